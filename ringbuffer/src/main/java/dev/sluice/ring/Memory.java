@@ -1,0 +1,114 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.ring;
+
+import org.agrona.UnsafeApi;
+
+/**
+ * Raw loads and stores at addresses of mapped memory, named by their ordering with the words of
+ * {@link java.lang.invoke.VarHandle}.
+ * <p>
+ * Any thread may call any method. There are no bounds checks: the caller owns the proof that the address is mapped
+ * and naturally aligned (an unaligned word is not atomic).
+ */
+public final class Memory {
+    private Memory() {
+    }
+
+    /** Plain load. */
+    public static long getLong(final long address) {
+        return UnsafeApi.getLong(address);
+    }
+
+    /** Plain store. */
+    public static void putLong(final long address, final long value) {
+        UnsafeApi.putLong(address, value);
+    }
+
+    /** Plain load. */
+    public static int getInt(final long address) {
+        return UnsafeApi.getInt(address);
+    }
+
+    /** Plain store. */
+    public static void putInt(final long address, final int value) {
+        UnsafeApi.putInt(address, value);
+    }
+
+    /** Plain load. */
+    public static short getShort(final long address) {
+        return UnsafeApi.getShort(address);
+    }
+
+    /** Plain store. */
+    public static void putShort(final long address, final short value) {
+        UnsafeApi.putShort(address, value);
+    }
+
+    /** Plain load. */
+    public static byte getByte(final long address) {
+        return UnsafeApi.getByte(address);
+    }
+
+    /** Plain store. */
+    public static void putByte(final long address, final byte value) {
+        UnsafeApi.putByte(address, value);
+    }
+
+    /** Load that later loads and stores are not moved before; pairs with {@link #putLongRelease}. */
+    public static long getLongAcquire(final long address) {
+        return UnsafeApi.getLongAcquire(null, address);
+    }
+
+    /** Store that earlier loads and stores are not moved after; pairs with {@link #getLongAcquire}. */
+    public static void putLongRelease(final long address, final long value) {
+        UnsafeApi.putLongRelease(null, address, value);
+    }
+
+    /** Sequentially consistent load. */
+    public static int getIntVolatile(final long address) {
+        return UnsafeApi.getIntVolatile(null, address);
+    }
+
+    /** Sequentially consistent load. */
+    public static long getLongVolatile(final long address) {
+        return UnsafeApi.getLongVolatile(null, address);
+    }
+
+    /** Sequentially consistent store. */
+    public static void putLongVolatile(final long address, final long value) {
+        UnsafeApi.putLongVolatile(null, address, value);
+    }
+
+    /** Release store of a 16-bit word. */
+    public static void putShortRelease(final long address, final short value) {
+        UnsafeApi.putShortRelease(null, address, value);
+    }
+
+    /** Atomic compare-and-set with the ordering of a volatile load and store. */
+    public static boolean compareAndSetLong(final long address, final long expected, final long value) {
+        return UnsafeApi.compareAndSetLong(null, address, expected, value);
+    }
+
+    /** Copies bytes; the areas must not overlap. */
+    public static void copy(final long from, final long to, final long lengthBytes) {
+        UnsafeApi.copyMemory(from, to, lengthBytes);
+    }
+
+    /** Copies bytes out of memory into an array. */
+    public static byte[] getBytes(final long address, final int lengthBytes) {
+        final byte[] bytes = new byte[lengthBytes];
+        UnsafeApi.copyMemory(null, address, bytes, UnsafeApi.arrayBaseOffset(byte[].class), lengthBytes);
+        return bytes;
+    }
+
+    /** Copies part of an array into memory. */
+    public static void putBytes(final long address, final byte[] source, final int offset, final int lengthBytes) {
+        UnsafeApi.copyMemory(source, UnsafeApi.arrayBaseOffset(byte[].class) + offset, null, address, lengthBytes);
+    }
+
+    /** Fills bytes with zero. */
+    public static void zero(final long address, final long lengthBytes) {
+        UnsafeApi.setMemory(address, lengthBytes, (byte) 0);
+    }
+}
