@@ -4,8 +4,8 @@ package dev.sluice.ring;
 
 /**
  * Packing of the shared words that carry the epoch of the session that wrote them, so that a consumer which was
- * stopped, replaced and resumed cannot pass for its successor: every store of such a word is a compare-and-set that fails once
- * the tag has changed.
+ * stopped, replaced and resumed cannot pass for its successor: every store of such a word is a compare-and-set that
+ * fails once the tag has changed.
  * <pre>
  *  63            48 47                                             0
  *  +---------------+-----------------------------------------------+
