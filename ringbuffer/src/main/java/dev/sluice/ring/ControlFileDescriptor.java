@@ -16,7 +16,8 @@ package dev.sluice.ring;
  *   512  +--------------------------------------------------------------+
  *        | credits consumed {epoch:16, bytes / 8:48}        (consumer)  |
  *   640  +--------------------------------------------------------------+
- *        | target heartbeat, ns; drains applied epoch       (target)    |
+ *        | target heartbeat, ns; active epoch; credit capacity; record  |
+ *        | sizing                                           (target)    |
  *   768  +--------------------------------------------------------------+
  *        | credits claimed {epoch:16, bytes / 8:48}         (CAS)       |
  *   896  +--------------------------------------------------------------+
@@ -69,6 +70,8 @@ public final class ControlFileDescriptor {
     public static final int CREDITS_CONSUMED_OFFSET = HEARTBEAT_OFFSET + LINE_LENGTH;
     public static final int TARGET_HEARTBEAT_OFFSET = CREDITS_CONSUMED_OFFSET + LINE_LENGTH;
     public static final int ACTIVE_EPOCH_OFFSET = TARGET_HEARTBEAT_OFFSET + Long.BYTES;
+    public static final int CREDIT_CAPACITY_OFFSET = ACTIVE_EPOCH_OFFSET + Long.BYTES;
+    public static final int RECORD_SIZING_OFFSET = CREDIT_CAPACITY_OFFSET + Long.BYTES;
     public static final int CREDITS_CLAIMED_OFFSET = TARGET_HEARTBEAT_OFFSET + LINE_LENGTH;
     public static final int COMMAND_OFFSET = CREDITS_CLAIMED_OFFSET + LINE_LENGTH;
     public static final int ACK_OFFSET = COMMAND_OFFSET + LINE_LENGTH;

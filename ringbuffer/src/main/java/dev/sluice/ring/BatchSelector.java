@@ -1,0 +1,243 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.ring;
+
+/**
+ * Finds the next batch of a ring: a contiguous run of whole events inside one chunk (R5). Used by drainers in the
+ * target and by the consumer that salvages a dead target's rings, so nothing that is read here is trusted: positions
+ * are checked against each other and every event of a partial chunk is bounded by the schema.
+ * <p>
+ * A flyweight: {@link #select} fills the fields that the accessors return. One instance per thread.
+ */
+public final class BatchSelector {
+    /** Nothing to drain. */
+    public static final int EMPTY = 0;
+    /** A batch was found. */
+    public static final int BATCH = 1;
+    /** No batch here, but head may move to {@link #nextHead}: the rest of the chunk is a hole. */
+    public static final int HOLE = 2;
+    /** The ring contradicts itself; {@link #fault} says how. Never in a ring that Sluice wrote. */
+    public static final int MALFORMED = 3;
+
+    private long begin;
+    private long contentEnd;
+    private long nextHead;
+    private long eventsBefore;
+    private long firstTicks;
+    private long lastTicks;
+    private int eventCount;
+    private int padding;
+    private String fault;
+
+    /**
+     * Selects the next batch.
+     *
+     * @param slot          the ring
+     * @param head          position drained up to, which this thread alone moves
+     * @param drainedEvents events before head
+     * @param partial       whether events of a chunk that is still open are wanted
+     * @param walker        the schema, for partial chunks; not used if partial is false
+     * @return one of the constants
+     */
+    public int select(final Slot slot, final long head, final long drainedEvents, final boolean partial,
+                      final EventWalker walker) {
+        final long tail = slot.tailAcquire();
+        if (head >= tail) {
+            return EMPTY;
+        }
+        final long ringLength = slot.ringLength();
+        if (ringLength == 0 || tail - head > ringLength || (head & EventDescriptor.ALIGNMENT - 1) != 0) {
+            return malformed("head=" + head + " tail=" + tail + " ringLength=" + ringLength);
+        }
+        final long chunkBegin = slot.chunkBegin(head);
+        final long chunk = slot.chunkAddress(head, ringLength);
+        begin = head;
+        eventsBefore = drainedEvents;
+        if (Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET) != chunkBegin) {
+            nextHead = chunkBegin + slot.chunkLength();
+            return nextHead > tail ? malformed("no chunk around head=" + head + " tail=" + tail) : HOLE;
+        }
+        // Tail was read before: if the chunk is still open now, tail lies inside it (R3).
+        final long closedEnd = Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET);
+        if (closedEnd != 0) {
+            return selectClosed(slot, chunk, chunkBegin, closedEnd);
+        }
+        if (tail > chunkBegin + slot.chunkLength()) {
+            return malformed("open chunk=" + chunkBegin + " tail=" + tail);
+        }
+        return partial ? selectPartial(slot, chunk, tail, ringLength, walker) : EMPTY;
+    }
+
+    private int selectClosed(final Slot slot, final long chunk, final long chunkBegin, final long closedEnd) {
+        nextHead = chunkBegin + slot.chunkLength();
+        if (closedEnd == begin) {
+            return HOLE;
+        }
+        if (closedEnd < begin || closedEnd > nextHead) {
+            return malformed("chunk=" + chunkBegin + " contentEnd=" + closedEnd + " head=" + begin);
+        }
+        contentEnd = closedEnd;
+        padding = Memory.getInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET) & EventDescriptor.ALIGNMENT - 1;
+        lastTicks = Memory.getLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET);
+        final long eventsEnd = Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET)
+            + Integer.toUnsignedLong(Memory.getInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET));
+        final long count = eventsEnd - eventsBefore;
+        if (count <= 0 || count > (closedEnd - begin) / EventDescriptor.HEADER_LENGTH) {
+            return malformed("chunk=" + chunkBegin + " eventsEnd=" + eventsEnd + " eventsBefore=" + eventsBefore);
+        }
+        eventCount = (int) count;
+        firstTicks = ticksAt(slot, chunk, begin);
+        return BATCH;
+    }
+
+    /**
+     * Selects exactly the batch of a journal entry whose drain was interrupted, so that it is repeated under its number
+     * with the same bytes. The entry's begin must be head.
+     *
+     * @return {@link #BATCH} or {@link #MALFORMED}
+     */
+    public int selectAgain(final Slot slot, final long journalEntry, final EventWalker walker) {
+        begin = Memory.getLong(journalEntry + JournalDescriptor.BEGIN_POSITION_OFFSET);
+        eventsBefore = Memory.getLong(journalEntry + JournalDescriptor.EVENTS_BEFORE_OFFSET);
+        final long end = begin + Integer.toUnsignedLong(
+            Memory.getInt(journalEntry + JournalDescriptor.PADDED_LENGTH_OFFSET));
+        final long ringLength = slot.ringLength();
+        final long chunkBegin = slot.chunkBegin(begin);
+        final long chunk = slot.chunkAddress(begin, ringLength);
+        if (Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET) != chunkBegin || end <= begin
+            || end > chunkBegin + slot.chunkLength() || end > slot.tailAcquire()) {
+            return malformed("journal begin=" + begin + " end=" + end);
+        }
+        final int selected = selectPartial(slot, chunk, end, ringLength, walker);
+        if (Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET) == end) {
+            nextHead = chunkBegin + slot.chunkLength();
+        }
+        return selected;
+    }
+
+    private int selectPartial(final Slot slot, final long chunk, final long tail, final long ringLength,
+                              final EventWalker walker) {
+        final int streamClass = slot.streamClass();
+        long position = begin;
+        long last = begin;
+        int length = 0;
+        int count = 0;
+        while (position < tail) {
+            length = walker.lengthOf(slot.ringAddress() + (position & ringLength - 1), tail - position, streamClass);
+            if (length == EventWalker.MALFORMED) {
+                return malformed("event at position=" + position + " tail=" + tail);
+            }
+            last = position;
+            position += EventDescriptor.align(length);
+            count++;
+        }
+        if (position != tail) {
+            return malformed("event at position=" + last + " length=" + length + " tail=" + tail);
+        }
+        contentEnd = tail;
+        nextHead = tail;
+        eventCount = count;
+        padding = EventDescriptor.align(length) - length;
+        firstTicks = ticksAt(slot, chunk, begin);
+        lastTicks = EventDescriptor.ticks(Memory.getLong(slot.ringAddress() + (last & ringLength - 1)), firstTicks);
+        return BATCH;
+    }
+
+    private static long ticksAt(final Slot slot, final long chunk, final long position) {
+        final long header = Memory.getLong(slot.ringAddress() + (position & slot.ringLength() - 1));
+        return EventDescriptor.ticks(header, Memory.getLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET));
+    }
+
+    private int malformed(final String reason) {
+        fault = reason;
+        return MALFORMED;
+    }
+
+    /** Position of the first event. */
+    public long begin() {
+        return begin;
+    }
+
+    /** Position after the last event, padding included. */
+    public long contentEnd() {
+        return contentEnd;
+    }
+
+    /** Where head goes once the batch is drained. */
+    public long nextHead() {
+        return nextHead;
+    }
+
+    /** Events written to the ring before the batch. */
+    public long eventsBefore() {
+        return eventsBefore;
+    }
+
+    /** Ticks of the first event, 64 bits. */
+    public long firstTicks() {
+        return firstTicks;
+    }
+
+    /** Ticks of the last event, 64 bits. */
+    public long lastTicks() {
+        return lastTicks;
+    }
+
+    /** Events in the batch. */
+    public int eventCount() {
+        return eventCount;
+    }
+
+    /** Bytes from the first event to the end of the last, padding included. */
+    public int paddedLength() {
+        return (int) (contentEnd - begin);
+    }
+
+    /** Bytes from the first event to the last byte of the last. */
+    public int exactLength() {
+        return paddedLength() - padding;
+    }
+
+    /** What was wrong, after {@link #MALFORMED}. */
+    public String fault() {
+        return fault;
+    }
+
+    /**
+     * Writes the packet header of the selected batch.
+     *
+     * @param slot     its ring
+     * @param address  where to, {@link PacketHeaderDescriptor#LENGTH} bytes
+     * @param targetId whose ring it is
+     * @param epoch    of the session
+     * @param sequence of the batch
+     */
+    public void writeHeader(final Slot slot, final long address, final TargetId targetId, final int epoch,
+                            final long sequence) {
+        final long overwritten = slot.overwrittenAcquire();
+        Memory.putInt(address + PacketHeaderDescriptor.MAGIC_OFFSET, PacketHeaderDescriptor.MAGIC);
+        Memory.putInt(address + PacketHeaderDescriptor.STREAM_ID_OFFSET, slot.streamClass());
+        targetId.write(address + PacketHeaderDescriptor.TARGET_ID_OFFSET);
+        Memory.putLong(address + PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET, firstTicks);
+        Memory.putLong(address + PacketHeaderDescriptor.TIMESTAMP_END_OFFSET, lastTicks);
+        Memory.putLong(address + PacketHeaderDescriptor.CONTENT_SIZE_OFFSET,
+            (PacketHeaderDescriptor.LENGTH + (long) exactLength()) * Byte.SIZE);
+        Memory.putLong(address + PacketHeaderDescriptor.PACKET_SIZE_OFFSET,
+            (PacketHeaderDescriptor.LENGTH + (long) paddedLength()) * Byte.SIZE);
+        Memory.putLong(address + PacketHeaderDescriptor.SEQUENCE_OFFSET, sequence);
+        Memory.putLong(address + PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET,
+            slot.discardedAcquire() + overwritten);
+        Memory.putLong(address + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET, begin);
+        Memory.putLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET, eventsBefore);
+        Memory.putLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET, overwritten);
+        Memory.putInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET, eventCount);
+        Memory.putInt(address + PacketHeaderDescriptor.TID_OFFSET, slot.tid());
+        Memory.putInt(address + PacketHeaderDescriptor.RING_OFFSET, slot.index());
+        Memory.putShort(address + PacketHeaderDescriptor.EPOCH_OFFSET, (short) epoch);
+        Memory.putShort(address + PacketHeaderDescriptor.HEADER_LENGTH_OFFSET, (short) PacketHeaderDescriptor.LENGTH);
+        Memory.putLong(address + PacketHeaderDescriptor.JAVA_THREAD_ID_OFFSET, slot.javaThreadId());
+        Memory.putInt(address + PacketHeaderDescriptor.GENERATION_OFFSET,
+            SlotDescriptor.generation(slot.stateVolatile()));
+        Memory.putInt(address + PacketHeaderDescriptor.RESERVED_OFFSET, 0);
+    }
+}

@@ -1,0 +1,21 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.ring;
+
+/**
+ * What an owner asks of its process at most once per chunk: the drain strategy and the full policy of the moment.
+ * Implementations are shared by all owners: any thread.
+ */
+public interface RingControl {
+    /** The owner has closed a chunk, or waits for a free one: drain if the strategy says that the owner does. */
+    void drainFull(RingProducer ring);
+
+    /** What to do when no chunk is free. */
+    FullPolicy fullPolicy();
+
+    /** How long {@link FullPolicy#BLOCK} waits at most for one event, ns. */
+    long blockTimeoutNs();
+
+    /** Whether a session is there to drain: without one nobody waits. */
+    boolean isLive();
+}

@@ -1,0 +1,162 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.ring;
+
+import java.util.function.Supplier;
+
+/**
+ * Drains rings through a {@link BatchSink} under the drain lock, store by store as docs/protocol.md section 3 has it.
+ * <p>
+ * One instance per draining thread: an owner's own, or the control thread's for all rings. It never waits: a lock that
+ * is taken, credits that are used up, a session that has gone are outcomes. An error thrown out of a drain leaves the
+ * lock behind; the same thread's next drain recovers it and repeats the batch of the journal, under the same number.
+ */
+public final class RingDrainer {
+    /** Everything that was asked for is drained. */
+    public static final int DRAINED = 0;
+    /** Another thread holds the lock, or this one does (a nested fire). */
+    public static final int BUSY = 1;
+    /** No session, nobody attached. */
+    public static final int NO_SESSION = 2;
+    /** The session's buffer has no room, or too many batches are not yet received. */
+    public static final int NO_ROOM = 3;
+    /** The ring contradicts itself. */
+    public static final int MALFORMED = 4;
+
+    /** Bytes that the BPF ring buffer adds to a record. */
+    public static final int RECORD_OVERHEAD = 8;
+
+    private final ControlFile controlFile;
+    private final TargetId targetId;
+    private final BatchSink sink;
+    private final Supplier<EventWalker> walker;
+    private final int tid;
+    private final BatchSelector selector = new BatchSelector();
+    /** R4: tells a nested fire, which is legal, from a lock that an error left behind. Only this thread reads it. */
+    private boolean inDrain;
+
+    /**
+     * A drainer for one thread.
+     *
+     * @param controlFile session, credits, received words
+     * @param targetId    goes into packet headers
+     * @param sink        the drain probe
+     * @param walker      the newest schema
+     * @param tid         kernel thread id of the thread that will call
+     */
+    public RingDrainer(final ControlFile controlFile, final TargetId targetId, final BatchSink sink,
+                       final Supplier<EventWalker> walker, final int tid) {
+        this.controlFile = controlFile;
+        this.targetId = targetId;
+        this.sink = sink;
+        this.walker = walker;
+        this.tid = tid;
+    }
+
+    /**
+     * Drains all full chunks of a ring and, if asked, the events of the open one.
+     *
+     * @return one of the constants
+     */
+    public int drain(final Slot slot, final boolean partial) {
+        if (inDrain || !lock(slot)) {
+            return BUSY;
+        }
+        inDrain = true;
+        try {
+            int outcome;
+            do {
+                outcome = drainOne(slot, partial);
+            } while (outcome < 0);
+            return outcome;
+        } finally {
+            // An exception may leave a batch half drained: the journal entry stays and is repeated.
+            slot.compareAndSetDrainLock(tid, 0);
+            inDrain = false;
+        }
+    }
+
+    private boolean lock(final Slot slot) {
+        // A lock with this thread's id, while it is not draining, was left behind by an error.
+        return slot.compareAndSetDrainLock(0, tid) || slot.drainLockVolatile() == tid;
+    }
+
+    /** Drains one batch: negative if there may be more. */
+    private int drainOne(final Slot slot, final boolean partial) {
+        final int epoch = controlFile.activeEpochVolatile();
+        if (epoch == 0 || !sink.isAttached()) {
+            return NO_SESSION;
+        }
+        final long tail = slot.tailAcquire();
+        final long head = slot.headVolatile(tail);
+        final long sequence = slot.sequenceAcquire() + 1;
+        switch (select(slot, head, sequence, partial)) {
+            case BatchSelector.EMPTY:
+                return DRAINED;
+            case BatchSelector.HOLE:
+                slot.headWordVolatile(Slot.headWord(epoch, selector.nextHead()));
+                return -1;
+            case BatchSelector.BATCH:
+                return drainBatch(slot, epoch, sequence);
+            default:
+                return MALFORMED;
+        }
+    }
+
+    private int select(final Slot slot, final long head, final long sequence, final boolean partial) {
+        final long entry = slot.journalAddress(sequence);
+        final boolean interrupted = Memory.getLongAcquire(entry + JournalDescriptor.SEQUENCE_OFFSET) == sequence
+            && Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) == head;
+        return interrupted ? selector.selectAgain(slot, entry, walker.get())
+            : selector.select(slot, head, slot.eventsBefore(head), partial, walker.get());
+    }
+
+    private int drainBatch(final Slot slot, final int epoch, final long sequence) {
+        final int length = selector.paddedLength();
+        final long received = controlFile.receivedVolatile(slot.index());
+        if (TaggedWord.epoch(received) != epoch
+            || sequence - TaggedWord.value(received) >= SlotDescriptor.JOURNAL_ENTRIES
+            || !claimCredits(epoch, recordLength(length))) {
+            return NO_ROOM;
+        }
+        writeJournal(slot, sequence, length);
+        selector.writeHeader(slot, slot.packetHeaderAddress(), targetId, epoch, sequence);
+        final long content = slot.ringAddress() + (selector.begin() & slot.ringLength() - 1);
+        sink.drain(slot.packetHeaderAddress(), content, length);
+        slot.drained(epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead(), 1);
+        return -1;
+    }
+
+    private void writeJournal(final Slot slot, final long sequence, final int length) {
+        final long entry = slot.journalAddress(sequence);
+        Memory.putLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET, selector.begin());
+        Memory.putLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET, selector.eventsBefore());
+        Memory.putInt(entry + JournalDescriptor.PADDED_LENGTH_OFFSET, length);
+        Memory.putInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET, selector.eventCount());
+        Memory.putLongRelease(entry + JournalDescriptor.SEQUENCE_OFFSET, sequence);
+    }
+
+    /** Bytes that a batch takes in the BPF ring buffer. */
+    public static int recordLength(final int paddedLength) {
+        return RECORD_OVERHEAD + PacketHeaderDescriptor.LENGTH + paddedLength;
+    }
+
+    private boolean claimCredits(final int epoch, final int bytes) {
+        final long capacity = controlFile.creditCapacity();
+        while (true) {
+            final long claimed = controlFile.creditsClaimedVolatile();
+            final long consumed = controlFile.creditsConsumedVolatile();
+            if (TaggedWord.epoch(claimed) != epoch || TaggedWord.epoch(consumed) != epoch) {
+                return false;
+            }
+            final long used = (TaggedWord.value(claimed) - TaggedWord.value(consumed) & TaggedWord.VALUE_MASK) << 3;
+            if (used + bytes > capacity) {
+                return false;
+            }
+            final long next = TaggedWord.of(epoch, TaggedWord.value(claimed) + (bytes >>> 3));
+            if (controlFile.compareAndSetCreditsClaimed(claimed, next)) {
+                return true;
+            }
+        }
+    }
+}

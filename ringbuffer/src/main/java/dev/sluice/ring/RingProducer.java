@@ -1,0 +1,208 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.ring;
+
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The owner's side of a ring: claims room for an event and commits it.
+ * <p>
+ * Only the owner thread may call, or read, anything here (R1); other threads use {@link Slot}. {@link #claim} and
+ * {@link #commit} take no lock, make no call and allocate nothing while the open chunk has room (R6); once per chunk
+ * {@link RingControl} is asked. When no chunk is free the policy decides: the event is discarded and counted, or the
+ * owner waits up to the timeout. An event exists for others from {@link #commit} on, whose release store of tail pairs
+ * with {@link Slot#tailAcquire} (R2).
+ * <pre>
+ *   long address = ring.claim(clock.ticks(), id, 24);
+ *   if (address != RingProducer.REFUSED) {
+ *       Memory.putLong(address + 8, a);
+ *       Memory.putLong(address + 16, b);
+ *       ring.commit(24);
+ *   }
+ * </pre>
+ */
+public final class RingProducer {
+    /** Returned by {@link #claim}: the event was discarded and counted. */
+    public static final long REFUSED = 0;
+
+    private static final int SPINS = 64;
+    private static final long PARK_NS = 20_000;
+
+    private final long ringAddress;
+    private final long mask;
+    private final long tailAddress;
+    /** Written up to: the next event's position, which tail shows to others once the event is committed. */
+    private long position;
+    /** End of the open chunk; equal to position where none is open. */
+    private long limit;
+    private long lastTicks = Long.MIN_VALUE;
+    /** R11: the open chunk takes no ticks beyond this. */
+    private long ticksLimit;
+    /** Events committed to the ring, over all owners. */
+    private long eventCount;
+    /** Exact bytes of the last event committed. */
+    private int lastLength;
+
+    private final Slot slot;
+    private final RingControl control;
+    private final int chunkLength;
+    private final long ringLength;
+    private boolean chunkOpen;
+    private long chunkBegin;
+    private long chunkEventsBefore;
+
+    /**
+     * The producer of a slot that this thread has claimed and given an identity, head being equal to tail.
+     *
+     * @param slot          the slot, its ring allocated
+     * @param control       strategy and policy
+     * @param firstPosition where to begin: a multiple of the chunk length, at or after tail
+     * @param eventCount    events committed by earlier owners
+     */
+    public RingProducer(final Slot slot, final RingControl control, final long firstPosition, final long eventCount) {
+        this.slot = slot;
+        this.control = control;
+        this.chunkLength = slot.chunkLength();
+        this.ringLength = slot.ringLength();
+        if (ringLength == 0 || (firstPosition & chunkLength - 1) != 0) {
+            throw new IllegalArgumentException(
+                "ring not set up: ringLength=" + ringLength + " firstPosition=" + firstPosition);
+        }
+        this.ringAddress = slot.ringAddress();
+        this.mask = ringLength - 1;
+        this.tailAddress = slot.address() + SlotDescriptor.TAIL_OFFSET;
+        this.position = firstPosition;
+        this.limit = firstPosition;
+        this.eventCount = eventCount;
+    }
+
+    /** Its slot. */
+    public Slot slot() {
+        return slot;
+    }
+
+    /** Greatest length of an event in bytes. */
+    public int maxEventLength() {
+        return chunkLength;
+    }
+
+    /**
+     * Claims room for an event and writes its header word.
+     *
+     * @param ticks         time of the event; raised to the ring's last if it is before that (R11)
+     * @param id            event id
+     * @param alignedLength bytes of the event, rounded up to 8
+     * @return address of the event, to be followed by {@link #commit}, or {@link #REFUSED}
+     */
+    public long claim(final long ticks, final int id, final int alignedLength) {
+        final long clamped = Math.max(ticks, lastTicks);
+        if (position + alignedLength > limit || clamped > ticksLimit) {
+            if (!advance(clamped, alignedLength)) {
+                return REFUSED;
+            }
+        }
+        lastTicks = clamped;
+        final long address = ringAddress + (position & mask);
+        Memory.putLong(address, EventDescriptor.header(clamped, id));
+        return address;
+    }
+
+    /**
+     * Makes the claimed event visible.
+     *
+     * @param length its exact bytes, header included
+     */
+    public void commit(final int length) {
+        lastLength = length;
+        eventCount++;
+        final long next = position + EventDescriptor.align(length);
+        position = next;
+        // Pairs with Slot.tailAcquire: whoever sees this tail sees the event and, if the chunk is new, its descriptor.
+        Memory.putLongRelease(tailAddress, next);
+    }
+
+    /** Counts an event as discarded that never reached {@link #claim}. */
+    public void discard() {
+        final long address = slot.address() + SlotDescriptor.DISCARDED_OFFSET;
+        Memory.putLongRelease(address, Memory.getLong(address) + 1);
+    }
+
+    /** Events committed, cumulative over all owners of the slot. */
+    public long eventCount() {
+        return eventCount;
+    }
+
+    private boolean advance(final long ticks, final int alignedLength) {
+        if (alignedLength > chunkLength) {
+            discard();
+            return false;
+        }
+        if (chunkOpen) {
+            closeChunk();
+        }
+        control.drainFull(this);
+        if (enterChunk(ticks) || control.fullPolicy() == FullPolicy.BLOCK && awaitChunk(ticks)) {
+            return true;
+        }
+        discard();
+        return false;
+    }
+
+    private void closeChunk() {
+        final long chunk = slot.chunkAddress(chunkBegin, ringLength);
+        Memory.putInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET, (int) (eventCount - chunkEventsBefore));
+        Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, EventDescriptor.align(lastLength) - lastLength);
+        Memory.putLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET, lastTicks);
+        Memory.putLong(chunk + ChunkDescriptor.STATE_OFFSET,
+            ChunkDescriptor.stateWord(chunkBegin, ChunkDescriptor.STATE_FULL));
+        Memory.putLongRelease(chunk + ChunkDescriptor.CONTENT_END_OFFSET, position);
+        chunkOpen = false;
+        position = chunkBegin + chunkLength;
+        limit = position;
+    }
+
+    /** Opens the next chunk if its bytes are drained. */
+    private boolean enterChunk(final long ticks) {
+        final long tail = Memory.getLong(tailAddress);
+        if (position + chunkLength - slot.headVolatile(tail) > ringLength) {
+            return false;
+        }
+        final long chunk = slot.chunkAddress(position, ringLength);
+        // A reader that took this chunk for its former begin sees that it has gone, whatever else it sees.
+        Memory.putLongVolatile(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, ChunkDescriptor.NO_POSITION);
+        Memory.putLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET, ticks);
+        Memory.putLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET, eventCount);
+        Memory.putLong(chunk + ChunkDescriptor.CONTENT_END_OFFSET, 0);
+        Memory.putLong(chunk + ChunkDescriptor.STATE_OFFSET,
+            ChunkDescriptor.stateWord(position, ChunkDescriptor.STATE_OPEN));
+        Memory.putLongRelease(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, position);
+        chunkOpen = true;
+        chunkBegin = position;
+        chunkEventsBefore = eventCount;
+        limit = position + chunkLength;
+        // A base near the greatest long cannot be spanned: the limit stays below it.
+        ticksLimit = ticks + Math.min(EventDescriptor.MAX_TICKS_SPAN - 1, Long.MAX_VALUE - ticks);
+        return true;
+    }
+
+    /** BLOCK: waits before the claim, while a session lives. */
+    private boolean awaitChunk(final long ticks) {
+        final long begin = System.nanoTime();
+        final long timeoutNs = control.blockTimeoutNs();
+        boolean entered = false;
+        long waited = 0;
+        for (int i = 0; !entered && waited < timeoutNs && control.isLive(); i++) {
+            if (i < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(PARK_NS);
+            }
+            control.drainFull(this);
+            entered = enterChunk(ticks);
+            waited = System.nanoTime() - begin;
+        }
+        final long blocked = slot.address() + SlotDescriptor.BLOCKED_NS_OFFSET;
+        Memory.putLongRelease(blocked, Memory.getLong(blocked) + waited);
+        return entered;
+    }
+}

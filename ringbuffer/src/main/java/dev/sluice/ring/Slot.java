@@ -1,0 +1,246 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.ring;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Accessors of one slot and its ring, for any thread of either side but the owner's hot path, which has
+ * {@link RingProducer}: a reader's loads of the owner's Java object would cost the owner dearly, so everybody else
+ * holds addresses in objects of their own. Stateless but for addresses.
+ * <p>
+ * Values read here are not trusted by the consumer: see {@link BatchSelector} for what is bounded.
+ */
+public final class Slot {
+    private final int index;
+    private final long address;
+    private final long ringAddress;
+    private final long ringStride;
+    private final int chunkLength;
+
+    /**
+     * Accessors of a slot.
+     *
+     * @param index       which slot
+     * @param address     where its descriptor is mapped
+     * @param ringAddress where its ring is mapped
+     * @param ringStride  bytes mapped there
+     * @param chunkLength bytes of a chunk, a power of two
+     */
+    public Slot(final int index, final long address, final long ringAddress, final long ringStride,
+                final int chunkLength) {
+        this.index = index;
+        this.address = address;
+        this.ringAddress = ringAddress;
+        this.ringStride = ringStride;
+        this.chunkLength = chunkLength;
+    }
+
+    /** Which slot. */
+    public int index() {
+        return index;
+    }
+
+    /** Where its descriptor is mapped. */
+    public long address() {
+        return address;
+    }
+
+    /** Where its ring is mapped. */
+    public long ringAddress() {
+        return ringAddress;
+    }
+
+    /** Bytes of a chunk. */
+    public int chunkLength() {
+        return chunkLength;
+    }
+
+    /** State word {generation, state}. */
+    public long stateVolatile() {
+        return Memory.getLongVolatile(address + SlotDescriptor.STATE_OFFSET);
+    }
+
+    /** State word. */
+    public boolean compareAndSetState(final long expected, final long word) {
+        return Memory.compareAndSetLong(address + SlotDescriptor.STATE_OFFSET, expected, word);
+    }
+
+    /** Kernel thread id of the owner. */
+    public int tid() {
+        return Memory.getInt(address + SlotDescriptor.TID_OFFSET);
+    }
+
+    /** Stream class of the ring. */
+    public int streamClass() {
+        return Memory.getInt(address + SlotDescriptor.STREAM_CLASS_OFFSET);
+    }
+
+    /** Start time of the owner, clock ticks since boot. */
+    public long startTime() {
+        return Memory.getLong(address + SlotDescriptor.START_TIME_OFFSET);
+    }
+
+    /** Java thread id of the owner. */
+    public long javaThreadId() {
+        return Memory.getLong(address + SlotDescriptor.JAVA_THREAD_ID_OFFSET);
+    }
+
+    /** Bytes of the ring: a power of two of at least four chunks and at most the stride, or 0 if it is not that. */
+    public long ringLength() {
+        final long length = Memory.getLong(address + SlotDescriptor.RING_LENGTH_OFFSET);
+        final boolean sound = Long.bitCount(length) == 1 && length >= 4L * chunkLength && length <= ringStride
+            && length / chunkLength <= SlotDescriptor.MAX_CHUNKS;
+        return sound ? length : 0;
+    }
+
+    /** Position at which the owner began. */
+    public long firstPosition() {
+        return Memory.getLong(address + SlotDescriptor.FIRST_POSITION_OFFSET);
+    }
+
+    /** Name of the owner, cut to 64 bytes. */
+    public String name() {
+        final int length = Math.max(0,
+            Math.min(SlotDescriptor.NAME_CAPACITY, Memory.getInt(address + SlotDescriptor.NAME_LENGTH_OFFSET)));
+        return new String(Memory.getBytes(address + SlotDescriptor.NAME_OFFSET, length), StandardCharsets.UTF_8);
+    }
+
+    /** Writes the identity of a new owner; by the claimer, before the slot becomes ACTIVE. */
+    public void identity(final int tid, final int streamClass, final long startTime, final long javaThreadId,
+                         final String name, final long ringLength, final long firstPosition) {
+        final byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        final int length = Utf8.cut(text, SlotDescriptor.NAME_CAPACITY);
+        Memory.putInt(address + SlotDescriptor.TID_OFFSET, tid);
+        Memory.putInt(address + SlotDescriptor.STREAM_CLASS_OFFSET, streamClass);
+        Memory.putLong(address + SlotDescriptor.START_TIME_OFFSET, startTime);
+        Memory.putLong(address + SlotDescriptor.JAVA_THREAD_ID_OFFSET, javaThreadId);
+        Memory.putLong(address + SlotDescriptor.RING_LENGTH_OFFSET, ringLength);
+        Memory.putLong(address + SlotDescriptor.FIRST_POSITION_OFFSET, firstPosition);
+        Memory.putInt(address + SlotDescriptor.NAME_LENGTH_OFFSET, length);
+        Memory.putBytes(address + SlotDescriptor.NAME_OFFSET, text, 0, length);
+    }
+
+    /** Position written up to; pairs with the owner's release. */
+    public long tailAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.TAIL_OFFSET);
+    }
+
+    /** Events refused at the tracepoint, cumulative. */
+    public long discardedAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.DISCARDED_OFFSET);
+    }
+
+    /** Events recycled unread, cumulative. */
+    public long overwrittenAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.OVERWRITTEN_OFFSET);
+    }
+
+    /** Time the owner waited for room, ns, cumulative. */
+    public long blockedNsAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.BLOCKED_NS_OFFSET);
+    }
+
+    /** Head word {epoch, position / 8}. */
+    public long headWordVolatile() {
+        return Memory.getLongVolatile(address + SlotDescriptor.HEAD_OFFSET);
+    }
+
+    /** Head word; by the holder of the drain lock. */
+    public void headWordVolatile(final long word) {
+        Memory.putLongVolatile(address + SlotDescriptor.HEAD_OFFSET, word);
+    }
+
+    /** Head word, in shared mode. */
+    public boolean compareAndSetHeadWord(final long expected, final long word) {
+        return Memory.compareAndSetLong(address + SlotDescriptor.HEAD_OFFSET, expected, word);
+    }
+
+    /**
+     * Position drained up to. It may be as much as a chunk beyond tail: the begin of the chunk after a closed one.
+     *
+     * @param tail tail, read before
+     */
+    public long headVolatile(final long tail) {
+        return position(headWordVolatile(), tail);
+    }
+
+    /** The position in a head word, given a tail read before. */
+    public long position(final long headWord, final long tail) {
+        return TaggedWord.widen(TaggedWord.value(headWord), (tail + chunkLength) >>> 3) << 3;
+    }
+
+    /** Head word for a position. */
+    public static long headWord(final int epoch, final long position) {
+        return TaggedWord.of(epoch, position >>> 3);
+    }
+
+    /** Sequence of the last batch drained. */
+    public long sequenceAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.SEQUENCE_OFFSET);
+    }
+
+    /** Events before head, cumulative, overwritten ones included. */
+    public long drainedEventsAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.DRAINED_EVENTS_OFFSET);
+    }
+
+    /**
+     * Events before a head that was read before. A death between the stores that follow a trap leaves the count ahead
+     * of head; the journal then has the right one.
+     */
+    public long eventsBefore(final long head) {
+        final long sequence = sequenceAcquire();
+        final long entry = journalAddress(sequence);
+        final boolean ahead = sequence > 0
+            && Memory.getLongAcquire(entry + JournalDescriptor.SEQUENCE_OFFSET) == sequence
+            && Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) == head;
+        return ahead ? Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET) : drainedEventsAcquire();
+    }
+
+    /** Drain probe hits of this ring, cumulative. */
+    public long trapsAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.TRAPS_OFFSET);
+    }
+
+    /** Writes what follows a drained batch, in the order of docs/protocol.md section 3. */
+    public void drained(final int epoch, final long sequence, final long drainedEvents, final long head,
+                        final int traps) {
+        Memory.putLong(address + SlotDescriptor.TRAPS_OFFSET,
+            Memory.getLong(address + SlotDescriptor.TRAPS_OFFSET) + traps);
+        Memory.putLongRelease(address + SlotDescriptor.SEQUENCE_OFFSET, sequence);
+        Memory.putLongRelease(address + SlotDescriptor.DRAINED_EVENTS_OFFSET, drainedEvents);
+        headWordVolatile(headWord(epoch, head));
+    }
+
+    /** Drain lock: kernel thread id of the holder, 0 for none. */
+    public long drainLockVolatile() {
+        return Memory.getLongVolatile(address + SlotDescriptor.DRAIN_LOCK_OFFSET);
+    }
+
+    /** Drain lock. */
+    public boolean compareAndSetDrainLock(final long expected, final long tid) {
+        return Memory.compareAndSetLong(address + SlotDescriptor.DRAIN_LOCK_OFFSET, expected, tid);
+    }
+
+    /** Where the packet header is prepared. */
+    public long packetHeaderAddress() {
+        return address + SlotDescriptor.PACKET_HEADER_OFFSET;
+    }
+
+    /** Where the journal entry of a sequence is. */
+    public long journalAddress(final long sequence) {
+        return address + SlotDescriptor.journalOffset(sequence);
+    }
+
+    /** Where the descriptor of the chunk around a position is, for a ring of a length. */
+    public long chunkAddress(final long position, final long ringLength) {
+        final int chunk = (int) ((position & ringLength - 1) / chunkLength);
+        return address + SlotDescriptor.chunkOffset(chunk);
+    }
+
+    /** Begin of the chunk around a position. */
+    public long chunkBegin(final long position) {
+        return position & -chunkLength;
+    }
+}
