@@ -1,0 +1,89 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+/** 64-bit ARM, AAPCS64 calling convention. */
+final class Aarch64Architecture implements Architecture {
+    private static final int EM_AARCH64 = 183;
+    private static final int REGISTER_ARGUMENTS = 8;
+    private static final int NOP = 0xD503201F;
+    private static final int RET = 0xD65F03C0;
+    private static final int LDR_X7_SP = 0xF94003E7;
+    private static final int X16 = 16;
+    private static final int X17 = 17;
+    /** Bytes of the wide trampoline's frame: four stack arguments, then x29 and x30. */
+    private static final int FRAME = 48;
+
+    @Override
+    public int machine() {
+        return EM_AARCH64;
+    }
+
+    @Override
+    public int pageSize() {
+        return 65_536;
+    }
+
+    @Override
+    public int filler() {
+        return 0;
+    }
+
+    @Override
+    public int systemCall(final SystemCall call) {
+        return call.aarch64Number();
+    }
+
+    @Override
+    public byte[] stub(final ProbeSite site) {
+        return new Bytes().u32(NOP).u32(RET).toArray();
+    }
+
+    @Override
+    public String argument(final int index, final ArgumentType type) {
+        if (index < REGISTER_ARGUMENTS) {
+            return type.noteSize() + "@x" + index;
+        }
+        final int offset = 8 * (index - REGISTER_ARGUMENTS);
+        return type.noteSize() + (offset == 0 ? "@[sp]" : "@[sp, " + offset + "]");
+    }
+
+    @Override
+    public byte[] trampoline() {
+        return shiftedArguments(new Bytes()).u32(0xD61F0200).toArray();                // br x16
+    }
+
+    @Override
+    public byte[] wideTrampoline() {
+        final Bytes code = shiftedArguments(new Bytes())
+            .u32(LDR_X7_SP)                                                            // ldr x7, [sp]
+            .u32(0xD100C3FF)                                                           // sub sp, sp, #48
+            .u32(0xA9027BFD);                                                          // stp x29, x30, [sp, #32]
+        for (int argument = 0; argument < StubProbe.MAX_ARGUMENTS - REGISTER_ARGUMENTS; argument++) {
+            code.u32(0xF94003E0 | (FRAME + 8 + 8 * argument) / 8 << 10 | X17)          // ldr x17, [sp, #from]
+                .u32(0xF90003E0 | argument << 10 | X17);                               // str x17, [sp, #to]
+        }
+        return code.u32(0xD63F0200)                                                    // blr x16
+            .u32(0xA9427BFD)                                                           // ldp x29, x30, [sp, #32]
+            .u32(0x9100C3FF)                                                           // add sp, sp, #48
+            .u32(RET).toArray();
+    }
+
+    /** x16 = the function; its arguments move one register down. */
+    private static Bytes shiftedArguments(final Bytes code) {
+        move(code, X16, 0);
+        for (int register = 0; register < REGISTER_ARGUMENTS - 1; register++) {
+            move(code, register, register + 1);
+        }
+        return code;
+    }
+
+    private static void move(final Bytes code, final int to, final int from) {
+        code.u32(0xAA0003E0 | from << 16 | to);
+    }
+
+    @Override
+    public byte[] readCounter() {
+        return new Bytes().u32(0xD53BE040).u32(RET).toArray();                         // mrs x0, cntvct_el0
+    }
+}

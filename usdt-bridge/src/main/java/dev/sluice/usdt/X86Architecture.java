@@ -1,0 +1,93 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+/** x86-64, System V calling convention. */
+final class X86Architecture implements Architecture {
+    private static final int EM_X86_64 = 62;
+    private static final int REGISTER_ARGUMENTS = 6;
+    /** Names of the first six argument registers, by width 8, 4, 2, 1. */
+    private static final String[][] REGISTERS = {
+        {"rdi", "edi", "di", "dil"}, {"rsi", "esi", "si", "sil"}, {"rdx", "edx", "dx", "dl"},
+        {"rcx", "ecx", "cx", "cl"}, {"r8", "r8d", "r8w", "r8b"}, {"r9", "r9d", "r9w", "r9b"},
+    };
+
+    @Override
+    public int machine() {
+        return EM_X86_64;
+    }
+
+    @Override
+    public int pageSize() {
+        return 4096;
+    }
+
+    @Override
+    public int filler() {
+        return 0xCC;
+    }
+
+    @Override
+    public int systemCall(final SystemCall call) {
+        return call.x86Number();
+    }
+
+    @Override
+    public byte[] stub(final ProbeSite site) {
+        final Bytes code = switch (site) {
+            case NOP1 -> Bytes.of(0x90);
+            case NOP5 -> Bytes.of(0x0F, 0x1F, 0x44, 0x00, 0x00);
+            case NOP10 -> Bytes.of(0x66, 0x2E, 0x0F, 0x1F, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00);
+        };
+        return code.u8(0xC3).toArray();
+    }
+
+    @Override
+    public String argument(final int index, final ArgumentType type) {
+        if (index < REGISTER_ARGUMENTS) {
+            final int column = 3 - Integer.numberOfTrailingZeros(type.sizeBytes());
+            return type.noteSize() + "@%" + REGISTERS[index][column];
+        }
+        // The return address is at 0(%rsp), the caller's stack arguments follow it.
+        return type.noteSize() + "@" + 8 * (index - REGISTER_ARGUMENTS + 1) + "(%rsp)";
+    }
+
+    @Override
+    public byte[] trampoline() {
+        // A seventh argument is at 8(%rsp); where there is none, that word is the caller's frame and the load harmless.
+        return shiftedArguments().u8(0xFF).u8(0xE0).toArray();                         // jmp *%rax
+    }
+
+    @Override
+    public byte[] wideTrampoline() {
+        final Bytes code = shiftedArguments().put(new byte[]{0x48, (byte) 0x83, (byte) 0xEC, 0x08}); // sub $8,%rsp
+        for (int argument = 0; argument < StubProbe.MAX_ARGUMENTS - REGISTER_ARGUMENTS; argument++) {
+            // Each push moves the stack by one word, so the same offset meets the argument before.
+            code.u32(0x402474FF);                                                      // push 64(%rsp)
+        }
+        return code.u8(0xFF).u8(0xD0)                                                  // call *%rax
+            .u32(0x38C48348)                                                           // add $56,%rsp
+            .u8(0xC3).toArray();
+    }
+
+    /** %rax = the function; its arguments move one register down, the sixth comes from the stack. */
+    private static Bytes shiftedArguments() {
+        return Bytes.of(
+            0x48, 0x89, 0xF8,              // mov %rdi,%rax
+            0x48, 0x89, 0xF7,              // mov %rsi,%rdi
+            0x48, 0x89, 0xD6,              // mov %rdx,%rsi
+            0x48, 0x89, 0xCA,              // mov %rcx,%rdx
+            0x4C, 0x89, 0xC1,              // mov %r8,%rcx
+            0x4D, 0x89, 0xC8,              // mov %r9,%r8
+            0x4C, 0x8B, 0x4C, 0x24, 0x08); // mov 8(%rsp),%r9
+    }
+
+    @Override
+    public byte[] readCounter() {
+        return Bytes.of(
+            0x0F, 0x31,                    // rdtsc
+            0x48, 0xC1, 0xE2, 0x20,        // shl $32,%rdx
+            0x48, 0x09, 0xD0,              // or %rdx,%rax
+            0xC3).toArray();
+    }
+}
