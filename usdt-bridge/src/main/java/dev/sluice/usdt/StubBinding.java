@@ -1,0 +1,129 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Where {@link StubCalls} has its handles from. All arguments and results are longs; a call's first one is the stub.
+ */
+interface StubBinding {
+    /** The binding for this JVM. Loads a small object of code that the binding needs. */
+    static StubBinding create() {
+        final Architecture architecture = Architecture.current().orElseThrow();
+        return Ffm.isPresent() ? new FfmBinding(architecture) : new JnaBinding(architecture);
+    }
+
+    /** A handle that calls a stub with as many arguments. */
+    MethodHandle trap(int arguments) throws ReflectiveOperationException;
+
+    /** A handle that calls a stub with three arguments, and during which the JVM can reach a safepoint. */
+    MethodHandle drain() throws ReflectiveOperationException;
+
+    /** A handle that returns the processor's counter. */
+    MethodHandle counter() throws ReflectiveOperationException;
+
+    private static MethodType longs(final Class<?> result, final int count) {
+        return MethodType.methodType(result, Collections.nCopies(count, long.class));
+    }
+
+    private static StubLoader.LoadedObject loadCode(final StubObject object) {
+        return StubLoader.loadObject(NativeCalls.get(), "sluice-calls", object, StubBacking.configured());
+    }
+
+    /** Handles from the foreign-function API, which call the stub itself. */
+    final class FfmBinding implements StubBinding {
+        private final Ffm ffm = new Ffm();
+        private final long counterAddress;
+
+        FfmBinding(final Architecture architecture) {
+            final StubObject object = StubObject.ofFunctions(architecture,
+                List.of(new StubObject.Function("sluice_read_counter", architecture.readCounter())));
+            counterAddress = loadCode(object).address() + object.codeOffset(0);
+        }
+
+        @Override
+        public MethodHandle trap(final int arguments) {
+            return ffm.anywhere(longs(void.class, arguments), ffm.critical());
+        }
+
+        @Override
+        public MethodHandle drain() {
+            return ffm.anywhere(longs(void.class, 3));
+        }
+
+        @Override
+        public MethodHandle counter() {
+            return ffm.at(counterAddress, longs(long.class, 0), ffm.critical());
+        }
+    }
+
+    /** Handles of JNA-mapped trampolines: JNA can only call a named function, so that function calls the stub. */
+    final class JnaBinding implements StubBinding {
+        JnaBinding(final Architecture architecture) {
+            final StubObject object = StubObject.ofFunctions(architecture, List.of(
+                new StubObject.Function("call0", architecture.trampoline()),
+                new StubObject.Function("call1", architecture.trampoline()),
+                new StubObject.Function("call2", architecture.trampoline()),
+                new StubObject.Function("call3", architecture.trampoline()),
+                new StubObject.Function("call4", architecture.trampoline()),
+                new StubObject.Function("call5", architecture.trampoline()),
+                new StubObject.Function("call6", architecture.trampoline()),
+                new StubObject.Function("call12", architecture.wideTrampoline()),
+                new StubObject.Function("counter", architecture.readCounter())));
+            Native.register(Trampolines.class, NativeLibrary.getInstance(loadCode(object).path()));
+        }
+
+        @Override
+        public MethodHandle trap(final int arguments) throws ReflectiveOperationException {
+            return find("call" + arguments, longs(void.class, arguments + 1));
+        }
+
+        @Override
+        public MethodHandle drain() throws ReflectiveOperationException {
+            // JNA calls always leave the Java state.
+            return trap(3);
+        }
+
+        @Override
+        public MethodHandle counter() throws ReflectiveOperationException {
+            return find("counter", longs(long.class, 0));
+        }
+
+        private static MethodHandle find(final String name, final MethodType type)
+            throws ReflectiveOperationException {
+            return MethodHandles.lookup().findStatic(Trampolines.class, name, type);
+        }
+    }
+
+    /** The trampolines' Java side. */
+    final class Trampolines {
+        private Trampolines() {
+        }
+
+        static native void call0(long stub);
+
+        static native void call1(long stub, long a0);
+
+        static native void call2(long stub, long a0, long a1);
+
+        static native void call3(long stub, long a0, long a1, long a2);
+
+        static native void call4(long stub, long a0, long a1, long a2, long a3);
+
+        static native void call5(long stub, long a0, long a1, long a2, long a3, long a4);
+
+        static native void call6(long stub, long a0, long a1, long a2, long a3, long a4, long a5);
+
+        static native void call12(long stub, long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7,
+            long a8, long a9, long a10, long a11);
+
+        static native long counter();
+    }
+}

@@ -1,0 +1,227 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+
+/**
+ * Where stub objects live on disk: private files in a private directory. Their creator holds a lock on each for as
+ * long as it lives and removes them when it ends in order; what a killed process left is removed by the next one.
+ * Only unlocked files are removed, because pids say nothing when containers share a directory.
+ */
+final class StubFiles {
+    /** System property with the directory's path. Default: {@code sluice-UID} in {@code java.io.tmpdir}. */
+    static final String DIRECTORY_PROPERTY = "sluice.usdt.dir";
+
+    private static final int GROUP_OR_OTHER_WRITE = 0022;
+    private static final int FILE_MODE = 0600;
+    private static final int MAX_ATTEMPTS = 16;
+    private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_.-]+-\\d+-\\d+-\\d+\\.so");
+    private static final AtomicInteger SEQUENCE = new AtomicInteger();
+    private static final Set<Path> CREATED = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(StubFiles::removeCreated, "sluice-stub-files"));
+    }
+
+    private final NativeCalls calls;
+    private final Path directory;
+
+    /** A directory to be used; nothing is touched yet. */
+    StubFiles(final NativeCalls calls, final Path directory) {
+        this.calls = calls;
+        this.directory = directory;
+    }
+
+    /** The configured directory. */
+    static StubFiles configured(final NativeCalls calls) {
+        final String configured = System.getProperty(DIRECTORY_PROPERTY);
+        return new StubFiles(calls, configured != null ? Path.of(configured)
+            : Path.of(System.getProperty("java.io.tmpdir"), "sluice-" + calls.geteuid()));
+    }
+
+    /** A file of this process: its path, and the descriptor that holds the lock until the process ends. */
+    record Held(Path path, int fd) {
+    }
+
+    /**
+     * Writes a new file, locked and with mode 0600.
+     *
+     * @param label   begins the file's name
+     * @param content what it holds
+     * @throws NativeException if the directory is unsafe or cannot be used
+     */
+    Held create(final String label, final byte[] content) {
+        ensureDirectory();
+        final String prefix = label + "-" + ProcessHandle.current().pid() + "-" + startTime() + "-";
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            final Path path = directory.resolve(prefix + SEQUENCE.incrementAndGet() + ".so").toAbsolutePath();
+            final Held held = tryCreate(path, content);
+            if (held != null) {
+                return held;
+            }
+        }
+        throw new NativeException("open(" + directory + "/" + prefix + "*.so)", NativeCalls.EEXIST,
+            calls.errorText(NativeCalls.EEXIST), "remove what keeps creating files there");
+    }
+
+    /** Removes files that nobody holds; what cannot be removed stays. Returns how many were removed. */
+    int sweep() {
+        int removed = 0;
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return removed;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.so")) {
+            for (final Path file : files) {
+                final boolean ours = FILE_NAME.matcher(file.getFileName().toString()).matches();
+                if (ours && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && removeIfUnlocked(file)) {
+                    removed++;
+                }
+            }
+        } catch (final IOException | NativeException e) {
+            // Sweeping is a courtesy to the disk: a file that vanished or that is not ours to remove changes nothing.
+            return removed;
+        }
+        return removed;
+    }
+
+    private Held tryCreate(final Path path, final byte[] content) {
+        final int flags = NativeCalls.O_RDWR | NativeCalls.O_CREAT | NativeCalls.O_EXCL | NativeCalls.O_CLOEXEC;
+        final int fd = calls.openOrErrno(path.toString(), flags, FILE_MODE);
+        if (fd == -NativeCalls.EEXIST) {
+            return null;
+        }
+        if (fd < 0) {
+            throw new NativeException("open(" + path + ")", -fd, calls.errorText(-fd),
+                "set " + DIRECTORY_PROPERTY + " to a directory that can be written");
+        }
+        boolean held = false;
+        try {
+            // Between open and lock a sweep of another process may have taken the file for a dead one's.
+            if (calls.tryLock(fd) && isStillLinked(path, fd)) {
+                CREATED.add(path);
+                writeAll(fd, content);
+                held = true;
+                return new Held(path, fd);
+            }
+            return null;
+        } catch (final IOException e) {
+            throw new NativeException("write(" + path + ")", 0, String.valueOf(e.getMessage()), "make room there");
+        } finally {
+            if (!held) {
+                remove(path);
+                calls.close(fd);
+            }
+        }
+    }
+
+    /** Fills an open file, whatever it is, through its entry in /proc. */
+    static void writeAll(final int fd, final byte[] content) throws IOException {
+        try (FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + fd), StandardOpenOption.WRITE)) {
+            final ByteBuffer source = ByteBuffer.wrap(content);
+            while (source.hasRemaining()) {
+                channel.write(source);
+            }
+        }
+    }
+
+    private boolean removeIfUnlocked(final Path file) throws IOException {
+        final int fd = calls.openOrErrno(file.toString(), NativeCalls.O_RDONLY | NativeCalls.O_CLOEXEC, 0);
+        if (fd < 0) {
+            return false;
+        }
+        try {
+            return calls.tryLock(fd) && isStillLinked(file, fd) && Files.deleteIfExists(file);
+        } finally {
+            calls.close(fd);
+        }
+    }
+
+    private static boolean isStillLinked(final Path path, final int fd) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        final Object named = Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+        return named.equals(Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:ino"));
+    }
+
+    private void ensureDirectory() {
+        try {
+            Files.createDirectory(directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (final FileAlreadyExistsException e) {
+            checkDirectory();
+        } catch (final IOException | UnsupportedOperationException e) {
+            throw new NativeException("mkdir(" + directory + ")", 0, String.valueOf(e.getMessage()),
+                "set " + DIRECTORY_PROPERTY + " to a directory that can be created");
+        }
+    }
+
+    private void checkDirectory() {
+        final Map<String, Object> attributes;
+        try {
+            attributes = Files.readAttributes(directory, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
+        } catch (final IOException e) {
+            throw new NativeException("stat(" + directory + ")", 0, String.valueOf(e.getMessage()),
+                "set " + DIRECTORY_PROPERTY + " to another directory");
+        }
+        final int owner = (Integer) attributes.get("uid");
+        final int mode = (Integer) attributes.get("mode") & 07777;
+        final String flaw;
+        if (!(Boolean) attributes.get("isDirectory")) {
+            flaw = "it is not a directory";
+        } else if (owner != calls.geteuid()) {
+            flaw = "it belongs to uid " + owner + ", not " + calls.geteuid();
+        } else if ((mode & GROUP_OR_OTHER_WRITE) != 0) {
+            flaw = "others may write to it (mode " + Integer.toOctalString(mode) + ")";
+        } else {
+            return;
+        }
+        throw new NativeException("use of directory " + directory, 0, flaw,
+            "make it yours with mode 700, or set " + DIRECTORY_PROPERTY + " to another directory");
+    }
+
+    /** This process's start time in clock ticks since boot, which with the pid names it. */
+    private static String startTime() {
+        try {
+            final String stat = Files.readString(Path.of("/proc/self/stat"));
+            return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+        } catch (final IOException e) {
+            // Without /proc the name is less telling, and still unique by O_EXCL.
+            return "0";
+        }
+    }
+
+    /** Removes a file of this process that is not needed after all. */
+    static void discard(final String path) {
+        remove(Path.of(path));
+    }
+
+    private static void remove(final Path path) {
+        CREATED.remove(path);
+        try {
+            Files.deleteIfExists(path);
+        } catch (final IOException e) {
+            // The next process's sweep takes it.
+            return;
+        }
+    }
+
+    private static void removeCreated() {
+        CREATED.forEach(StubFiles::remove);
+    }
+}

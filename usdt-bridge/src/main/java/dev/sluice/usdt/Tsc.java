@@ -1,0 +1,80 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The processor's time stamp counter as a clock: sound only where reading it is cheap and the kernel itself trusts it
+ * to run at one rate on every core. Callable from any thread; the verdict is made once.
+ */
+public final class Tsc {
+    private static final int FIRST_FOREIGN_FUNCTION_JAVA = 22;
+    private static final String REASON = reasonAgainst(Path.of("/"));
+
+    private Tsc() {
+    }
+
+    /** Whether {@link #read} is fit to be a clock on this machine and this JVM. */
+    public static boolean isSound() {
+        return REASON.isEmpty();
+    }
+
+    /** Why it is not; empty when it is. */
+    public static String reason() {
+        return REASON;
+    }
+
+    /** The counter, in ticks of the processor's own unit. Works wherever {@link StubCalls} does, sound or not. */
+    public static long read() {
+        return StubCalls.rdtsc();
+    }
+
+    private static String reasonAgainst(final Path root) {
+        if (!(Architecture.current().orElse(null) instanceof X86Architecture)) {
+            return "the processor is not x86-64";
+        }
+        if (Runtime.version().feature() < FIRST_FOREIGN_FUNCTION_JAVA) {
+            return "Java " + Runtime.version().feature() + " reads the counter too slowly; "
+                + FIRST_FOREIGN_FUNCTION_JAVA + " is needed";
+        }
+        final String kernel = kernelReasonAgainst(root);
+        return kernel.isEmpty() ? StubCalls.reason() : kernel;
+    }
+
+    /** What the kernel, seen below a root directory, says against the counter; empty if nothing. */
+    static String kernelReasonAgainst(final Path root) {
+        try {
+            final String source = Files.readString(
+                root.resolve("sys/devices/system/clocksource/clocksource0/current_clocksource")).trim();
+            if (!"tsc".equals(source)) {
+                return "the kernel's clock source is " + source + ", not tsc";
+            }
+            final List<String> flags = processorFlags(root.resolve("proc/cpuinfo"));
+            for (final String flag : List.of("constant_tsc", "nonstop_tsc")) {
+                if (!flags.contains(flag)) {
+                    return "the processor lacks " + flag;
+                }
+            }
+            return "";
+        } catch (final IOException e) {
+            return "the kernel's clock source is unknown: " + e;
+        }
+    }
+
+    /** The first processor's flags. */
+    private static List<String> processorFlags(final Path file) throws IOException {
+        try (BufferedReader reader = Files.newBufferedReader(file)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                if (line.startsWith("flags")) {
+                    return List.of(line.substring(line.indexOf(':') + 1).trim().split("\\s+"));
+                }
+            }
+        }
+        return List.of();
+    }
+}

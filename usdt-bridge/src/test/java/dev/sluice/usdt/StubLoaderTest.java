@@ -1,0 +1,174 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StubLoaderTest {
+    private static final List<StubProbe> TWO = List.of(
+        new StubProbe("first", List.of(ArgumentType.INT32)), new StubProbe("second", List.of()));
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void clearProperties() {
+        System.clearProperty(StubFiles.DIRECTORY_PROPERTY);
+        System.clearProperty(StubBacking.PROPERTY);
+        System.clearProperty(ProbeSite.PROPERTY);
+    }
+
+    @Test
+    void shouldKeepAPrivateFileWhenBackedByOne() throws IOException {
+        final Path own = useDirectory("own");
+        final LoadedStubs stubs = StubLoader.load("alpha", TWO);
+        assertThat(stubs.backing()).as(stubs.toString()).isEqualTo(StubBacking.FILE);
+        assertThat(stubs.reason()).isEmpty();
+        final Path file = Path.of(stubs.path());
+        assertThat(file).hasParent(own);
+        assertThat(file.getFileName().toString()).startsWith("alpha-" + ProcessHandle.current().pid() + "-");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own))).isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertUsable(stubs);
+    }
+
+    @Test
+    void shouldLeaveNothingOnDiskWhenBackedByMemfd() throws IOException {
+        final Path own = useDirectory("own");
+        System.setProperty(StubBacking.PROPERTY, "memfd");
+        final LoadedStubs first = StubLoader.load("beta", TWO);
+        final LoadedStubs second = StubLoader.load("beta", TWO);
+        assertThat(first.backing()).as(first.toString()).isEqualTo(StubBacking.MEMFD);
+        assertThat(Files.readSymbolicLink(Path.of(first.path())).toString()).startsWith("/memfd:sluice-beta");
+        assertThat(own).doesNotExist();
+        assertThat(first.stub(0)).isNotEqualTo(second.stub(0));
+        assertUsable(first);
+        assertUsable(second);
+    }
+
+    @Test
+    void shouldFallBackToMemfdWhenTheDirectoryIsUnsafe() throws IOException {
+        final Path own = useDirectory("own");
+        Files.createDirectory(own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxrwxrwx"));
+        final LoadedStubs stubs = StubLoader.load("gamma", TWO);
+        assertThat(stubs.backing()).isEqualTo(StubBacking.MEMFD);
+        assertThat(stubs.reason()).contains("others may write to it (mode 777)").contains(own.toString());
+        assertUsable(stubs);
+    }
+
+    @Test
+    void shouldRefuseTheDirectoryWhenItIsALink() throws IOException {
+        final Path own = useDirectory("own");
+        Files.createSymbolicLink(own, Files.createDirectory(directory.resolve("real")));
+        assertThat(StubLoader.load("gamma", TWO).reason()).contains("it is not a directory");
+    }
+
+    @Test
+    void shouldGiveWordsAndAReasonWhenStubsAreForbidden() {
+        System.setProperty(StubBacking.PROPERTY, "none");
+        assertNoStubs(StubLoader.load("delta", TWO), "sluice.usdt.backing=none");
+        System.setProperty(StubBacking.PROPERTY, "tape");
+        assertNoStubs(StubLoader.load("delta", TWO), "sluice.usdt.backing=tape is none of file, memfd, none");
+        System.clearProperty(StubBacking.PROPERTY);
+        System.setProperty(ProbeSite.PROPERTY, "nop7");
+        assertNoStubs(StubLoader.load("delta", TWO), "sluice.usdt.site=nop7");
+    }
+
+    @Test
+    void shouldRefuseADeclarationWhenItIsWrong() {
+        assertThatThrownBy(() -> StubLoader.load("a b", TWO)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> StubLoader.load("a", List.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> StubLoader.load("a", List.of(TWO.get(0), TWO.get(0))))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("twice");
+        assertThatThrownBy(() -> new StubProbe("a:b", List.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldChooseTheSiteByTheKernel() {
+        assertThat(ProbeSite.forKernel("5.10.0-21-amd64")).isEqualTo(ProbeSite.NOP1);
+        assertThat(ProbeSite.forKernel("6.15.9")).isEqualTo(ProbeSite.NOP1);
+        assertThat(ProbeSite.forKernel("6.16")).isEqualTo(ProbeSite.NOP5);
+        assertThat(ProbeSite.forKernel("7.1.3-cloud")).isEqualTo(ProbeSite.NOP5);
+        assertThat(ProbeSite.forKernel("7.2-rc1")).isEqualTo(ProbeSite.NOP10);
+        assertThat(ProbeSite.forKernel("10.0.1")).isEqualTo(ProbeSite.NOP10);
+        assertThat(ProbeSite.forKernel("unknown")).isEqualTo(ProbeSite.NOP1);
+    }
+
+    @Test
+    void shouldRemoveOnlyADeadProcesssFilesWhenSwept() throws Exception {
+        final Path own = useDirectory("own");
+        final List<String> properties = List.of("-D" + StubFiles.DIRECTORY_PROPERTY + "=" + own);
+        final Process killed = Commands.java(StubChild.class, properties).start();
+        final Process alive = Commands.java(StubChild.class, properties).start();
+        try {
+            final Path deadFile = Path.of(StubChild.readPath(killed));
+            final Path liveFile = Path.of(StubChild.readPath(alive));
+            assertThat(deadFile).exists();
+            assertThat(killed.destroyForcibly().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(deadFile).as("a killed process cleans nothing up").exists();
+            final Path foreign = Files.writeString(own.resolve("notes.so"), "somebody's own file");
+
+            final LoadedStubs stubs = StubLoader.load("sweeper", TWO);
+            assertThat(deadFile).doesNotExist();
+            assertThat(liveFile).exists();
+            assertThat(foreign).exists();
+            assertThat(Path.of(stubs.path())).exists();
+
+            StubChild.tellToExit(alive);
+            assertThat(alive.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(alive.exitValue()).isZero();
+            assertThat(liveFile).as("an orderly exit removes the file").doesNotExist();
+        } finally {
+            killed.destroyForcibly();
+            alive.destroyForcibly();
+        }
+    }
+
+    private Path useDirectory(final String name) {
+        final Path own = directory.resolve(name);
+        System.setProperty(StubFiles.DIRECTORY_PROPERTY, own.toString());
+        return own;
+    }
+
+    private static void assertUsable(final LoadedStubs stubs) {
+        for (int i = 0; i < stubs.count(); i++) {
+            assertThat(stubs.stub(i)).isNotZero();
+            assertThat(stubs.stub(i) % 16).isZero();
+            StubCalls.trap6(stubs.stub(i), 1, 2, 3, 4, 5, 6);
+        }
+        assertWords(stubs);
+    }
+
+    private static void assertNoStubs(final LoadedStubs stubs, final String reason) {
+        assertThat(stubs.hasStubs()).isFalse();
+        assertThat(stubs.backing()).isEqualTo(StubBacking.NONE);
+        assertThat(stubs.reason()).contains(reason);
+        assertThat(stubs.stub(0)).isZero();
+        assertWords(stubs);
+    }
+
+    private static void assertWords(final LoadedStubs stubs) {
+        assertThat(stubs.word(1)).isEqualTo(stubs.word(0) + 4);
+        for (int i = 0; i < stubs.count(); i++) {
+            assertThat(stubs.word(i) % 4).isZero();
+            final ByteBuffer word = NativeCalls.get().bufferAt(stubs.word(i), 4);
+            assertThat(word.getInt(0)).isZero();
+            word.putShort(2, (short) 0x8001);
+            assertThat(word.getInt(0)).isEqualTo(0x80010000);
+            word.putInt(0, 0);
+        }
+    }
+}
