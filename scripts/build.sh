@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# Copyright the Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds what the launcher runs, if sources changed. A build ends in a directory of its own, target/launcher/gen.*, with
+# one folder of jars for each class path, and becomes visible by renaming the link "current": a JVM that was started
+# from an earlier build keeps its jars, since it holds a shared lock on them for as long as it lives.
+
+readonly state=${root:?}/target/launcher
+# One class path each: the traced program's, the command's, the benchmarks'.
+readonly class_paths=(samples consumer bench)
+
+is_built() {
+    [[ -e $state/current/stamp ]]
+}
+
+is_fresh() {
+    is_built || return 1
+    # Directories count too: their time changes when a file in them is added or removed.
+    [[ -z $(cd -- "$root" && find pom.xml ./*/pom.xml ./*/src/main -newer "$state/current/stamp" -print -quit) ]]
+}
+
+# Builds unless the last build is newer than every source. One process builds, others wait for it.
+ensure_built() {
+    if is_fresh || { is_built && [[ -n ${SLUICE_NO_BUILD:-} ]]; }; then
+        return 0
+    fi
+    if [[ -n ${SLUICE_NO_BUILD:-} ]]; then
+        fail 1 "nothing is built and --no-build forbids building: run it once without"
+    fi
+    if ! mkdir -p "$state" 2>/dev/null || [[ ! -w $state ]]; then
+        fail 1 "Sluice is not built or its sources are newer, and $state cannot be written: build as the owner of" \
+            "the checkout, or use --no-build for the last build"
+    fi
+    exec 8>"$state/lock"
+    if ! flock -n 8; then
+        progress "waiting for another build"
+        flock 8
+    fi
+    if ! is_fresh; then
+        ensure_packages build
+        build
+    fi
+    exec 8>&-
+}
+
+build() {
+    local next module
+    progress "building (some minutes the first time)"
+    next=$(mktemp -d "$state/gen.XXXXXX")
+    chmod 755 "$next"
+    touch "$next/stamp" "$next/lock"
+    for module in "${class_paths[@]}"; do
+        rm -rf "$root/$module/target/dependency" "$root/$module/target/$module"-[0-9]*.jar
+    done
+    if ! maven -q -DskipTests -Dcheckstyle.skip -pl "$(IFS=, && echo "${class_paths[*]}")" -am \
+        package dependency:copy-dependencies -DincludeScope=runtime 8>&- >"$state/build.log" 2>&1; then
+        cat "$state/build.log" >&2
+        rm -rf "$next"
+        fail 1 "the build failed: see Maven's messages above (also in $state/build.log)"
+    fi
+    for module in "${class_paths[@]}"; do
+        mkdir "$next/$module"
+        cp "$root/$module/target/$module"-[0-9]*.jar "$root/$module/target/dependency"/*.jar "$next/$module"
+    done
+    ln -s "${next##*/}" "$next.link"
+    mv -T "$next.link" "$state/current"
+    remove_old_builds "$next"
+}
+
+# Removes the builds that no JVM runs from, except $1.
+remove_old_builds() {
+    local old
+    for old in "$state"/gen.??????; do
+        if [[ $old != "$1" ]]; then
+            flock -n "$old/lock" rm -rf "$old" || :
+        fi
+    done
+}
+
+maven() {
+    (cd -- "$root" && JAVA_HOME=${java_home:?} exec ./mvnw -B -ntp "$@" </dev/null)
+}
+
+# Sets "generation" to the current build and locks it, shared, for this process and the JVM that replaces it.
+hold_build() {
+    local attempt
+    for attempt in 1 2 3 4 5; do
+        generation=$(readlink -f -- "$state/current")
+        # A newer build may come between these two lines and remove this one: then look again.
+        if { exec 9<"$generation/lock"; } 2>/dev/null && flock -s 9 && [[ -d $generation/samples ]]; then
+            return 0
+        fi
+    done
+    fail 1 "the build in $state is incomplete after $attempt looks: remove that directory and try again"
+}
+
+# Prints the class path $1.
+class_path() {
+    local -a jars=("$generation/$1"/*.jar)
+    local IFS=:
+    printf '%s\n' "${jars[*]}"
+}
