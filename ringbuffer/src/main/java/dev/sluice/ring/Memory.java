@@ -65,6 +65,11 @@ public final class Memory {
         UnsafeApi.putLongRelease(null, address, value);
     }
 
+    /** Load that is atomic and never hoisted out of a loop, with no ordering of others. */
+    public static int getIntOpaque(final long address) {
+        return UnsafeApi.getIntOpaque(null, address);
+    }
+
     /** Sequentially consistent load. */
     public static int getIntVolatile(final long address) {
         return UnsafeApi.getIntVolatile(null, address);

@@ -1,0 +1,99 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.Clock;
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.usdt.Tsc;
+import java.time.Instant;
+
+/** The clocks of DESIGN section 8. */
+final class Clocks {
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final int ATTEMPTS = 20;
+
+    private Clocks() {
+    }
+
+    /**
+     * The clock of a name.
+     *
+     * @throws IllegalStateException if it is not sound here, with the reason
+     */
+    static Clock named(final String name) {
+        if ("tsc".equals(name)) {
+            if (!Tsc.isSound()) {
+                throw new IllegalStateException("sluice.clock=tsc is refused: " + Tsc.reason()
+                    + ": use sluice.clock=nano");
+            }
+            return new TscClock();
+        }
+        return new NanoClock();
+    }
+
+    /** Reads all three clocks, the ticks between the two halves of the tightest of some attempts. */
+    static ClockTriple triple(final Clock clock) {
+        ClockTriple best = null;
+        long bestSpan = Long.MAX_VALUE;
+        for (int i = 0; i < ATTEMPTS; i++) {
+            final long before = System.nanoTime();
+            final Instant now = Instant.now();
+            final long ticks = clock.ticks();
+            final long span = System.nanoTime() - before;
+            if (span < bestSpan) {
+                bestSpan = span;
+                best = new ClockTriple(ticks, before + span / 2,
+                    now.getEpochSecond() * NANOS_PER_SECOND + now.getNano());
+            }
+        }
+        return best;
+    }
+
+    private static final class NanoClock implements Clock {
+        @Override
+        public long ticks() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public int kind() {
+            return KIND_NANO;
+        }
+
+        @Override
+        public long frequency() {
+            return NANOS_PER_SECOND;
+        }
+    }
+
+    private static final class TscClock implements Clock {
+        private static final long CALIBRATION_NS = 20_000_000L;
+        private final long frequency = calibrate();
+
+        private static long calibrate() {
+            final long beginNs = System.nanoTime();
+            final long begin = Tsc.read();
+            long elapsedNs;
+            do {
+                Thread.onSpinWait();
+                elapsedNs = System.nanoTime() - beginNs;
+            } while (elapsedNs < CALIBRATION_NS);
+            return Math.round((Tsc.read() - begin) * (double) NANOS_PER_SECOND / elapsedNs);
+        }
+
+        @Override
+        public long ticks() {
+            return Tsc.read();
+        }
+
+        @Override
+        public int kind() {
+            return KIND_TSC;
+        }
+
+        @Override
+        public long frequency() {
+            return frequency;
+        }
+    }
+}

@@ -1,0 +1,216 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.Command;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.RingDrainer;
+import dev.sluice.ring.TaggedWord;
+import dev.sluice.usdt.NativeCalls;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The duty cycle of the control thread: applies commands, watches the session's heartbeat, flushes slow rings, sweeps
+ * dead ones, writes clock triples. It alone writes enable bits. {@link #add} may be called by any thread.
+ */
+final class ControlAgent implements Runnable {
+    private static final long IDLE_PERIOD_NS = 20_000_000L;
+    private static final long SESSION_PERIOD_NS = 5_000_000L;
+    private static final long SLOW_PERIOD_NS = 1_000_000_000L;
+    private static final long FINAL_FLUSH_NS = 5_000_000_000L;
+    /** Time for a fire that saw its bit before it was cleared to commit its event. */
+    private static final long GRACE_NS = 2_000_000L;
+    private static final long ADD_TIMEOUT_MS = 1000;
+    private static final long NS_PER_US = 1000;
+    private static final int ENABLE_BITS_OFFSET = 2;
+
+    private final Target target;
+    private final Rings rings;
+    private final ControlFile file;
+    private final List<Tracepoint> tracepoints = new CopyOnWriteArrayList<>();
+    private final Thread thread = new Thread(this, "sluice-control");
+    private RingDrainer drainer;
+    private long lastFlushNs;
+    private long lastSlowNs;
+
+    ControlAgent(final Target target, final Rings rings) {
+        this.target = target;
+        this.rings = rings;
+        this.file = target.controlFile();
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Puts loaded tracepoints under control, and waits until the session's selection is applied to them. */
+    void add(final List<Tracepoint> loaded) {
+        tracepoints.addAll(loaded);
+        final CountDownLatch applied = new CountDownLatch(1);
+        additions.add(applied);
+        LockSupport.unpark(thread);
+        try {
+            if (!applied.await(ADD_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+                Warnings.once("the control thread does not answer; new tracepoints are enabled late");
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final List<CountDownLatch> additions = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void run() {
+        drainer = target.newDrainer(NativeCalls.get().gettid());
+        while (true) {
+            try {
+                dutyCycle();
+            } catch (final IOException | RuntimeException | LinkageError | StackOverflowError e) {
+                Warnings.once("control thread: " + e);
+            }
+            LockSupport.parkNanos(target.session() == Session.NONE ? IDLE_PERIOD_NS : SESSION_PERIOD_NS);
+        }
+    }
+
+    private void dutyCycle() throws IOException {
+        final long now = System.nanoTime();
+        file.targetHeartbeatRelease(now);
+        final long word = file.commandVolatile();
+        if (word != file.ackVolatile()) {
+            Command.acknowledge(file, word, apply(word));
+        }
+        watchSession(now);
+        if (!additions.isEmpty()) {
+            final List<CountDownLatch> waiting = List.copyOf(additions);
+            applyBits();
+            waiting.forEach(CountDownLatch::countDown);
+            additions.removeAll(waiting);
+        }
+        if (now - lastFlushNs >= target.settings().flushPeriodNs()) {
+            lastFlushNs = now;
+            if (file.activeEpochVolatile() != 0) {
+                rings.flush(drainer);
+            }
+        }
+        if (now - lastSlowNs >= SLOW_PERIOD_NS) {
+            lastSlowNs = now;
+            rings.sweep();
+            Clocks.triple(target.clock()).write(target.memory().region().lastTripleAddress());
+            copyReceived();
+        }
+    }
+
+    private Command.Answer apply(final long word) throws IOException {
+        final Command command = Command.receive(file, word);
+        if (command == null) {
+            return new Command.Answer(Command.RESULT_TORN, 0, "the body is not that of the command word");
+        }
+        if (TaggedWord.epoch(file.sessionVolatile()) != command.epoch()) {
+            return new Command.Answer(Command.RESULT_STALE, 0, "the session word has another epoch");
+        }
+        return switch (command.kind()) {
+            case Command.KIND_ENABLE -> enable(command);
+            case Command.KIND_DISABLE -> disable();
+            case Command.KIND_FLUSH -> flushed();
+            default -> new Command.Answer(Command.RESULT_UNKNOWN_KIND, 0,
+                "kind=" + command.kind() + " is unknown to this version of the library: update the application's");
+        };
+    }
+
+    private Command.Answer enable(final Command command) {
+        final Command.Enable enable;
+        try {
+            enable = Command.Enable.decode(command.payload());
+        } catch (final IllegalArgumentException e) {
+            return new Command.Answer(Command.RESULT_FAILED, 0, e.getMessage());
+        }
+        if (enable.source() != Command.Enable.SOURCE_BPF || enable.sizeClasses()) {
+            return new Command.Answer(Command.RESULT_FAILED, 0, "source=" + enable.source() + " sizeClasses="
+                + enable.sizeClasses() + " are not supported by this version of the library");
+        }
+        if (file.activeEpochVolatile() != command.epoch()) {
+            file.creditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
+        }
+        file.sessionBuffer(enable.creditBytes(), 0);
+        target.session(Session.of(command.epoch(), enable, target.settings()));
+        file.activeEpochVolatile(command.epoch());
+        return new Command.Answer(Command.RESULT_OK, applyBits(), "");
+    }
+
+    private Command.Answer disable() throws IOException {
+        final Session session = target.session();
+        target.session(new Session(session.epoch(), session.policy(), session.blockTimeoutNs(),
+            session.staleAfterNs(), List.of()));
+        applyBits();
+        LockSupport.parkNanos(GRACE_NS);
+        return flushed();
+    }
+
+    private Command.Answer flushed() throws IOException {
+        final long begin = System.nanoTime();
+        int outcome = rings.flush(drainer);
+        while (outcome != RingDrainer.DRAINED && outcome != RingDrainer.NO_SESSION
+            && System.nanoTime() - begin < FINAL_FLUSH_NS && isFresh(target.session(), System.nanoTime())) {
+            LockSupport.parkNanos(SESSION_PERIOD_NS / 10);
+            file.targetHeartbeatRelease(System.nanoTime());
+            outcome = rings.flush(drainer);
+        }
+        return outcome == RingDrainer.DRAINED ? new Command.Answer(Command.RESULT_OK, 0, "")
+            : new Command.Answer(Command.RESULT_INCOMPLETE, 0, "not every ring is drained: outcome=" + outcome);
+    }
+
+    /** docs/protocol.md section 4, step 8, and the resumption of a session that was only stopped. */
+    private void watchSession(final long now) {
+        final Session session = target.session();
+        if (session == Session.NONE) {
+            return;
+        }
+        final long word = file.sessionVolatile();
+        if (TaggedWord.epoch(word) != session.epoch() || TaggedWord.value(word) == 0) {
+            file.activeEpochVolatile(0);
+            target.session(Session.NONE);
+            applyBits();
+            return;
+        }
+        final boolean active = file.activeEpochVolatile() != 0;
+        final boolean fresh = isFresh(session, now);
+        if (active != fresh) {
+            file.activeEpochVolatile(fresh ? session.epoch() : 0);
+            applyBits();
+        }
+    }
+
+    private boolean isFresh(final Session session, final long now) {
+        final long heartbeat = file.heartbeatVolatile();
+        final long ageUs = now / NS_PER_US - TaggedWord.value(heartbeat) << 16 >> 16;
+        return TaggedWord.epoch(heartbeat) == session.epoch() && ageUs * NS_PER_US < session.staleAfterNs();
+    }
+
+    /** Sets every tracepoint's enable bits as the session selects; returns how many are on. */
+    private int applyBits() {
+        final Session session = target.session();
+        final boolean active = file.activeEpochVolatile() != 0;
+        int count = 0;
+        for (final Tracepoint tracepoint : tracepoints) {
+            final boolean on = active && session.selects(tracepoint.qualifiedName());
+            Memory.putShortRelease(tracepoint.wordAddress() + ENABLE_BITS_OFFSET,
+                (short) (on ? Tracepoint.RING_ON : 0));
+            count += on ? 1 : 0;
+        }
+        return count;
+    }
+
+    private void copyReceived() {
+        for (int i = 0; i < target.memory().region().slotLimit(); i++) {
+            Memory.putLongRelease(target.memory().region().receivedCopyAddress(i), file.receivedVolatile(i));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.FieldType;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.Utf8;
+import dev.sluice.usdt.StubProbe;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.agrona.BufferUtil;
+
+/**
+ * Puts an event together field by field, for tracepoints with floats, bytes or several texts. Got from
+ * {@link Tracepoint#event()}, used by that thread for one event, finished by {@link #fire()}.
+ * <p>
+ * Fields go into a scratch buffer first and into the ring in one piece, so that an event fired in between, by a
+ * {@code toString} say, is legal. A value whose type does not fit the field counts the event as discarded; nothing
+ * throws.
+ */
+public final class EventEncoder {
+    /** What a tracepoint that is off hands out: takes everything and fires nothing. */
+    static final EventEncoder DISABLED = new EventEncoder(0);
+
+    private static final int SCRATCH_LENGTH = 64 << 10;
+    private static final ThreadLocal<EventEncoder> CURRENT =
+        ThreadLocal.withInitial(() -> new EventEncoder(SCRATCH_LENGTH));
+
+    private final ByteBuffer scratch;
+    private final long address;
+    private final long[] arguments = new long[StubProbe.MAX_ARGUMENTS];
+    private Tracepoint tracepoint;
+    private int length;
+    private int field;
+    private int texts;
+    private boolean wrong;
+
+    private EventEncoder(final int scratchLength) {
+        scratch = ByteBuffer.allocateDirect(scratchLength);
+        address = scratchLength == 0 ? 0 : BufferUtil.address(scratch);
+    }
+
+    static EventEncoder of(final Tracepoint tracepoint) {
+        EventEncoder encoder = CURRENT.get();
+        if (encoder.tracepoint != null) {
+            // An event is being put together further up this thread's stack; rare enough for an allocation.
+            encoder = new EventEncoder(SCRATCH_LENGTH);
+        }
+        encoder.tracepoint = tracepoint;
+        encoder.length = 0;
+        encoder.field = 0;
+        encoder.texts = 0;
+        encoder.wrong = false;
+        Arrays.fill(encoder.arguments, 0);
+        return encoder;
+    }
+
+    /** The next field: any integer type, cut to its width; also bool and enum. */
+    public EventEncoder put(final long value) {
+        final FieldType type = next();
+        if (type != null && (type.isInteger() || type.isEnum() || type == FieldType.BOOL)) {
+            putFixed(type, value);
+        } else {
+            wrong = true;
+        }
+        return this;
+    }
+
+    /** The next field: float64 or float32. */
+    public EventEncoder put(final double value) {
+        final FieldType type = next();
+        if (type == FieldType.FLOAT64) {
+            putFixed(type, Double.doubleToRawLongBits(value));
+        } else if (type == FieldType.FLOAT32) {
+            putFixed(type, Float.floatToRawIntBits((float) value) & 0xFFFF_FFFFL);
+        } else {
+            wrong = true;
+        }
+        return this;
+    }
+
+    /** The next field: bool. */
+    public EventEncoder put(final boolean value) {
+        return put(value ? 1L : 0L);
+    }
+
+    /** The next field: an enumeration, by ordinal. */
+    public EventEncoder put(final Enum<?> value) {
+        return put((long) value.ordinal());
+    }
+
+    /** The next field: a text; null is "null". */
+    public EventEncoder put(final String value) {
+        final FieldType type = next();
+        if (type != FieldType.STRING) {
+            wrong = true;
+            return this;
+        }
+        final String text = value == null ? "null" : value;
+        final int limit = tracepoint.stringLimit();
+        final int textLength = Utf8.encodedLength(text, limit);
+        if (!hasRoom(Short.BYTES + textLength)) {
+            return this;
+        }
+        Memory.putShort(address + length, (short) textLength);
+        Utf8.put(text, address + length + Short.BYTES, textLength);
+        length += Short.BYTES + textLength;
+        argument(TrapCaller.text(text, texts, limit));
+        texts += textLength + 1;
+        return this;
+    }
+
+    /** The next field: bytes. */
+    public EventEncoder put(final byte[] value) {
+        final FieldType type = next();
+        if (type != FieldType.BYTES || value == null) {
+            wrong = true;
+            return this;
+        }
+        final int bytes = Math.min(value.length, tracepoint.stringLimit());
+        if (!hasRoom(Short.BYTES + bytes)) {
+            return this;
+        }
+        Memory.putShort(address + length, (short) bytes);
+        Memory.putBytes(address + length + Short.BYTES, value, 0, bytes);
+        argument(address + length + Short.BYTES);
+        length += Short.BYTES + bytes;
+        return this;
+    }
+
+    /**
+     * Fires the event; the encoder is done.
+     *
+     * @return whether the ring bit was set
+     */
+    public boolean fire() {
+        if (this == DISABLED || tracepoint == null) {
+            return false;
+        }
+        final Tracepoint fired = tracepoint;
+        try {
+            return wrong || field != fired.shape().count() ? fired.refuseArguments(fired.isRingOn())
+                : fired.fireEncoded(address, length, arguments);
+        } finally {
+            tracepoint = null;
+        }
+    }
+
+    /** Type of the next field, or null if there is none. */
+    private FieldType next() {
+        if (this == DISABLED || tracepoint == null || field >= tracepoint.shape().count()) {
+            return null;
+        }
+        return tracepoint.shape().type(field++);
+    }
+
+    private void putFixed(final FieldType type, final long value) {
+        if (hasRoom(type.lengthBytes())) {
+            EventShape.put(type, address + length, value);
+            length += type.lengthBytes();
+            argument(value);
+        }
+    }
+
+    private boolean hasRoom(final int bytes) {
+        wrong |= length + bytes > SCRATCH_LENGTH;
+        return !wrong;
+    }
+
+    private void argument(final long value) {
+        if (field <= StubProbe.MAX_ARGUMENTS) {
+            arguments[field - 1] = value;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/** What /proc says of this process and its threads. */
+final class ProcessIdentity {
+    /** Field 22 of a stat line, counted from the state, which follows the name in parentheses. */
+    private static final int START_TIME_FIELD = 19;
+
+    private ProcessIdentity() {
+    }
+
+    /** Start time of this process, clock ticks since boot. */
+    static long startTime() throws IOException {
+        return startTime(Path.of("/proc/self/stat"));
+    }
+
+    /**
+     * Start time of a thread of this process.
+     *
+     * @return 0 if it does not exist
+     */
+    static long threadStartTime(final int tid) {
+        try {
+            return startTime(Path.of("/proc/self/task/" + tid + "/stat"));
+        } catch (final IOException e) {
+            return 0;
+        }
+    }
+
+    private static long startTime(final Path stat) throws IOException {
+        final String line = Files.readString(stat);
+        final String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+        return Long.parseLong(fields[START_TIME_FIELD]);
+    }
+
+    /** Identity of this boot of the kernel. */
+    static UUID bootId() throws IOException {
+        return UUID.fromString(Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim());
+    }
+}

@@ -1,0 +1,180 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.usdt.LoadedStubs;
+import dev.sluice.usdt.StubLoader;
+import dev.sluice.usdt.StubProbe;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+
+/**
+ * A named group of tracepoints, visible to consumers of Sluice and, as USDT probes, to every tracer of the kernel's.
+ * <pre>{@code
+ * private static final Provider ORDERS = Provider.named("orders");
+ * private static final Tracepoint PLACED = ORDERS.tracepoint("placed", int64("id"), string("symbol"));
+ * static {
+ *     ORDERS.load();
+ * }
+ * }</pre>
+ * Any thread may call any method. Declaring and loading are for start-up; firing is {@link Tracepoint}'s.
+ * <p>
+ * A wrong declaration is an IllegalArgumentException. The environment never is: where tracing cannot start (no memory,
+ * another operating system, a missing flag) {@link #load()} prints one warning and everything stays off.
+ */
+public final class Provider {
+    private static final Map<String, Provider> PROVIDERS = new ConcurrentHashMap<>();
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
+    private static final String OWN_NAME = "sluice";
+    private static final int MAX_FIELDS = 64;
+    private static final long POLL_NS = 1_000_000L;
+
+    private final String name;
+    private final Map<String, Tracepoint> tracepoints = new LinkedHashMap<>();
+    private final List<Tracepoint> unloaded = new ArrayList<>();
+
+    private Provider(final String name) {
+        this.name = name;
+    }
+
+    /**
+     * The provider of a name; the same one for the same name.
+     *
+     * @param name an identifier of at most 64 characters; "sluice" is the library's own
+     */
+    public static Provider named(final String name) {
+        checkName("provider", name);
+        if (OWN_NAME.equals(name)) {
+            throw new IllegalArgumentException("provider name=sluice is the library's own: choose another");
+        }
+        return PROVIDERS.computeIfAbsent(name, Provider::new);
+    }
+
+    private static void checkName(final String what, final String name) {
+        if (name == null || !NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(what + " name=" + name + " is no identifier: it must match " + NAME);
+        }
+    }
+
+    /** All providers of this process's copy of the library. */
+    public static Collection<Provider> all() {
+        return List.copyOf(PROVIDERS.values());
+    }
+
+    /** The provider's name. */
+    public String name() {
+        return name;
+    }
+
+    /** Its tracepoints, in the order of declaration. */
+    public synchronized Collection<Tracepoint> tracepoints() {
+        return List.copyOf(tracepoints.values());
+    }
+
+    /**
+     * Declares a tracepoint. It is off until the next {@link #load()}.
+     *
+     * @param tracepointName an identifier of at most 64 characters
+     * @param fields         at most 64, with different names
+     * @return a new tracepoint, or the one that was declared before with the same name and fields
+     * @throws IllegalArgumentException if the name is declared with other fields
+     */
+    public synchronized Tracepoint tracepoint(final String tracepointName, final Field... fields) {
+        checkName("tracepoint", tracepointName);
+        final List<Field> list = List.of(fields);
+        if (list.size() > MAX_FIELDS || list.stream().map(Field::name).distinct().count() != list.size()) {
+            throw new IllegalArgumentException("tracepoint " + name + ':' + tracepointName
+                + " needs at most " + MAX_FIELDS + " fields with different names: fields=" + list);
+        }
+        final Tracepoint known = tracepoints.get(tracepointName);
+        if (known != null) {
+            if (!known.fields().equals(list)) {
+                throw new IllegalArgumentException("tracepoint " + name + ':' + tracepointName
+                    + " is declared already with fields=" + known.fields() + ", not fields=" + list);
+            }
+            return known;
+        }
+        final Tracepoint tracepoint = new Tracepoint(name, tracepointName, list);
+        tracepoints.put(tracepointName, tracepoint);
+        unloaded.add(tracepoint);
+        return tracepoint;
+    }
+
+    /** The tracepoint of a name, or null. */
+    public synchronized Tracepoint find(final String tracepointName) {
+        return tracepoints.get(tracepointName);
+    }
+
+    /**
+     * Makes all tracepoints declared since the last call available to tracers. Returns when a running session's
+     * selection is applied to them. Takes milliseconds, the first call of a process some tens more.
+     *
+     * @return this
+     */
+    public Provider load() {
+        final Target target = Target.start();
+        final List<Tracepoint> loading;
+        synchronized (this) {
+            loading = List.copyOf(unloaded);
+            unloaded.clear();
+            if (target == null || loading.isEmpty()) {
+                return this;
+            }
+            publish(target, loading);
+        }
+        target.agent().add(loading.stream().filter(Tracepoint::isLoaded).toList());
+        return this;
+    }
+
+    private void publish(final Target target, final List<Tracepoint> loading) {
+        final List<StubProbe> probes = loading.stream().map(Tracepoint::probe).toList();
+        try {
+            final LoadedStubs stubs = StubLoader.load(name, probes);
+            if (!stubs.hasStubs()) {
+                Warnings.once("no USDT probes, rings only: " + stubs.reason());
+            }
+            for (int i = 0; i < loading.size(); i++) {
+                final Tracepoint tracepoint = loading.get(i);
+                final int id = target.declare(name, tracepoint.name(), tracepoint.fields());
+                if (id != 0) {
+                    tracepoint.loaded(target, id, stubs.word(i), stubs.stub(i));
+                }
+            }
+        } catch (final RuntimeException | LinkageError e) {
+            Warnings.once("provider " + name + " stays off: " + e);
+        }
+    }
+
+    /**
+     * Waits until a tracer has enabled any tracepoint of this provider.
+     *
+     * @return false if the time is over, or if tracing is off
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public boolean awaitEnabled(final Duration timeout) throws InterruptedException {
+        final long begin = System.nanoTime();
+        final Collection<Tracepoint> all = tracepoints();
+        while (all.stream().noneMatch(Tracepoint::isEnabled)) {
+            if (System.nanoTime() - begin >= timeout.toNanos() || all.stream().noneMatch(Tracepoint::isLoaded)) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NS);
+            if (Thread.interrupted()) {
+                throw new InterruptedException("waiting for a tracer of provider " + name);
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,180 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.Region;
+import dev.sluice.ring.RingDrainer;
+import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.usdt.NativeCalls;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.lang.reflect.Method;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * Which thread owns which ring. {@link #current} is the hot path; claiming and sweeping happen once per thread. Any
+ * thread.
+ */
+final class Rings {
+    private static final Method IS_VIRTUAL = virtualThreadTest();
+
+    private final Target target;
+    private final TargetMemory memory;
+    private final Region region;
+    /** Owners by slot: for the sweep. Weak, so that a ring keeps no dead thread. */
+    private final AtomicReferenceArray<WeakReference<Thread>> owners;
+    private final ThreadLocal<RingProducer> current = new ThreadLocal<>();
+
+    Rings(final Target target, final TargetMemory memory) {
+        this.target = target;
+        this.memory = memory;
+        this.region = memory.region();
+        this.owners = new AtomicReferenceArray<>(region.slotCount());
+    }
+
+    private static Method virtualThreadTest() {
+        try {
+            return Thread.class.getMethod("isVirtual");
+        } catch (final NoSuchMethodException e) {
+            return null;
+        }
+    }
+
+    /** This thread's ring, or null if it can have none: then the refusal is counted. */
+    RingProducer current() {
+        final RingProducer ring = current.get();
+        return ring != null ? ring : claim();
+    }
+
+    private RingProducer claim() {
+        if (isVirtual()) {
+            // A ring per virtual thread would be unbounded, and one thread's events would cross threads' rings.
+            memory.refused(RefusalCause.VIRTUAL_THREAD);
+            return null;
+        }
+        try {
+            final RingProducer ring = claimSlot();
+            if (ring != null) {
+                current.set(ring);
+            }
+            return ring;
+        } catch (final IOException | dev.sluice.usdt.NativeException e) {
+            Warnings.once("a thread gets no ring: " + e.getMessage());
+            memory.refused(RefusalCause.NO_MEMORY);
+            return null;
+        }
+    }
+
+    private static boolean isVirtual() {
+        try {
+            return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invoke(Thread.currentThread());
+        } catch (final ReflectiveOperationException e) {
+            return true;
+        }
+    }
+
+    private RingProducer claimSlot() throws IOException {
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < region.slotCount(); i++) {
+                final Slot slot = region.slot(i);
+                final long word = slot.stateVolatile();
+                final long claimed = SlotDescriptor.stateWord(
+                    SlotDescriptor.generation(word) + 1, SlotDescriptor.STATE_CLAIMED);
+                if (SlotDescriptor.state(word) == SlotDescriptor.STATE_FREE && slot.compareAndSetState(word, claimed)) {
+                    return setUp(slot, claimed);
+                }
+            }
+            sweep();
+        }
+        memory.refused(RefusalCause.NO_SLOT);
+        return null;
+    }
+
+    private RingProducer setUp(final Slot slot, final long claimed) {
+        final Thread thread = Thread.currentThread();
+        region.raiseSlotLimit(slot.index() + 1);
+        owners.set(slot.index(), new WeakReference<>(thread));
+        final long length = memory.allocateRing(slot.index());
+        final int generation = SlotDescriptor.generation(claimed);
+        if (length == 0) {
+            memory.refused(RefusalCause.NO_MEMORY);
+            slot.compareAndSetState(claimed, SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_FREE));
+            return null;
+        }
+        final int tid = NativeCalls.get().gettid();
+        final long tail = slot.tailAcquire();
+        final long head = slot.headVolatile(tail);
+        // Positions continue over owners; the first is a chunk, so that 0 can mean "no content end".
+        final long last = Math.max(tail, head);
+        final long chunkLength = region.chunkLength();
+        final long first = Math.max(chunkLength, last + chunkLength - 1 & -chunkLength);
+        slot.identity(tid, PacketHeaderDescriptor.STREAM_PLATFORM, ProcessIdentity.threadStartTime(tid),
+            threadId(thread), thread.getName(), length, first);
+        slot.headWordVolatile(Slot.headWord(dev.sluice.ring.TaggedWord.epoch(slot.headWordVolatile()), first));
+        final RingDrainer drainer = target.newDrainer(tid);
+        final RingProducer ring = new RingProducer(slot, new OwnerDrain(target, drainer), first,
+            slot.drainedEventsAcquire());
+        Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
+            SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
+        return ring;
+    }
+
+    @SuppressWarnings("deprecation")
+    private static long threadId(final Thread thread) {
+        return thread.getId();
+    }
+
+    /**
+     * Finds slots whose owner is dead, and frees those whose events are all drained (R10).
+     */
+    synchronized void sweep() throws IOException {
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Slot slot = region.slot(i);
+            long word = slot.stateVolatile();
+            if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ACTIVE && isDead(i)) {
+                final long orphaned = SlotDescriptor.stateWord(
+                    SlotDescriptor.generation(word), SlotDescriptor.STATE_ORPHANED);
+                slot.compareAndSetState(word, orphaned);
+                word = orphaned;
+            }
+            if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ORPHANED && isDrained(slot)) {
+                owners.set(i, null);
+                slot.compareAndSetState(word, SlotDescriptor.stateWord(
+                    SlotDescriptor.generation(word), SlotDescriptor.STATE_FREE));
+            }
+        }
+    }
+
+    private boolean isDead(final int slot) {
+        final WeakReference<Thread> owner = owners.get(slot);
+        final Thread thread = owner == null ? null : owner.get();
+        return thread == null || !thread.isAlive();
+    }
+
+    private static boolean isDrained(final Slot slot) {
+        final long tail = slot.tailAcquire();
+        return slot.headVolatile(tail) >= tail;
+    }
+
+    /**
+     * Drains the rings of all owners, living and dead, partial chunks too.
+     *
+     * @return the worst outcome of {@link RingDrainer}: {@link RingDrainer#DRAINED} if all is drained
+     */
+    int flush(final RingDrainer drainer) throws IOException {
+        int worst = RingDrainer.DRAINED;
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Slot slot = region.slot(i);
+            final int state = SlotDescriptor.state(slot.stateVolatile());
+            if (state == SlotDescriptor.STATE_ACTIVE || state == SlotDescriptor.STATE_ORPHANED) {
+                worst = Math.max(worst, drainer.drain(slot, true));
+            }
+        }
+        return worst;
+    }
+}

@@ -1,0 +1,152 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.Clock;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.EventWalker;
+import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.RingDrainer;
+import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.SchemaCodec;
+import dev.sluice.usdt.NativeCalls;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * This copy of the library in this process: the unit that has a region, event ids and a trace of its own. Started by
+ * the
+ * first {@link Provider#load()}, for the life of the process. Starting never fails the application: if it cannot be
+ * done, tracing is off and one warning says why. Any thread.
+ */
+final class Target {
+    private static Target instance;
+    private static boolean started;
+
+    private final Settings settings;
+    private final TargetMemory memory;
+    private final Clock clock;
+    private final DrainProbe drainProbe;
+    private final Rings rings;
+    private final ControlAgent agent;
+    private final List<EventSchema> schemas = new ArrayList<>();
+    private volatile EventWalker walker = new EventWalker(List.of());
+    private volatile Session session = Session.NONE;
+
+    private Target(final Settings settings) throws IOException {
+        this.settings = settings;
+        this.clock = Clocks.named(settings.clock());
+        this.memory = new TargetMemory(settings);
+        this.drainProbe = DrainProbe.load();
+        this.rings = new Rings(this, memory);
+        this.agent = new ControlAgent(this, rings);
+        memory.publish(clock, drainProbe);
+    }
+
+    /** The target, started if it can be; null if tracing is off. */
+    static synchronized Target start() {
+        if (!started) {
+            started = true;
+            instance = tryStart();
+        }
+        return instance;
+    }
+
+    private static Target tryStart() {
+        try {
+            final Settings settings = Settings.read();
+            if (!settings.enabled()) {
+                return null;
+            }
+            final String reason = JdkAccess.open();
+            if (reason != null) {
+                Warnings.once("tracing is off: " + reason);
+                return null;
+            }
+            if (!NativeCalls.unavailableReason().isEmpty()) {
+                Warnings.once("tracing is off: no native calls: " + NativeCalls.unavailableReason());
+                return null;
+            }
+            final Target target = new Target(settings);
+            target.agent.start();
+            return target;
+        } catch (final IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
+            Warnings.once("tracing is off: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /**
+     * Declares an event: gives it an id and publishes its schema.
+     *
+     * @return the id, or 0 if there is no room for it: then the tracepoint stays off
+     */
+    synchronized int declare(final String provider, final String tracepoint, final List<Field> fields) {
+        final int id = schemas.size() + EventSchema.MIN_ID;
+        if (id > EventSchema.MAX_ID) {
+            Warnings.once("no event id left: " + provider + ':' + tracepoint + " stays off");
+            return 0;
+        }
+        final EventSchema schema = new EventSchema(
+            id, provider, tracepoint, fields.stream().map(Field::schema).toList());
+        if (!memory.region().appendSchema(SchemaCodec.encode(schema))) {
+            Warnings.once("the schema log is full: " + provider + ':' + tracepoint + " stays off");
+            return 0;
+        }
+        schemas.add(schema);
+        walker = new EventWalker(schemas);
+        return id;
+    }
+
+    /** This thread's ring, or null. */
+    RingProducer ring() {
+        return rings.current();
+    }
+
+    /** Time for an event. */
+    long ticks() {
+        return clock.ticks();
+    }
+
+    /** Counts an event that was discarded before it had a ring. */
+    void refused(final RefusalCause cause) {
+        memory.refused(cause);
+    }
+
+    /** A drainer for a thread. */
+    RingDrainer newDrainer(final int tid) {
+        return new RingDrainer(memory.controlFile(), memory.targetId(), drainProbe, () -> walker, tid);
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    TargetMemory memory() {
+        return memory;
+    }
+
+    ControlFile controlFile() {
+        return memory.controlFile();
+    }
+
+    ControlAgent agent() {
+        return agent;
+    }
+
+    /** The session that is served, or {@link Session#NONE}. */
+    Session session() {
+        return session;
+    }
+
+    /** By the control thread alone. */
+    void session(final Session newSession) {
+        session = newSession;
+    }
+}

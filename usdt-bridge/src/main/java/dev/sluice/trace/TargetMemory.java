@@ -1,0 +1,200 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.Clock;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.ControlFileDescriptor;
+import dev.sluice.ring.MappedFile;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.Region;
+import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.TargetId;
+import dev.sluice.usdt.NativeCalls;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.AtomicCounter;
+import org.agrona.concurrent.status.CountersManager;
+
+/**
+ * The two shared files of this target, made and mapped: control file and region, both sealed memfds. Their descriptors
+ * stay open for life, because consumers find them there. Any thread.
+ */
+final class TargetMemory {
+    /** Greatest ring: address space that each slot reserves. */
+    private static final long RING_STRIDE = 32L << 20;
+    private static final int SEALS = NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_SEAL;
+
+    private final NativeCalls calls;
+    private final TargetId targetId = TargetId.random();
+    private final Settings settings;
+    private final MappedFile controlMapping;
+    private final ControlFile controlFile;
+    private final Region region;
+    private final int regionFd;
+    private final Map<RefusalCause, AtomicCounter> refusals = new EnumMap<>(RefusalCause.class);
+    private final AtomicLong allocatedBytes = new AtomicLong();
+    private final long[] allocatedRings;
+
+    /**
+     * Makes both files.
+     *
+     * @throws IOException                           if a mapping fails
+     * @throws dev.sluice.usdt.NativeException       if a call fails
+     */
+    TargetMemory(final Settings settings) throws IOException {
+        this.settings = settings;
+        this.calls = NativeCalls.get();
+        this.allocatedRings = new long[settings.slots()];
+        final long regionLength = RegionDescriptor.fileLength(settings.slots(), RING_STRIDE);
+        regionFd = sealedFile(RegionDescriptor.MEMFD_NAME, regionLength);
+        calls.fallocate(regionFd, 0, RegionDescriptor.slotsOffset(settings.slots()));
+        region = new Region(new MappedFile(open(regionFd), FileChannel.MapMode.READ_WRITE, regionLength),
+            settings.slots(), settings.chunkLength(), RING_STRIDE);
+
+        final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
+        final int controlFd = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
+        calls.fallocate(controlFd, 0, controlLength);
+        try (FileChannel channel = open(controlFd)) {
+            // The mapping outlives the channel; the descriptor stays open under the name that consumers look for.
+            controlMapping = new MappedFile(channel, FileChannel.MapMode.READ_WRITE, controlLength);
+            controlFile = new ControlFile(controlMapping.address(0, controlLength), settings.slots());
+        }
+        makeCounters();
+    }
+
+    private int sealedFile(final String name, final long lengthBytes) {
+        final int fd = calls.memfdCreate(name, NativeCalls.MFD_CLOEXEC | NativeCalls.MFD_ALLOW_SEALING);
+        calls.ftruncate(fd, lengthBytes);
+        calls.addSeals(fd, SEALS);
+        return fd;
+    }
+
+    private static FileChannel open(final int fd) throws IOException {
+        return FileChannel.open(Path.of("/proc/self/fd/" + fd), StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    private void makeCounters() {
+        final CountersManager manager = new CountersManager(
+            new UnsafeBuffer(region.address() + RegionDescriptor.COUNTERS_METADATA_OFFSET,
+                RegionDescriptor.COUNTERS_METADATA_LENGTH),
+            new UnsafeBuffer(region.address() + RegionDescriptor.COUNTERS_VALUES_OFFSET,
+                RegionDescriptor.COUNTERS_VALUES_LENGTH));
+        for (final RefusalCause cause : RefusalCause.values()) {
+            refusals.put(cause, manager.newCounter("discarded before a ring: " + cause.label(), cause.code()));
+        }
+    }
+
+    /** Writes both headers, the magic last: from then on consumers see the target. */
+    void publish(final Clock clock, final DrainProbe drainProbe) throws IOException {
+        final long startTime = ProcessIdentity.startTime();
+        final UUID bootId = ProcessIdentity.bootId();
+        final int pid = (int) ProcessHandle.current().pid();
+        Clocks.triple(clock).write(region.firstTripleAddress());
+        Clocks.triple(clock).write(region.lastTripleAddress());
+        writeRegionHeader(clock, pid, startTime, bootId);
+        final long address = controlFile.address();
+        Memory.putInt(address + ControlFileDescriptor.LAYOUT_VERSION_OFFSET, ControlFileDescriptor.LAYOUT_VERSION);
+        Memory.putInt(address + ControlFileDescriptor.HEADER_LENGTH_OFFSET, ControlFileDescriptor.HEADER_LENGTH);
+        Memory.putLong(address + ControlFileDescriptor.FILE_LENGTH_OFFSET, controlMapping.lengthBytes());
+        Memory.putInt(address + ControlFileDescriptor.PID_OFFSET, pid);
+        Memory.putInt(address + ControlFileDescriptor.CLOCK_KIND_OFFSET, clock.kind());
+        Memory.putLong(address + ControlFileDescriptor.START_TIME_OFFSET, startTime);
+        new TargetId(bootId).write(address + ControlFileDescriptor.BOOT_ID_OFFSET);
+        targetId.write(address + ControlFileDescriptor.TARGET_ID_OFFSET);
+        Memory.putLong(address + ControlFileDescriptor.REGION_LENGTH_OFFSET,
+            RegionDescriptor.fileLength(settings.slots(), RING_STRIDE));
+        Memory.putInt(address + ControlFileDescriptor.SLOT_COUNT_OFFSET, settings.slots());
+        Memory.putInt(address + ControlFileDescriptor.REGION_KIND_OFFSET, ControlFileDescriptor.REGION_MEMFD);
+        Memory.putInt(address + ControlFileDescriptor.REGION_FD_OFFSET, regionFd);
+        Memory.putLong(address + ControlFileDescriptor.DRAIN_STUB_OFFSET, drainProbe.stub());
+        Memory.putLong(address + ControlFileDescriptor.DRAIN_WORD_OFFSET, drainProbe.word());
+        Memory.putLongRelease(address + ControlFileDescriptor.MAGIC_OFFSET, ControlFileDescriptor.MAGIC);
+    }
+
+    private void writeRegionHeader(final Clock clock, final int pid, final long startTime, final UUID bootId) {
+        final int slots = settings.slots();
+        final long address = region.address();
+        Memory.putInt(address + RegionDescriptor.LAYOUT_VERSION_OFFSET, ControlFileDescriptor.LAYOUT_VERSION);
+        Memory.putInt(address + RegionDescriptor.HEADER_LENGTH_OFFSET, RegionDescriptor.HEADER_LENGTH);
+        Memory.putLong(address + RegionDescriptor.FILE_LENGTH_OFFSET, RegionDescriptor.fileLength(slots, RING_STRIDE));
+        Memory.putInt(address + RegionDescriptor.PID_OFFSET, pid);
+        Memory.putInt(address + RegionDescriptor.CLOCK_KIND_OFFSET, clock.kind());
+        Memory.putLong(address + RegionDescriptor.START_TIME_OFFSET, startTime);
+        new TargetId(bootId).write(address + RegionDescriptor.BOOT_ID_OFFSET);
+        targetId.write(address + RegionDescriptor.TARGET_ID_OFFSET);
+        Memory.putInt(address + RegionDescriptor.SLOT_COUNT_OFFSET, slots);
+        Memory.putInt(address + RegionDescriptor.CHUNK_LENGTH_OFFSET, settings.chunkLength());
+        Memory.putLong(address + RegionDescriptor.SLOT_STRIDE_OFFSET, SlotDescriptor.LENGTH);
+        Memory.putLong(address + RegionDescriptor.RING_STRIDE_OFFSET, RING_STRIDE);
+        Memory.putLong(address + RegionDescriptor.SCHEMA_OFFSET_OFFSET, RegionDescriptor.SCHEMA_OFFSET);
+        Memory.putLong(address + RegionDescriptor.SCHEMA_CAPACITY_OFFSET, RegionDescriptor.SCHEMA_CAPACITY);
+        Memory.putLong(address + RegionDescriptor.COUNTERS_METADATA_OFFSET_OFFSET,
+            RegionDescriptor.COUNTERS_METADATA_OFFSET);
+        Memory.putLong(address + RegionDescriptor.COUNTERS_METADATA_LENGTH_OFFSET,
+            RegionDescriptor.COUNTERS_METADATA_LENGTH);
+        Memory.putLong(address + RegionDescriptor.COUNTERS_VALUES_OFFSET_OFFSET,
+            RegionDescriptor.COUNTERS_VALUES_OFFSET);
+        Memory.putLong(address + RegionDescriptor.COUNTERS_VALUES_LENGTH_OFFSET,
+            RegionDescriptor.COUNTERS_VALUES_LENGTH);
+        Memory.putLong(address + RegionDescriptor.RECEIVED_COPY_OFFSET_OFFSET, RegionDescriptor.RECEIVED_COPY_OFFSET);
+        Memory.putLong(address + RegionDescriptor.SLOTS_OFFSET_OFFSET, RegionDescriptor.slotsOffset(slots));
+        Memory.putLong(address + RegionDescriptor.RINGS_OFFSET_OFFSET, RegionDescriptor.ringsOffset(slots));
+        Memory.putLong(address + RegionDescriptor.CLOCK_FREQUENCY_OFFSET, clock.frequency());
+        Memory.putLong(address + RegionDescriptor.MEMORY_LIMIT_OFFSET, settings.memoryLimitBytes());
+        Memory.putLongRelease(address + RegionDescriptor.MAGIC_OFFSET, RegionDescriptor.MAGIC);
+    }
+
+    /**
+     * Allocates a slot's descriptor and ring, unless an earlier owner has done it; the claimer of the slot calls.
+     *
+     * @return the ring's length in bytes, or 0 if the memory limit is reached or the kernel has no page left
+     */
+    long allocateRing(final int slot) {
+        if (allocatedRings[slot] != 0) {
+            return allocatedRings[slot];
+        }
+        final long length = settings.ringLength();
+        if (allocatedBytes.addAndGet(length) > settings.memoryLimitBytes()) {
+            allocatedBytes.addAndGet(-length);
+            return 0;
+        }
+        try {
+            calls.fallocate(regionFd, RegionDescriptor.slotsOffset(settings.slots())
+                + slot * (long) SlotDescriptor.LENGTH, SlotDescriptor.LENGTH);
+            calls.fallocate(regionFd, region.ringOffset(slot), length);
+        } catch (final dev.sluice.usdt.NativeException e) {
+            allocatedBytes.addAndGet(-length);
+            Warnings.once("no memory for a ring: " + e.getMessage());
+            return 0;
+        }
+        allocatedRings[slot] = length;
+        return length;
+    }
+
+    /** Counts an event that was discarded before it had a ring. */
+    void refused(final RefusalCause cause) {
+        refusals.get(cause).increment();
+    }
+
+    TargetId targetId() {
+        return targetId;
+    }
+
+    ControlFile controlFile() {
+        return controlFile;
+    }
+
+    Region region() {
+        return region;
+    }
+}

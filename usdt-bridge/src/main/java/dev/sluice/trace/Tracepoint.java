@@ -1,0 +1,376 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.EventDescriptor;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.Utf8;
+import dev.sluice.usdt.StubProbe;
+import java.util.List;
+
+/**
+ * One kind of event. Keep it in a static final field and fire it:
+ * <pre>{@code
+ * PLACED.fire(orderId, quantity);
+ * }</pre>
+ * Off, a fire costs a load and a branch. On, it writes the event to the calling thread's ring without a lock, a system
+ * call or an allocation; once per chunk the ring is drained, or the full policy decides. Any thread may fire at any
+ * time. Firing never throws: arguments that do not fit the declared fields, like anything else that goes wrong, count
+ * as discarded.
+ * <p>
+ * The overloads take integers (fields of any integer type, bool and enum, cut to the field's width), or a text and
+ * integers, in declared order. Whatever else is declared goes through {@link #event()}.
+ */
+public final class Tracepoint {
+    /** Enable bit: events go to the ring. */
+    static final int RING_ON = 1;
+
+    private static final int RING_BIT = RING_ON << Short.SIZE;
+    private static final int SEMAPHORE_MASK = 0xFFFF;
+    private static final int TEXT_HEADER_LENGTH = Short.BYTES;
+
+    private final String provider;
+    private final String name;
+    private final List<Field> fields;
+    private final EventShape shape;
+    private final int fixedLength;
+    /** 0 until loaded. Written last: whoever sees it sees the others. */
+    private volatile boolean loaded;
+    private long wordAddress;
+    private long stub;
+    private int id;
+    private Target target;
+    private int stringLimit;
+
+    Tracepoint(final String provider, final String name, final List<Field> fields) {
+        this.provider = provider;
+        this.name = name;
+        this.fields = fields;
+        this.shape = new EventShape(fields);
+        this.fixedLength = shape.fixedEventLength();
+    }
+
+    /** Its name in the provider. */
+    public String name() {
+        return name;
+    }
+
+    /** "provider:name". */
+    public String qualifiedName() {
+        return provider + ':' + name;
+    }
+
+    /** Its fields, in encoded order. */
+    public List<Field> fields() {
+        return fields;
+    }
+
+    /** The USDT probe: the first twelve fields are its arguments. */
+    StubProbe probe() {
+        return new StubProbe(name,
+            fields.stream().limit(StubProbe.MAX_ARGUMENTS).map(Field::argumentType).toList());
+    }
+
+    /** Makes it available; once. */
+    void loaded(final Target newTarget, final int newId, final long newWordAddress, final long newStub) {
+        target = newTarget;
+        id = newId;
+        stub = newStub;
+        stringLimit = newTarget.settings().stringLimit();
+        // A thread that sees the address by a race sees the other fields too: they are stored before this release.
+        java.lang.invoke.VarHandle.releaseFence();
+        wordAddress = newWordAddress;
+        loaded = true;
+    }
+
+    boolean isLoaded() {
+        return loaded;
+    }
+
+    long wordAddress() {
+        return wordAddress;
+    }
+
+    /** The word that decides both ways: enable bits high, semaphore low. 0 before loading. */
+    private int word() {
+        final long address = wordAddress;
+        // Opaque: a loop that only fires must see a tracer attach.
+        return address == 0 ? 0 : Memory.getIntOpaque(address);
+    }
+
+    /** Whether any tracer wants it. Guard expensive arguments with this. */
+    public boolean isEnabled() {
+        return word() != 0;
+    }
+
+    /** Fires an event without fields. Returns whether its ring bit was set. */
+    public boolean fire() {
+        final int word = word();
+        return word != 0 && fireIntegers(word, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Fires an event of one integer. Returns whether its ring bit was set. */
+    public boolean fire(final long a) {
+        final int word = word();
+        return word != 0 && fireIntegers(word, 1, a, 0, 0, 0, 0, 0);
+    }
+
+    /** Fires an event of two integers. Returns whether its ring bit was set. */
+    public boolean fire(final long a, final long b) {
+        final int word = word();
+        return word != 0 && fireIntegers(word, 2, a, b, 0, 0, 0, 0);
+    }
+
+    /** Fires an event of three integers. Returns whether its ring bit was set. */
+    public boolean fire(final long a, final long b, final long c) {
+        final int word = word();
+        return word != 0 && fireIntegers(word, 3, a, b, c, 0, 0, 0);
+    }
+
+    /** Fires an event of four integers. Returns whether its ring bit was set. */
+    public boolean fire(final long a, final long b, final long c, final long d) {
+        final int word = word();
+        return word != 0 && fireIntegers(word, 4, a, b, c, d, 0, 0);
+    }
+
+    /** Fires an event of five integers. Returns whether its ring bit was set. */
+    public boolean fire(final long a, final long b, final long c, final long d, final long e) {
+        final int word = word();
+        return word != 0 && fireIntegers(word, 5, a, b, c, d, e, 0);
+    }
+
+    /** Fires an event of six integers. Returns whether its ring bit was set. */
+    public boolean fire(final long a, final long b, final long c, final long d, final long e, final long f) {
+        final int word = word();
+        return word != 0 && fireIntegers(word, 6, a, b, c, d, e, f);
+    }
+
+    /** Fires an event of a text. Returns whether its ring bit was set. */
+    public boolean fire(final String text) {
+        final int word = word();
+        return word != 0 && fireText(word, text, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Fires an event of a text and an integer. Returns whether its ring bit was set. */
+    public boolean fire(final String text, final long a) {
+        final int word = word();
+        return word != 0 && fireText(word, text, 1, a, 0, 0, 0, 0);
+    }
+
+    /** Fires an event of a text and two integers. Returns whether its ring bit was set. */
+    public boolean fire(final String text, final long a, final long b) {
+        final int word = word();
+        return word != 0 && fireText(word, text, 2, a, b, 0, 0, 0);
+    }
+
+    /** Fires an event of a text and three integers. Returns whether its ring bit was set. */
+    public boolean fire(final String text, final long a, final long b, final long c) {
+        final int word = word();
+        return word != 0 && fireText(word, text, 3, a, b, c, 0, 0);
+    }
+
+    /** Fires an event of a text and four integers. Returns whether its ring bit was set. */
+    public boolean fire(final String text, final long a, final long b, final long c, final long d) {
+        final int word = word();
+        return word != 0 && fireText(word, text, 4, a, b, c, d, 0);
+    }
+
+    /** Fires an event of a text and five integers. Returns whether its ring bit was set. */
+    public boolean fire(final String text, final long a, final long b, final long c, final long d, final long e) {
+        final int word = word();
+        return word != 0 && fireText(word, text, 5, a, b, c, d, e);
+    }
+
+    /**
+     * Begins an event of any fields: put each in declared order, then {@link EventEncoder#fire()}.
+     * <pre>{@code
+     * PLACED.event().put(id).put(price).put(symbol).fire();
+     * }</pre>
+     * The encoder is the calling thread's, for this one event.
+     */
+    public EventEncoder event() {
+        return word() == 0 ? EventEncoder.DISABLED : EventEncoder.of(this);
+    }
+
+    private boolean fireIntegers(final int word, final int count, final long a, final long b, final long c,
+                                 final long d, final long e, final long f) {
+        final boolean fired = (word & RING_BIT) != 0;
+        try {
+            if (!shape.takesIntegers(count)) {
+                return refuseArguments(fired);
+            }
+            if (fired) {
+                writeIntegers(count, a, b, c, d, e, f);
+            }
+            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
+                TrapCaller.integers(stub, count, a, b, c, d, e, f);
+            }
+        } catch (final RuntimeException | LinkageError | OutOfMemoryError | StackOverflowError error) {
+            failed(fired, error);
+        }
+        return fired;
+    }
+
+    private void writeIntegers(final int count, final long a, final long b, final long c, final long d, final long e,
+                               final long f) {
+        final RingProducer ring = target.ring();
+        if (ring == null) {
+            return;
+        }
+        final int length = fixedLength;
+        final long address = ring.claim(target.ticks(), id, EventDescriptor.align(length));
+        if (address == RingProducer.REFUSED) {
+            return;
+        }
+        final long body = address + EventDescriptor.HEADER_LENGTH;
+        if (shape.kind() == EventShape.WORDS) {
+            putWords(body, count, a, b, c, d, e, f);
+        } else {
+            putIntegers(body, 0, count, a, b, c, d, e, f);
+        }
+        ring.commit(length);
+    }
+
+    private static void putWords(final long body, final int count, final long a, final long b, final long c,
+                                 final long d, final long e, final long f) {
+        if (count > 0) {
+            Memory.putLong(body, a);
+        }
+        if (count > 1) {
+            Memory.putLong(body + Long.BYTES, b);
+        }
+        if (count > 2) {
+            Memory.putLong(body + 2 * Long.BYTES, c);
+        }
+        if (count > 3) {
+            Memory.putLong(body + 3 * Long.BYTES, d);
+        }
+        if (count > 4) {
+            Memory.putLong(body + 4 * Long.BYTES, e);
+        }
+        if (count > 5) {
+            Memory.putLong(body + 5 * Long.BYTES, f);
+        }
+    }
+
+    private void putIntegers(final long body, final int first, final int count, final long a, final long b,
+                             final long c, final long d, final long e, final long f) {
+        if (count > 0) {
+            shape.put(body, first, a);
+        }
+        if (count > 1) {
+            shape.put(body, first + 1, b);
+        }
+        if (count > 2) {
+            shape.put(body, first + 2, c);
+        }
+        if (count > 3) {
+            shape.put(body, first + 3, d);
+        }
+        if (count > 4) {
+            shape.put(body, first + 4, e);
+        }
+        if (count > 5) {
+            shape.put(body, first + 5, f);
+        }
+    }
+
+    private boolean fireText(final int word, final String text, final int count, final long a, final long b,
+                             final long c, final long d, final long e) {
+        final boolean fired = (word & RING_BIT) != 0;
+        try {
+            if (!shape.takesTextAndIntegers(count)) {
+                return refuseArguments(fired);
+            }
+            final String value = text == null ? "null" : text;
+            if (fired) {
+                writeText(value, count, a, b, c, d, e);
+            }
+            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
+                TrapCaller.integers(stub, count + 1, TrapCaller.text(value, 0, stringLimit), a, b, c, d, e);
+            }
+        } catch (final RuntimeException | LinkageError | OutOfMemoryError | StackOverflowError error) {
+            failed(fired, error);
+        }
+        return fired;
+    }
+
+    private void writeText(final String text, final int count, final long a, final long b, final long c, final long d,
+                           final long e) {
+        final RingProducer ring = target.ring();
+        if (ring == null) {
+            return;
+        }
+        final int textLength = Utf8.encodedLength(text, stringLimit);
+        final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
+        final long address = ring.claim(target.ticks(), id, EventDescriptor.align(length));
+        if (address == RingProducer.REFUSED) {
+            return;
+        }
+        final long body = address + EventDescriptor.HEADER_LENGTH;
+        Memory.putShort(body, (short) textLength);
+        Utf8.put(text, body + TEXT_HEADER_LENGTH, textLength);
+        putIntegers(body + TEXT_HEADER_LENGTH + textLength, 1, count, a, b, c, d, e, 0);
+        ring.commit(length);
+    }
+
+    /** Fires what an encoder has put together. */
+    boolean fireEncoded(final long encoded, final int length, final long[] arguments) {
+        final int word = word();
+        final boolean fired = (word & RING_BIT) != 0;
+        try {
+            final RingProducer ring = fired ? target.ring() : null;
+            if (ring != null) {
+                final int eventLength = EventDescriptor.HEADER_LENGTH + length;
+                final long address = ring.claim(target.ticks(), id, EventDescriptor.align(eventLength));
+                if (address != RingProducer.REFUSED) {
+                    Memory.copy(encoded, address + EventDescriptor.HEADER_LENGTH, length);
+                    ring.commit(eventLength);
+                }
+            }
+            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
+                TrapCaller.twelve(stub, arguments);
+            }
+        } catch (final RuntimeException | LinkageError | OutOfMemoryError | StackOverflowError error) {
+            failed(fired, error);
+        }
+        return fired;
+    }
+
+    EventShape shape() {
+        return shape;
+    }
+
+    int stringLimit() {
+        return stringLimit;
+    }
+
+    /** Counts an event whose arguments do not fit; the application goes on. */
+    boolean refuseArguments(final boolean fired) {
+        Warnings.once(qualifiedName() + " is fired with arguments that do not fit its fields " + fields
+            + ": such events are discarded");
+        if (fired) {
+            target.refused(RefusalCause.WRONG_ARGUMENTS);
+        }
+        return fired;
+    }
+
+    /** Whether the ring bit is set now. */
+    boolean isRingOn() {
+        return (word() & RING_BIT) != 0;
+    }
+
+    private void failed(final boolean fired, final Throwable error) {
+        if (fired) {
+            target.refused(RefusalCause.INTERNAL);
+        }
+        Warnings.once("firing " + qualifiedName() + ": " + error);
+    }
+
+    @Override
+    public String toString() {
+        return qualifiedName() + fields;
+    }
+}
