@@ -1,0 +1,21 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+/**
+ * A probe that a process has mapped. Offsets and addresses are in bytes.
+ *
+ * @param provider         its provider
+ * @param name             its name
+ * @param arguments        where its arguments are, in the note's own words; empty if it has none
+ * @param path             a path by which this process can open the file, fit for attaching
+ * @param siteOffset       the site's offset in that file
+ * @param siteAddress      its address in the traced process
+ * @param semaphoreOffset  the semaphore's offset in the file; 0 if it has none
+ * @param semaphoreAddress its address in the traced process; 0 if it has none
+ * @param semaphore        its value when looked at, 0 to 65,535; 0 if it has none, -1 if it could not be read
+ * @param backing          {@code file} or {@code memfd}
+ */
+public record UsdtProbe(String provider, String name, String arguments, String path, long siteOffset,
+    long siteAddress, long semaphoreOffset, long semaphoreAddress, int semaphore, String backing) {
+}

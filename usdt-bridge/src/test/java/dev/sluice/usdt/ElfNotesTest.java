@@ -1,0 +1,168 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The parser against files that are wrong, by hand and at random. */
+class ElfNotesTest {
+    private static final int MUTATIONS = 20_000;
+
+    @TempDir
+    private Path directory;
+
+    private byte[] good;
+    private int notesHeader;
+    private int notesAt;
+
+    @BeforeEach
+    void writeGoodObject() throws IOException {
+        good = StubObject.ofProbes(new X86Architecture(), ProbeSite.NOP5, "shop", List.of(
+            new StubProbe("sold", List.of(ArgumentType.INT64, ArgumentType.UINT8)),
+            new StubProbe("returned", List.of()))).bytes();
+        // The notes are the writer's first section.
+        notesHeader = (int) little(good).getLong(40) + ElfConstants.SHDR_SIZE;
+        notesAt = (int) little(good).getLong(notesHeader + 24);
+        assertThat(parse(good)).hasSize(2);
+    }
+
+    @Test
+    void shouldRefuseAFileWhenItIsNotElf() {
+        assertRefused(new byte[0], "file header");
+        assertRefused(Arrays.copyOf(good, 63), "file header");
+        assertRefused(new byte[64], "not a 64-bit little-endian ELF file");
+        final byte[] narrow = good.clone();
+        narrow[4] = 1;
+        assertRefused(narrow, "not a 64-bit little-endian ELF file");
+    }
+
+    @Test
+    void shouldRefuseAFileWhenItsHeadersPointOutside() {
+        assertRefused(withLong(40, Long.MAX_VALUE), "section headers");
+        assertRefused(withLong(40, -1), "section headers");
+        assertRefused(withLong(32, good.length - 8), "program headers");
+        assertRefused(withShort(58, 63), "entrySize=63");
+        assertRefused(withShort(54, 0), "program headers: entrySize=0");
+        assertRefused(withShort(60, 0xFFFF), "section headers");
+        assertRefused(withShort(62, 0xFFFF), "section headers");
+        assertRefused(withInt(notesHeader, -1), "section name");
+        assertRefused(withLong(notesHeader + 24, good.length - 4), "section .note.stapsdt");
+        assertRefused(withLong(notesHeader + 32, Long.MIN_VALUE), "section .note.stapsdt");
+    }
+
+    @Test
+    void shouldRefuseANoteWhenItsLengthsAreWrong() {
+        assertRefused(withInt(notesAt, -1), "note: at=0");
+        assertRefused(withInt(notesAt + 4, 0x7FFFFFFF), "note: at=0");
+        assertRefused(withInt(notesAt + 4, 20), "too short");
+        assertRefused(withInt(notesAt + 4, 28), "does not end");
+    }
+
+    @Test
+    void shouldLeaveOutANoteWhenItsAddressIsInNoSegment() throws IOException {
+        final int site = notesAt + 12 + 8;
+        assertThat(parse(withLong(site, 0x7000_0000))).extracting(ElfNotes.Note::name).containsExactly("returned");
+        // The semaphore in the code's segment: attaching would make the kernel write there.
+        assertThat(parse(withLong(site + 16, little(good).getLong(site)))).extracting(ElfNotes.Note::name)
+            .containsExactly("returned");
+    }
+
+    @Test
+    void shouldMoveAddressesWhenTheBaseSectionMoved() throws IOException {
+        final int site = notesAt + 12 + 8;
+        final byte[] moved = good.clone();
+        for (int field = 0; field < 24; field += 8) {
+            little(moved).putLong(site + field, little(good).getLong(site + field) + 0x1000);
+        }
+        assertThat(parse(moved)).isEqualTo(parse(good));
+    }
+
+    @Test
+    void shouldReplaceControlCharactersWhenTheyAreInAName() throws IOException {
+        final byte[] hostile = good.clone();
+        hostile[notesAt + 12 + 8 + 24] = 0x1B;
+        assertThat(parse(hostile).get(0).provider()).isEqualTo("\uFFFDhop");
+    }
+
+    @Test
+    void shouldEndWithAListOrARefusalWhenBytesAreRandomlyChanged() {
+        final long seed = System.nanoTime();
+        System.out.println("ElfNotesTest seed " + seed);
+        final Random random = new Random(seed);
+        final int headers = (int) little(good).getLong(40);
+        final int[] hot = {0, notesAt, headers, ElfConstants.EHDR_SIZE};
+        final int[] interesting = {0, 1, -1, 0x7F, 0x80, 0xFF, 4, 8, 0x10, 0x40};
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+            int refused = 0;
+            for (int round = 0; round < MUTATIONS; round++) {
+                final byte[] bytes = good.clone();
+                for (int change = 0; change <= random.nextInt(6); change++) {
+                    final int at = random.nextInt(4) == 0 ? random.nextInt(bytes.length)
+                        : Math.min(bytes.length - 1, hot[random.nextInt(hot.length)] + random.nextInt(320));
+                    bytes[at] = (byte) (random.nextBoolean() ? random.nextInt(256)
+                        : interesting[random.nextInt(interesting.length)]);
+                }
+                final int length = random.nextInt(8) == 0 ? random.nextInt(bytes.length) : bytes.length;
+                try {
+                    assertThat(parse(Arrays.copyOf(bytes, length)).size()).as("seed=" + seed).isLessThan(1_000);
+                } catch (final ElfFormatException e) {
+                    refused++;
+                }
+            }
+            assertThat(refused).as("seed=" + seed).isBetween(100, MUTATIONS - 100);
+        });
+    }
+
+    private void assertRefused(final byte[] bytes, final String reason) {
+        assertThatThrownBy(() -> parse(bytes)).isInstanceOf(ElfFormatException.class).hasMessageContaining(reason);
+    }
+
+    private List<ElfNotes.Note> parse(final byte[] bytes) throws IOException {
+        try (FileChannel file = FileChannel.open(directory.resolve("object.so"), StandardOpenOption.CREATE,
+            StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            file.write(ByteBuffer.wrap(bytes));
+            return ElfNotes.read(file);
+        } finally {
+            Files.deleteIfExists(directory.resolve("object.so"));
+        }
+    }
+
+    private byte[] withShort(final int at, final int value) {
+        final byte[] bytes = good.clone();
+        little(bytes).putShort(at, (short) value);
+        return bytes;
+    }
+
+    private byte[] withInt(final int at, final int value) {
+        final byte[] bytes = good.clone();
+        little(bytes).putInt(at, value);
+        return bytes;
+    }
+
+    private byte[] withLong(final int at, final long value) {
+        final byte[] bytes = good.clone();
+        little(bytes).putLong(at, value);
+        return bytes;
+    }
+
+    private static ByteBuffer little(final byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

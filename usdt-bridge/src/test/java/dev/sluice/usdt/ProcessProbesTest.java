@@ -1,0 +1,171 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.usdt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Discovery in this JVM and in a program that a C compiler and sys/sdt.h made. */
+class ProcessProbesTest {
+    private static final long SELF = ProcessHandle.current().pid();
+    private static final StubProbe PROBE =
+        new StubProbe("seen", List.of(ArgumentType.INT64, ArgumentType.UINT16));
+
+    @TempDir
+    private Path directory;
+
+    @AfterEach
+    void clearProperties() {
+        System.clearProperty(StubFiles.DIRECTORY_PROPERTY);
+        System.clearProperty(StubBacking.PROPERTY);
+    }
+
+    @Test
+    void shouldFindOurProbeWhenBackedByAFile() {
+        final LoadedStubs stubs = load("ondisk", StubBacking.FILE);
+        final UsdtProbe probe = only("ondisk");
+        assertThat(probe.path()).isEqualTo(stubs.path());
+        assertMatches(probe, stubs, "file");
+    }
+
+    @Test
+    void shouldFindOurProbeWhenBackedByAMemfd() throws IOException {
+        final LoadedStubs stubs = load("anonymous", StubBacking.MEMFD);
+        final UsdtProbe probe = only("anonymous");
+        assertThat(probe.path()).startsWith("/proc/" + SELF + "/fd/");
+        assertMatches(probe, stubs, "memfd");
+    }
+
+    @Test
+    void shouldReachTheMappedFileWhenItsNameIsGoneOrAnothers() throws IOException {
+        final LoadedStubs stubs = load("unlinked", StubBacking.FILE);
+        final Path file = Path.of(stubs.path());
+        Files.delete(file);
+        assumeTrue(Files.isReadable(Path.of("/proc/self/map_files")) && uid() == 0, "map_files needs root");
+        assertThat(only("unlinked").path()).startsWith("/proc/" + SELF + "/map_files/");
+        Files.writeString(file, "another file of that name");
+        assertMatches(only("unlinked"), stubs, "file");
+    }
+
+    @Test
+    void shouldReadTheSemaphoreWhenItIsNotZero() {
+        final LoadedStubs stubs = load("raised", StubBacking.FILE);
+        NativeCalls.get().bufferAt(stubs.word(0), 4).putInt(0, 0x0001_FFFE);
+        assertThat(only("raised").semaphore()).isEqualTo(0xFFFE);
+        NativeCalls.get().bufferAt(stubs.word(0), 4).putInt(0, 0);
+    }
+
+    @Test
+    void shouldFindACompilersProbesWhenTheProgramRuns() throws Exception {
+        assumeTrue(Commands.has("gcc") && Files.exists(Path.of("/usr/include/x86_64-linux-gnu/sys/sdt.h")),
+            "gcc or sys/sdt.h is missing: install gcc and systemtap-sdt-dev");
+        // A space in the path is a trap for readers of maps.
+        final Path folder = Files.createDirectory(directory.resolve("with space"));
+        final Path source = Files.writeString(folder.resolve("target.c"), """
+            /* Copyright the Sluice authors */
+            /* SPDX-License-Identifier: Apache-2.0 */
+            #define _SDT_HAS_SEMAPHORES 1
+            #include <sys/sdt.h>
+            #include <stdio.h>
+            __attribute__((section(".probes"))) unsigned short market_trade_semaphore;
+            __attribute__((section(".probes"))) unsigned short market_quote_semaphore;
+            int main(int argc, char **argv)
+            {
+                market_quote_semaphore = 3;
+                DTRACE_PROBE2(market, trade, argc, argv);
+                DTRACE_PROBE1(market, quote, argc);
+                puts("ready");
+                fflush(stdout);
+                return getchar();
+            }
+            """);
+        final Path program = folder.resolve("target");
+        Commands.run("gcc", "-O1", "-o", program.toString(), source.toString());
+        final Process process = new ProcessBuilder(program.toString()).start();
+        try {
+            assertThat(process.getInputStream().readNBytes(6)).asString().isEqualTo("ready\n");
+            final List<UsdtProbe> probes = ProcessProbes.of(process.pid()).stream()
+                .filter(probe -> probe.provider().equals("market")).toList();
+            assertThat(probes).extracting(UsdtProbe::name).containsExactly("trade", "quote");
+            assertThat(probes).extracting(UsdtProbe::semaphore).containsExactly(0, 3);
+            assertThat(probes).extracting(UsdtProbe::path).containsOnly(program.toString());
+            assertThat(probes.get(0).arguments().split(" ")).hasSize(2);
+            final String notes = Commands.run("readelf", "-nW", program.toString());
+            for (final UsdtProbe probe : probes) {
+                assertThat(notes).contains("Arguments: " + probe.arguments());
+            }
+        } finally {
+            assertThat(process.destroyForcibly().waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void shouldFindNothingTwiceWhenAskedAboutTheSameProcessAgain() {
+        load("stable", StubBacking.FILE);
+        final ProcessProbes finder = new ProcessProbes();
+        final List<UsdtProbe> first = finder.find(SELF);
+        assertThat(finder.find(SELF)).isEqualTo(first);
+        assertThat(first).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void shouldSayWhichProcessIsMissingWhenItIs() {
+        assertThatThrownBy(() -> ProcessProbes.of(Integer.MAX_VALUE)).isInstanceOf(NativeException.class)
+            .hasMessageContaining("there is no process " + Integer.MAX_VALUE);
+    }
+
+    @Test
+    void shouldParseMapsWhenPathsAreStrange() {
+        final List<List<ProcessMap.Mapping>> files = ProcessMap.parse(List.of(
+            "7f0000000000-7f0000001000 r-xp 00002000 fe:01 42                         /tmp/a b\\012c (deleted)",
+            "7f0000002000-7f0000003000 rw-p 00003000 fe:01 42                         /tmp/a b\\012c (deleted)",
+            "7f0000004000-7f0000005000 rw-p 00000000 00:00 0                          [heap]",
+            "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]",
+            "nonsense"));
+        assertThat(files).hasSize(1);
+        assertThat(files.get(0)).hasSize(2);
+        assertThat(files.get(0).get(0).path()).isEqualTo("/tmp/a b\nc (deleted)");
+        assertThat(files.get(0).get(0).addressOf(0x2010)).isEqualTo(0x7f0000000010L);
+        assertThat(files.get(0).get(0).addressOf(0x3000)).isZero();
+        assertThat(files.get(0).get(1).isPrivateWritable()).isTrue();
+    }
+
+    private LoadedStubs load(final String provider, final StubBacking backing) {
+        System.setProperty(StubFiles.DIRECTORY_PROPERTY, directory.resolve("stubs").toString());
+        System.setProperty(StubBacking.PROPERTY, backing.text());
+        final LoadedStubs stubs = StubLoader.load(provider, List.of(PROBE));
+        assertThat(stubs.backing()).as(stubs.toString()).isEqualTo(backing);
+        return stubs;
+    }
+
+    private static UsdtProbe only(final String provider) {
+        final List<UsdtProbe> probes =
+            ProcessProbes.of(SELF).stream().filter(probe -> probe.provider().equals(provider)).toList();
+        assertThat(probes).hasSize(1);
+        return probes.get(0);
+    }
+
+    private static void assertMatches(final UsdtProbe probe, final LoadedStubs stubs, final String backing) {
+        assertThat(probe.name()).isEqualTo("seen");
+        assertThat(probe.arguments()).isEqualTo("-8@%rdi 2@%si");
+        assertThat(probe.siteAddress()).isEqualTo(stubs.stub(0));
+        assertThat(probe.semaphoreAddress()).isEqualTo(stubs.word(0));
+        assertThat(probe.semaphore()).isZero();
+        assertThat(probe.backing()).isEqualTo(backing);
+        assertThat(probe.siteOffset() & 0xFFF).isEqualTo(stubs.stub(0) & 0xFFF);
+    }
+
+    private static int uid() {
+        return NativeCalls.get().geteuid();
+    }
+}
