@@ -1,0 +1,227 @@
+/* Copyright the Sluice authors */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+
+/*
+ * trap: one trap stores one event. The baseline that batches are compared against, hence as lean as it can be: one
+ * program per number of integer arguments with a record of that size, one for the common single string, and one for all
+ * the rest. trap.h has the layouts and what the attach cookie means.
+ *
+ * Notes
+ * [1] Programs are preemptible, so text is never collected in per-CPU memory: the single string goes over the stack, which
+ *     gives a record of exact length for one more copy of at most 256 bytes; several strings get slots in the record.
+ */
+#include "sluice_common.bpf.h"
+#include "trap.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct sluice_trap_config sluice_config SEC(".rodata.config") = {};
+struct sluice_trap_stats sluice_stats SEC(".data.stats") = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 24);
+} sluice_events SEC(".maps");
+
+struct trap_string_record {
+	struct sluice_trap_header header;
+	__u64 args[SLUICE_TRAP_REGISTER_ARGS];
+	char text[SLUICE_TRAP_TEXT_LENGTH];
+};
+
+struct trap_general_record {
+	struct sluice_trap_header header;
+	__u64 args[SLUICE_TRAP_MAX_ARGS];
+	char text[SLUICE_TRAP_MAX_ARGS][SLUICE_TRAP_TEXT_LENGTH];
+};
+
+static __always_inline int lose(enum sluice_trap_failure cause)
+{
+	__sync_fetch_and_add(&sluice_stats.failures[cause], 1);
+	return 0;
+}
+
+static __always_inline void fill_header(struct sluice_trap_header *header, __u32 tid, __u64 cookie)
+{
+	header->ktime_ns = bpf_ktime_get_ns();
+	header->tid = tid;
+	header->probe_id = cookie;
+}
+
+#if defined(__TARGET_ARCH_x86)
+#define SIXTH_ARGUMENT(ctx) ((ctx)->r9)
+#else
+#define SIXTH_ARGUMENT(ctx) (((const volatile struct user_pt_regs *)(ctx))->regs[5])
+#endif
+
+/* The first count register arguments; not a loop, because the context is only readable at constant offsets. */
+static __always_inline void read_registers(struct pt_regs *ctx, __u64 *args, __u32 count)
+{
+	if (count > 0)
+		args[0] = PT_REGS_PARM1(ctx);
+	if (count > 1)
+		args[1] = PT_REGS_PARM2(ctx);
+	if (count > 2)
+		args[2] = PT_REGS_PARM3(ctx);
+	if (count > 3)
+		args[3] = PT_REGS_PARM4(ctx);
+	if (count > 4)
+		args[4] = PT_REGS_PARM5(ctx);
+	if (count > 5)
+		args[5] = SIXTH_ARGUMENT(ctx);
+}
+
+static __always_inline __u32 argument_count(__u64 cookie)
+{
+	__u32 count = (cookie >> SLUICE_TRAP_COOKIE_COUNT_SHIFT) & SLUICE_TRAP_COOKIE_COUNT_MASK;
+
+	return count <= SLUICE_TRAP_MAX_ARGS ? count : SLUICE_TRAP_MAX_ARGS;
+}
+
+static __always_inline __u32 string_mask(__u64 cookie)
+{
+	return (cookie >> SLUICE_TRAP_COOKIE_STRINGS_SHIFT) & SLUICE_TRAP_COOKIE_STRINGS_MASK;
+}
+
+/* Copies a string to text and returns its word, of which the offset is offset. */
+static __always_inline __u64 copy_string(char *text, __u32 offset, __u64 address)
+{
+	char next = 0;
+	long length;
+
+	if (!address)
+		return SLUICE_TRAP_STRING_NULL;
+	length = bpf_probe_read_user_str(text, SLUICE_TRAP_TEXT_LENGTH, (const void *)address);
+	if (length <= 0) {
+		__sync_fetch_and_add(&sluice_stats.string_faults, 1);
+		return SLUICE_TRAP_STRING_FAULT;
+	}
+	if (length == SLUICE_TRAP_TEXT_LENGTH) /* full: cut, unless its NUL is what was cut */
+		bpf_probe_read_user(&next, 1, (const char *)address + SLUICE_TRAP_TEXT_LENGTH - 1);
+	return (next ? SLUICE_TRAP_STRING_TRUNCATED : 0) | (__u64)(length - 1) << 32 | offset;
+}
+
+static __always_inline int trap_integers(struct pt_regs *ctx, const __u32 count)
+{
+	__u32 tid = sluice_target_tid(&sluice_config.target);
+	struct sluice_trap_header *record;
+
+	if (!tid)
+		return lose(SLUICE_TRAP_WRONG_TARGET);
+	record = bpf_ringbuf_reserve(&sluice_events, sizeof(*record) + count * sizeof(__u64), 0);
+	if (!record)
+		return lose(SLUICE_TRAP_BUFFER_FULL);
+	fill_header(record, tid, bpf_get_attach_cookie(ctx));
+	read_registers(ctx, (__u64 *)(record + 1), count);
+	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
+	return 0;
+}
+
+#define SLUICE_TRAP_INTEGERS(count)                           \
+	SEC("uprobe")                                         \
+	int handle_trap_integers_##count(struct pt_regs *ctx) \
+	{                                                     \
+		return trap_integers(ctx, count);             \
+	}
+
+SLUICE_TRAP_INTEGERS(0)
+SLUICE_TRAP_INTEGERS(1)
+SLUICE_TRAP_INTEGERS(2)
+SLUICE_TRAP_INTEGERS(3)
+SLUICE_TRAP_INTEGERS(4)
+SLUICE_TRAP_INTEGERS(5)
+SLUICE_TRAP_INTEGERS(6)
+
+/* Exactly one string among at most six arguments. */
+SEC("uprobe")
+int handle_trap_string(struct pt_regs *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+	__u32 tid = sluice_target_tid(&sluice_config.target);
+	const __u32 text_offset = offsetof(struct trap_string_record, text);
+	__u32 strings = string_mask(cookie);
+	struct trap_string_record record; /* [1] */
+	__u64 length = 0;
+	int i;
+
+	if (!tid)
+		return lose(SLUICE_TRAP_WRONG_TARGET);
+	fill_header(&record.header, tid, cookie);
+	read_registers(ctx, record.args, SLUICE_TRAP_REGISTER_ARGS); /* those past the count mean nothing */
+#pragma unroll
+	for (i = 0; i < SLUICE_TRAP_REGISTER_ARGS; i++) {
+		if (!(strings & 1u << i))
+			continue;
+		record.args[i] = copy_string(record.text, text_offset, record.args[i]);
+		if (record.args[i] != SLUICE_TRAP_STRING_FAULT)
+			length = record.args[i] >> 32;
+	}
+	SLUICE_OPAQUE(length);
+	length &= SLUICE_TRAP_TEXT_LENGTH - 1;
+	if (bpf_ringbuf_output(&sluice_events, &record, text_offset + length, sluice_config.target.submit_flags))
+		return lose(SLUICE_TRAP_BUFFER_FULL);
+	return 0;
+}
+
+static __always_inline bool read_arguments(struct pt_regs *ctx, __u64 *args, __u32 count)
+{
+	__u64 on_stack = count - SLUICE_TRAP_REGISTER_ARGS;
+	const void *stack = (const void *)(PT_REGS_SP(ctx) + sizeof(__u64)); /* above the return address */
+
+	__builtin_memset(args, 0, SLUICE_TRAP_MAX_ARGS * sizeof(*args));
+	read_registers(ctx, args, count);
+	if (count <= SLUICE_TRAP_REGISTER_ARGS)
+		return true;
+	SLUICE_OPAQUE(on_stack);
+	if (on_stack > SLUICE_TRAP_MAX_ARGS - SLUICE_TRAP_REGISTER_ARGS)
+		return false;
+	return !bpf_probe_read_user(args + SLUICE_TRAP_REGISTER_ARGS, on_stack * sizeof(__u64), stack);
+}
+
+static __always_inline int trap_general(struct pt_regs *ctx, __u64 cookie, __u32 tid, const __u32 slots)
+{
+	const __u32 text_offset = offsetof(struct trap_general_record, text);
+	__u32 strings = string_mask(cookie);
+	struct trap_general_record *record;
+	__u64 slot = 0;
+	int i;
+
+	record = bpf_ringbuf_reserve(&sluice_events, text_offset + slots * SLUICE_TRAP_TEXT_LENGTH, 0);
+	if (!record)
+		return lose(SLUICE_TRAP_BUFFER_FULL);
+	fill_header(&record->header, tid, cookie);
+	if (!read_arguments(ctx, record->args, argument_count(cookie))) {
+		bpf_ringbuf_discard(record, sluice_config.target.submit_flags);
+		return lose(SLUICE_TRAP_COPY_FAULT);
+	}
+	for (i = 0; slots && i < SLUICE_TRAP_MAX_ARGS; i++) {
+		if (!(strings & 1u << i))
+			continue;
+		SLUICE_OPAQUE(slot);
+		if (slot >= slots)
+			break;
+		record->args[i] = copy_string(record->text[slot], text_offset + slot * SLUICE_TRAP_TEXT_LENGTH,
+					      record->args[i]);
+		slot++;
+	}
+	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
+	return 0;
+}
+
+/* Any count and any strings; one program per number of text slots keeps the record near what it needs. */
+#define SLUICE_TRAP_GENERAL(slots)                                                     \
+	SEC("uprobe")                                                                  \
+	int handle_trap_general_##slots(struct pt_regs *ctx)                           \
+	{                                                                              \
+		__u32 tid = sluice_target_tid(&sluice_config.target);                  \
+                                                                                       \
+		if (!tid)                                                              \
+			return lose(SLUICE_TRAP_WRONG_TARGET);                         \
+		return trap_general(ctx, bpf_get_attach_cookie(ctx), tid, slots);      \
+	}
+
+SLUICE_TRAP_GENERAL(0)
+SLUICE_TRAP_GENERAL(1)
+SLUICE_TRAP_GENERAL(2)
+SLUICE_TRAP_GENERAL(4)
+SLUICE_TRAP_GENERAL(12)

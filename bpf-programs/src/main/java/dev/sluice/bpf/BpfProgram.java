@@ -1,0 +1,70 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bpf;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+
+/** A program of a {@link BpfObject}, which owns it. Threading is the object's. */
+public final class BpfProgram {
+
+    /** struct bpf_uprobe_opts: size, ref_ctr_offset, bpf_cookie, retprobe and its padding, func_name. */
+    private static final int OPTIONS_LENGTH = 40;
+    private static final int REF_CTR_OFFSET = 8;
+    private static final int COOKIE_OFFSET = 16;
+
+    private final String name;
+    private final long handle;
+
+    BpfProgram(final String name, final long handle) {
+        this.name = name;
+        this.handle = handle;
+    }
+
+    /** The C function's name. */
+    public String name() {
+        return name;
+    }
+
+    /** Whether {@link BpfObject#load()} loads it; true from the start. */
+    public void autoload(final boolean autoload) {
+        final int result = LibBpfNative.bpf_program__set_autoload(handle, autoload);
+        if (result < 0) {
+            throw new BpfException("bpf_program__set_autoload(" + name + ")", -result, "");
+        }
+    }
+
+    /**
+     * Attaches to a user-space instruction.
+     *
+     * @param pid          the process as seen from here, or -1 for every process
+     * @param path         the mapped file, as this process can open it
+     * @param siteOffset   the instruction's offset in the file
+     * @param refCtrOffset the semaphore's offset in the file, or 0 for none
+     * @param cookie       what the program reads as its attach cookie
+     * @throws BpfException when the kernel refuses
+     */
+    public BpfLink attachUprobe(final int pid, final String path, final long siteOffset, final long refCtrOffset,
+                                final long cookie) {
+        if (pid == 0 || pid < -1 || siteOffset < 0 || refCtrOffset < 0 || path.indexOf('/') < 0) {
+            throw new IllegalArgumentException("pid=" + pid + " path=" + path + " siteOffset=" + siteOffset
+                + " refCtrOffset=" + refCtrOffset);
+        }
+        final String call = "bpf_program__attach_uprobe_opts(" + name + ", pid=" + pid + ", " + path + "+0x"
+            + Long.toHexString(siteOffset) + ", semaphore=0x" + Long.toHexString(refCtrOffset) + ")";
+        LibBpf.clearLog();
+        try (Memory options = new Memory(OPTIONS_LENGTH)) {
+            options.clear();
+            options.setLong(0, OPTIONS_LENGTH);
+            options.setLong(REF_CTR_OFFSET, refCtrOffset);
+            options.setLong(COOKIE_OFFSET, cookie);
+            final long link = LibBpfNative.bpf_program__attach_uprobe_opts(
+                handle, pid, path, siteOffset, Pointer.nativeValue(options));
+            if (link == 0) {
+                throw new BpfException(call, Native.getLastError(), LibBpf.log());
+            }
+            return new BpfLink(call, link);
+        }
+    }
+}

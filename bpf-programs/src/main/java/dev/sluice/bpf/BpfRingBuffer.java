@@ -1,0 +1,174 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bpf;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import org.agrona.UnsafeApi;
+
+/**
+ * Reads a BPF_MAP_TYPE_RINGBUF through the pages the kernel shares: records are handed out where they lie.
+ *
+ * <p>One consumer thread calls {@link #poll}, {@link #await} and {@link #close()}; the position getters may be called
+ * from any thread until it is closed. Progress: poll never blocks, but it stops at a record that a program has reserved
+ * and not yet submitted, even if later ones are complete. A full buffer makes the program's reserve fail, which the
+ * program counts. Memory order: a record's header is loaded with acquire, which pairs with the kernel's exchange at
+ * submit; the consumer position is stored with release after the handler returned, which pairs with the load in
+ * reserve.
+ */
+public final class BpfRingBuffer implements AutoCloseable {
+
+    /** Bytes that the kernel puts before each record, which is padded to a multiple of 8. */
+    public static final int RECORD_HEADER_LENGTH = 8;
+
+    private static final int BUSY_BIT = 1 << 31;
+    private static final int DISCARD_BIT = 1 << 30;
+    private static final int LENGTH_MASK = ~(BUSY_BIT | DISCARD_BIT);
+    private static final int POLLFD_LENGTH = 8;
+    private static final int POLLFD_EVENTS_OFFSET = 4;
+
+    private final int fd;
+    private final int size;
+    private final long mask;
+    private final int pageLength;
+    private final long consumerPage;
+    private final long producerPage;
+    private final long data;
+    private final Memory pollfd = new Memory(POLLFD_LENGTH);
+    private long discardedRecords;
+    private boolean closed;
+
+    /**
+     * Maps a loaded map's pages.
+     *
+     * @param map  the ring buffer, which must stay loaded until this is closed
+     * @param size the map's size in bytes
+     */
+    public BpfRingBuffer(final BpfMap map, final int size) {
+        this.fd = map.fd();
+        this.size = checkSize(size);
+        this.mask = size - 1;
+        this.pageLength = UnsafeApi.pageSize();
+        this.consumerPage = Libc.mapShared(pageLength, Libc.PROT_READ | Libc.PROT_WRITE, fd, 0);
+        try {
+            // The kernel maps the data twice in a row, so a record that wraps is contiguous here.
+            this.producerPage = Libc.mapShared(producerLength(), Libc.PROT_READ, fd, pageLength);
+        } catch (final BpfException e) {
+            Libc.munmap(consumerPage, pageLength);
+            throw e;
+        }
+        this.data = producerPage + pageLength;
+    }
+
+    /** The size, if it is one that the kernel takes: a power of two, at least a page. */
+    static int checkSize(final int size) {
+        if (size < UnsafeApi.pageSize() || Integer.bitCount(size) != 1) {
+            throw new IllegalArgumentException("ringBufferBytes=" + size + " must be a power of two of at least "
+                + UnsafeApi.pageSize());
+        }
+        return size;
+    }
+
+    /** Bytes that a record of this length takes, header and padding included. */
+    public static int requiredCapacity(final int recordLength) {
+        return (recordLength + RECORD_HEADER_LENGTH + 7) & ~7;
+    }
+
+    /**
+     * Hands out complete records in order.
+     *
+     * @param limit the most records to hand out
+     * @return records handed out; 0 when there is none, or the oldest is not complete
+     */
+    public int poll(final RecordHandler handler, final int limit) {
+        checkOpen();
+        int records = 0;
+        long position = consumerPosition();
+        // The producer position only says that a header is initialised; the header says whether the record is complete.
+        long producerPosition = producerPosition();
+        while (records < limit && position < producerPosition) {
+            final long header = data + (position & mask);
+            final int lengthAndBits = UnsafeApi.getIntAcquire(null, header);
+            if ((lengthAndBits & BUSY_BIT) != 0) {
+                break;
+            }
+            final int length = lengthAndBits & LENGTH_MASK;
+            position += requiredCapacity(length);
+            try {
+                if ((lengthAndBits & DISCARD_BIT) == 0) {
+                    records++;
+                    handler.onRecord(header + RECORD_HEADER_LENGTH, length);
+                } else {
+                    discardedRecords++;
+                }
+            } finally {
+                UnsafeApi.putLongRelease(null, consumerPage, position);
+            }
+            if (position == producerPosition) {
+                producerPosition = producerPosition();
+            }
+        }
+        return records;
+    }
+
+    /**
+     * Waits until the kernel notifies of a record. Only useful when the programs notify (their configuration says so);
+     * a signal may end the wait early.
+     *
+     * @param timeoutMs 0 only looks
+     * @return true when there may be something to poll
+     */
+    public boolean await(final int timeoutMs) {
+        checkOpen();
+        pollfd.setInt(0, fd);
+        pollfd.setInt(POLLFD_EVENTS_OFFSET, Libc.POLLIN);
+        final int ready = Libc.poll(Pointer.nativeValue(pollfd), 1, timeoutMs);
+        if (ready < 0 && Native.getLastError() != Libc.EINTR) {
+            throw new BpfException("poll(ring buffer)", Native.getLastError(), "");
+        }
+        return ready > 0;
+    }
+
+    /** Bytes given back to the kernel since load, discarded records included. */
+    public long consumerPosition() {
+        checkOpen();
+        return UnsafeApi.getLongAcquire(null, consumerPage);
+    }
+
+    /** Bytes reserved by programs since load. */
+    public long producerPosition() {
+        checkOpen();
+        return UnsafeApi.getLongAcquire(null, producerPage);
+    }
+
+    /** The most bytes that records, each with its header and padding, can take at one time. */
+    public int capacity() {
+        return size - Long.BYTES; // the kernel refuses a reserve that would make the difference of positions the size
+    }
+
+    /** Records that a program reserved and then discarded, as seen by {@link #poll}. Consumer thread only. */
+    public long discardedRecords() {
+        return discardedRecords;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            Libc.munmap(producerPage, producerLength());
+            Libc.munmap(consumerPage, pageLength);
+            pollfd.close();
+        }
+    }
+
+    private long producerLength() {
+        return pageLength + 2L * size;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the ring buffer is closed");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bpf;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The program that moves one batch per trap of {@code sluice:drain} from a target into a BPF ring buffer of the
+ * target's own. A record is the 128-byte packet header and the padded content; with a variant that is not exact, bytes
+ * past the header's packet size mean nothing.
+ *
+ * <p>Load, attach and close from one thread; counters may be read from any thread, also after close; the ring buffer
+ * has its own rule. A batch that cannot be delivered is counted by cause, nothing else happens to the target. A target
+ * can hold up its own sleepable drain, and a detach, by a page that is never served: ending the target ends that.
+ */
+public final class DrainProgram implements AutoCloseable {
+
+    private static final String MAP = "sluice_batches";
+
+    private final LoadedObject loaded;
+    private final DrainVariant variant;
+    private final List<String> refusals;
+
+    private DrainProgram(final LoadedObject loaded, final DrainVariant variant, final List<String> refusals) {
+        this.loaded = loaded;
+        this.variant = variant;
+        this.refusals = List.copyOf(refusals);
+    }
+
+    /**
+     * Loads the best variant that the kernel accepts, found by trying.
+     *
+     * @throws BpfException of the last variant tried, when none is accepted, with the others' as suppressed ones
+     */
+    public static DrainProgram load(final DrainConfig config) {
+        final byte[] constants = encode(config);
+        final List<String> refusals = new ArrayList<>();
+        BpfException failure = null;
+        for (final DrainVariant variant : DrainVariant.values()) {
+            if (config.variant() != null && config.variant() != variant) {
+                continue;
+            }
+            try {
+                final LoadedObject loaded = LoadedObject.load(
+                    "drain", MAP, config.ringBufferBytes(), constants, variant.programName());
+                return new DrainProgram(loaded, variant, refusals);
+            } catch (final BpfException e) {
+                refusals.add(variant + ": " + e.getMessage());
+                if (failure != null) {
+                    e.addSuppressed(failure);
+                }
+                failure = e;
+            }
+        }
+        throw failure;
+    }
+
+    /**
+     * Attaches to one site.
+     *
+     * @param pid          the process as seen from here
+     * @param path         the stub's file as this process can open it
+     * @param siteOffset   the site's offset in the file
+     * @param refCtrOffset the semaphore's offset in the file, or 0 for none
+     * @return the link, which {@link #close()} closes too
+     */
+    public BpfLink attach(final int pid, final String path, final long siteOffset, final long refCtrOffset) {
+        return loaded.attach(variant.programName(), pid, path, siteOffset, refCtrOffset, 0);
+    }
+
+    /** Closes every link; batches already submitted stay readable. */
+    public void detach() {
+        loaded.detachAll();
+    }
+
+    /** Where the batches arrive. */
+    public BpfRingBuffer ringBuffer() {
+        return loaded.ringBuffer();
+    }
+
+    /** The variant in use. */
+    public DrainVariant variant() {
+        return variant;
+    }
+
+    /** What was tried before {@link #variant()} and why the kernel refused it. */
+    public List<String> refusals() {
+        return refusals;
+    }
+
+    /** {@link DrainVariant#recordLength} of the variant in use. */
+    public int recordLength(final int contentLength) {
+        return variant.recordLength(contentLength);
+    }
+
+    /** Traps whose batch was submitted to the ring buffer. */
+    public long traps() {
+        return loaded.stats().get(DrainLayout.ACCEPTED_OFFSET);
+    }
+
+    /** Events of the submitted batches, as their headers claimed. */
+    public long events() {
+        return loaded.stats().get(DrainLayout.EVENTS_OFFSET);
+    }
+
+    /** Room that the submitted batches took in the ring buffer, in bytes. */
+    public long recordBytes() {
+        return loaded.stats().get(DrainLayout.RECORD_BYTES_OFFSET);
+    }
+
+    /** Batches for which a page had to be brought in. */
+    public long faultsResolved() {
+        return loaded.stats().get(DrainLayout.FAULTS_RESOLVED_OFFSET);
+    }
+
+    /** One cause's cost. Its four numbers are read one after the other while the program may add to them. */
+    public DrainFailureCount failures(final DrainFailure cause) {
+        final int offset = DrainLayout.failureOffset(cause);
+        final GlobalData stats = loaded.stats();
+        return new DrainFailureCount(
+            stats.get(offset + DrainLayout.FAILURE_BATCHES_OFFSET),
+            stats.get(offset + DrainLayout.FAILURE_EVENTS_OFFSET),
+            stats.get(offset + DrainLayout.FAILURE_RECORD_BYTES_OFFSET),
+            stats.get(offset + DrainLayout.FAILURE_DISCARDED_BYTES_OFFSET));
+    }
+
+    /** Every cause's cost. */
+    public Map<DrainFailure, DrainFailureCount> failures() {
+        final Map<DrainFailure, DrainFailureCount> counts = new EnumMap<>(DrainFailure.class);
+        for (final DrainFailure cause : DrainFailure.values()) {
+            counts.put(cause, failures(cause));
+        }
+        return counts;
+    }
+
+    @Override
+    public void close() {
+        loaded.close();
+    }
+
+    private static byte[] encode(final DrainConfig config) {
+        final ByteBuffer constants = ByteBuffer.allocate(DrainLayout.CONFIG_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+        TargetIdentity.of(config.targetPid()).put(constants, config.wakesReader());
+        constants.putInt(DrainLayout.CONFIG_EPOCH_OFFSET, config.epoch());
+        constants.putInt(DrainLayout.CONFIG_SLOTS_OFFSET, config.slots());
+        return constants.array();
+    }
+}

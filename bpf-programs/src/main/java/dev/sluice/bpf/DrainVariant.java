@@ -1,0 +1,71 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bpf;
+
+/**
+ * The ways to copy a batch, best first. {@link DrainProgram#load} takes the first that the kernel accepts.
+ *
+ * <p>All of them first try the copy that cannot sleep. The sleepable ones then bring in a page that is not resident
+ * (swapped, migrated, collapsed into a huge page, unmapped by NUMA balancing); the others count the batch as lost.
+ */
+public enum DrainVariant {
+    /** Exact record length, pages brought in. Linux 6.16. */
+    EXACT_SLEEPABLE("handle_drain_exact_sleepable", true, true),
+    /** Exact record length. Linux 6.16. */
+    EXACT("handle_drain_exact", true, false),
+    /** Fixed classes of record length, pages brought in. Linux 6.0. */
+    CLASSES_SLEEPABLE("handle_drain_classes_sleepable", false, true),
+    /** Fixed classes of record length. Linux 5.8. */
+    CLASSES("handle_drain_classes", false, false);
+
+    /** The longest content of one batch in bytes. */
+    public static final int MAX_CONTENT_LENGTH = 64 * 1024;
+
+    private static final int HEADER_LENGTH = 128;
+    private static final int[] CLASS_LENGTHS = {256, 1024, 4096, 16384, 32768, MAX_CONTENT_LENGTH};
+
+    private final String programName;
+    private final boolean exact;
+    private final boolean sleepable;
+
+    DrainVariant(final String programName, final boolean exact, final boolean sleepable) {
+        this.programName = programName;
+        this.exact = exact;
+        this.sleepable = sleepable;
+    }
+
+    String programName() {
+        return programName;
+    }
+
+    /** True when a record has the length of its packet; else the packet size in its header says where it ends. */
+    public boolean isExact() {
+        return exact;
+    }
+
+    /** True when a page that is not resident does not lose the batch. */
+    public boolean isSleepable() {
+        return sleepable;
+    }
+
+    /**
+     * Bytes that a batch takes in the BPF ring buffer: what a credit for it must cover.
+     *
+     * @param contentLength in bytes, 0 to {@link #MAX_CONTENT_LENGTH}, a multiple of 8
+     * @return record with packet header and the kernel's own header
+     */
+    public int recordLength(final int contentLength) {
+        if (contentLength < 0 || contentLength > MAX_CONTENT_LENGTH || (contentLength & 7) != 0) {
+            throw new IllegalArgumentException("contentLength=" + contentLength);
+        }
+        return BpfRingBuffer.requiredCapacity(HEADER_LENGTH + (exact ? contentLength : classLength(contentLength)));
+    }
+
+    private static int classLength(final int contentLength) {
+        int index = 0;
+        while (CLASS_LENGTHS[index] < contentLength) {
+            index++;
+        }
+        return CLASS_LENGTHS[index];
+    }
+}

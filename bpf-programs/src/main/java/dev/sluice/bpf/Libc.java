@@ -1,0 +1,48 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bpf;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+
+/** The few C library calls that the JDK has no class for. Any thread. */
+final class Libc {
+
+    static final int PROT_READ = 1;
+    static final int PROT_WRITE = 2;
+    static final int MAP_SHARED = 1;
+    static final long MAP_FAILED = -1;
+    static final short POLLIN = 1;
+    static final int EPERM = 1;
+    static final int ENOENT = 2;
+    static final int EINTR = 4;
+    static final int ENOMEM = 12;
+    static final int EACCES = 13;
+    static final int EINVAL = 22;
+
+    static {
+        Native.register(Libc.class, NativeLibrary.getInstance("c"));
+    }
+
+    private Libc() {
+    }
+
+    static native long mmap(long address, long length, int protection, int flags, int fd, long offset);
+
+    static native int munmap(long address, long length);
+
+    static native int poll(long pollfds, long count, int timeoutMs);
+
+    static native String strerror(int errno);
+
+    /** The va_list travels as a pointer on x86-64 and aarch64 alike. */
+    static native int vsnprintf(long buffer, long size, long format, long arguments);
+
+    static long mapShared(final long length, final int protection, final int fd, final long offset) {
+        final long address = mmap(0, length, protection, MAP_SHARED, fd, offset);
+        if (address == MAP_FAILED) {
+            throw new BpfException("mmap(length=" + length + ", offset=" + offset + ")", Native.getLastError(), "");
+        }
+        return address;
+    }
+}
