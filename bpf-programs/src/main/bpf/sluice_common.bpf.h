@@ -6,15 +6,23 @@
 #include "sluice_compat.h"
 #include "drain.h"
 
+/* The initial pid namespace has a fixed inode (the kernel's PROC_PID_INIT_INO). */
+#define SLUICE_INIT_PIDNS_INO 0xEFFFFFFCu
+
 /*
  * The current thread's id in the target's pid namespace, or 0 when the current process is not the target. A uprobe is
  * inserted into an address space, which a forked child inherits with its breakpoints; the attach pid alone does not tell
- * the child apart.
+ * the child apart. The target is a constant by the time the verifier looks: only one of the two ways is left.
  */
 static __always_inline __u32 sluice_target_tid(const volatile struct sluice_target *target)
 {
 	struct bpf_pidns_info info = {};
 
+	if (target->pidns_ino == SLUICE_INIT_PIDNS_INO) {
+		__u64 tgid_and_tid = bpf_get_current_pid_tgid();
+
+		return tgid_and_tid >> 32 == target->pid ? (__u32)tgid_and_tid : 0;
+	}
 	if (bpf_get_ns_current_pid_tgid(target->pidns_dev, target->pidns_ino, &info, sizeof(info)))
 		return 0;
 	return info.tgid == target->pid ? info.pid : 0;

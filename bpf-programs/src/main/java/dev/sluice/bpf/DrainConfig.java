@@ -5,15 +5,21 @@ package dev.sluice.bpf;
 /**
  * What a {@link DrainProgram} is loaded for.
  *
+ * <p>A program that may sleep loses nothing when a page is not resident. But while a target withholds a page (it needs
+ * userfaultfd or a file system of its own for that), no uprobe of the whole machine can be detached, until that target
+ * is killed. So a target of another user should be drained without sleeping; its faults are then counted losses.
+ *
  * @param targetPid       the traced process as seen from here; batches of any other process are refused
  * @param epoch           the session's, 0 to 65535; batches of another epoch are refused
  * @param slots           ring slots of the region; batches of a higher slot index are refused
  * @param ringBufferBytes size of the BPF ring buffer, a power of two of at least 128 KiB
- * @param wakesReader        whether submitting a record wakes a thread in {@link BpfRingBuffer#await}
+ * @param wakesReader     whether submitting a record may wake a thread in {@link BpfRingBuffer#await}: costs a trap
+ * that finds the reader idle 2 to 6 microseconds, so polling on a timer is the better way for most
+ * @param maySleep        whether sleepable variants are tried
  * @param variant         the only variant to try, or null for the best one that the kernel accepts
  */
 public record DrainConfig(int targetPid, int epoch, int slots, int ringBufferBytes, boolean wakesReader,
-                          DrainVariant variant) {
+                          boolean maySleep, DrainVariant variant) {
 
     private static final int MIN_RING_BUFFER_BYTES = 128 * 1024;
     private static final int MAX_EPOCH = 0xffff;
@@ -21,25 +27,34 @@ public record DrainConfig(int targetPid, int epoch, int slots, int ringBufferByt
     /** Checks the ranges. */
     public DrainConfig {
         if (targetPid <= 0 || epoch < 0 || epoch > MAX_EPOCH || slots <= 0
-            || ringBufferBytes < MIN_RING_BUFFER_BYTES) {
+            || ringBufferBytes < MIN_RING_BUFFER_BYTES || variant != null && variant.isSleepable() && !maySleep) {
             throw new IllegalArgumentException("targetPid=" + targetPid + " epoch=" + epoch + " slots=" + slots
-                + " ringBufferBytes=" + ringBufferBytes);
+                + " ringBufferBytes=" + ringBufferBytes + " maySleep=" + maySleep + " variant=" + variant);
         }
         BpfRingBuffer.checkSize(ringBufferBytes);
     }
 
-    /** The best variant, with notifications. */
+    /** The best variant, sleepable ones included, without waking the reader. */
     public DrainConfig(final int targetPid, final int epoch, final int slots, final int ringBufferBytes) {
-        this(targetPid, epoch, slots, ringBufferBytes, true, null);
+        this(targetPid, epoch, slots, ringBufferBytes, false, true, null);
     }
 
     /** The same with one variant only. */
     public DrainConfig withVariant(final DrainVariant only) {
-        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wakesReader, only);
+        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wakesReader, maySleep, only);
     }
 
-    /** The same with or without notifications. */
+    /** The same with sleepable variants allowed or not. */
+    public DrainConfig withMaySleep(final boolean sleep) {
+        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wakesReader, sleep, variant);
+    }
+
+    /** The same with or without waking the reader. */
     public DrainConfig withWakesReader(final boolean wake) {
-        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wake, variant);
+        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wake, maySleep, variant);
+    }
+
+    boolean accepts(final DrainVariant candidate) {
+        return (variant == null || variant == candidate) && (maySleep || !candidate.isSleepable());
     }
 }

@@ -15,8 +15,8 @@ import java.util.Map;
  * past the header's packet size mean nothing.
  *
  * <p>Load, attach and close from one thread; counters may be read from any thread, also after close; the ring buffer
- * has its own rule. A batch that cannot be delivered is counted by cause, nothing else happens to the target. A target
- * can hold up its own sleepable drain, and a detach, by a page that is never served: ending the target ends that.
+ * has its own rule. A batch that cannot be delivered is counted by cause, nothing else happens to the target. Detaching
+ * takes the kernel about 100 ms; {@link DrainConfig} says when a hostile target can delay it.
  */
 public final class DrainProgram implements AutoCloseable {
 
@@ -42,7 +42,7 @@ public final class DrainProgram implements AutoCloseable {
         final List<String> refusals = new ArrayList<>();
         BpfException failure = null;
         for (final DrainVariant variant : DrainVariant.values()) {
-            if (config.variant() != null && config.variant() != variant) {
+            if (!config.accepts(variant)) {
                 continue;
             }
             try {

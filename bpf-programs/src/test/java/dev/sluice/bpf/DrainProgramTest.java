@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.agrona.UnsafeApi;
@@ -230,6 +232,50 @@ class DrainProgramTest {
             assertThat(batches(program, DrainFailure.WRONG_TARGET)).isEqualTo(1);
             target.header(24);
             target.drain(Header.OFFSET, Header.CONTENT, 24);
+            assertThat(received(program)).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldKnowTheTargetWhenItLivesInAnotherPidNamespace() throws IOException {
+        try (NativeTarget inner = new NativeTarget(directory, List.of("unshare", "--pid", "--fork", "--kill-child"));
+             DrainProgram program = DrainProgram.load(
+                 new DrainConfig(inner.pid(), Header.EPOCH, Header.SLOTS, RING_BUFFER_BYTES));
+             TrapProgram trap = TrapProgram.load(new TrapConfig(inner.pid(), RING_BUFFER_BYTES))) {
+            assertThat(inner.pid()).isNotEqualTo(inner.pidInside());
+            inner.attach(program);
+            inner.attach(trap, 1, 0, 0);
+            inner.header(24);
+            inner.drain(Header.OFFSET, Header.CONTENT, 24);
+            inner.send("trap");
+            assertThat(received(program)).hasSize(1);
+            assertThat(trap.ringBuffer().poll((address, length) -> assertThat(
+                new TrapRecord().wrap(address, length).tid()).isEqualTo(inner.pidInside()), 1)).isEqualTo(1);
+            program.attach(-1, target.path(), target.drainSite(), target.drainSemaphore());
+            target.header(24);
+            target.drain(Header.OFFSET, Header.CONTENT, 24);
+            assertThat(batches(program, DrainFailure.WRONG_TARGET)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldTryNoSleepableVariantWhenItMayNotSleep() {
+        try (DrainProgram program = DrainProgram.load(config().withMaySleep(false))) {
+            assertThat(program.variant().isSleepable()).isFalse();
+            assertThat(program.refusals()).noneMatch(refusal -> refusal.contains("SLEEPABLE"));
+        }
+    }
+
+    @Test
+    void shouldWakeTheReaderWhenConfigured() throws Exception {
+        try (DrainProgram program = DrainProgram.load(config().withWakesReader(true))) {
+            target.attach(program);
+            target.header(8);
+            assertThat(program.ringBuffer().await(0)).isFalse();
+            final CompletableFuture<Boolean> woken = CompletableFuture.supplyAsync(
+                () -> program.ringBuffer().await(20_000));
+            target.drain(Header.OFFSET, Header.CONTENT, 8);
+            assertThat(woken.get(10, TimeUnit.SECONDS)).isTrue();
             assertThat(received(program)).hasSize(1);
         }
     }

@@ -17,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -40,13 +42,19 @@ final class NativeTarget implements AutoCloseable {
     private final String[] sites;
 
     NativeTarget(final Path directory) throws IOException {
+        this(directory, List.of());
+    }
+
+    /** With a command in front that runs the target, such as unshare. */
+    NativeTarget(final Path directory, final List<String> launcher) throws IOException {
         sharedFile = Files.createTempFile(directory, "shared", ".bin");
         try (FileChannel channel = FileChannel.open(sharedFile, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             shared = channel.map(FileChannel.MapMode.READ_WRITE, 0, SHARED_LENGTH);
         }
         shared.order(ByteOrder.LITTLE_ENDIAN);
-        process = new ProcessBuilder(executable().toString(), sharedFile.toString(), Integer.toString(SHARED_LENGTH))
-            .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        final List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of(executable().toString(), sharedFile.toString(), Integer.toString(SHARED_LENGTH)));
+        process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         commands = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
         sites = answers.readLine().split(" ");
@@ -81,7 +89,13 @@ final class NativeTarget implements AutoCloseable {
         return executable;
     }
 
+    /** As seen here. */
     int pid() {
+        return Math.toIntExact(process.descendants().findFirst().map(ProcessHandle::pid).orElse(process.pid()));
+    }
+
+    /** As the target sees itself. */
+    int pidInside() {
         return Integer.parseInt(sites[1]);
     }
 
