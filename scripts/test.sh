@@ -9,11 +9,8 @@ readonly required_tests=${root:?}/config/kernel-tests.txt
 
 # Runs Maven's verify on each JDK in turn; fails if any of them failed.
 run_tests() {
-    local version home work failed=0 started=$SECONDS
-    local -a summary=()
-    if (($# > 0)); then
-        fail 2 "test takes no argument, got '$1': SLUICE_JAVA_HOME restricts it to one JDK"
-    fi
+    local version home work i failed=0 started=$SECONDS
+    local -a versions=() works=() summary=()
     if ! mkdir -p "$root/target/test" 2>/dev/null || [[ ! -w $root/target/test ]]; then
         fail 1 "$root/target/test cannot be written: run the tests as the owner of the checkout"
     fi
@@ -22,17 +19,21 @@ run_tests() {
     while IFS=$'\t' read -r -u 7 version home; do
         work=$root/target/test/jdk-$version-$(printf '%s' "$home" | cksum | cut -d ' ' -f 1)
         printf '\n=== Tests on JDK %s, %s\n' "$version" "$home"
+        versions+=("$version")
+        works+=("$work")
         if test_on_jdk "$home" "$work"; then
             summary+=("JDK $version: all tests passed")
         else
             summary+=("JDK $version: FAILED")
             failed=1
         fi
-        if ! report_kernel_tests "$version" "$work"; then
-            summary+=("JDK $version: FAILED, required kernel tests did not run")
+    done 7<<<"${jdk_list:?}"
+    for i in "${!works[@]}"; do
+        if ! report_kernel_tests "${versions[i]}" "${works[i]}"; then
+            summary[i]+=", FAILED: required kernel tests did not run"
             failed=1
         fi
-    done 7<<<"${jdk_list:?}"
+    done
     printf '\n=== %d s in all\n' $((SECONDS - started))
     printf '%s\n' "${summary[@]}"
     return "$failed"

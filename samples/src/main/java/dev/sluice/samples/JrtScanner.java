@@ -3,11 +3,13 @@
 package dev.sluice.samples;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,12 +22,14 @@ import java.util.stream.Stream;
 
 /**
  * Reads class files of the running JDK with several threads and hands what is in them to listeners, one listener a
- * thread. Files are read as the scan goes, each once and then parsed as often as asked; the time that reading takes is
- * measured apart, since it is a third or more of a scan whose listeners do little.
+ * thread. Files are read as the scan goes, into one buffer a thread, each once and then parsed as often as asked. The
+ * time that reading takes is measured apart, since it is half of a scan whose listeners do little.
  *
  * @param <L> what listens
  */
 final class JrtScanner<L extends ClassFileListener> {
+    private static final int INITIAL_BUFFER = 1 << 20;
+
     private final List<Path> files;
     private final int passes;
     private final Supplier<? extends L> listeners;
@@ -112,20 +116,33 @@ final class JrtScanner<L extends ClassFileListener> {
         final L listener = listeners.get();
         final ClassFileParser parser = new ClassFileParser();
         final long begin = System.nanoTime();
+        byte[] buffer = new byte[INITIAL_BUFFER];
         long readNs = 0;
         for (int i = next.getAndIncrement(); i < files.size() && !stopped.get(); i = next.getAndIncrement()) {
             final long readBegin = System.nanoTime();
-            final byte[] file = Files.readAllBytes(files.get(i));
-            readNs += System.nanoTime() - readBegin;
-            try {
-                for (int pass = 0; pass < passes; pass++) {
-                    parser.parse(file, file.length, listener);
+            int length;
+            try (InputStream in = Files.newInputStream(files.get(i))) {
+                length = in.readNBytes(buffer, 0, buffer.length);
+                while (length == buffer.length) {
+                    buffer = Arrays.copyOf(buffer, 2 * length);
+                    length += in.readNBytes(buffer, length, length);
                 }
-            } catch (final MalformedClassFileException e) {
-                throw new IOException(files.get(i) + ": " + e.getMessage(), e);
             }
+            readNs += System.nanoTime() - readBegin;
+            parse(parser, buffer, length, listener, files.get(i));
         }
         return new Result<>(name, listener, System.nanoTime() - begin, readNs);
+    }
+
+    private void parse(final ClassFileParser parser, final byte[] buffer, final int length, final L listener,
+                       final Path file) throws IOException {
+        try {
+            for (int pass = 0; pass < passes; pass++) {
+                parser.parse(buffer, length, listener);
+            }
+        } catch (final MalformedClassFileException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -1,0 +1,107 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher's answers that need no build, and the rules its scripts must pass. */
+class LauncherTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void shouldPrintHelpWhenAskedFor() throws Exception {
+        try (Child help = start(Map.of(), "--help")) {
+            assertThat(help.awaitExit()).isZero();
+            assertThat(help.output()).startsWith("Usage: sluice COMMAND").contains("demo", "record", "--no-install");
+            assertThat(help.errors()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldEndWithTwoWhenUsedWrongly() throws Exception {
+        try (Child nothing = start(Map.of()); Child argument = start(Map.of(), "test", "--no-install", "fast")) {
+            assertThat(nothing.awaitExit()).isEqualTo(2);
+            assertThat(nothing.output()).isEmpty();
+            assertThat(argument.awaitExit()).isEqualTo(2);
+            assertThat(argument.errors()).contains("test takes no argument, got 'fast'");
+        }
+    }
+
+    @Test
+    void shouldNameTheRemedyWhenTheJdkAskedForIsNone() throws Exception {
+        try (Child child = start(Map.of("SLUICE_JAVA_HOME", directory.toString()), "list")) {
+            assertThat(child.awaitExit()).isEqualTo(1);
+            assertThat(child.errors()).hasLineCount(1).contains("unset it")
+                .startsWith("sluice: SLUICE_JAVA_HOME=" + directory + " is not a JDK of 17 or later");
+        }
+    }
+
+    @Test
+    void shouldRefuseAJdkThatIsTooOld() throws Exception {
+        final Path bin = Files.createDirectories(directory.resolve("bin"));
+        for (final String program : List.of("java", "javac")) {
+            assertThat(Files.createFile(bin.resolve(program)).toFile().setExecutable(true)).isTrue();
+        }
+        for (final String version : List.of("1.8.0_392", "11.0.2", "16")) {
+            Files.writeString(directory.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
+            try (Child child = start(Map.of("SLUICE_JAVA_HOME", directory.toString()), "list")) {
+                assertThat(child.awaitExit()).isEqualTo(1);
+                assertThat(child.errors()).contains("is not a JDK of 17 or later");
+            }
+        }
+    }
+
+    @Test
+    void shouldFailOnlyIfRequiredWhenAListedKernelTestDidNotRun() throws Exception {
+        final Path listed = Files.writeString(directory.resolve("listed"), "# why\n\na.B#runs\na.B#skips\na.B#gone\n");
+        final Path ran = Files.writeString(directory.resolve("ran"),
+            "ran a.B#runs\nran a.B#skips\nskipped a.B#skips no BPF\nfailed a.C#fails boom\nran a.C#other\n");
+        for (final String required : List.of("0", "1")) {
+            final String command = "awk -v jdk=25 -v require=" + required + " -f " + scripts() + "/kernel-tests.awk "
+                + listed + " - <" + ran;
+            try (Child child = Child.start(directory, List.of("bash", "-c", command))) {
+                assertThat(child.awaitExit()).isEqualTo(Integer.parseInt(required));
+                assertThat(child.output().lines()).containsExactlyInAnyOrder("",
+                    "=== Kernel tests on JDK 25: 2 ran, 1 skipped, 1 failed",
+                    "failed   a.C#fails: boom", "ran      a.B#runs", "ran      a.C#other",
+                    "skipped  a.B#skips: no BPF",
+                    "SKIPPED  a.B#skips, listed in config/kernel-tests.txt",
+                    "MISSING  a.B#gone, listed in config/kernel-tests.txt");
+            }
+        }
+    }
+
+    @Test
+    void shouldPassShellcheckWhenInstalled() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/shellcheck")),
+            "shellcheck is not installed");
+        final Path root = Child.root();
+        try (Child child = Child.start(directory, List.of("shellcheck", "-x", "-P", root.toString(),
+            root.resolve("sluice").toString(), root.resolve("mvnw").toString(), root.resolve(".ci/run").toString()))) {
+            assertThat(child.awaitExit()).as(child.output()).isZero();
+        }
+    }
+
+    private static Path scripts() {
+        return Child.root().resolve("scripts");
+    }
+
+    private Child start(final Map<String, String> environment, final String... arguments) throws IOException {
+        final List<String> command = new ArrayList<>(List.of("env", "-u", "SLUICE_JAVA_HOME"));
+        environment.forEach((name, value) -> command.add(name + "=" + value));
+        command.add(Child.root().resolve("sluice").toString());
+        command.addAll(List.of(arguments));
+        return Child.start(directory, command);
+    }
+}
