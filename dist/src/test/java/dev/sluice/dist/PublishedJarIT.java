@@ -1,0 +1,57 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+
+class PublishedJarIT {
+    private static final Path JAR = Path.of(System.getProperty("sluice.jar"));
+    private static final Path POM = Path.of(System.getProperty("sluice.pom"));
+
+    @Test
+    void shouldHoldOnlyOurPackagesAndJnaWhenListed() throws IOException {
+        assertThat(entries()).filteredOn(name -> name.endsWith(".class"))
+            .contains("com/sun/jna/Native.class", "dev/sluice/shaded/agrona/concurrent/UnsafeBuffer.class")
+            .anyMatch(name -> name.startsWith("dev/sluice/ring/")).anyMatch(name -> name.startsWith("dev/sluice/usdt/"))
+            .allMatch(name -> name.startsWith("dev/sluice/") || name.startsWith("com/sun/jna/"));
+    }
+
+    @Test
+    void shouldHoldNativeLibrariesOfLinuxOnlyWhenListed() throws IOException {
+        assertThat(entries()).filteredOn(name -> name.contains("jnidispatch"))
+            .contains("com/sun/jna/linux-x86-64/libjnidispatch.so", "com/sun/jna/linux-aarch64/libjnidispatch.so")
+            .allMatch(name -> name.startsWith("com/sun/jna/linux-"));
+    }
+
+    @Test
+    void shouldNameItsModuleWhenReadAsOne() throws IOException {
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            final Manifest manifest = jar.getManifest();
+            assertThat(manifest.getMainAttributes().getValue("Automatic-Module-Name")).isEqualTo("dev.sluice");
+            assertThat(manifest.getMainAttributes().getValue("Main-Class")).isNull();
+        }
+        assertThat(entries()).noneMatch(name -> name.endsWith("module-info.class"));
+    }
+
+    @Test
+    void shouldAskForNothingElseWhenDependedOn() throws IOException {
+        assertThat(Files.readString(POM))
+            .contains("<groupId>dev.sluice</groupId>", "<artifactId>sluice</artifactId>", "Apache-2.0")
+            .doesNotContain("<parent>", "<dependenc", "<build>");
+    }
+
+    private static List<String> entries() throws IOException {
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            return jar.stream().map(ZipEntry::getName).toList();
+        }
+    }
+}
