@@ -1,0 +1,212 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.TargetId;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Payloads of all documents but packets: little-endian fields in the order of the records' components, text as a u32
+ * length and UTF-8. Later versions append; readers ignore what follows. Decoders trust nothing and throw
+ * IllegalArgumentException. Stateless.
+ */
+final class DocumentCodec {
+    private static final int RING_ACCOUNT_LENGTH = 2 * Integer.BYTES + 7 * Long.BYTES;
+    private static final int REFUSAL_LENGTH = Integer.BYTES + Long.BYTES;
+
+    private DocumentCodec() {
+    }
+
+    static byte[] encode(final TraceInfo info) {
+        final byte[] version = utf8(info.sluiceVersion());
+        final byte[] command = utf8(info.commandLine());
+        final ByteBuffer buffer = buffer(4 * Integer.BYTES + Long.BYTES + version.length + command.length);
+        buffer.putInt(DocumentDescriptor.FORMAT_VERSION).putInt(0).putLong(info.createdRealtimeNs());
+        return putText(putText(buffer, version), command).array();
+    }
+
+    static TraceInfo decodeTrace(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final int version = buffer.getInt();
+            if (version != DocumentDescriptor.FORMAT_VERSION) {
+                throw new IllegalArgumentException("trace format version " + version + ", this program reads "
+                    + DocumentDescriptor.FORMAT_VERSION + ": the "
+                    + (version > DocumentDescriptor.FORMAT_VERSION ? "program" : "trace") + " is older");
+            }
+            buffer.getInt();
+            return new TraceInfo(buffer.getLong(), getText(buffer), getText(buffer));
+        });
+    }
+
+    static byte[] encode(final TargetInfo info) {
+        final byte[] command = utf8(info.commandLine());
+        final byte[] java = utf8(info.javaVersion());
+        final ByteBuffer buffer = buffer(6 * Long.BYTES + 6 * Integer.BYTES + command.length + java.length);
+        putUuid(putUuid(buffer, info.id().uuid()), info.bootId());
+        buffer.putLong(info.startTime()).putLong(info.clockFrequencyHz());
+        buffer.putInt(info.pid()).putInt(info.clockKind()).putInt(info.layoutVersion()).putInt(info.uid());
+        return putText(putText(buffer, command), java).array();
+    }
+
+    static TargetInfo decodeTarget(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final TargetId id = new TargetId(getUuid(buffer));
+            final UUID bootId = getUuid(buffer);
+            final long startTime = buffer.getLong();
+            final long frequency = buffer.getLong();
+            final int pid = buffer.getInt();
+            final int clockKind = buffer.getInt();
+            return new TargetInfo(id, pid, startTime, bootId, clockKind, frequency, buffer.getInt(), buffer.getInt(),
+                getText(buffer), getText(buffer));
+        });
+    }
+
+    static byte[] encode(final ClockTriple triple) {
+        return buffer(3 * Long.BYTES).putLong(triple.ticks()).putLong(triple.monotonicNs())
+            .putLong(triple.realtimeNs()).array();
+    }
+
+    static ClockTriple decodeClock(final byte[] payload) {
+        return decode(payload, buffer -> new ClockTriple(buffer.getLong(), buffer.getLong(), buffer.getLong()));
+    }
+
+    static byte[] encode(final ThreadInfo info) {
+        final byte[] name = utf8(info.name());
+        final ByteBuffer buffer = buffer(5 * Integer.BYTES + 5 * Long.BYTES + name.length);
+        buffer.putInt(info.ring()).putInt(info.streamClass()).putInt(info.generation()).putInt(info.tid());
+        buffer.putLong(info.javaThreadId()).putLong(info.sequenceBefore()).putLong(info.eventsBefore())
+            .putLong(info.discardedBefore()).putLong(info.overwrittenBefore());
+        return putText(buffer, name).array();
+    }
+
+    static ThreadInfo decodeThread(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final int ring = buffer.getInt();
+            final int streamClass = buffer.getInt();
+            final int generation = buffer.getInt();
+            final int tid = buffer.getInt();
+            final long javaThreadId = buffer.getLong();
+            final long sequence = buffer.getLong();
+            final long events = buffer.getLong();
+            final long discarded = buffer.getLong();
+            final long overwritten = buffer.getLong();
+            return new ThreadInfo(ring, streamClass, generation, tid, javaThreadId, getText(buffer), sequence, events,
+                discarded, overwritten);
+        });
+    }
+
+    static byte[] encode(final LossInfo info) {
+        return buffer(2 * Integer.BYTES + 4 * Long.BYTES).putInt(info.ring()).putInt(info.cause().code())
+            .putLong(info.events()).putLong(info.batches()).putLong(info.firstSequence())
+            .putLong(info.lastSequence()).array();
+    }
+
+    static LossInfo decodeLoss(final byte[] payload) {
+        return decode(payload, buffer -> new LossInfo(buffer.getInt(), LossCause.ofCode(buffer.getInt()),
+            count(buffer), count(buffer), buffer.getLong(), buffer.getLong()));
+    }
+
+    static byte[] encode(final EndInfo info) {
+        final ByteBuffer buffer = buffer(4 * Integer.BYTES + Long.BYTES + info.rings().size() * RING_ACCOUNT_LENGTH
+            + info.refused().size() * REFUSAL_LENGTH);
+        buffer.putInt(info.kind().code()).putInt(info.known() ? 1 : 0).putLong(info.realtimeNs());
+        buffer.putInt(info.rings().size()).putInt(info.refused().size());
+        for (final RingAccount ring : info.rings()) {
+            buffer.putInt(ring.ring()).putInt(ring.trapStream() ? 1 : 0).putLong(ring.written())
+                .putLong(ring.discarded()).putLong(ring.overwritten()).putLong(ring.lost()).putLong(ring.batches())
+                .putLong(ring.traps()).putLong(ring.blockedNs());
+        }
+        info.refused().forEach((cause, events) -> buffer.putInt(cause.code()).putLong(events));
+        return buffer.array();
+    }
+
+    static EndInfo decodeEnd(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final EndKind kind = EndKind.ofCode(buffer.getInt());
+            final boolean known = buffer.getInt() != 0;
+            final long realtimeNs = buffer.getLong();
+            final int ringCount = buffer.getInt();
+            final int refusalCount = buffer.getInt();
+            final List<RingAccount> rings = new ArrayList<>();
+            for (int i = 0; i < ringCount; i++) {
+                rings.add(new RingAccount(buffer.getInt(), buffer.getInt() != 0, count(buffer), count(buffer),
+                    count(buffer), count(buffer), count(buffer), count(buffer), count(buffer)));
+            }
+            final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
+            for (int i = 0; i < refusalCount; i++) {
+                refused.merge(RefusalCause.ofCode(buffer.getInt()), count(buffer), Long::sum);
+            }
+            return new EndInfo(kind, known, realtimeNs, rings, refused);
+        });
+    }
+
+    private interface Decoder<T> {
+        T decode(ByteBuffer buffer);
+    }
+
+    private static <T> T decode(final byte[] payload, final Decoder<T> decoder) {
+        try {
+            return decoder.decode(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+        } catch (final BufferUnderflowException e) {
+            throw new IllegalArgumentException("payload too short: length=" + payload.length, e);
+        }
+    }
+
+    private static ByteBuffer buffer(final int length) {
+        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static long count(final ByteBuffer buffer) {
+        final long count = buffer.getLong();
+        if (count < 0) {
+            throw new IllegalArgumentException("negative count: " + count);
+        }
+        return count;
+    }
+
+    /** At most 64 KiB of UTF-8: a command line may be longer, and a cut one is as good. */
+    private static byte[] utf8(final String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        int length = bytes.length;
+        if (length > 0xFFFF) {
+            length = 0xFFFF;
+            while ((bytes[length] & 0xC0) == 0x80) {
+                length--;
+            }
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private static ByteBuffer putText(final ByteBuffer buffer, final byte[] text) {
+        return buffer.putInt(text.length).put(text);
+    }
+
+    private static String getText(final ByteBuffer buffer) {
+        final int length = buffer.getInt();
+        if (length < 0 || length > buffer.remaining()) {
+            throw new IllegalArgumentException("text too long: length=" + length + " left=" + buffer.remaining());
+        }
+        final byte[] bytes = new byte[length];
+        buffer.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static ByteBuffer putUuid(final ByteBuffer buffer, final UUID uuid) {
+        return buffer.putLong(Long.reverseBytes(uuid.getMostSignificantBits()))
+            .putLong(Long.reverseBytes(uuid.getLeastSignificantBits()));
+    }
+
+    private static UUID getUuid(final ByteBuffer buffer) {
+        return new UUID(Long.reverseBytes(buffer.getLong()), Long.reverseBytes(buffer.getLong()));
+    }
+}

@@ -1,0 +1,23 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+/**
+ * Events that are stored nowhere, by cause.
+ *
+ * @param ring          slot index, or {@link #NO_RING} where the cause is counted for all of a target's rings together
+ * @param cause         why
+ * @param events        number of events lost
+ * @param batches       number of batches lost
+ * @param firstSequence first sequence number of an unconfirmed gap, or 0
+ * @param lastSequence  last sequence number of that gap, or 0
+ */
+public record LossInfo(int ring, LossCause cause, long events, long batches, long firstSequence, long lastSequence) {
+    /** Ring of a loss that no single ring is charged with. */
+    public static final int NO_RING = -1;
+
+    /** A loss that names no sequence numbers. */
+    public LossInfo(final int ring, final LossCause cause, final long events, final long batches) {
+        this(ring, cause, events, batches, 0, 0);
+    }
+}

@@ -1,0 +1,319 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.stream.Stream;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.queue.ExcerptAppender;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.queue.rollcycles.SparseRollCycles;
+import net.openhft.chronicle.wire.DocumentContext;
+
+/**
+ * Appends documents to a new trace: a directory with one segment, {@code 0000}, which is a Chronicle Queue.
+ * <p>
+ * For one thread at a time. An append that returned survives the death of this process at any later moment (not of
+ * the machine: nothing is forced to disk). An append that was interrupted by death is as if it had never begun.
+ * Packets are copied once, from the caller's memory into the queue's mapped pages, with no allocation.
+ * <p>
+ * If the disk fills up, the append throws {@link TraceStoreException} and so does every later one; what was appended
+ * before stays readable. Closing is idempotent and gives back the space that was reserved ahead.
+ */
+public final class TraceWriter implements AutoCloseable {
+    // 1. The queue rolls to another file by the clock alone. Its clock is therefore stopped at the trace's begin: a
+    //    segment is one file however long the recording takes.
+    // 2. With the sparse cycle the queue's own index costs 32 KiB a segment; our reader does not need it.
+    // 3. A document is 4 modulo 8 long because the queue puts a 4-byte word before each. Its length is chosen from
+    //    where it lies, so that the alignment is found again after the queue has written an index page of its own.
+
+    /** Name of the first segment's directory. */
+    public static final String FIRST_SEGMENT = "0000";
+
+    private static final long BLOCK_LENGTH = 64L << 20;
+    /** Room kept beyond a document for what the queue adds: its next length word and an index page. */
+    private static final long RESERVE_AHEAD = 1L << 20;
+    /** Free space asked for before the queue's first pages are touched. */
+    private static final long LEAST_SPACE = 4L << 20;
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+    private static final byte[] NO_BYTES = {};
+
+    private final Path directory;
+    private final SingleChronicleQueue queue;
+    private final ExcerptAppender appender;
+    private final Crc32cOfMemory crc = new Crc32cOfMemory();
+    private final FileSpace space;
+    private final Path file;
+    private long fileEnd;
+    private long bytesWritten;
+    private long documents;
+    private int targets;
+    private TraceStoreException failure;
+    private boolean closed;
+
+    private TraceWriter(final Path directory, final TraceInfo info) {
+        this.directory = directory;
+        queue = SingleChronicleQueueBuilder.binary(directory.resolve(FIRST_SEGMENT))
+            .rollCycle(SparseRollCycles.LARGE_HOURLY_XSPARSE)
+            .timeProvider(new StoppedClock(info.createdRealtimeNs() / 1_000_000))
+            .blockSize(BLOCK_LENGTH)
+            .checkInterrupts(false)
+            .build();
+        appender = queue.createAppender();
+        appender.singleThreadedCheckDisabled(true);
+        append(DocumentKind.TRACE, DocumentDescriptor.NO_TARGET, DocumentCodec.encode(info));
+        file = appender.currentFile().toPath();
+        space = new FileSpace(file, FileSpace.STEP);
+    }
+
+    /**
+     * Makes a trace.
+     *
+     * @param directory made with mode 0700, with its parents; if it is there already, it must be empty
+     * @throws TraceStoreException if it is not empty or cannot be made
+     */
+    public static TraceWriter create(final Path directory, final TraceInfo info) {
+        try {
+            makeDirectory(directory);
+            final long usable = Files.getFileStore(directory).getUsableSpace();
+            if (usable < LEAST_SPACE) {
+                throw new TraceStoreException("too little space for a trace: directory=" + directory + " usable="
+                    + usable + " bytes; free some space or record to another file system (-o DIR)");
+            }
+            return new TraceWriter(directory, info);
+        } catch (final IOException e) {
+            throw new TraceStoreException("cannot make the trace directory: " + e + "; choose another one (-o DIR)",
+                e);
+        }
+    }
+
+    private static void makeDirectory(final Path directory) throws IOException {
+        final FileAttribute<?> ownerOnly = PosixFilePermissions.asFileAttribute(OWNER_ONLY);
+        final Path absolute = directory.toAbsolutePath();
+        if (absolute.getParent() != null) {
+            Files.createDirectories(absolute.getParent());
+        }
+        try {
+            Files.createDirectory(absolute, ownerOnly);
+        } catch (final FileAlreadyExistsException e) {
+            refuseUnlessEmpty(absolute, e);
+        }
+        Files.createDirectory(absolute.resolve(FIRST_SEGMENT), ownerOnly);
+    }
+
+    private static void refuseUnlessEmpty(final Path directory, final FileAlreadyExistsException e)
+        throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new TraceStoreException("not a directory: " + directory + "; choose another one (-o DIR)", e);
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            if (entries.findAny().isPresent()) {
+                throw new TraceStoreException("directory is not empty: " + directory
+                    + "; a trace needs one of its own: choose another (-o DIR) or remove it", e);
+            }
+        }
+    }
+
+    /**
+     * Adds a target.
+     *
+     * @return its index, from 0, for the other methods
+     */
+    public int addTarget(final TargetInfo info) {
+        if (targets >= DocumentDescriptor.MAX_TARGETS) {
+            throw new IllegalStateException("too many targets: targets=" + targets);
+        }
+        append(DocumentKind.TARGET, targets, DocumentCodec.encode(info));
+        return targets++;
+    }
+
+    /**
+     * Adds entries of a target's schema log, encoded by {@link dev.sluice.ring.SchemaCodec}: all so far or only the
+     * new ones.
+     */
+    public void schema(final int target, final byte[] log) {
+        append(DocumentKind.SCHEMA, checkTarget(target), log);
+    }
+
+    /** Adds a clock reading. At least one near the begin and one near the end make wall time exact. */
+    public void clock(final int target, final ClockTriple triple) {
+        append(DocumentKind.CLOCK, checkTarget(target), DocumentCodec.encode(triple));
+    }
+
+    /** Adds a ring's owner; before the first packet of that ring and generation. */
+    public void thread(final int target, final ThreadInfo info) {
+        append(DocumentKind.THREAD, checkTarget(target), DocumentCodec.encode(info));
+    }
+
+    /** Adds a loss. Losses of one ring and cause add up. */
+    public void loss(final int target, final LossInfo info) {
+        append(DocumentKind.LOSS, checkTarget(target), DocumentCodec.encode(info));
+    }
+
+    /** Adds a target's end; its last document. */
+    public void end(final int target, final EndInfo info) {
+        append(DocumentKind.END, checkTarget(target), DocumentCodec.encode(info));
+    }
+
+    /**
+     * Adds a packet as it was drained: 128 bytes of header ({@link PacketHeaderDescriptor}) and the content, padded
+     * to 8. It is stored as it is; whoever received it has checked it. Packets of one ring come in the order of their
+     * sequence numbers, also for trap streams, whose begin position and events before are counted like a ring's.
+     *
+     * @param target      its index
+     * @param address     of the header, mapped for the whole length; not kept
+     * @param lengthBytes header and padded content
+     */
+    public void packet(final int target, final long address, final int lengthBytes) {
+        if (lengthBytes < PacketHeaderDescriptor.LENGTH) {
+            throw new IllegalArgumentException("packet too short: length=" + lengthBytes);
+        }
+        append(DocumentKind.PACKET, checkTarget(target), NO_BYTES, address, lengthBytes);
+    }
+
+    private int checkTarget(final int target) {
+        if (target < 0 || target >= targets) {
+            throw new IllegalArgumentException("no such target: target=" + target + " targets=" + targets);
+        }
+        return target;
+    }
+
+    private void append(final DocumentKind kind, final int target, final byte[] payload) {
+        append(kind, target, payload, 0, payload.length);
+    }
+
+    /** Appends from the array, or from the address if there is one. */
+    private void append(final DocumentKind kind, final int target, final byte[] array, final long address,
+        final int length) {
+        checkUsable(length);
+        final long spanned = length + (long) DocumentDescriptor.PAYLOAD_OFFSET + Long.BYTES;
+        DocumentContext document = null;
+        try {
+            if (space != null) {
+                space.reserve(fileEnd + spanned + RESERVE_AHEAD);
+            }
+            document = appender.writingDocument();
+            final Bytes<?> bytes = document.wire().bytes();
+            final long position = bytes.writePosition();
+            bytes.ensureCapacity(position + spanned);
+            final long begin = bytes.addressForWrite(position);
+            final int documentLength = lengthFor(begin, length);
+            write(begin, kind, target, array, address, length, documentLength);
+            bytes.writeSkip(documentLength);
+            fileEnd = position + documentLength;
+            document.close();
+            documents++;
+            bytesWritten += documentLength + DocumentDescriptor.QUEUE_WORD_LENGTH;
+        } catch (final TraceStoreException e) {
+            failure = e;
+            throw e;
+        } catch (final RuntimeException | InternalError e) {
+            throw failed(kind, document, e);
+        }
+    }
+
+    private void write(final long begin, final DocumentKind kind, final int target, final byte[] array,
+        final long address, final int length, final int documentLength) {
+        final long payload = begin + DocumentDescriptor.PAYLOAD_OFFSET;
+        if (address != 0) {
+            Memory.copy(address, payload, length);
+        } else {
+            Memory.putBytes(payload, array, 0, length);
+        }
+        Memory.zero(payload + length, documentLength - DocumentDescriptor.PAYLOAD_OFFSET - length);
+        Memory.putInt(begin + DocumentDescriptor.LENGTH_OFFSET, documentLength);
+        Memory.putShort(begin + DocumentDescriptor.KIND_OFFSET, (short) kind.code());
+        Memory.putShort(begin + DocumentDescriptor.TARGET_OFFSET, (short) target);
+        Memory.putInt(begin + DocumentDescriptor.CRC_OFFSET, crc.of(payload, length));
+        Memory.putInt(begin + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET, length);
+    }
+
+    /** The least length that holds the payload and puts the next document's payload at a multiple of 8 (note 3). */
+    private static int lengthFor(final long begin, final int payloadLength) {
+        final int least = DocumentDescriptor.PAYLOAD_OFFSET + payloadLength;
+        return least + (int) (-(begin + least + DocumentDescriptor.QUEUE_WORD_LENGTH) & Long.BYTES - 1);
+    }
+
+    private void checkUsable(final int length) {
+        if (closed) {
+            throw new IllegalStateException("trace writer is closed: directory=" + directory);
+        }
+        if (failure != null) {
+            throw new TraceStoreException("trace writer has failed before: " + failure.getMessage(), failure);
+        }
+        if (length > DocumentDescriptor.MAX_PAYLOAD_LENGTH) {
+            throw new IllegalArgumentException("payload too long: length=" + length + " limit="
+                + DocumentDescriptor.MAX_PAYLOAD_LENGTH);
+        }
+    }
+
+    private TraceStoreException failed(final DocumentKind kind, final DocumentContext document, final Throwable e) {
+        failure = new TraceStoreException("append of a " + kind + " document failed: directory=" + directory
+            + " documents=" + documents + ": " + e + "; what was appended before stays readable. If the disk is full,"
+            + " free some space or record to another file system (-o DIR)", e);
+        if (document != null) {
+            // Left open, the document stays marked as incomplete and readers stop before it.
+            document.rollbackOnClose();
+        }
+        return failure;
+    }
+
+    /** Bytes of all documents so far, with the queue's length words. */
+    public long bytesWritten() {
+        return bytesWritten;
+    }
+
+    /** Documents appended so far. */
+    public long documents() {
+        return documents;
+    }
+
+    /** The trace's directory. */
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        space.close();
+        try {
+            queue.close();
+        } catch (final RuntimeException | InternalError e) {
+            if (failure == null) {
+                throw new TraceStoreException("closing the queue failed: directory=" + directory + ": " + e, e);
+            }
+        } finally {
+            truncate();
+        }
+    }
+
+    /** Gives back what was reserved ahead; a length word of zero stays, which says that nothing follows. */
+    private void truncate() {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            final long end = fileEnd + DocumentDescriptor.QUEUE_WORD_LENGTH + 4095 & -4096L;
+            if (channel.size() > end) {
+                channel.truncate(end);
+            }
+        } catch (final IOException e) {
+            throw new TraceStoreException("cannot truncate the trace's file: file=" + file + ": " + e
+                + "; it is complete, but takes more space than it needs", e);
+        }
+    }
+}
