@@ -1,0 +1,314 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.ring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RingTest {
+    private static final long PLENTY = 1 << 20;
+    private static final int EVENTS_PER_CHUNK = TestRing.CHUNK / 24;
+    private static final long TIMEOUT_NS = 50_000_000;
+
+    private final TestRing ring = new TestRing();
+    private final RingDrainer drainer = ring.drainer(4711);
+
+    @AfterEach
+    void free() {
+        ring.close();
+    }
+
+    private RingProducer producer(final FullPolicy policy) {
+        return ring.producer(new TestRing.Control(drainer, policy, TIMEOUT_NS));
+    }
+
+    private RingProducer undrained(final FullPolicy policy) {
+        return ring.producer(new TestRing.Control(null, policy, TIMEOUT_NS));
+    }
+
+    private List<Long> drainedValues() {
+        final List<Long> values = new ArrayList<>();
+        for (final TestRing.Packet packet : ring.sink.packets) {
+            for (int i = 0; i < packet.count(); i++) {
+                values.add(packet.contentWord(i * 24 + 8));
+            }
+        }
+        return values;
+    }
+
+    @Test
+    void shouldDrainEveryEventInOrderWhenOwnerDrainsFullChunks() {
+        ring.startSession(TestRing.EPOCH, PLENTY * 100);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        final List<Long> expected = new ArrayList<>();
+        for (long i = 0; i < 2000; i++) {
+            assertThat(TestRing.fire(producer, 1000 + i, i, -i)).isTrue();
+            expected.add(i);
+            publishReceived();
+        }
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        assertThat(drainedValues()).isEqualTo(expected);
+        assertThat(ring.slot.discardedAcquire()).isZero();
+        assertThat(ring.slot.headVolatile(ring.slot.tailAcquire())).isEqualTo(ring.slot.tailAcquire());
+    }
+
+    private void publishReceived() {
+        final long word = ring.control.receivedVolatile(0);
+        ring.control.compareAndSetReceived(0, word, TaggedWord.of(TestRing.EPOCH, ring.slot.sequenceAcquire()));
+    }
+
+    @Test
+    void shouldWriteHeadersThatAccountForEveryEventWhenChunksAreDrained() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        for (long i = 0; i < EVENTS_PER_CHUNK * 2 + 5; i++) {
+            TestRing.fire(producer, 1000 + i, i, i);
+        }
+        drainer.drain(ring.slot, true);
+        long sequence = 0;
+        long events = 0;
+        long ticks = 1000;
+        for (final TestRing.Packet packet : ring.sink.packets) {
+            assertThat(packet.sequence()).isEqualTo(++sequence);
+            assertThat(packet.word(PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET)).isEqualTo(events);
+            assertThat(packet.word(PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET)).isEqualTo(ticks);
+            assertThat(packet.word(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET)).isEqualTo(ticks + packet.count() - 1);
+            assertThat(packet.word(PacketHeaderDescriptor.PACKET_SIZE_OFFSET))
+                .isEqualTo((128L + packet.content().length) * 8);
+            events += packet.count();
+            ticks += packet.count();
+        }
+        assertThat(events).isEqualTo(EVENTS_PER_CHUNK * 2 + 5);
+    }
+
+    @Test
+    void shouldDiscardAndCountWhenRingIsFull() {
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        int stored = 0;
+        while (TestRing.fire(producer, stored, stored, 0)) {
+            stored++;
+        }
+        assertThat(stored).isEqualTo(EVENTS_PER_CHUNK * 4);
+        assertThat(TestRing.fire(producer, 1, 1, 1)).isFalse();
+        assertThat(ring.slot.discardedAcquire()).isEqualTo(2);
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        drainer.drain(ring.slot, true);
+        assertThat(drainedValues()).hasSize(stored);
+        assertThat(TestRing.fire(producer, 2, 2, 2)).isTrue();
+    }
+
+    @Test
+    void shouldWaitBoundedAndCountTheWaitWhenPolicyIsBlock() {
+        final RingProducer producer = undrained(FullPolicy.BLOCK);
+        int stored = 0;
+        while (TestRing.fire(producer, stored, stored, 0)) {
+            stored++;
+        }
+        assertThat(stored).isEqualTo(EVENTS_PER_CHUNK * 4);
+        assertThat(ring.slot.blockedNsAcquire()).isGreaterThanOrEqualTo(TIMEOUT_NS);
+        assertThat(ring.slot.discardedAcquire()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldDiscardWhenEventIsLargerThanChunk() {
+        final RingProducer producer = undrained(FullPolicy.BLOCK);
+        assertThat(producer.claim(1, 1, TestRing.CHUNK + 8)).isEqualTo(RingProducer.REFUSED);
+        assertThat(ring.slot.discardedAcquire()).isEqualTo(1);
+        assertThat(producer.claim(1, 1, TestRing.CHUNK)).isNotEqualTo(RingProducer.REFUSED);
+    }
+
+    @Test
+    void shouldClampTicksWhenClockGoesBack() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        TestRing.fire(producer, 100, 1, 1);
+        TestRing.fire(producer, 90, 2, 2);
+        drainer.drain(ring.slot, true);
+        assertThat(EventDescriptor.ticks48(ring.sink.packets.get(0).contentWord(24))).isEqualTo(100);
+        assertThat(ring.sink.packets.get(0).word(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET)).isEqualTo(100);
+    }
+
+    @Test
+    void shouldKeep64BitTicksWhenClockPasses48Bits() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        final long begin = (1L << 48) - 3;
+        for (int i = 0; i < 6; i++) {
+            TestRing.fire(producer, begin + i, i, i);
+        }
+        drainer.drain(ring.slot, true);
+        final TestRing.Packet packet = ring.sink.packets.get(0);
+        assertThat(packet.word(PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET)).isEqualTo(begin);
+        assertThat(packet.word(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET)).isEqualTo(begin + 5);
+    }
+
+    @Test
+    void shouldCloseChunkWhenTicksWouldSpanTooMuch() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        TestRing.fire(producer, 5, 1, 1);
+        TestRing.fire(producer, 5 + EventDescriptor.MAX_TICKS_SPAN, 2, 2);
+        drainer.drain(ring.slot, true);
+        assertThat(ring.sink.packets).hasSize(2);
+        assertThat(ring.sink.packets.get(1).word(PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET))
+            .isEqualTo(5 + EventDescriptor.MAX_TICKS_SPAN);
+    }
+
+    @Test
+    void shouldGiveExactContentSizeWhenLastEventIsPadded() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        TestRing.fireText(producer, 5, "abc", 1);
+        TestRing.fireText(producer, 6, "häß", 2);
+        drainer.drain(ring.slot, true);
+        final TestRing.Packet packet = ring.sink.packets.get(0);
+        assertThat(packet.count()).isEqualTo(2);
+        assertThat(packet.word(PacketHeaderDescriptor.CONTENT_SIZE_OFFSET)).isEqualTo((128 + 16 + 16) * 8);
+        assertThat(packet.content()).hasSize(32);
+        TestRing.fireText(producer, 7, "a", 3);
+        drainer.drain(ring.slot, true);
+        assertThat(ring.sink.packets.get(1).word(PacketHeaderDescriptor.CONTENT_SIZE_OFFSET))
+            .isEqualTo((128 + 12) * 8);
+    }
+
+    @Test
+    void shouldLeaveEventsWhenNobodyIsAttachedOrNoSessionLives() {
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        TestRing.fire(producer, 1, 1, 1);
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.NO_SESSION);
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        ring.sink.attached = false;
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.NO_SESSION);
+        ring.sink.attached = true;
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        assertThat(ring.sink.packets).hasSize(1);
+    }
+
+    @Test
+    void shouldClaimCreditsExactlyAndStopWhenTheyAreUsedUp() {
+        final int record = RingDrainer.recordLength(24);
+        ring.startSession(TestRing.EPOCH, 2L * record);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        for (int i = 0; i < 2; i++) {
+            TestRing.fire(producer, i, i, i);
+            assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        }
+        TestRing.fire(producer, 3, 3, 3);
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.NO_ROOM);
+        assertThat(TaggedWord.value(ring.control.creditsClaimedVolatile()) << 3).isEqualTo(2L * record);
+        ring.control.compareAndSetCreditsConsumed(TaggedWord.of(TestRing.EPOCH, 0),
+            TaggedWord.of(TestRing.EPOCH, record >>> 3));
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+    }
+
+    @Test
+    void shouldStopWhenTheJournalIsFullOfBatchesNotReceived() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        int drained = 0;
+        int outcome = RingDrainer.DRAINED;
+        while (outcome == RingDrainer.DRAINED && drained <= SlotDescriptor.JOURNAL_ENTRIES) {
+            TestRing.fire(producer, drained, drained, 0);
+            outcome = drainer.drain(ring.slot, true);
+            drained++;
+        }
+        assertThat(outcome).isEqualTo(RingDrainer.NO_ROOM);
+        assertThat(ring.sink.packets).hasSize(SlotDescriptor.JOURNAL_ENTRIES - 1);
+        publishReceived();
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+    }
+
+    @Test
+    void shouldBeBusyWhenAnotherThreadHoldsTheLock() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        TestRing.fire(producer, 1, 1, 1);
+        assertThat(ring.slot.compareAndSetDrainLock(0, 12)).isTrue();
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.BUSY);
+        assertThat(ring.sink.packets).isEmpty();
+        assertThat(ring.slot.compareAndSetDrainLock(12, 0)).isTrue();
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+    }
+
+    @Test
+    void shouldRecoverItsOwnLockWhenAnErrorLeftItBehind() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        TestRing.fire(producer, 1, 1, 1);
+        assertThat(ring.slot.compareAndSetDrainLock(0, 4711)).isTrue();
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        assertThat(ring.slot.drainLockVolatile()).isZero();
+    }
+
+    @Test
+    void shouldRepeatTheSameBatchUnderItsNumberWhenAnErrorInterruptedTheDrain() {
+        for (final boolean after : new boolean[] {false, true}) {
+            try (TestRing own = new TestRing()) {
+                own.startSession(TestRing.EPOCH, PLENTY);
+                final RingDrainer ownDrainer = own.drainer(1);
+                final RingProducer producer = own.producer(new TestRing.Control(null, FullPolicy.DISCARD, 0));
+                TestRing.fire(producer, 1, 10, 1);
+                TestRing.fire(producer, 2, 11, 1);
+                own.sink.failBefore = after ? null : new StackOverflowError("staged");
+                own.sink.failAfter = after ? new StackOverflowError("staged") : null;
+                assertThatThrownBy(() -> ownDrainer.drain(own.slot, true)).isInstanceOf(StackOverflowError.class);
+                // More events arrive before the drain is tried again: the repeated batch must not grow.
+                TestRing.fire(producer, 3, 12, 1);
+                assertThat(ownDrainer.drain(own.slot, true)).isEqualTo(RingDrainer.DRAINED);
+                final List<TestRing.Packet> packets = own.sink.packets;
+                final List<Long> sequences = packets.stream().map(TestRing.Packet::sequence).toList();
+                final List<Integer> counts = packets.stream().map(TestRing.Packet::count).toList();
+                assertThat(sequences).isEqualTo(after ? List.of(1L, 1L, 2L) : List.of(1L, 2L));
+                assertThat(counts).isEqualTo(after ? List.of(2, 2, 1) : List.of(2, 1));
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseRingsThatContradictThemselves() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final long seed = System.nanoTime();
+        final Random random = new Random(seed);
+        final BatchSelector selector = new BatchSelector();
+        for (int round = 0; round < 2000; round++) {
+            try (TestRing own = new TestRing()) {
+                final RingProducer producer = own.producer(new TestRing.Control(null, FullPolicy.DISCARD, 0));
+                final int events = random.nextInt(EVENTS_PER_CHUNK * 3);
+                for (int i = 0; i < events; i++) {
+                    TestRing.fireText(producer, i, "x".repeat(random.nextInt(30)), i);
+                }
+                for (int i = 0; i < 3; i++) {
+                    damage(own, random);
+                }
+                long head = TestRing.CHUNK;
+                int outcome = BatchSelector.HOLE;
+                for (int i = 0; i < 20 && outcome != BatchSelector.EMPTY && outcome != BatchSelector.MALFORMED; i++) {
+                    outcome = selector.select(own.slot, head, 0, true, own.walker);
+                    if (outcome == BatchSelector.BATCH) {
+                        assertThat(selector.paddedLength()).as("seed %d", seed).isBetween(1, TestRing.CHUNK);
+                        assertThat(selector.begin() & TestRing.CHUNK - 1).as("seed %d", seed)
+                            .isLessThanOrEqualTo(TestRing.CHUNK - selector.paddedLength());
+                    }
+                    head = selector.nextHead();
+                }
+            }
+        }
+    }
+
+    private static void damage(final TestRing own, final Random random) {
+        switch (random.nextInt(4)) {
+            case 0 -> Memory.putLong(own.slot.address() + SlotDescriptor.TAIL_OFFSET, random.nextLong() >>> 40);
+            case 1 -> Memory.putLong(own.slot.address() + SlotDescriptor.CHUNKS_OFFSET
+                + random.nextInt(4) * ChunkDescriptor.LENGTH + random.nextInt(7) * 8, random.nextLong() >>> 48);
+            case 2 -> Memory.putLong(own.slot.ringAddress() + random.nextInt(TestRing.RING / 8) * 8L,
+                random.nextLong());
+            default -> Memory.putLong(own.slot.address() + SlotDescriptor.RING_LENGTH_OFFSET, random.nextInt(1 << 16));
+        }
+    }
+}
