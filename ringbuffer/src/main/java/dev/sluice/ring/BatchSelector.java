@@ -46,17 +46,18 @@ public final class BatchSelector {
             return EMPTY;
         }
         final long ringLength = slot.ringLength();
-        if (ringLength == 0 || tail - head > ringLength || (head & EventDescriptor.ALIGNMENT - 1) != 0) {
+        if (ringLength == 0 || (head & EventDescriptor.ALIGNMENT - 1) != 0) {
             return malformed("head=" + head + " tail=" + tail + " ringLength=" + ringLength);
         }
         final long chunkBegin = slot.chunkBegin(head);
         final long chunk = slot.chunkAddress(head, ringLength);
         begin = head;
-        eventsBefore = drainedEvents;
-        if (Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET) != chunkBegin) {
-            nextHead = chunkBegin + slot.chunkLength();
-            return nextHead > tail ? malformed("no chunk around head=" + head + " tail=" + tail) : HOLE;
+        if (isGone(chunk, chunkBegin)) {
+            return selectHole(slot, chunkBegin + slot.chunkLength(), tail, ringLength);
         }
+        // At a chunk's begin its own count is right even if whole chunks before it were overwritten (R9).
+        eventsBefore = head == chunkBegin
+            ? Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET) : drainedEvents;
         // Tail was read before: if the chunk is still open now, tail lies inside it (R3).
         final long closedEnd = Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET);
         if (closedEnd != 0) {
@@ -66,6 +67,30 @@ public final class BatchSelector {
             return malformed("open chunk=" + chunkBegin + " tail=" + tail);
         }
         return partial ? selectPartial(slot, chunk, tail, ringLength, walker) : EMPTY;
+    }
+
+    /** Whether the occupant that begins at a position is no longer there to be read. */
+    private static boolean isGone(final long chunk, final long chunkBegin) {
+        final long state = Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET);
+        return Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET) != chunkBegin
+            || ChunkDescriptor.isOf(state, chunkBegin)
+            && ChunkDescriptor.state(state) == ChunkDescriptor.STATE_OVERWRITTEN;
+    }
+
+    /** Looks for the first chunk at or after a position: what lies before it was overwritten or never written. */
+    private int selectHole(final Slot slot, final long from, final long tail, final long ringLength) {
+        long first = Long.MAX_VALUE;
+        for (long position = 0; position < ringLength; position += slot.chunkLength()) {
+            final long chunk = slot.chunkAddress(position, ringLength);
+            final long candidate = Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
+            if (candidate >= from && candidate < tail && candidate < first
+                && (candidate & ringLength - 1) == position && !isGone(chunk, candidate)) {
+                first = candidate;
+            }
+        }
+        nextHead = first;
+        // None: the owner is between two stores of entering a chunk, and its events are not visible yet.
+        return first == Long.MAX_VALUE ? EMPTY : HOLE;
     }
 
     private int selectClosed(final Slot slot, final long chunk, final long chunkBegin, final long closedEnd) {
@@ -151,6 +176,54 @@ public final class BatchSelector {
     private int malformed(final String reason) {
         fault = reason;
         return MALFORMED;
+    }
+
+    /** Address of the chunk's state word, after {@link #BATCH}. */
+    public long stateAddress(final Slot slot) {
+        return slot.chunkAddress(begin, slot.ringLength()) + ChunkDescriptor.STATE_OFFSET;
+    }
+
+    /**
+     * Takes the selected batch's chunk for reading: from here on its owner does not overwrite it.
+     *
+     * @param epoch of the session that reads
+     * @return false if the owner has overwritten it since it was selected
+     */
+    public boolean beginReading(final Slot slot, final int epoch) {
+        final long chunkBegin = slot.chunkBegin(begin);
+        final long address = stateAddress(slot);
+        while (true) {
+            final long word = Memory.getLongVolatile(address);
+            final int state = ChunkDescriptor.state(word);
+            if (!ChunkDescriptor.isOf(word, chunkBegin) || state == ChunkDescriptor.STATE_OVERWRITTEN) {
+                return false;
+            }
+            // READING already: an interrupted drain of this reader's, or of a session that is over.
+            final boolean open = state == ChunkDescriptor.STATE_OPEN || state == ChunkDescriptor.STATE_OPEN_READING;
+            final long reading = ChunkDescriptor.stateWord(chunkBegin, epoch,
+                open ? ChunkDescriptor.STATE_OPEN_READING : ChunkDescriptor.STATE_READING);
+            if (Memory.compareAndSetLong(address, word, reading)) {
+                return true;
+            }
+        }
+    }
+
+    /**
+     * Gives the chunk back.
+     *
+     * @param drained whether the batch was drained and head has moved
+     * @return false if another session's reader has taken it since: then this reader's copy may not be trusted
+     */
+    public boolean endReading(final Slot slot, final int epoch, final boolean drained) {
+        final long chunkBegin = slot.chunkBegin(begin);
+        final long address = stateAddress(slot);
+        final long reading = ChunkDescriptor.stateWord(chunkBegin, epoch, ChunkDescriptor.STATE_READING);
+        final long openReading = ChunkDescriptor.stateWord(chunkBegin, epoch, ChunkDescriptor.STATE_OPEN_READING);
+        final int left = drained && slot.chunkBegin(nextHead) != chunkBegin
+            ? ChunkDescriptor.STATE_DRAINED : ChunkDescriptor.STATE_FULL;
+        return Memory.compareAndSetLong(address, openReading,
+                ChunkDescriptor.stateWord(chunkBegin, 0, ChunkDescriptor.STATE_OPEN))
+            || Memory.compareAndSetLong(address, reading, ChunkDescriptor.stateWord(chunkBegin, 0, left));
     }
 
     /** Position of the first event. */

@@ -23,12 +23,24 @@ package dev.sluice.ring;
  *  |   event count (u32)           |   padding of the last event   | 40
  *  |                               |   in bytes, 0 to 7 (u32)      |
  *  +-------------------------------+-------------------------------+
- *  |   state {begin position / 8:48 above, state:16 below} (CAS)   | 48
+ *  |   state {begin position / 8:48, epoch:12, state:4}  (CAS)     | 48
  *  +---------------------------------------------------------------+
  *  |   reserved (u64)                                              | 56
  *  +---------------------------------------------------------------+
  * </pre>
- * State words serve {@code OVERWRITE} and shared mode: see docs/protocol.md.
+ * States, with the actor of each transition. The begin in the word makes a compare-and-set by somebody who means an
+ * earlier occupant fail; the epoch makes one by a reader of an earlier session fail.
+ * <pre>
+ *  any          to OPEN          owner, entering: head has passed the chunk, or it is OVERWRITTEN
+ *  OPEN         to FULL          owner, leaving
+ *  OPEN         to OPEN_READING  drainer, of the events so far
+ *  OPEN_READING to OPEN          the same drainer, done
+ *  OPEN_READING to READING       owner, leaving
+ *  FULL         to READING       drainer
+ *  READING      to DRAINED       the same drainer, head being past the chunk
+ *  READING      to FULL          the same drainer, events being left
+ *  FULL         to OVERWRITTEN   owner, under OVERWRITE (R9)
+ * </pre>
  */
 public final class ChunkDescriptor {
     /** Begin position of a chunk that nobody may read. */
@@ -36,14 +48,16 @@ public final class ChunkDescriptor {
 
     /** The owner is writing to it, or it was never used. */
     public static final int STATE_OPEN = 0;
-    /** Closed, and not read yet. */
+    /** Closed, with events that nobody has read. */
     public static final int STATE_FULL = 1;
-    /** A drainer is copying it. */
+    /** Closed, and a drainer is copying it. */
     public static final int STATE_READING = 2;
-    /** Drained. */
+    /** Closed, every event drained. */
     public static final int STATE_DRAINED = 3;
     /** Recycled unread: its events count as overwritten. */
     public static final int STATE_OVERWRITTEN = 4;
+    /** The owner is writing to it and a drainer is copying what is there. */
+    public static final int STATE_OPEN_READING = 5;
 
     public static final int BEGIN_POSITION_OFFSET = 0;
     public static final int BASE_TICKS_OFFSET = BEGIN_POSITION_OFFSET + Long.BYTES;
@@ -57,11 +71,29 @@ public final class ChunkDescriptor {
     /** Bytes of a descriptor. */
     public static final int LENGTH = RESERVED_OFFSET + Long.BYTES;
 
+    private static final int STATE_BITS = 4;
+    private static final int STATE_MASK = (1 << STATE_BITS) - 1;
+    private static final int EPOCH_MASK = 0xFFF;
+
     private ChunkDescriptor() {
     }
 
-    /** Packs a state word. */
-    public static long stateWord(final long beginPosition, final int state) {
-        return beginPosition >>> 3 << Short.SIZE | state;
+    /**
+     * Packs a state word.
+     *
+     * @param epoch of the session that reads, 0 where nobody does
+     */
+    public static long stateWord(final long beginPosition, final int epoch, final int state) {
+        return beginPosition >>> 3 << Short.SIZE | (epoch & EPOCH_MASK) << STATE_BITS | state;
+    }
+
+    /** The state of a state word. */
+    public static int state(final long word) {
+        return (int) word & STATE_MASK;
+    }
+
+    /** Whether a state word speaks of the occupant that begins at a position. */
+    public static boolean isOf(final long word, final long beginPosition) {
+        return word >>> Short.SIZE == (beginPosition >>> 3 & TaggedWord.VALUE_MASK);
     }
 }

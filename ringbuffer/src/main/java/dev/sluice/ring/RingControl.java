@@ -16,6 +16,9 @@ public interface RingControl {
     /** How long {@link FullPolicy#BLOCK} waits at most for one event, ns. */
     long blockTimeoutNs();
 
+    /** The newest schema, to count what is left of a chunk that is overwritten. */
+    EventWalker walker();
+
     /** Whether a session is there to drain: without one nobody waits. */
     boolean isLive();
 }

@@ -114,9 +114,14 @@ public final class RingDrainer {
     private int drainBatch(final Slot slot, final int epoch, final long sequence) {
         final int length = selector.paddedLength();
         final long received = controlFile.receivedVolatile(slot.index());
+        if (!selector.beginReading(slot, epoch)) {
+            // Overwritten meanwhile: the hole is skipped next.
+            return -1;
+        }
         if (TaggedWord.epoch(received) != epoch
             || sequence - TaggedWord.value(received) >= SlotDescriptor.JOURNAL_ENTRIES
             || !claimCredits(epoch, recordLength(length))) {
+            selector.endReading(slot, epoch, false);
             return NO_ROOM;
         }
         writeJournal(slot, sequence, length);
@@ -124,6 +129,7 @@ public final class RingDrainer {
         final long content = slot.ringAddress() + (selector.begin() & slot.ringLength() - 1);
         sink.drain(slot.packetHeaderAddress(), content, length);
         slot.drained(epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead(), 1);
+        selector.endReading(slot, epoch, true);
         return -1;
     }
 

@@ -141,11 +141,18 @@ public final class RingProducer {
             closeChunk();
         }
         control.drainFull(this);
-        if (enterChunk(ticks) || control.fullPolicy() == FullPolicy.BLOCK && awaitChunk(ticks)) {
+        if (enterChunk(ticks)) {
             return true;
         }
-        discard();
-        return false;
+        final boolean entered = switch (control.fullPolicy()) {
+            case DISCARD -> false;
+            case BLOCK -> awaitChunk(ticks);
+            case OVERWRITE -> overwriteChunk(ticks);
+        };
+        if (!entered) {
+            discard();
+        }
+        return entered;
     }
 
     private void closeChunk() {
@@ -153,28 +160,92 @@ public final class RingProducer {
         Memory.putInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET, (int) (eventCount - chunkEventsBefore));
         Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, EventDescriptor.align(lastLength) - lastLength);
         Memory.putLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET, lastTicks);
-        Memory.putLong(chunk + ChunkDescriptor.STATE_OFFSET,
-            ChunkDescriptor.stateWord(chunkBegin, ChunkDescriptor.STATE_FULL));
         Memory.putLongRelease(chunk + ChunkDescriptor.CONTENT_END_OFFSET, position);
+        leave(chunk + ChunkDescriptor.STATE_OFFSET);
         chunkOpen = false;
         position = chunkBegin + chunkLength;
         limit = position;
     }
 
+    /** OPEN to FULL, or OPEN_READING to READING: a drainer that copies the chunk keeps it. */
+    private void leave(final long stateAddress) {
+        long word;
+        long closed;
+        do {
+            word = Memory.getLongVolatile(stateAddress);
+            // The reader's epoch stays in the word.
+            closed = word + (ChunkDescriptor.state(word) == ChunkDescriptor.STATE_OPEN_READING
+                ? ChunkDescriptor.STATE_READING - ChunkDescriptor.STATE_OPEN_READING
+                : ChunkDescriptor.STATE_FULL - ChunkDescriptor.STATE_OPEN);
+        } while (!Memory.compareAndSetLong(stateAddress, word, closed));
+    }
+
     /** Opens the next chunk if its bytes are drained. */
     private boolean enterChunk(final long ticks) {
-        final long tail = Memory.getLong(tailAddress);
-        if (position + chunkLength - slot.headVolatile(tail) > ringLength) {
+        final long chunk = slot.chunkAddress(position, ringLength);
+        if (!isDrained(chunk)) {
             return false;
         }
-        final long chunk = slot.chunkAddress(position, ringLength);
+        open(chunk, ticks);
+        return true;
+    }
+
+    /** Whether head has passed what lies in a chunk. */
+    private boolean isDrained(final long chunk) {
+        final long occupant = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
+        return Memory.getLong(chunk + ChunkDescriptor.CONTENT_END_OFFSET) == 0
+            || slot.headVolatile(Memory.getLong(tailAddress)) >= occupant + chunkLength;
+    }
+
+    /**
+     * OVERWRITE (R9): recycles the oldest chunk that nobody reads. Chunks that are being read are stepped over, which
+     * leaves a hole in the positions.
+     */
+    private boolean overwriteChunk(final long ticks) {
+        for (long skipped = 0; skipped < ringLength; skipped += chunkLength) {
+            final long chunk = slot.chunkAddress(position, ringLength);
+            if (isDrained(chunk) || tryOverwrite(chunk)) {
+                open(chunk, ticks);
+                return true;
+            }
+            position += chunkLength;
+            limit = position;
+        }
+        return false;
+    }
+
+    private boolean tryOverwrite(final long chunk) {
+        final long occupant = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
+        final long full = ChunkDescriptor.stateWord(occupant, 0, ChunkDescriptor.STATE_FULL);
+        final long overwritten = ChunkDescriptor.stateWord(occupant, 0, ChunkDescriptor.STATE_OVERWRITTEN);
+        if (!Memory.compareAndSetLong(chunk + ChunkDescriptor.STATE_OFFSET, full, overwritten)) {
+            return Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET) == overwritten;
+        }
+        // Nobody reads it any more and head moves only past it, so what was drained of it is settled.
+        final long address = slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
+        Memory.putLongRelease(address, Memory.getLong(address) + undelivered(chunk, occupant));
+        return true;
+    }
+
+    private long undelivered(final long chunk, final long occupant) {
+        final long count = Integer.toUnsignedLong(Memory.getInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET));
+        final long head = slot.headVolatile(Memory.getLong(tailAddress));
+        long drained = 0;
+        for (long at = occupant; at < head && drained < count; drained++) {
+            final int length = control.walker().lengthOf(ringAddress + (at & mask), chunkLength, slot.streamClass());
+            at += EventDescriptor.align(Math.max(1, length));
+        }
+        return count - drained;
+    }
+
+    private void open(final long chunk, final long ticks) {
         // A reader that took this chunk for its former begin sees that it has gone, whatever else it sees.
         Memory.putLongVolatile(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, ChunkDescriptor.NO_POSITION);
         Memory.putLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET, ticks);
         Memory.putLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET, eventCount);
         Memory.putLong(chunk + ChunkDescriptor.CONTENT_END_OFFSET, 0);
         Memory.putLong(chunk + ChunkDescriptor.STATE_OFFSET,
-            ChunkDescriptor.stateWord(position, ChunkDescriptor.STATE_OPEN));
+            ChunkDescriptor.stateWord(position, 0, ChunkDescriptor.STATE_OPEN));
         Memory.putLongRelease(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, position);
         chunkOpen = true;
         chunkBegin = position;
@@ -182,7 +253,6 @@ public final class RingProducer {
         limit = position + chunkLength;
         // A base near the greatest long cannot be spanned: the limit stays below it.
         ticksLimit = ticks + Math.min(EventDescriptor.MAX_TICKS_SPAN - 1, Long.MAX_VALUE - ticks);
-        return true;
     }
 
     /** BLOCK: waits before the claim, while a session lives. */

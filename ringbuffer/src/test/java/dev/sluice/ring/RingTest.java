@@ -104,6 +104,94 @@ class RingTest {
     }
 
     @Test
+    void shouldRecycleTheOldestChunkAndCountItWhenPolicyIsOverwrite() {
+        final RingProducer producer = undrained(FullPolicy.OVERWRITE);
+        final int events = EVENTS_PER_CHUNK * 9 + 7;
+        for (int i = 0; i < events; i++) {
+            assertThat(TestRing.fire(producer, i, i, 0)).isTrue();
+        }
+        assertThat(ring.slot.overwrittenAcquire()).isEqualTo(EVENTS_PER_CHUNK * 6);
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        final List<Long> values = drainedValues();
+        assertThat(values).hasSize(events - EVENTS_PER_CHUNK * 6);
+        assertThat(values.get(0)).isEqualTo(EVENTS_PER_CHUNK * 6L);
+        assertThat(values.get(values.size() - 1)).isEqualTo(events - 1L);
+        assertThat(ring.sink.packets.get(0).word(PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET))
+            .isEqualTo(EVENTS_PER_CHUNK * 6L);
+        assertThat(ring.sink.packets.get(0).word(PacketHeaderDescriptor.OVERWRITTEN_OFFSET))
+            .isEqualTo(EVENTS_PER_CHUNK * 6L);
+    }
+
+    @Test
+    void shouldCountOnlyWhatWasNotDrainedWhenAPartlyDrainedChunkIsOverwritten() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.OVERWRITE);
+        for (int i = 0; i < 10; i++) {
+            TestRing.fire(producer, i, i, 0);
+        }
+        drainer.drain(ring.slot, true);
+        assertThat(drainedValues()).hasSize(10);
+        final int events = EVENTS_PER_CHUNK * 4 + 1;
+        for (int i = 10; i < events; i++) {
+            TestRing.fire(producer, i, i, 0);
+        }
+        assertThat(ring.slot.overwrittenAcquire()).isEqualTo(EVENTS_PER_CHUNK - 10);
+        drainer.drain(ring.slot, true);
+        assertThat(drainedValues()).hasSize(10 + events - EVENTS_PER_CHUNK);
+    }
+
+    @Test
+    void shouldStepOverAChunkThatIsBeingReadWhenPolicyIsOverwrite() {
+        final RingProducer producer = undrained(FullPolicy.OVERWRITE);
+        for (int i = 0; i < EVENTS_PER_CHUNK * 4; i++) {
+            TestRing.fire(producer, i, i, 0);
+        }
+        final BatchSelector reader = new BatchSelector();
+        assertThat(reader.select(ring.slot, TestRing.CHUNK, 0, true, ring.walker)).isEqualTo(BatchSelector.BATCH);
+        assertThat(reader.beginReading(ring.slot, TestRing.EPOCH)).isTrue();
+        final long before = Memory.getLong(ring.slot.ringAddress() + TestRing.CHUNK + 8);
+        for (int i = 0; i < EVENTS_PER_CHUNK * 6; i++) {
+            assertThat(TestRing.fire(producer, 1000 + i, 1000 + i, 0)).isTrue();
+        }
+        assertThat(Memory.getLong(ring.slot.ringAddress() + TestRing.CHUNK + 8)).isEqualTo(before);
+        assertThat(ring.slot.overwrittenAcquire()).isEqualTo(EVENTS_PER_CHUNK * 6);
+        assertThat(reader.endReading(ring.slot, TestRing.EPOCH, false)).isTrue();
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        drainer.drain(ring.slot, true);
+        assertThat(drainedValues()).hasSize(EVENTS_PER_CHUNK * 4).isSorted();
+        assertThat(drainedValues().get(0)).isZero();
+    }
+
+    @Test
+    void shouldAccountForEveryEventWhenOwnerOverwritesWhileAnotherThreadDrains() throws Exception {
+        ring.startSession(TestRing.EPOCH, 1L << 40);
+        final RingProducer producer = undrained(FullPolicy.OVERWRITE);
+        final java.util.concurrent.atomic.AtomicBoolean done = new java.util.concurrent.atomic.AtomicBoolean();
+        final Thread reader = new Thread(() -> {
+            final RingDrainer other = ring.drainer(4712);
+            boolean last = false;
+            while (!last) {
+                last = done.get();
+                other.drain(ring.slot, true);
+                publishReceived();
+            }
+        });
+        reader.start();
+        final int events = 3_000_000;
+        int discarded = 0;
+        for (int i = 0; i < events; i++) {
+            discarded += TestRing.fire(producer, i, i, 0) ? 0 : 1;
+        }
+        done.set(true);
+        reader.join(30_000);
+        assertThat(reader.isAlive()).isFalse();
+        assertThat(drainedValues()).isSorted().doesNotHaveDuplicates();
+        assertThat(ring.slot.discardedAcquire()).isEqualTo(discarded);
+        assertThat(drainedValues().size() + ring.slot.overwrittenAcquire() + discarded).isEqualTo(events);
+    }
+
+    @Test
     void shouldWaitBoundedAndCountTheWaitWhenPolicyIsBlock() {
         final RingProducer producer = undrained(FullPolicy.BLOCK);
         int stored = 0;

@@ -172,6 +172,11 @@ final class TestRing implements AutoCloseable {
         }
 
         @Override
+        public EventWalker walker() {
+            return new EventWalker(List.of(WORDS, TEXT));
+        }
+
+        @Override
         public boolean isLive() {
             return true;
         }

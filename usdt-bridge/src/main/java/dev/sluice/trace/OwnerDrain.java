@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingDrainer;
@@ -34,6 +35,11 @@ final class OwnerDrain implements RingControl {
     @Override
     public long blockTimeoutNs() {
         return target.session().blockTimeoutNs();
+    }
+
+    @Override
+    public EventWalker walker() {
+        return target.walker();
     }
 
     @Override

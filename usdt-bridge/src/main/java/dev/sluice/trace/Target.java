@@ -120,6 +120,11 @@ final class Target {
         return new RingDrainer(memory.controlFile(), memory.targetId(), drainProbe, () -> walker, tid);
     }
 
+    /** The newest schema. */
+    EventWalker walker() {
+        return walker;
+    }
+
     Clock clock() {
         return clock;
     }

@@ -186,6 +186,11 @@ final class TargetMemory {
         refusals.get(cause).increment();
     }
 
+    /** Events discarded before they had a ring, by cause. */
+    long refusedCount(final RefusalCause cause) {
+        return refusals.get(cause).get();
+    }
+
     TargetId targetId() {
         return targetId;
     }

@@ -1,0 +1,223 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import static dev.sluice.trace.Field.bool;
+import static dev.sluice.trace.Field.bytes;
+import static dev.sluice.trace.Field.enumeration;
+import static dev.sluice.trace.Field.float32;
+import static dev.sluice.trace.Field.float64;
+import static dev.sluice.trace.Field.int16;
+import static dev.sluice.trace.Field.int64;
+import static dev.sluice.trace.Field.string;
+import static dev.sluice.trace.Field.uint8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.ring.Command;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.EventDescriptor;
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.Region;
+import dev.sluice.ring.SchemaCodec;
+import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.TaggedWord;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The tracing API in this very process, with the consumer's words of the real control file set by the test. What the
+ * kernel does with a batch is tested end to end elsewhere; here nobody is attached, so events stay in their rings.
+ */
+class TracingTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static int commands;
+
+    private enum Side { BUY, SELL }
+
+    private final Target target = Target.start();
+    private final ControlFile control = target.controlFile();
+
+    private int startSession() {
+        final int epoch = TaggedWord.nextEpoch(TaggedWord.epoch(control.sessionVolatile()));
+        assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
+        heartbeat(epoch, System.nanoTime());
+        return epoch;
+    }
+
+    private void heartbeat(final int epoch, final long nowNs) {
+        control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, nowNs / 1000));
+    }
+
+    private Command.Answer command(final int epoch, final int kind, final byte[] payload) {
+        final Command command = new Command(epoch, kind, ++commands, payload);
+        assertThat(command.send(control)).isTrue();
+        await(() -> Command.answer(control, command.word()) != null);
+        return Command.answer(control, command.word());
+    }
+
+    private Command.Answer enable(final int epoch, final String... patterns) {
+        return command(epoch, Command.KIND_ENABLE, new Command.Enable(Command.Enable.SOURCE_BPF, null, false, 1 << 20,
+            0, Duration.ofSeconds(5).toNanos(), List.of(patterns)).encode());
+    }
+
+    private static void await(final java.util.function.BooleanSupplier condition) {
+        final long begin = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - begin).as("waited").isLessThan(TIMEOUT.toNanos());
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    @AfterEach
+    void endSession() {
+        final long word = control.sessionVolatile();
+        control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
+        await(() -> target.session() == Session.NONE);
+    }
+
+    @Test
+    void shouldEnableOnlyWhatTheSessionSelectsAndLaterDeclarationsToo() {
+        final Provider provider = Provider.named("selected");
+        final Tracepoint one = provider.tracepoint("one", int64("a"));
+        final Tracepoint two = provider.tracepoint("two", int64("a"));
+        provider.load();
+        assertThat(one.isEnabled()).isFalse();
+        assertThat(one.fire(1)).isFalse();
+        final int epoch = startSession();
+        assertThat(enable(epoch, "selected:o*").result()).isEqualTo(Command.RESULT_OK);
+        assertThat(one.isEnabled()).isTrue();
+        assertThat(two.isEnabled()).isFalse();
+        final Tracepoint other = provider.tracepoint("other", int64("a"));
+        assertThat(other.isEnabled()).isFalse();
+        provider.load();
+        assertThat(other.isEnabled()).isTrue();
+        assertThat(command(epoch, Command.KIND_DISABLE, new byte[0]).result()).isEqualTo(Command.RESULT_INCOMPLETE);
+        assertThat(one.isEnabled()).isFalse();
+    }
+
+    @Test
+    void shouldSuspendWhenTheHeartbeatIsStaleAndResumeWithTheSameEpoch() {
+        final Provider provider = Provider.named("stale");
+        final Tracepoint tracepoint = provider.tracepoint("t");
+        provider.load();
+        final int epoch = startSession();
+        enable(epoch, "stale");
+        assertThat(tracepoint.isEnabled()).isTrue();
+        heartbeat(epoch, System.nanoTime() - Duration.ofSeconds(6).toNanos());
+        await(() -> !tracepoint.isEnabled());
+        heartbeat(epoch, System.nanoTime());
+        await(tracepoint::isEnabled);
+        assertThat(control.activeEpochVolatile()).isEqualTo(epoch);
+    }
+
+    @Test
+    void shouldRefuseCommandsOfAnotherEpoch() {
+        final int epoch = startSession();
+        assertThat(enable(epoch + 1, "*").result()).isEqualTo(Command.RESULT_STALE);
+        assertThat(command(epoch, 77, new byte[0]).result()).isEqualTo(Command.RESULT_UNKNOWN_KIND);
+    }
+
+    @Test
+    void shouldStoreEveryFieldTypeAsTheWireFormatSays() throws IOException {
+        final Provider provider = Provider.named("wire");
+        final Tracepoint mixed = provider.tracepoint("mixed", float64("d"), string("s"), enumeration("e", Side.class),
+            bool("b"), int16("i"), float32("f"), bytes("y"));
+        final Tracepoint text = provider.tracepoint("text", string("s"), uint8("n"), int64("l"));
+        provider.load();
+        final int epoch = startSession();
+        enable(epoch, "wire");
+        assertThat(mixed.event().put(1.5).put("hä").put(Side.SELL).put(true).put(-2L).put(0.5).put(new byte[] {9, 8})
+            .fire()).isTrue();
+        assertThat(text.fire("abc", 255, -1)).isTrue();
+        final Slot slot = target.ring().slot();
+        final long tail = slot.tailAcquire();
+        final byte[] event = Memory.getBytes(slot.ringAddress() + (tail - 24 - 40 & slot.ringLength() - 1), 64);
+        assertThat(event[8 + 6]).isEqualTo((byte) 0xF8);
+        assertThat(new String(event, 18, 3, java.nio.charset.StandardCharsets.UTF_8)).isEqualTo("hä");
+        assertThat(event[21]).isEqualTo((byte) 1);
+        assertThat(event[22]).isEqualTo((byte) 1);
+        assertThat(event[23]).isEqualTo((byte) -2);
+        assertThat(event[29]).isEqualTo((byte) 2);
+        assertThat(event[31]).isEqualTo((byte) 9);
+        final byte[] second = java.util.Arrays.copyOfRange(event, 40, 64);
+        assertThat(second[8]).isEqualTo((byte) 3);
+        assertThat(new String(second, 10, 3)).isEqualTo("abc");
+        assertThat(second[13]).isEqualTo((byte) 255);
+        assertThat(second[14]).isEqualTo((byte) -1);
+        final List<EventSchema> schemas = SchemaCodec.decode(target.memory().region().schemaLog());
+        assertThat(schemas.get(EventDescriptor.id(java.nio.ByteBuffer.wrap(event)
+            .order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong()) - 1).name()).isEqualTo("wire:mixed");
+    }
+
+    @Test
+    void shouldDiscardAndNeverThrowWhenArgumentsDoNotFit() {
+        final Provider provider = Provider.named("unfit");
+        final Tracepoint tracepoint = provider.tracepoint("t", int64("a"), string("s"));
+        provider.load();
+        final int epoch = startSession();
+        enable(epoch, "unfit");
+        final long before = target.memory().refusedCount(dev.sluice.ring.RefusalCause.WRONG_ARGUMENTS);
+        assertThat(tracepoint.fire(1)).isTrue();
+        assertThat(tracepoint.fire("x", 1)).isTrue();
+        assertThat(tracepoint.event().put(1.5).fire()).isTrue();
+        assertThat(tracepoint.event().put(1).fire()).isTrue();
+        assertThat(target.memory().refusedCount(dev.sluice.ring.RefusalCause.WRONG_ARGUMENTS)).isEqualTo(before + 4);
+    }
+
+    @Test
+    void shouldCheckDeclarations() {
+        final Provider provider = Provider.named("declared");
+        final Tracepoint tracepoint = provider.tracepoint("t", int64("a"));
+        assertThat(Provider.named("declared")).isSameAs(provider);
+        assertThat(provider.tracepoint("t", int64("a"))).isSameAs(tracepoint);
+        assertThat(provider.find("t")).isSameAs(tracepoint);
+        assertThatThrownBy(() -> provider.tracepoint("t", int64("b"))).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("declared:t");
+        assertThatThrownBy(() -> provider.tracepoint("u", int64("a"), int64("a")))
+            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Provider.named("a b")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("a b");
+        assertThatThrownBy(() -> Provider.named("sluice")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> int64("9")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldFreeTheSlotOfADeadThreadOnlyWhenItsEventsAreDrained() throws Exception {
+        final Provider provider = Provider.named("slots");
+        final Tracepoint tracepoint = provider.tracepoint("t", int64("a"));
+        provider.load();
+        enable(startSession(), "slots");
+        final int[] slotIndex = new int[1];
+        final Thread thread = new Thread(() -> {
+            tracepoint.fire(1);
+            slotIndex[0] = target.ring().slot().index();
+        });
+        thread.start();
+        thread.join(TIMEOUT.toMillis());
+        final Region region = target.memory().region();
+        final Slot slot = region.slot(slotIndex[0]);
+        await(() -> SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ORPHANED);
+        // As a drainer would have moved it.
+        slot.headWordVolatile(Slot.headWord(1, slot.tailAcquire()));
+        await(() -> SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_FREE);
+        final CountDownLatch fired = new CountDownLatch(1);
+        final Thread next = new Thread(() -> {
+            tracepoint.fire(2);
+            slotIndex[0] = target.ring().slot().index();
+            fired.countDown();
+        });
+        next.start();
+        assertThat(fired.await(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+        assertThat(slotIndex[0]).isLessThanOrEqualTo(slot.index());
+        assertThat(SlotDescriptor.generation(region.slot(slotIndex[0]).stateVolatile())).isGreaterThan(1);
+    }
+}
