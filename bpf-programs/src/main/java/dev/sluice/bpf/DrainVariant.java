@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.ring.PacketHeaderDescriptor;
+
 /**
  * The ways to copy a batch, best first. {@link DrainProgram#load} takes the first that the kernel accepts.
  *
@@ -21,7 +23,6 @@ public enum DrainVariant {
     /** The longest content of one batch in bytes. */
     public static final int MAX_CONTENT_LENGTH = 64 * 1024;
 
-    private static final int HEADER_LENGTH = 128;
     private static final int[] CLASS_LENGTHS = {256, 1024, 4096, 16384, 32768, MAX_CONTENT_LENGTH};
 
     private final String programName;
@@ -58,7 +59,8 @@ public enum DrainVariant {
         if (contentLength < 0 || contentLength > MAX_CONTENT_LENGTH || (contentLength & 7) != 0) {
             throw new IllegalArgumentException("contentLength=" + contentLength);
         }
-        return BpfRingBuffer.requiredCapacity(HEADER_LENGTH + (exact ? contentLength : classLength(contentLength)));
+        return BpfRingBuffer.requiredCapacity(
+            PacketHeaderDescriptor.LENGTH + (exact ? contentLength : classLength(contentLength)));
     }
 
     private static int classLength(final int contentLength) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -54,7 +55,7 @@ public final class KernelFeatures {
         found.add(capabilities());
         if (LibBpf.available() && BpfObjects.available()) {
             for (final DrainVariant variant : DrainVariant.values()) {
-                found.add(loads("drain-" + variant.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+                found.add(loads(nameOf(variant),
                     () -> DrainProgram.load(
                         new DrainConfig(self(), 0, 1, PROBE_RING_BUFFER_BYTES).withVariant(variant)).close()));
             }
@@ -78,6 +79,11 @@ public final class KernelFeatures {
         return features.stream().anyMatch(feature -> feature.name().startsWith("drain-") && feature.available());
     }
 
+    /** True when this drain variant loads. */
+    public boolean loads(final DrainVariant variant) {
+        return feature(nameOf(variant)).map(Feature::available).orElse(false);
+    }
+
     /** The first thing to put right when {@link #canDrain()} is false, else null. */
     public String cannotDrainReason() {
         return canDrain() ? null : features.stream().filter(feature -> !feature.available())
@@ -90,6 +96,10 @@ public final class KernelFeatures {
         final StringBuilder text = new StringBuilder();
         features.forEach(feature -> text.append(feature).append(System.lineSeparator()));
         return text.toString();
+    }
+
+    private static String nameOf(final DrainVariant variant) {
+        return "drain-" + variant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static int self() {

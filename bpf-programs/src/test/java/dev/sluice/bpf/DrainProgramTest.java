@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @KernelTest
@@ -47,15 +46,14 @@ class DrainProgramTest {
         target.close();
     }
 
-    static Stream<Arguments> variantsAndLengths() {
-        return Arrays.stream(DrainVariant.values()).filter(DrainProgramTest::loads).flatMap(variant ->
-            IntStream.of(0, 8, 24, 248, 256, 264, 1024, 4096, 4104, 40000, 65536)
-                .mapToObj(length -> Arguments.of(variant, length)));
+    /** Those that this kernel takes. */
+    static Stream<DrainVariant> variants() {
+        return Arrays.stream(DrainVariant.values()).filter(KernelTest.Condition.FEATURES::loads);
     }
 
-    private static boolean loads(final DrainVariant variant) {
-        return KernelFeatures.probe().feature("drain-" + variant.name().toLowerCase(java.util.Locale.ROOT)
-            .replace('_', '-')).orElseThrow().available();
+    static Stream<Arguments> variantsAndLengths() {
+        return variants().flatMap(variant -> IntStream.of(0, 8, 24, 248, 256, 264, 1024, 4096, 4104, 40000, 65536)
+            .mapToObj(length -> Arguments.of(variant, length)));
     }
 
     private DrainConfig config() {
@@ -107,8 +105,7 @@ class DrainProgramTest {
     @Test
     void shouldPreferTheVariantThatLosesNothingWhenTheKernelHasIt() {
         try (DrainProgram program = DrainProgram.load(config())) {
-            assertThat(program.variant()).isEqualTo(
-                Arrays.stream(DrainVariant.values()).filter(DrainProgramTest::loads).findFirst().orElseThrow());
+            assertThat(program.variant()).isEqualTo(variants().findFirst().orElseThrow());
         }
     }
 
@@ -154,9 +151,8 @@ class DrainProgramTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DrainVariant.class)
+    @MethodSource("variants")
     void shouldCountBufferFullWhenNobodyReads(final DrainVariant variant) throws IOException {
-        org.junit.jupiter.api.Assumptions.assumeTrue(loads(variant));
         try (DrainProgram program = DrainProgram.load(config().withVariant(variant))) {
             target.attach(program);
             target.header(65536);
@@ -176,9 +172,8 @@ class DrainProgramTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DrainVariant.class)
+    @MethodSource("variants")
     void shouldCountCopyFaultWhenMemoryIsNotMapped(final DrainVariant variant) throws IOException {
-        org.junit.jupiter.api.Assumptions.assumeTrue(loads(variant));
         try (DrainProgram program = DrainProgram.load(config().withVariant(variant))) {
             target.attach(program);
             target.header(4096);
@@ -200,9 +195,8 @@ class DrainProgramTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DrainVariant.class)
+    @MethodSource("variants")
     void shouldBringPagesInWhenSleepableAndCountThemWhenNot(final DrainVariant variant) throws IOException {
-        org.junit.jupiter.api.Assumptions.assumeTrue(loads(variant));
         try (DrainProgram program = DrainProgram.load(config().withVariant(variant))) {
             target.attach(program);
             target.header(65536);

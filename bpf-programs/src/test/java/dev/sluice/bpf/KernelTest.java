@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
     /** Probes the kernel once. */
     final class Condition implements ExecutionCondition {
 
-        private static final KernelFeatures FEATURES = KernelFeatures.probe();
+        static final KernelFeatures FEATURES = KernelFeatures.probe();
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(final ExtensionContext context) {

@@ -5,7 +5,11 @@ package dev.sluice.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.ring.PacketHeaderDescriptor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,11 +17,41 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LayoutTest {
 
+    private static final Path GOLDEN = Path.of(System.getProperty("sluice.root"),
+        "bpf-programs/src/test/resources/golden/packet-header.bin");
+
     @Test
     void shouldMatchTheGoldenPacketHeaderWhenWrittenByC() throws IOException {
-        final Path golden = Path.of(System.getProperty("sluice.root"),
-            "bpf-programs/src/test/resources/golden/packet-header.bin");
-        NativeTarget.run(NativeTarget.compile("packet_header_check").toString(), golden.toString());
+        NativeTarget.run(NativeTarget.compile("packet_header_check").toString(), GOLDEN.toString());
+    }
+
+    /** The values are those of packet_header_check.c. */
+    @Test
+    void shouldMatchTheGoldenPacketHeaderWhenReadByJava() throws IOException {
+        final ByteBuffer header = ByteBuffer.wrap(Files.readAllBytes(GOLDEN)).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(header.capacity()).isEqualTo(PacketHeaderDescriptor.LENGTH);
+        assertThat(header.getInt(PacketHeaderDescriptor.MAGIC_OFFSET)).isEqualTo(PacketHeaderDescriptor.MAGIC);
+        assertThat(header.getInt(PacketHeaderDescriptor.STREAM_ID_OFFSET)).isEqualTo(0x01020304);
+        for (int i = 0; i < 16; i++) {
+            assertThat(header.get(PacketHeaderDescriptor.TARGET_ID_OFFSET + i)).isEqualTo((byte) (0xa0 + i));
+        }
+        assertThat(header.getLong(PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET)).isEqualTo(0x1112131415161718L);
+        assertThat(header.getLong(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET)).isEqualTo(0x2122232425262728L);
+        assertThat(header.getLong(PacketHeaderDescriptor.CONTENT_SIZE_OFFSET)).isEqualTo(0x3132333435363738L);
+        assertThat(header.getLong(PacketHeaderDescriptor.PACKET_SIZE_OFFSET)).isEqualTo(0x4142434445464748L);
+        assertThat(header.getLong(PacketHeaderDescriptor.SEQUENCE_OFFSET)).isEqualTo(0x5152535455565758L);
+        assertThat(header.getLong(PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET)).isEqualTo(0x6162636465666768L);
+        assertThat(header.getLong(PacketHeaderDescriptor.BEGIN_POSITION_OFFSET)).isEqualTo(0x7172737475767778L);
+        assertThat(header.getLong(PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET)).isEqualTo(0x0192939495969798L);
+        assertThat(header.getLong(PacketHeaderDescriptor.OVERWRITTEN_OFFSET)).isEqualTo(0x02a2a3a4a5a6a7a8L);
+        assertThat(header.getInt(PacketHeaderDescriptor.EVENT_COUNT_OFFSET)).isEqualTo(0x11223344);
+        assertThat(header.getInt(PacketHeaderDescriptor.TID_OFFSET)).isEqualTo(0x21324354);
+        assertThat(header.getInt(PacketHeaderDescriptor.RING_OFFSET)).isEqualTo(0x31425364);
+        assertThat(header.getShort(PacketHeaderDescriptor.EPOCH_OFFSET)).isEqualTo((short) 0x4152);
+        assertThat(header.getShort(PacketHeaderDescriptor.HEADER_LENGTH_OFFSET)).isEqualTo((short) 128);
+        assertThat(header.getLong(PacketHeaderDescriptor.JAVA_THREAD_ID_OFFSET)).isEqualTo(0x03b2b3b4b5b6b7b8L);
+        assertThat(header.getInt(PacketHeaderDescriptor.GENERATION_OFFSET)).isEqualTo(0x51627384);
+        assertThat(header.getInt(PacketHeaderDescriptor.RESERVED_OFFSET)).isZero();
     }
 
     @Test
