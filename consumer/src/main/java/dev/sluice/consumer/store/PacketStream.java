@@ -1,0 +1,204 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * All packets of one ring (or of one trap stream) of a target, in the order of their sequence numbers, which is the
+ * stored order. Costs eight bytes a packet: the packet's place. Immutable once the reader is open.
+ */
+public final class PacketStream {
+    private static final int SEGMENT_SHIFT = 48;
+
+    private final TargetTrace target;
+    private final int ring;
+    private final boolean trapStream;
+    private final List<SequenceGap> gaps = new ArrayList<>();
+    private long[] places = new long[4];
+    private int packetCount;
+    private long bytes;
+    private long events;
+    private long lostInGaps;
+
+    private boolean known;
+    private long sequence;
+    private long position;
+    private long written;
+    private long discarded;
+    private long overwritten;
+    private long ticks = Long.MIN_VALUE;
+    private long writtenBefore;
+    private long discardedBefore;
+    private long overwrittenBefore;
+
+    PacketStream(final TargetTrace target, final int ring, final boolean trapStream) {
+        this.target = target;
+        this.ring = ring;
+        this.trapStream = trapStream;
+    }
+
+    /** Takes the counts at the trace's begin, if the first THREAD document of the ring has them. */
+    void begin(final ThreadInfo thread) {
+        if (!known && thread.sequenceBefore() >= 0 && thread.eventsBefore() >= 0 && thread.discardedBefore() >= 0
+            && thread.overwrittenBefore() >= 0) {
+            begin(thread.sequenceBefore(), thread.eventsBefore(), thread.discardedBefore(),
+                thread.overwrittenBefore());
+        }
+    }
+
+    private void begin(final long newSequence, final long events0, final long discarded0, final long overwritten0) {
+        known = true;
+        sequence = newSequence;
+        written = events0;
+        writtenBefore = events0;
+        discarded = discarded0;
+        discardedBefore = discarded0;
+        overwritten = overwritten0;
+        overwrittenBefore = overwritten0;
+    }
+
+    /**
+     * Adds the next packet.
+     *
+     * @return what is wrong with it in this place, or null
+     */
+    String add(final PacketView packet, final int segment, final long offset) {
+        final long newDiscarded = packet.eventsDiscarded() - packet.overwritten();
+        if (!known) {
+            begin(packet.sequence() - 1, packet.eventsBefore(), newDiscarded, packet.overwritten());
+        }
+        final String problem = problem(packet, newDiscarded);
+        if (problem != null) {
+            return "packet sequence " + packet.sequence() + " of " + describe() + ": " + problem;
+        }
+        noteGap(packet);
+        sequence = packet.sequence();
+        position = packet.endPosition();
+        written = packet.eventsBefore() + packet.eventCount();
+        discarded = newDiscarded;
+        overwritten = packet.overwritten();
+        ticks = packet.ticksEnd();
+        bytes += packet.lengthBytes();
+        events += packet.eventCount();
+        if (packetCount == places.length) {
+            places = Arrays.copyOf(places, packetCount * 2);
+        }
+        places[packetCount++] = (long) segment << SEGMENT_SHIFT | offset;
+        return null;
+    }
+
+    /**
+     * The overwritten count of a header may already include chunks that come later in the ring. So what is missing is
+     * taken from all counts since the begin, and only its growth is a gap.
+     */
+    private void noteGap(final PacketView packet) {
+        final long missing = packet.eventsBefore() - writtenBefore - (packet.overwritten() - overwrittenBefore)
+            - events;
+        if (packet.sequence() != sequence + 1 || missing > lostInGaps) {
+            gaps.add(new SequenceGap(target.index(), ring, trapStream, sequence + 1, packet.sequence() - 1,
+                Math.max(0, missing - lostInGaps), packet.overwritten() - overwritten));
+            lostInGaps = Math.max(lostInGaps, missing);
+        }
+    }
+
+    private String problem(final PacketView packet, final long newDiscarded) {
+        if (packet.sequence() == sequence && packetCount > 0) {
+            return "is stored twice";
+        }
+        if (packet.sequence() <= sequence) {
+            return "comes after sequence " + sequence;
+        }
+        if (packet.beginPosition() < position) {
+            return "overlaps the packet before: begin=" + packet.beginPosition() + " end before=" + position;
+        }
+        if (packet.eventsBefore() < written) {
+            return "counts overlap the packet before: events before=" + packet.eventsBefore() + " written=" + written;
+        }
+        if (packet.overwritten() < overwritten || newDiscarded < discarded) {
+            return "counts go back: discarded=" + newDiscarded + " after " + discarded + ", overwritten="
+                + packet.overwritten() + " after " + overwritten;
+        }
+        if (packetCount > 0 && packet.ticksBegin() < ticks) {
+            return "ticks go back: begin=" + packet.ticksBegin() + " end before=" + ticks;
+        }
+        return null;
+    }
+
+    /** "ring 3" or "trap stream 3", with the target if it is not the first. */
+    String describe() {
+        return (trapStream ? "trap stream " : "ring ") + ring
+            + (target.index() == 0 ? "" : " of target " + target.index());
+    }
+
+    int segment(final int packet) {
+        return (int) (places[packet] >>> SEGMENT_SHIFT);
+    }
+
+    long offset(final int packet) {
+        return places[packet] & (1L << SEGMENT_SHIFT) - 1;
+    }
+
+    /** Whose packets. */
+    public TargetTrace target() {
+        return target;
+    }
+
+    /** Slot index, or number of the trap stream. */
+    public int ring() {
+        return ring;
+    }
+
+    /** Whether these are records of one trap each. */
+    public boolean isTrapStream() {
+        return trapStream;
+    }
+
+    /** Packets stored. */
+    public int packetCount() {
+        return packetCount;
+    }
+
+    /** Bytes of all packets. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Events in all packets as their headers count them; {@link EventCursor} checks that. */
+    public long events() {
+        return events;
+    }
+
+    /** Events that the ring had accepted up to the last packet's end, since the trace began. */
+    public long written() {
+        return written - writtenBefore;
+    }
+
+    /** Events discarded up to the last packet, since the trace began. */
+    public long discarded() {
+        return discarded - discardedBefore;
+    }
+
+    /** Events overwritten up to the last packet, since the trace began. */
+    public long overwritten() {
+        return overwritten - overwrittenBefore;
+    }
+
+    /** Discarded and overwritten events of the ring before the trace began, which headers include. */
+    public long eventsDiscardedBefore() {
+        return discardedBefore + overwrittenBefore;
+    }
+
+    /** Events that are missing in all gaps, exactly. */
+    public long lostInGaps() {
+        return lostInGaps;
+    }
+
+    /** Where batches are missing. */
+    public List<SequenceGap> gaps() {
+        return Collections.unmodifiableList(gaps);
+    }
+}

@@ -1,0 +1,128 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import dev.sluice.ring.EventDescriptor;
+import dev.sluice.ring.EventWalker;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeaderDescriptor;
+
+/** Steps through the events of one ring, packet by packet, and checks each before it is seen. For one thread. */
+final class RingCursor {
+    /** Place of the ring among all, which decides between equal keys. */
+    final int order;
+    final PacketStream stream;
+    final PacketView packet = new PacketView();
+    /** Null where ticks are the merge key themselves: one target has one clock. */
+    final TargetClock keyClock;
+    /** Position of the current event in the merged order. */
+    long key;
+    long ticks;
+    long eventAddress;
+    int headLength;
+    EventLayout layout;
+
+    private final TraceReader reader;
+    private final EventWalker walker;
+    private final EventLayout[] layouts;
+    private final Crc32cOfMemory crc;
+    private final DocumentView document = new DocumentView();
+    private int packetIndex;
+    private int streamClass;
+    private int remaining;
+    private long nextAddress;
+    private long contentEnd;
+
+    RingCursor(final TraceReader reader, final int order, final PacketStream stream, final EventWalker walker,
+        final EventLayout[] layouts, final TargetClock keyClock, final Crc32cOfMemory crc) {
+        this.reader = reader;
+        this.order = order;
+        this.stream = stream;
+        this.walker = walker;
+        this.layouts = layouts;
+        this.keyClock = keyClock;
+        this.crc = crc;
+    }
+
+    /**
+     * Moves to the next event.
+     *
+     * @return false after the last
+     * @throws TraceStoreException if it is malformed
+     */
+    boolean advance() {
+        while (remaining == 0) {
+            if (packetIndex == stream.packetCount()) {
+                return false;
+            }
+            load();
+        }
+        final long address = nextAddress;
+        final int length = walker.lengthOf(address, contentEnd - address, streamClass);
+        if (length < 0) {
+            throw malformed("event id " + EventDescriptor.id(Memory.getLong(address)) + " is unknown or longer than"
+                + " the packet's rest of " + (contentEnd - address) + " bytes");
+        }
+        final long header = Memory.getLong(address);
+        final long newTicks = EventDescriptor.ticks(header, ticks);
+        if (newTicks - ticks >= EventDescriptor.MAX_TICKS_SPAN) {
+            throw malformed("ticks go back after " + ticks);
+        }
+        ticks = newTicks;
+        key = keyClock == null ? newTicks : keyClock.monotonicNs(newTicks);
+        eventAddress = address;
+        layout = layouts[EventDescriptor.id(header)];
+        nextAddress = address + EventDescriptor.align(length);
+        remaining--;
+        if (remaining == 0) {
+            checkEnd(address + length);
+        } else if (nextAddress >= contentEnd) {
+            throw malformed("content ends too early");
+        }
+        return true;
+    }
+
+    private void load() {
+        final SegmentFile segment = reader.segment(stream.segment(packetIndex));
+        final long offset = stream.offset(packetIndex);
+        final int length = Memory.getInt(segment.address(offset));
+        document.wrap(segment, offset, length, packetIndex);
+        document.checkHead();
+        packet.wrap(document.payloadAddress(), document.payloadLength());
+        packetIndex++;
+        final int computed = crc.of(document.payloadAddress(), document.payloadLength());
+        if (computed != Memory.getInt(segment.address(offset) + DocumentDescriptor.CRC_OFFSET)) {
+            throw malformed("checksum differs");
+        }
+        streamClass = packet.streamClass();
+        headLength = EventDescriptor.HEADER_LENGTH + (streamClass == PacketHeaderDescriptor.STREAM_CARRIER
+            ? EventDescriptor.VIRTUAL_THREAD_ID_LENGTH : 0);
+        ticks = packet.ticksBegin();
+        remaining = packet.eventCount();
+        nextAddress = packet.address() + packet.headerLength();
+        contentEnd = packet.address() + packet.contentBits() / Byte.SIZE;
+        if (remaining > 0 && EventDescriptor.ticks48(Memory.getLong(nextAddress))
+            != (ticks & EventDescriptor.TICKS_MASK)) {
+            throw malformed("first event is not at the packet's begin of " + ticks + " ticks");
+        }
+    }
+
+    private void checkEnd(final long end) {
+        if (end != contentEnd || ticks != packet.ticksEnd()) {
+            throw malformed("the last event ends " + (contentEnd - end) + " bytes before the content, at " + ticks
+                + " of " + packet.ticksEnd() + " ticks");
+        }
+    }
+
+    private TraceStoreException malformed(final String problem) {
+        final long number = reader.documentNumber(stream.segment(packetIndex - 1), stream.offset(packetIndex - 1));
+        final int event = packet.eventCount() - remaining;
+        return new TraceStoreException("packet sequence " + packet.sequence() + " of " + stream.describe()
+            + " (document " + number + ") is malformed at event " + event + ": " + problem);
+    }
+
+    /** Whether this one's event comes before another's. */
+    boolean isBefore(final RingCursor other) {
+        return key < other.key || key == other.key && order < other.order;
+    }
+}

@@ -1,0 +1,137 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.SchemaCodec;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/** Everything that a trace holds about one target but the events themselves. Immutable once the reader is open. */
+public final class TargetTrace {
+    private static final long TRAP_BIT = 1L << Integer.SIZE;
+
+    private final int index;
+    private final TargetInfo info;
+    private final Map<Integer, EventSchema> schemas = new TreeMap<>();
+    private final List<ClockTriple> triples = new ArrayList<>();
+    private final Map<Long, ThreadInfo> threads = new LinkedHashMap<>();
+    private final List<LossInfo> losses = new ArrayList<>();
+    private final List<PacketStream> streams = new ArrayList<>();
+    private final Long2ObjectHashMap<PacketStream> streamsByKey = new Long2ObjectHashMap<>();
+    private EndInfo end;
+
+    TargetTrace(final int index, final TargetInfo info) {
+        this.index = index;
+        this.info = info;
+    }
+
+    void addSchema(final byte[] log) {
+        for (final EventSchema schema : SchemaCodec.decode(log)) {
+            final EventSchema known = schemas.putIfAbsent(schema.id(), schema);
+            if (known != null && !known.equals(schema)) {
+                throw new IllegalArgumentException("event id " + schema.id() + " means both " + known.name() + " and "
+                    + schema.name() + ", or its fields differ");
+            }
+        }
+    }
+
+    void addTriple(final ClockTriple triple) {
+        if (!triples.contains(triple)) {
+            triples.add(triple);
+        }
+    }
+
+    void addThread(final ThreadInfo thread) {
+        final boolean trap = thread.streamClass() == dev.sluice.ring.PacketHeaderDescriptor.STREAM_TRAP;
+        threads.putIfAbsent(threadKey(thread.ring(), trap, thread.generation()), thread);
+        stream(thread.ring(), trap).begin(thread);
+    }
+
+    void addLoss(final LossInfo loss) {
+        losses.add(loss);
+    }
+
+    void setEnd(final EndInfo newEnd) {
+        end = newEnd;
+    }
+
+    PacketStream stream(final int ring, final boolean trap) {
+        final long key = Integer.toUnsignedLong(ring) | (trap ? TRAP_BIT : 0);
+        PacketStream stream = streamsByKey.get(key);
+        if (stream == null) {
+            stream = new PacketStream(this, ring, trap);
+            streamsByKey.put(key, stream);
+            streams.add(stream);
+        }
+        return stream;
+    }
+
+    /** Slots are at most 8,192 and trap streams one for each kernel thread: 31 bits of ring and 32 of generation. */
+    private static long threadKey(final int ring, final boolean trap, final int generation) {
+        return (long) ring << Integer.SIZE + 1 ^ (trap ? TRAP_BIT : 0) ^ Integer.toUnsignedLong(generation);
+    }
+
+    /** Index of the target in the trace. */
+    public int index() {
+        return index;
+    }
+
+    /** The process. */
+    public TargetInfo info() {
+        return info;
+    }
+
+    /** All events declared, by ascending id. */
+    public Collection<EventSchema> schemas() {
+        return Collections.unmodifiableCollection(schemas.values());
+    }
+
+    /** All clock readings in stored order. */
+    public List<ClockTriple> triples() {
+        return Collections.unmodifiableList(triples);
+    }
+
+    /** A new converter of ticks. */
+    public TargetClock clock() {
+        return new TargetClock(triples, info.clockFrequencyHz());
+    }
+
+    /** All owners of rings that were noted. */
+    public Collection<ThreadInfo> threads() {
+        return Collections.unmodifiableCollection(threads.values());
+    }
+
+    /** The owner of a ring in one generation, or null if it was not noted. */
+    public ThreadInfo thread(final int ring, final boolean trapStream, final int generation) {
+        return threads.get(threadKey(ring, trapStream, generation));
+    }
+
+    /** All losses in stored order. */
+    public List<LossInfo> losses() {
+        return Collections.unmodifiableList(losses);
+    }
+
+    /** How it ended; empty if the consumer was killed before it could say. */
+    public Optional<EndInfo> end() {
+        return Optional.ofNullable(end);
+    }
+
+    /** Whether the account is final. */
+    public boolean isEndKnown() {
+        return end != null && end.known();
+    }
+
+    /** The rings and trap streams, in the order of their first document. */
+    public List<PacketStream> streams() {
+        return Collections.unmodifiableList(streams);
+    }
+}
