@@ -4,12 +4,13 @@ package dev.sluice.consumer.store;
 
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.EventWalker;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the events of several rings in one time order: a k-way merge by a binary heap of one cursor a ring, so memory
+ * Reads the events of several rings in one time order: a k-way merge of one cursor a ring, so memory
  * is proportional to the number of rings. Allocates nothing per event. For one thread.
  * <pre>{@code
  * EventCursor cursor = reader.events();
@@ -19,10 +20,17 @@ import java.util.Map;
  * }</pre>
  */
 public final class EventCursor {
-    private final RingCursor[] heap;
+    // A tree of losers: inner node n holds the ring that lost the match of the two halves below it; ring i plays first
+    // at node (i + rings) / 2. A ring that wins twice running is compared with the runner-up alone from then on, which
+    // makes bursts of one ring cheap.
+    private final RingCursor[] rings;
+    /** By ring: the key of its event, and its rank among equal keys; a ring that is at its end ranks behind all. */
+    private final long[] keys;
+    private final int[] orders;
+    private final int[] losers;
     private final EventView view;
-    private int size;
-    private boolean started;
+    private int winner = -1;
+    private int runnerUp = -1;
     private long count;
 
     EventCursor(final TraceReader reader, final List<PacketStream> streams) {
@@ -31,13 +39,18 @@ public final class EventCursor {
         final Map<TargetTrace, EventLayout[]> layouts = new HashMap<>();
         final Map<TargetTrace, TargetClock> clocks = new HashMap<>();
         final Crc32cOfMemory crc = new Crc32cOfMemory();
-        heap = new RingCursor[streams.size()];
+        rings = new RingCursor[streams.size()];
+        keys = new long[rings.length];
+        orders = new int[rings.length];
+        losers = new int[rings.length];
+        int size = 0;
         for (final PacketStream stream : streams) {
             final TargetTrace target = stream.target();
             final EventWalker walker = walkers.computeIfAbsent(target, key -> new EventWalker(key.schemas()));
             final EventLayout[] layout = layouts.computeIfAbsent(target, EventCursor::layoutsOf);
             final TargetClock clock = oneClock ? null : clocks.computeIfAbsent(target, TargetTrace::clock);
-            heap[size] = new RingCursor(reader, size, stream, walker, layout, clock, crc);
+            rings[size] = new RingCursor(reader, stream, walker, layout, clock, crc);
+            orders[size] = size;
             size++;
         }
         view = new EventView(reader.targets());
@@ -62,55 +75,80 @@ public final class EventCursor {
      * @throws TraceStoreException if a packet is damaged; it names packet, ring and document
      */
     public boolean next() {
-        if (!started) {
+        if (winner >= 0) {
+            step();
+        } else if (rings.length > 0) {
             start();
-        } else if (size > 0) {
-            if (!heap[0].advance()) {
-                heap[0] = heap[--size];
-                heap[size] = null;
-            }
-            siftDown(0);
         }
-        if (size == 0) {
+        if (winner < 0 || orders[winner] >= rings.length) {
             return false;
         }
-        view.point(heap[0]);
+        view.point(rings[winner]);
         count++;
         return true;
     }
 
     private void start() {
-        started = true;
-        int live = 0;
-        for (int i = 0; i < size; i++) {
-            if (heap[i].advance()) {
-                heap[live++] = heap[i];
+        Arrays.fill(losers, -1);
+        for (int i = 0; i < rings.length; i++) {
+            advance(i);
+            int contender = i;
+            for (int node = i + rings.length >>> 1; node > 0 && contender >= 0; node >>>= 1) {
+                final int other = losers[node];
+                if (other < 0 || isBefore(other, contender)) {
+                    losers[node] = contender;
+                    contender = other;
+                }
             }
-        }
-        size = live;
-        for (int i = size / 2 - 1; i >= 0; i--) {
-            siftDown(i);
+            if (contender >= 0) {
+                winner = contender;
+            }
         }
     }
 
-    private void siftDown(final int from) {
-        int i = from;
-        final RingCursor moved = heap[i];
-        while (true) {
-            int child = 2 * i + 1;
-            if (child >= size) {
-                break;
-            }
-            if (child + 1 < size && heap[child + 1].isBefore(heap[child])) {
-                child++;
-            }
-            if (!heap[child].isBefore(moved)) {
-                break;
-            }
-            heap[i] = heap[child];
-            i = child;
+    private void advance(final int ring) {
+        if (orders[ring] >= rings.length) {
+            return;
         }
-        heap[i] = moved;
+        if (rings[ring].advance()) {
+            keys[ring] = rings[ring].key;
+        } else {
+            keys[ring] = Long.MAX_VALUE;
+            orders[ring] += rings.length;
+        }
+    }
+
+    private void step() {
+        final int last = winner;
+        advance(last);
+        if (runnerUp >= 0 && isBefore(last, runnerUp)) {
+            return;
+        }
+        int contender = last;
+        for (int node = last + rings.length >>> 1; node > 0; node >>>= 1) {
+            final int other = losers[node];
+            if (isBefore(other, contender)) {
+                losers[node] = contender;
+                contender = other;
+            }
+        }
+        winner = contender;
+        runnerUp = contender == last ? runnerUpOf(contender) : -1;
+    }
+
+    /** The first of all others: it has lost to the winner itself, so it is on the winner's way. -1 if none. */
+    private int runnerUpOf(final int ring) {
+        int best = -1;
+        for (int node = ring + rings.length >>> 1; node > 0; node >>>= 1) {
+            if (best < 0 || isBefore(losers[node], best)) {
+                best = losers[node];
+            }
+        }
+        return best;
+    }
+
+    private boolean isBefore(final int one, final int other) {
+        return keys[one] < keys[other] || keys[one] == keys[other] && orders[one] < orders[other];
     }
 
     /** The event that {@link #next} has moved to: always the same flyweight. */

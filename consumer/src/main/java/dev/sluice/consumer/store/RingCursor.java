@@ -9,8 +9,6 @@ import dev.sluice.ring.PacketHeaderDescriptor;
 
 /** Steps through the events of one ring, packet by packet, and checks each before it is seen. For one thread. */
 final class RingCursor {
-    /** Place of the ring among all, which decides between equal keys. */
-    final int order;
     final PacketStream stream;
     final PacketView packet = new PacketView();
     /** Null where ticks are the merge key themselves: one target has one clock. */
@@ -33,10 +31,9 @@ final class RingCursor {
     private long nextAddress;
     private long contentEnd;
 
-    RingCursor(final TraceReader reader, final int order, final PacketStream stream, final EventWalker walker,
+    RingCursor(final TraceReader reader, final PacketStream stream, final EventWalker walker,
         final EventLayout[] layouts, final TargetClock keyClock, final Crc32cOfMemory crc) {
         this.reader = reader;
-        this.order = order;
         this.stream = stream;
         this.walker = walker;
         this.layouts = layouts;
@@ -119,10 +116,5 @@ final class RingCursor {
         final int event = packet.eventCount() - remaining;
         return new TraceStoreException("packet sequence " + packet.sequence() + " of " + stream.describe()
             + " (document " + number + ") is malformed at event " + event + ": " + problem);
-    }
-
-    /** Whether this one's event comes before another's. */
-    boolean isBefore(final RingCursor other) {
-        return key < other.key || key == other.key && order < other.order;
     }
 }
