@@ -4,6 +4,9 @@ package dev.sluice.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.ReadmeExample;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +15,14 @@ import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PublishedJarIT {
     private static final Path JAR = Path.of(System.getProperty("sluice.jar"));
     private static final Path POM = Path.of(System.getProperty("sluice.pom"));
+
+    @TempDir
+    private Path directory;
 
     @Test
     void shouldHoldOnlyOurPackagesAndJnaWhenListed() throws IOException {
@@ -47,6 +54,19 @@ class PublishedJarIT {
         assertThat(Files.readString(POM))
             .contains("<groupId>dev.sluice</groupId>", "<artifactId>sluice</artifactId>", "Apache-2.0")
             .doesNotContain("<parent>", "<dependenc", "<build>");
+    }
+
+    @Test
+    void shouldRunTheReadmeExampleWhenAloneOnTheClassPathWithNoFlag() throws Exception {
+        final ReadmeExample example = ReadmeExample.read();
+        example.compile(directory, JAR.toString());
+        try (ChildProgram child = ChildProgram.startJava(directory, List.of(), directory + File.pathSeparator + JAR,
+            List.of(example.className(), "20"))) {
+            assertThat(child.awaitExit()).as(child.errors()).isZero();
+            assertThat(child.output()).isEqualTo("pid " + child.pid() + System.lineSeparator());
+            // Java 22 and later warn of native access and of an opened package; Sluice itself must have nothing to say.
+            assertThat(child.errors()).doesNotContain("[sluice]");
+        }
     }
 
     private static List<String> entries() throws IOException {

@@ -4,6 +4,7 @@ package dev.sluice.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class LauncherTest {
 
     @Test
     void shouldPrintHelpWhenAskedFor() throws Exception {
-        try (Child help = start(Map.of(), "--help")) {
+        try (ChildProgram help = start(Map.of(), "--help")) {
             assertThat(help.awaitExit()).isZero();
             assertThat(help.output()).startsWith("Usage: sluice COMMAND").contains("demo", "record", "--no-install");
             assertThat(help.errors()).isEmpty();
@@ -30,7 +31,8 @@ class LauncherTest {
 
     @Test
     void shouldEndWithTwoWhenUsedWrongly() throws Exception {
-        try (Child nothing = start(Map.of()); Child argument = start(Map.of(), "test", "--no-install", "fast")) {
+        try (ChildProgram nothing = start(Map.of());
+             ChildProgram argument = start(Map.of(), "test", "--no-install", "fast")) {
             assertThat(nothing.awaitExit()).isEqualTo(2);
             assertThat(nothing.output()).isEmpty();
             assertThat(argument.awaitExit()).isEqualTo(2);
@@ -40,7 +42,7 @@ class LauncherTest {
 
     @Test
     void shouldNameTheRemedyWhenTheJdkAskedForIsNone() throws Exception {
-        try (Child child = start(Map.of("SLUICE_JAVA_HOME", directory.toString()), "list")) {
+        try (ChildProgram child = start(Map.of("SLUICE_JAVA_HOME", directory.toString()), "list")) {
             assertThat(child.awaitExit()).isEqualTo(1);
             assertThat(child.errors()).hasLineCount(1).contains("unset it")
                 .startsWith("sluice: SLUICE_JAVA_HOME=" + directory + " is not a JDK of 17 or later");
@@ -55,7 +57,7 @@ class LauncherTest {
         }
         for (final String version : List.of("1.8.0_392", "11.0.2", "16")) {
             Files.writeString(directory.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
-            try (Child child = start(Map.of("SLUICE_JAVA_HOME", directory.toString()), "list")) {
+            try (ChildProgram child = start(Map.of("SLUICE_JAVA_HOME", directory.toString()), "list")) {
                 assertThat(child.awaitExit()).isEqualTo(1);
                 assertThat(child.errors()).contains("is not a JDK of 17 or later");
             }
@@ -70,7 +72,7 @@ class LauncherTest {
         for (final String required : List.of("0", "1")) {
             final String command = "awk -v jdk=25 -v require=" + required + " -f " + scripts() + "/kernel-tests.awk "
                 + listed + " - <" + ran;
-            try (Child child = Child.start(directory, List.of("bash", "-c", command))) {
+            try (ChildProgram child = ChildProgram.start(directory, List.of("bash", "-c", command))) {
                 assertThat(child.awaitExit()).isEqualTo(Integer.parseInt(required));
                 assertThat(child.output().lines()).containsExactlyInAnyOrder("",
                     "=== Kernel tests on JDK 25: 2 ran, 1 skipped, 1 failed",
@@ -86,22 +88,22 @@ class LauncherTest {
     void shouldPassShellcheckWhenInstalled() throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/shellcheck")),
             "shellcheck is not installed");
-        final Path root = Child.root();
-        try (Child child = Child.start(directory, List.of("shellcheck", "-x", "-P", root.toString(),
+        final Path root = ChildProgram.root();
+        try (ChildProgram child = ChildProgram.start(directory, List.of("shellcheck", "-x", "-P", root.toString(),
             root.resolve("sluice").toString(), root.resolve("mvnw").toString(), root.resolve(".ci/run").toString()))) {
             assertThat(child.awaitExit()).as(child.output()).isZero();
         }
     }
 
     private static Path scripts() {
-        return Child.root().resolve("scripts");
+        return ChildProgram.root().resolve("scripts");
     }
 
-    private Child start(final Map<String, String> environment, final String... arguments) throws IOException {
+    private ChildProgram start(final Map<String, String> environment, final String... arguments) throws IOException {
         final List<String> command = new ArrayList<>(List.of("env", "-u", "SLUICE_JAVA_HOME"));
         environment.forEach((name, value) -> command.add(name + "=" + value));
-        command.add(Child.root().resolve("sluice").toString());
+        command.add(ChildProgram.root().resolve("sluice").toString());
         command.addAll(List.of(arguments));
-        return Child.start(directory, command);
+        return ChildProgram.start(directory, command);
     }
 }
