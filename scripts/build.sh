@@ -53,7 +53,7 @@ build() {
     for module in "${class_paths[@]}"; do
         rm -rf "$root/$module/target/dependency" "$root/$module/target/$module"-[0-9]*.jar
     done
-    if ! maven -q -DskipTests -Dcheckstyle.skip -pl "$(IFS=, && echo "${class_paths[*]}")" -am \
+    if ! maven -q -Dmaven.test.skip -Dcheckstyle.skip -pl "$(IFS=, && echo "${class_paths[*]}")" -am \
         package dependency:copy-dependencies -DincludeScope=runtime 8>&- >"$state/build.log" 2>&1; then
         cat "$state/build.log" >&2
         rm -rf "$next"
