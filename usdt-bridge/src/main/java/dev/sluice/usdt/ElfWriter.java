@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 
 /**
  * Lays sections out as a shared object and writes it. Two loadable segments: everything up to the first writable
- * section is mapped readable and executable, the writable sections follow on a page of their own. An address is
+ * section is mapped readable and executable, the others follow on a page of their own. An address is
  * always the file's offset, so readers that confuse the two are right.
  */
 final class ElfWriter {
@@ -89,7 +89,7 @@ final class ElfWriter {
         }
     }
 
-    /** Adds a section; writable ones come last. */
+    /** Adds a section. The loaded ones from the first writable one on share the writable segment. */
     Section add(final Section section) {
         section.index = sections.size();
         sections.add(section);
@@ -163,11 +163,12 @@ final class ElfWriter {
         int dataEnd = 0;
         for (final Section section : sections) {
             final int end = section.offset + section.length;
-            if ((section.flags & SHF_WRITE) != 0) {
-                dataStart = dataStart == 0 ? section.offset : dataStart;
+            if (dataStart == 0 && (section.flags & SHF_WRITE) != 0) {
+                dataStart = section.offset;
+            }
+            if ((section.flags & SHF_ALLOC) != 0) {
+                codeEnd = dataStart == 0 ? end : codeEnd;
                 dataEnd = end;
-            } else if ((section.flags & SHF_ALLOC) != 0) {
-                codeEnd = end;
             }
         }
         writeProgramHeader(out, PT_LOAD, PF_R | PF_X, 0, codeEnd, pageSize);

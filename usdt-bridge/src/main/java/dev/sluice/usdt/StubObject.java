@@ -71,9 +71,6 @@ final class StubObject {
         final byte[] code = layOutCode();
         writer = new ElfWriter(architecture.machine(), architecture.pageSize());
 
-        if (!probes.isEmpty()) {
-            writer.add(new ElfWriter.Section(STAPSDT_SECTION, SHT_NOTE, SHF_ALLOC, 4, this::notes));
-        }
         final ElfWriter.Section strings =
             new ElfWriter.Section(".dynstr", SHT_STRTAB, SHF_ALLOC, 1, this::symbolNames);
         final ElfWriter.Section table = new ElfWriter.Section(".dynsym", SHT_DYNSYM, SHF_ALLOC, 8, this::symbolTable)
@@ -90,6 +87,10 @@ final class StubObject {
             () -> dynamic(hash, table, strings)).table(16, strings, 0));
         words = writer.add(new ElfWriter.Section(".probes", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 64,
             () -> new byte[WORD_SIZE * probes.size()]));
+        if (!probes.isEmpty()) {
+            // After .probes: bcc, and with it bpftrace, looks for notes only behind that section.
+            writer.add(new ElfWriter.Section(STAPSDT_SECTION, SHT_NOTE, SHF_ALLOC, 4, this::notes));
+        }
         declareSymbols();
         bytes = writer.write();
     }

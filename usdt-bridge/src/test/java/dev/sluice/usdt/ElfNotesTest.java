@@ -37,9 +37,11 @@ class ElfNotesTest {
         good = StubObject.ofProbes(new X86Architecture(), ProbeSite.NOP5, "shop", List.of(
             new StubProbe("sold", List.of(ArgumentType.INT64, ArgumentType.UINT8)),
             new StubProbe("returned", List.of()))).bytes();
-        // The notes are the writer's first section.
-        notesHeader = (int) little(good).getLong(40) + ElfConstants.SHDR_SIZE;
+        // The notes are the writer's last section but one.
+        final int sections = little(good).getShort(60);
+        notesHeader = (int) little(good).getLong(40) + (sections - 2) * ElfConstants.SHDR_SIZE;
         notesAt = (int) little(good).getLong(notesHeader + 24);
+        assertThat(little(good).getInt(notesHeader + 4)).isEqualTo(ElfConstants.SHT_NOTE);
         assertThat(parse(good)).hasSize(2);
     }
 

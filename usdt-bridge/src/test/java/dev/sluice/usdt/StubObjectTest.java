@@ -54,7 +54,7 @@ class StubObjectTest {
         final String segments = Commands.run("readelf", "-lW", file);
         assertThat(segments).contains("Elf file type is DYN").containsPattern("LOAD .* R E 0x1000")
             .containsPattern("LOAD .* RW  0x1000").containsPattern("DYNAMIC .* RW ")
-            .containsPattern("NOTE .* R  ").containsPattern("GNU_STACK .* RW ").doesNotContain("RWE");
+            .containsPattern("NOTE .* R  .* 0x4").containsPattern("GNU_STACK .* RW ").doesNotContain("RWE");
         final String sections = Commands.run("readelf", "-SW", file);
         assertThat(sections).containsPattern("\\.note\\.stapsdt +NOTE .* A ")
             .containsPattern("\\.text +PROGBITS .* AX ").containsPattern("\\.stapsdt\\.base +PROGBITS .* A ")
