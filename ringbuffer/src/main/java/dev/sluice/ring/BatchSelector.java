@@ -58,6 +58,15 @@ public final class BatchSelector {
         // At a chunk's begin its own count is right even if whole chunks before it were overwritten (R9).
         eventsBefore = head == chunkBegin
             ? Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET) : drainedEvents;
+        final int selected = selectIn(slot, chunk, tail, ringLength, partial ? walker : null);
+        // What contradicts itself may only have been overwritten while it was read.
+        return selected == MALFORMED && isGone(chunk, chunkBegin)
+            ? selectHole(slot, chunkBegin + slot.chunkLength(), tail, ringLength) : selected;
+    }
+
+    private int selectIn(final Slot slot, final long chunk, final long tail, final long ringLength,
+                         final EventWalker walkerOfPartial) {
+        final long chunkBegin = slot.chunkBegin(begin);
         // Tail was read before: if the chunk is still open now, tail lies inside it (R3).
         final long closedEnd = Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET);
         if (closedEnd != 0) {
@@ -66,7 +75,7 @@ public final class BatchSelector {
         if (tail > chunkBegin + slot.chunkLength()) {
             return malformed("open chunk=" + chunkBegin + " tail=" + tail);
         }
-        return partial ? selectPartial(slot, chunk, tail, ringLength, walker) : EMPTY;
+        return walkerOfPartial == null ? EMPTY : selectPartial(slot, chunk, tail, ringLength, walkerOfPartial);
     }
 
     /** Whether the occupant that begins at a position is no longer there to be read. */

@@ -218,18 +218,22 @@ public final class RingProducer {
         final long occupant = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
         final long full = ChunkDescriptor.stateWord(occupant, 0, ChunkDescriptor.STATE_FULL);
         final long overwritten = ChunkDescriptor.stateWord(occupant, 0, ChunkDescriptor.STATE_OVERWRITTEN);
-        if (!Memory.compareAndSetLong(chunk + ChunkDescriptor.STATE_OFFSET, full, overwritten)) {
-            return Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET) == overwritten;
+        if (Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET) != full) {
+            return false;
         }
-        // Nobody reads it any more and head moves only past it, so what was drained of it is settled.
+        // Head is read while the chunk is FULL: a drainer that finds it OVERWRITTEN steps over it at once, and head
+        // then says nothing any more about what was drained of it.
+        final long head = slot.headVolatile(Memory.getLong(tailAddress));
+        if (!Memory.compareAndSetLong(chunk + ChunkDescriptor.STATE_OFFSET, full, overwritten)) {
+            return false;
+        }
         final long address = slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
-        Memory.putLongRelease(address, Memory.getLong(address) + undelivered(chunk, occupant));
+        Memory.putLongRelease(address, Memory.getLong(address) + undelivered(chunk, occupant, head));
         return true;
     }
 
-    private long undelivered(final long chunk, final long occupant) {
+    private long undelivered(final long chunk, final long occupant, final long head) {
         final long count = Integer.toUnsignedLong(Memory.getInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET));
-        final long head = slot.headVolatile(Memory.getLong(tailAddress));
         long drained = 0;
         for (long at = occupant; at < head && drained < count; drained++) {
             final int length = control.walker().lengthOf(ringAddress + (at & mask), chunkLength, slot.streamClass());

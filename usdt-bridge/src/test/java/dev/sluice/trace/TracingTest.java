@@ -100,6 +100,8 @@ class TracingTest {
         assertThat(other.isEnabled()).isFalse();
         provider.load();
         assertThat(other.isEnabled()).isTrue();
+        // Nobody is attached to the drain probe: the event stays, and the answer says so.
+        assertThat(one.fire(2)).isTrue();
         assertThat(command(epoch, Command.KIND_DISABLE, new byte[0]).result()).isEqualTo(Command.RESULT_INCOMPLETE);
         assertThat(one.isEnabled()).isFalse();
     }
