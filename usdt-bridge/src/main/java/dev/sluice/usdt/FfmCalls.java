@@ -15,7 +15,8 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     public long addressOf(final ByteBuffer direct) {
-        return Handles.FFM.address(Handles.FFM.segment(direct));
+        // A segment begins at the buffer's position.
+        return Handles.FFM.address(Handles.FFM.segment(direct.duplicate().clear()));
     }
 
     @Override

@@ -3,6 +3,7 @@
 package dev.sluice.usdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("kernel")
 class BpftraceTest {
     private static final long SELF = ProcessHandle.current().pid();
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(15);
     /** bpftrace wants tracefs; a mount namespace of its own leaves the machine as it is. */
     private static final String MOUNTED = "mountpoint -q /sys/kernel/tracing || mount -t tracefs none "
         + "/sys/kernel/tracing; [ -d /sys/kernel/debug/tracing ] || mount -t debugfs none /sys/kernel/debug; "
@@ -60,8 +61,8 @@ class BpftraceTest {
         final LoadedStubs stubs = StubLoader.load("listed",
             List.of(new StubProbe("one", List.of()), new StubProbe("two", List.of(ArgumentType.INT8))));
         try (Tracer tracer = new Tracer("-l", "usdt:*", "-p", Long.toString(SELF))) {
-            tracer.awaitLine(stubs.path() + ":listed:one");
-            tracer.awaitLine(stubs.path() + ":listed:two");
+            tracer.awaitLine(stubs.path() + ":listed:one", () -> { });
+            tracer.awaitLine(stubs.path() + ":listed:two", () -> { });
         }
     }
 
@@ -78,17 +79,17 @@ class BpftraceTest {
         word.putShort(2, (short) 0x5A5A);
         final ByteBuffer text = ByteBuffer.allocateDirect(32).put("grüße\0".getBytes(StandardCharsets.UTF_8));
         assertThat(word.getShort(0)).isZero();
-        try (Tracer tracer = new Tracer("-p", Long.toString(SELF), "-e", "usdt:*:" + provider + ":placed { "
+        try (Tracer tracer = Tracer.of("usdt:*:" + provider + ":placed { "
             + "printf(\"%s %d %d %d %ld\\n\", str(arg0), (int8)arg1, (int16)arg2, (int32)arg3, arg4); }")) {
             awaitSemaphore(word, 1);
             final long stub = stubs.stub(0);
             // The high bits of each argument are noise that the note's widths hide.
             final long at = NativeCalls.get().addressOf(text);
-            StubCalls.trap5(stub, at, 0x7FFF_FFFEL, 0x7FFF_8001L, 0xFFFF_FFFDL, Long.MIN_VALUE);
-            tracer.awaitLine("grüße -2 -32767 -3 " + Long.MIN_VALUE);
+            tracer.awaitLine("grüße -2 -32767 -3 " + Long.MIN_VALUE, () ->
+                StubCalls.trap5(stub, at, 0x7FFF_FFFEL, 0x7FFF_8001L, 0xFFFF_FFFDL, Long.MIN_VALUE));
             for (int i = 0; i < 3; i++) {
-                StubCalls.trap6(stub, at, i, 0, 0, 0, 0);
-                tracer.awaitLine("grüße " + i + " 0 0 0");
+                final int value = i;
+                tracer.awaitLine("grüße " + i + " 0 0 0", () -> StubCalls.trap6(stub, at, value, 0, 0, 0, 0));
             }
         }
         Reference.reachabilityFence(text);
@@ -105,13 +106,14 @@ class BpftraceTest {
             List.of(new StubProbe("wide", Collections.nCopies(12, ArgumentType.INT64))));
         final ByteBuffer word = NativeCalls.get().bufferAt(stubs.word(0), 4);
         // bpftrace names six arguments only: the others are read as their note describes them.
-        try (Tracer tracer = new Tracer("-p", Long.toString(SELF), "-e", "usdt:*:" + provider + ":wide { "
+        try (Tracer tracer = Tracer.of("usdt:*:" + provider + ":wide { "
             + "printf(\"%d %d %d %d\\n\", arg0, arg5, *(uint64 *)(reg(\"sp\") + 8), "
             + "*(uint64 *)(reg(\"sp\") + 48)); }")) {
             awaitSemaphore(word, 1);
             for (int i = 0; i < 3; i++) {
-                StubCalls.trap12(stubs.stub(0), 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111 + i);
-                tracer.awaitLine("100 105 106 " + (111 + i));
+                final int last = 111 + i;
+                tracer.awaitLine("100 105 106 " + last, () -> StubCalls.trap12(stubs.stub(0), 100, 101, 102, 103, 104,
+                    105, 106, 107, 108, 109, 110, last));
             }
         }
         awaitSemaphore(word, 0);
@@ -140,6 +142,11 @@ class BpftraceTest {
             reader.start();
         }
 
+        /** Runs a program on this JVM; each line of output comes at once. */
+        static Tracer of(final String program) throws IOException {
+            return new Tracer("-B", "line", "-p", Long.toString(SELF), "-e", program);
+        }
+
         private void read() {
             try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -151,18 +158,25 @@ class BpftraceTest {
             }
         }
 
-        /** Waits for a line with this end: bpftrace may put /proc/PID/root before a path. */
-        void awaitLine(final String wanted) throws InterruptedException {
+        /**
+         * Acts until a line with this end comes: the semaphore rises before the tracer is ready, so that the first
+         * fires may be missed. Only the end counts, because bpftrace may put /proc/PID/root before a path.
+         */
+        void awaitLine(final String wanted, final Runnable action) throws InterruptedException {
             final StringBuilder seen = new StringBuilder();
             final long deadline = System.nanoTime() + LIMIT_NS;
-            while (true) {
-                final String line = lines.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                assertThat(line).as("waiting for [%s] after %s", wanted, seen).isNotNull();
-                if (line.endsWith(wanted)) {
-                    return;
+            while (System.nanoTime() - deadline < 0) {
+                action.run();
+                String line = lines.poll(50, TimeUnit.MILLISECONDS);
+                while (line != null) {
+                    if (line.endsWith(wanted)) {
+                        return;
+                    }
+                    seen.append(line).append('\n');
+                    line = lines.poll();
                 }
-                seen.append(line).append('\n');
             }
+            fail("waited for [%s], saw:%n%s", wanted, seen);
         }
 
         @Override

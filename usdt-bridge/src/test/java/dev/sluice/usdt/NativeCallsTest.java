@@ -116,6 +116,9 @@ class NativeCallsTest {
         view.put(6, (byte) 8);
         assertThat(buffer.get(6)).isEqualTo((byte) 8);
         assertThat(view.capacity()).isEqualTo(64);
+        final long address = calls.addressOf(buffer);
+        buffer.position(32).limit(40);
+        assertThat(calls.addressOf(buffer)).as("whatever the position").isEqualTo(address);
     }
 
     @ParameterizedTest
