@@ -4,15 +4,18 @@ package dev.sluice.usdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,6 +137,22 @@ class StubLoaderTest {
         } finally {
             killed.destroyForcibly();
             alive.destroyForcibly();
+        }
+    }
+
+    @Test
+    @Tag("kernel")
+    void shouldFallBackToMemfdWhenTheFileSystemForbidsCode() throws Exception {
+        assumeTrue(NativeCalls.get().geteuid() == 0, "mounting needs root");
+        final List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c",
+            "mount -t tmpfs -o noexec,mode=700 none \"$0\" && exec \"$@\"", directory.toString()));
+        command.addAll(Commands.java(StubChild.class,
+            List.of("-D" + StubFiles.DIRECTORY_PROPERTY + "=" + directory)).command());
+        final Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            assertThat(StubChild.readPath(child)).startsWith("/proc/self/fd/");
+        } finally {
+            child.destroyForcibly();
         }
     }
 
