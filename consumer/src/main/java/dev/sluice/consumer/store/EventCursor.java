@@ -156,6 +156,16 @@ public final class EventCursor {
         return view;
     }
 
+    /** Events of one ring that were read so far, counted one by one. */
+    long countOf(final PacketStream stream) {
+        for (final RingCursor ring : rings) {
+            if (ring.stream == stream) {
+                return ring.count;
+            }
+        }
+        return 0;
+    }
+
     /** Events seen so far. */
     public long count() {
         return count;

@@ -16,6 +16,8 @@ final class RingCursor {
     /** Position of the current event in the merged order. */
     long key;
     long ticks;
+    /** Events seen so far. */
+    long count;
     long eventAddress;
     int headLength;
     EventLayout layout;
@@ -71,6 +73,7 @@ final class RingCursor {
         layout = layouts[EventDescriptor.id(header)];
         nextAddress = address + EventDescriptor.align(length);
         remaining--;
+        count++;
         if (remaining == 0) {
             checkEnd(address + length);
         } else if (nextAddress >= contentEnd) {

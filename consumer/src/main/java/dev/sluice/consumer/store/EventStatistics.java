@@ -1,0 +1,74 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import dev.sluice.ring.EventSchema;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Count, time span and field statistics of one kind of event of one target. For one thread. */
+public final class EventStatistics {
+    private static final double NS_PER_SECOND = 1e9;
+
+    private final TargetTrace target;
+    private final EventSchema schema;
+    private final List<FieldStatistics> fields = new ArrayList<>();
+    private final TargetClock clock;
+    private long count;
+    private long firstTicks;
+    private long lastTicks;
+
+    EventStatistics(final TargetTrace target, final EventSchema schema) {
+        this.target = target;
+        this.schema = schema;
+        clock = target.clock();
+        schema.fields().forEach(field -> fields.add(new FieldStatistics(field)));
+    }
+
+    void add(final EventView event) {
+        if (count++ == 0) {
+            firstTicks = event.ticks();
+        }
+        lastTicks = event.ticks();
+        for (int i = 0; i < fields.size(); i++) {
+            fields.get(i).add(event, i);
+        }
+    }
+
+    /** Whose events. */
+    public TargetTrace target() {
+        return target;
+    }
+
+    /** What they mean. */
+    public EventSchema schema() {
+        return schema;
+    }
+
+    /** Events read. */
+    public long count() {
+        return count;
+    }
+
+    /** CLOCK_REALTIME of the first event, ns since 1970; meaningless if there is none. */
+    public long firstWallTimeNs() {
+        return clock.realtimeNs(firstTicks);
+    }
+
+    /** CLOCK_REALTIME of the last event. */
+    public long lastWallTimeNs() {
+        return clock.realtimeNs(lastTicks);
+    }
+
+    /** Events a second between the first and the last; 0 for fewer than two. */
+    public double rate() {
+        final long spanNs = clock.monotonicNs(lastTicks) - clock.monotonicNs(firstTicks);
+        return spanNs > 0 ? (count - 1) * NS_PER_SECOND / spanNs : 0;
+    }
+
+    /** Of each field, in declared order. */
+    public List<FieldStatistics> fields() {
+        return Collections.unmodifiableList(fields);
+    }
+}

@@ -1,0 +1,170 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/**
+ * The account of R7: fired = stored + discarded + overwritten + lost.
+ * <p>
+ * Stored is what a reader counted event by event. The other numbers are the target's, as the END document has them;
+ * of a target without one they come from the last packet of each ring, and what is then missing without any LOSS
+ * document is lost by the cause {@link #UNEXPLAINED}. Immutable.
+ */
+public final class TraceAccount {
+    /** Label of the cause of losses that no document explains, in a trace whose end is unknown. */
+    public static final String UNEXPLAINED = "unexplained";
+
+    private final Map<String, Long> lost = new TreeMap<>();
+    private final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
+    private final long stored;
+    private long written;
+    private long discarded;
+    private long overwritten;
+    private long outsideRings;
+    private long traps;
+    private long batches;
+    private long blockedNs;
+    private boolean endKnown;
+
+    /**
+     * Draws up the account.
+     *
+     * @param targets of the trace
+     * @param counted number of events of each stream, read one by one
+     */
+    TraceAccount(final List<TargetTrace> targets, final ToLongFunction<PacketStream> counted) {
+        long sum = 0;
+        endKnown = !targets.isEmpty();
+        for (final TargetTrace target : targets) {
+            endKnown &= target.isEndKnown();
+            sum += target.streams().stream().mapToLong(counted).sum();
+            add(target);
+        }
+        stored = sum;
+    }
+
+    private void add(final TargetTrace target) {
+        long explained = 0;
+        for (final LossInfo loss : target.losses()) {
+            lost.merge(loss.cause().label(), loss.events(), Long::sum);
+            if (loss.cause() == LossCause.TRAP_MISSED) {
+                outsideRings += loss.events();
+            } else {
+                explained += loss.events();
+            }
+        }
+        final Map<String, RingAccount> accounts = new HashMap<>();
+        target.end().ifPresent(end -> {
+            end.refused().forEach((cause, events) -> refused.merge(cause, events, Long::sum));
+            end.rings().forEach(ring -> accounts.put(key(ring.ring(), ring.trapStream()), ring));
+        });
+        long gaps = 0;
+        for (final PacketStream stream : target.streams()) {
+            if (!accounts.containsKey(key(stream.ring(), stream.isTrapStream()))) {
+                accounts.put(key(stream.ring(), stream.isTrapStream()), fromHeaders(stream));
+                gaps += stream.lostInGaps();
+            }
+        }
+        accounts.values().forEach(this::add);
+        if (!target.isEndKnown() && gaps > explained) {
+            lost.merge(UNEXPLAINED, gaps - explained, Long::sum);
+        }
+    }
+
+    private static String key(final int ring, final boolean trapStream) {
+        return ring + (trapStream ? "t" : "");
+    }
+
+    private static RingAccount fromHeaders(final PacketStream stream) {
+        return new RingAccount(stream.ring(), stream.isTrapStream(), stream.written(), stream.discarded(),
+            stream.overwritten(), stream.lostInGaps(), stream.packetCount(),
+            stream.isTrapStream() ? stream.events() : stream.packetCount(), 0);
+    }
+
+    private void add(final RingAccount ring) {
+        written += ring.written();
+        discarded += ring.discarded();
+        overwritten += ring.overwritten();
+        traps += ring.traps();
+        batches += ring.batches();
+        blockedNs += ring.blockedNs();
+    }
+
+    /** Events fired. */
+    public long fired() {
+        return written + discarded() + outsideRings;
+    }
+
+    /** Events stored, counted by reading them. */
+    public long stored() {
+        return stored;
+    }
+
+    /** Events refused: by full rings, and before any ring could take them. */
+    public long discarded() {
+        return discarded + refused.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Events discarded before any ring could take them, by cause; part of {@link #discarded}. */
+    public Map<RefusalCause, Long> refused() {
+        return Map.copyOf(refused);
+    }
+
+    /** Events recycled unread. */
+    public long overwritten() {
+        return overwritten;
+    }
+
+    /** Events lost by cause: labels of {@link LossCause}, or {@link #UNEXPLAINED}. Only causes that occurred. */
+    public Map<String, Long> lost() {
+        final Map<String, Long> occurred = new TreeMap<>(lost);
+        occurred.values().removeIf(events -> events == 0);
+        return occurred;
+    }
+
+    /** Events lost, all causes. */
+    public long lostTotal() {
+        return lost.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Traps taken. */
+    public long traps() {
+        return traps;
+    }
+
+    /** Batches drained. */
+    public long batches() {
+        return batches;
+    }
+
+    /** Time that owners waited for room, ns, all rings together. */
+    public long blockedNs() {
+        return blockedNs;
+    }
+
+    /** Whether every target's account is final. */
+    public boolean isEndKnown() {
+        return endKnown;
+    }
+
+    /** Fired less stored, discarded, overwritten and lost: 0 where the account holds. */
+    public long difference() {
+        return fired() - stored - discarded() - overwritten - lostTotal();
+    }
+
+    /** Whether every event fired is accounted for. */
+    public boolean isConsistent() {
+        return difference() == 0;
+    }
+
+    /** Whether everything fired was stored, for certain: no discard, no loss, a known end. */
+    public boolean isWhole() {
+        return endKnown && stored == fired() && isConsistent();
+    }
+}

@@ -1,0 +1,130 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Lays a report out as text. For one thread. */
+final class TraceReportText {
+    private static final String INDENT = "  ";
+
+    private final TraceReport report;
+    private final StringBuilder text = new StringBuilder();
+
+    TraceReportText(final TraceReport report) {
+        this.report = report;
+        head();
+        account();
+        events();
+        fields();
+        gaps();
+    }
+
+    private void head() {
+        final TraceReader reader = report.reader();
+        text.append("trace     ").append(reader.directory()).append('\n');
+        text.append("recorded  ").append(WallTime.format(reader.info().createdRealtimeNs())).append(" by sluice ")
+            .append(reader.info().sluiceVersion()).append(": ").append(reader.info().commandLine()).append('\n');
+        for (final TargetTrace target : reader.targets()) {
+            final TargetInfo info = target.info();
+            text.append("target ").append(target.index()).append("  pid ").append(info.pid()).append(", Java ")
+                .append(info.javaVersion()).append(": ").append(info.commandLine()).append('\n');
+            text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
+                + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))
+                .orElse("unknown: the recording was cut off")).append('\n');
+        }
+        final double seconds = report.durationNs() / 1e9;
+        text.append("events    ").append(count(report.account().stored())).append(" in ")
+            .append(String.format(Locale.ROOT, "%.3f s", seconds));
+        if (seconds > 0) {
+            text.append(String.format(Locale.ROOT, ", %,.0f a second", report.account().stored() / seconds));
+        }
+        text.append(", ").append(count(report.bytes())).append(" bytes\n");
+    }
+
+    private void account() {
+        final TraceAccount account = report.account();
+        final TextTable table = new TextTable();
+        table.row("fired", count(account.fired()));
+        table.row("stored", count(account.stored()));
+        table.row("discarded", count(account.discarded()));
+        account.refused().forEach((cause, events) -> table.row("  of them " + cause.label(), count(events)));
+        table.row("overwritten", count(account.overwritten()));
+        table.row("lost", count(account.lostTotal()));
+        for (final Map.Entry<String, Long> cause : account.lost().entrySet()) {
+            table.row("  of them " + cause.getKey(), count(cause.getValue()));
+        }
+        table.row("traps", count(account.traps()));
+        table.row("blocked ms", String.format(Locale.ROOT, "%,.3f", account.blockedNs() / 1e6));
+        text.append("\naccount\n");
+        table.appendTo(text, INDENT);
+        text.append(INDENT).append("stored + discarded + overwritten + lost = fired: ").append(account.isConsistent()
+            ? account.isEndKnown() ? "yes" : "yes, up to the last packet; the end is unknown"
+            : "NO, " + count(account.difference()) + " events are not accounted for").append('\n');
+    }
+
+    private void events() {
+        final TextTable table = new TextTable().row("event", "count", "a second");
+        for (final EventStatistics event : report.events()) {
+            table.row(name(event), count(event.count()), String.format(Locale.ROOT, "%,.0f", event.rate()));
+        }
+        text.append('\n');
+        table.appendTo(text, "");
+    }
+
+    private String name(final EventStatistics event) {
+        return report.reader().targets().size() > 1
+            ? event.schema().name() + " (target " + event.target().index() + ")" : event.schema().name();
+    }
+
+    private void fields() {
+        final TextTable table = new TextTable()
+            .row("field", "min", "p50", "p90", "p99", "p99.9", "max", "sum");
+        boolean any = false;
+        for (final EventStatistics event : report.events()) {
+            for (final FieldStatistics field : event.fields()) {
+                if (field.count() > 0) {
+                    any = true;
+                    table.row(name(event) + "." + field.field().name()
+                        + (field.of().equals("length") ? " (length)" : ""), number(field.min()),
+                        number(field.quantile(0.5)), number(field.quantile(0.9)), number(field.quantile(0.99)),
+                        number(field.quantile(0.999)), number(field.max()), number(field.sum()));
+                }
+            }
+        }
+        if (any) {
+            text.append('\n');
+            table.appendTo(text, "");
+        }
+    }
+
+    private void gaps() {
+        final List<SequenceGap> gaps = report.reader().gaps();
+        if (!gaps.isEmpty()) {
+            final TextTable table = new TextTable().row("gap", "batches", "events lost", "overwritten");
+            for (final SequenceGap gap : gaps) {
+                final long batches = gap.lastSequence() - gap.firstSequence() + 1;
+                table.row((gap.trapStream() ? "trap stream " : "ring ") + gap.ring() + " from " + gap.firstSequence(),
+                    count(batches), count(gap.events()), count(gap.overwritten()));
+            }
+            text.append('\n');
+            table.appendTo(text, "");
+        }
+    }
+
+    private static String count(final long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    private static String number(final Number value) {
+        return value instanceof Double ? String.format(Locale.ROOT, "%.6g", value)
+            : String.format(Locale.ROOT, "%,d", value);
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+}

@@ -1,0 +1,232 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.FieldType;
+import java.io.StringWriter;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TraceReportTest {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final EventSchema KINDS = new EventSchema(2, "kinds", "all", List.of(
+        new FieldSchema("big", FieldType.UINT64), new FieldSchema("signed", FieldType.INT64),
+        new FieldSchema("real", FieldType.FLOAT64), new FieldSchema("text", FieldType.STRING),
+        new FieldSchema("color", FieldType.ENUM8, List.of("RED", "GREEN")), new FieldSchema("flag", FieldType.BOOL)));
+
+    @TempDir
+    Path temp;
+
+    private final TargetInfo target = TestTraces.target();
+
+    private TraceReport report(final Consumer<TraceWriter> body) {
+        final Path directory = temp.resolve("t" + System.nanoTime());
+        try (TraceWriter writer = TraceWriter.create(directory, TestTraces.INFO)) {
+            writer.addTarget(target);
+            writer.schema(0, TestTraces.log(TestTraces.PAIR, KINDS));
+            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
+            body.accept(writer);
+        }
+        return TraceReport.of(TraceReader.open(directory));
+    }
+
+    private PacketBuilder pairs(final int ring, final int count) {
+        final PacketBuilder packets = new PacketBuilder(target.id(), ring, 0);
+        return add(packets, count);
+    }
+
+    private static PacketBuilder add(final PacketBuilder packets, final int count) {
+        for (int i = 0; i < count; i++) {
+            packets.event(TestTraces.PAIR, (packets.written() + i) * 1_000, 0, (long) i, -1L);
+        }
+        return packets;
+    }
+
+    @Test
+    void shouldHoldTheAccountWhenEndIsKnown() throws Exception {
+        final TraceReport report = report(writer -> {
+            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "w", 0, 0, 0, 0));
+            final PacketBuilder packets = pairs(0, 100).append(writer, 0);
+            add(packets.skip(2, 40, 960).counts(7, 5), 50).append(writer, 0);
+            writer.loss(0, new LossInfo(0, LossCause.BUFFER_FULL, 20, 1));
+            writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.COPY_FAULT, 15, 1));
+            writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.TRAP_MISSED, 3, 3));
+            writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, List.of(
+                new RingAccount(0, false, 190, 7, 5, 35, 4, 4, 2_000_000), new RingAccount(1, false, 0, 9, 0, 0, 0, 0,
+                0)), Map.of(RefusalCause.NO_MEMORY, 11L)));
+        });
+        final JsonNode json = json(report);
+        assertThat(json.get("fired").asLong()).isEqualTo(190 + 7 + 9 + 11 + 3);
+        assertThat(json.get("stored").asLong()).isEqualTo(150);
+        assertThat(json.get("discarded").asLong()).isEqualTo(27);
+        assertThat(json.get("overwritten").asLong()).isEqualTo(5);
+        assertThat(json.get("lost")).isEqualTo(
+            MAPPER.readTree("{\"buffer_full\":20,\"copy_fault\":15,\"trap_missed\":3}"));
+        assertThat(json.get("traps").asLong()).isEqualTo(4);
+        assertThat(json.get("bytes").asLong()).isEqualTo(150 * 24 + 2 * 128);
+        assertThat(json.get("end").asText()).isEqualTo("known");
+        assertThat(json.get("consistent").asBoolean()).isTrue();
+        assertThat(json.get("refused").get("no_memory").asLong()).isEqualTo(11);
+        assertThat(json.get("events").get(0).get("name").asText()).isEqualTo("bench:pair");
+        assertThat(json.get("events").get(0).get("count").asLong()).isEqualTo(150);
+        assertThat(json.get("events").get(1).get("count").asLong()).isZero();
+        assertThat(json.get("gaps").get(0).get("events").asLong()).isEqualTo(35);
+        assertThat(report.account().isWhole()).isFalse();
+        assertThat(report.toText()).contains("stored + discarded + overwritten + lost = fired: yes\n")
+            .contains("of them buffer_full", "of them no_memory", "known, detached at 2026-01-02T03:04:05.000000000Z");
+    }
+
+    private static JsonNode json(final TraceReport report) throws Exception {
+        final StringWriter out = new StringWriter();
+        report.writeJson(out);
+        assertThat(out.toString()).endsWith("}\n").hasLineCount(1);
+        return MAPPER.readTree(out.toString());
+    }
+
+    @Test
+    void shouldSayThatItIsWholeWhenEverythingWasStored() {
+        final TraceReport report = report(writer -> {
+            pairs(3, 1000).append(writer, 0);
+            writer.end(0, new EndInfo(EndKind.TARGET_EXITED, true, 1,
+                List.of(new RingAccount(3, false, 1000, 0, 0, 0, 1, 1, 0)), Map.of()));
+        });
+        assertThat(report.account().isWhole()).isTrue();
+        assertThat(report.account().fired()).isEqualTo(1000);
+        assertThat(report.account().lost()).isEmpty();
+    }
+
+    @Test
+    void shouldSayWhatIsMissingWhenTheAccountDoesNotHold() throws Exception {
+        final TraceReport report = report(writer -> {
+            pairs(3, 1000).append(writer, 0);
+            writer.end(0, new EndInfo(EndKind.TARGET_EXITED, true, 1,
+                List.of(new RingAccount(3, false, 1010, 0, 0, 0, 1, 1, 0)), Map.of()));
+        });
+        assertThat(report.account().difference()).isEqualTo(10);
+        assertThat(json(report).get("consistent").asBoolean()).isFalse();
+        assertThat(report.toText()).contains("= fired: NO, 10 events are not accounted for");
+    }
+
+    @Test
+    void shouldTakeTheAccountFromPacketsWhenEndIsUnknown() throws Exception {
+        final TraceReport report = report(writer -> {
+            final PacketBuilder packets = pairs(0, 100).append(writer, 0);
+            add(packets.skip(2, 40, 960).counts(7, 5), 50).append(writer, 0);
+            writer.loss(0, new LossInfo(0, LossCause.BUFFER_FULL, 20, 1));
+        });
+        final JsonNode json = json(report);
+        assertThat(json.get("end").asText()).isEqualTo("unknown");
+        assertThat(json.get("fired").asLong()).isEqualTo(190 + 7);
+        assertThat(json.get("lost")).isEqualTo(MAPPER.readTree("{\"buffer_full\":20,\"unexplained\":15}"));
+        assertThat(report.account().isConsistent()).isTrue();
+        assertThat(report.account().isWhole()).isFalse();
+        assertThat(report.toText()).contains("unknown: the recording was cut off");
+    }
+
+    @Test
+    void shouldSumExactlyWhenValuesPassSixtyFourBits() throws Exception {
+        final TraceReport report = report(writer -> {
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final double[] reals = {1.5, Double.NaN, -1e300, 2.5};
+            for (int i = 0; i < 4; i++) {
+                packets.event(KINDS, i, 0, i == 3 ? 5L : -1L, i == 0 ? Long.MAX_VALUE : Long.MIN_VALUE, reals[i],
+                    "é".repeat(i), (long) (i == 3 ? 9 : i & 1), i > 0);
+            }
+            packets.append(writer, 0);
+        });
+        final JsonNode fields = json(report).get("events").get(1).get("fields");
+        final BigInteger max = BigInteger.ONE.shiftLeft(64).subtract(BigInteger.ONE);
+        assertThat(fields.get(0).get("sum").bigIntegerValue()).isEqualTo(
+            max.multiply(BigInteger.valueOf(3)).add(BigInteger.valueOf(5)));
+        assertThat(fields.get(0).get("max").bigIntegerValue()).isEqualTo(max);
+        assertThat(fields.get(0).get("min").bigIntegerValue()).isEqualTo(BigInteger.valueOf(5));
+        assertThat(fields.get(0).get("p90").bigIntegerValue()).isEqualTo(max);
+        assertThat(fields.get(1).get("sum").bigIntegerValue()).isEqualTo(BigInteger.valueOf(Long.MIN_VALUE)
+            .multiply(BigInteger.valueOf(3)).add(BigInteger.valueOf(Long.MAX_VALUE)));
+        assertThat(fields.get(1).get("min").asLong()).isEqualTo(Long.MIN_VALUE);
+        assertThat(fields.get(1).get("p50").asLong()).isLessThanOrEqualTo(-(Long.MAX_VALUE / 128 * 127));
+        assertThat(fields.get(2).get("min").asDouble()).isEqualTo(-1e300);
+        assertThat(fields.get(2).get("max").asDouble()).isEqualTo(2.5);
+        assertThat(fields.get(3).get("of").asText()).isEqualTo("length");
+        assertThat(fields.get(3).get("sum").asLong()).isEqualTo(12);
+        assertThat(fields.get(4).get("values")).isEqualTo(MAPPER.readTree("{\"RED\":2,\"GREEN\":1,\"?\":1}"));
+        assertThat(fields.get(5).get("values")).isEqualTo(MAPPER.readTree("{\"false\":1,\"true\":3}"));
+    }
+
+    @Test
+    void shouldGivePercentilesWithinOnePercentWhenComparedWithSorting() {
+        final long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        final Random random = new Random(seed);
+        final LogHistogram integers = new LogHistogram(false);
+        final LogHistogram reals = new LogHistogram(true);
+        final long[] longs = new long[10_001];
+        final double[] doubles = new double[longs.length];
+        for (int i = 0; i < longs.length; i++) {
+            longs[i] = random.nextLong() >> random.nextInt(64);
+            doubles[i] = random.nextGaussian() * Math.pow(10, random.nextInt(200) - 100);
+            integers.recordSigned(longs[i]);
+            reals.recordDouble(doubles[i]);
+        }
+        Arrays.sort(longs);
+        Arrays.sort(doubles);
+        for (final double quantile : new double[] {0.001, 0.1, 0.5, 0.9, 0.999, 1}) {
+            final int rank = (int) Math.ceil(quantile * longs.length) - 1;
+            assertThat((double) integers.quantile(quantile)).isBetween(Math.min(longs[rank] * 0.99, longs[rank] * 1.01),
+                Math.max(longs[rank] * 0.99, longs[rank] * 1.01));
+            assertThat(Double.longBitsToDouble(reals.quantile(quantile))).isBetween(
+                Math.min(doubles[rank] * 0.99, doubles[rank] * 1.01),
+                Math.max(doubles[rank] * 0.99, doubles[rank] * 1.01));
+        }
+    }
+
+    @Test
+    void shouldPrintOneLinePerEventWhenPrinted() throws Exception {
+        final Path directory = temp.resolve("printed");
+        try (TraceWriter writer = TraceWriter.create(directory, TestTraces.INFO)) {
+            writer.addTarget(target);
+            writer.schema(0, TestTraces.log(TestTraces.PAIR, KINDS));
+            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
+            writer.thread(0, new ThreadInfo(0, 1, 1, 1000, 20, "wörker \"1\"\u001b[2J\u009b"));
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 1);
+            packets.event(KINDS, 7, 0, -1L, -5L, 0.1, "a\"b\n", 1L, true)
+                .event(TestTraces.PAIR, 1_000_000_008L, 77, 1L, 2L).append(writer, 0);
+        }
+        final TraceReader reader = TraceReader.open(directory);
+        final StringWriter text = new StringWriter();
+        assertThat(new TracePrinter(text, false).print(reader)).isEqualTo(2);
+        assertThat(text.toString()).isEqualTo("2026-01-02T03:04:05.000000007Z kinds:all"
+            + " [wörker \\\"1\\\"\\u001B[2J\\u009b 1000] big=18446744073709551615 signed=-5 real=0.1 text=\"a\\\"b\\n\""
+            + " color=GREEN flag=true\n"
+            + "2026-01-02T03:04:06.000000008Z bench:pair [wörker \\\"1\\\"\\u001B[2J\\u009b 1000 v77] a=1 b=2\n");
+        final StringWriter lines = new StringWriter();
+        new TracePrinter(lines, true).print(reader);
+        final List<JsonNode> nodes = new ArrayList<>();
+        for (final String line : lines.toString().lines().toList()) {
+            nodes.add(MAPPER.readTree(line));
+        }
+        assertThat(nodes).hasSize(2);
+        assertThat(nodes.get(0).get("fields").get("text").asText()).isEqualTo("a\"b\n");
+        assertThat(nodes.get(0).get("thread").asText()).isEqualTo("wörker \"1\"\u001b[2J\u009b");
+        assertThat(nodes.get(0).get("fields").get("big").bigIntegerValue()).isEqualTo(
+            new BigInteger("18446744073709551615"));
+        assertThat(nodes.get(1).get("virtual_thread_id").asLong()).isEqualTo(77);
+        assertThat(nodes.get(1).get("event").asText()).isEqualTo("bench:pair");
+        assertThat(nodes.get(1).get("time").asText()).isEqualTo("2026-01-02T03:04:06.000000008Z");
+    }
+}
