@@ -25,6 +25,7 @@ import org.junit.platform.launcher.TestPlan;
  * Lines are appended as tests end, so that a JVM that dies leaves those before.
  */
 public final class KernelTestListener implements TestExecutionListener {
+    private static final int MAX_LINE = 300;
     private static final TestTag KERNEL = TestTag.create("kernel");
 
     private final Path file;
@@ -88,7 +89,8 @@ public final class KernelTestListener implements TestExecutionListener {
         if (file == null || name.isEmpty() || !test.getTags().contains(KERNEL)) {
             return;
         }
-        final String line = (outcome + " " + name.get() + " " + reason).strip().replaceAll("\\s+", " ") + "\n";
+        final String text = (outcome + " " + name.get() + " " + reason).strip().replaceAll("\\s+", " ");
+        final String line = (text.length() <= MAX_LINE ? text : text.substring(0, MAX_LINE) + "…") + "\n";
         try {
             Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (final IOException e) {
