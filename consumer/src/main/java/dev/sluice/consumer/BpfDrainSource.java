@@ -1,0 +1,245 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.bpf.BpfRingBuffer;
+import dev.sluice.bpf.DrainConfig;
+import dev.sluice.bpf.DrainFailure;
+import dev.sluice.bpf.DrainFailureCount;
+import dev.sluice.bpf.DrainProgram;
+import dev.sluice.consumer.store.LossCause;
+import dev.sluice.ring.Command;
+import dev.sluice.ring.EventWalker;
+import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.UsdtProbe;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Batches drained by BPF, one trap each. The receiving thread takes packets out of the target's BPF ring buffer, appends
+ * them, publishes them as received and gives their credits back, in this order.
+ */
+final class BpfDrainSource implements DrainSource {
+    static final String DRAIN_PROVIDER = "sluice";
+    static final String DRAIN_PROBE = "drain";
+
+    private static final int POLL_LIMIT = 16;
+    private static final int AWAIT_MS = 20;
+    private static final long RECONCILE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long BUSY_NS = TimeUnit.MICROSECONDS.toNanos(50);
+    private static final long ENABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long DISABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Session session;
+    private final TargetTrace trace;
+    private final RecordOptions options;
+    private final DrainProgram program;
+    private final BpfRingBuffer buffer;
+    private final PacketReceiver receiver;
+    private final Thread thread;
+    private volatile boolean isStopping;
+    private volatile boolean hasExited;
+    private volatile boolean isDrainedDry;
+    private volatile long storedEvents;
+    private volatile Throwable failure;
+    private boolean isFinished;
+    private boolean isClosed;
+
+    /** Loads and attaches; nothing is enabled yet. */
+    BpfDrainSource(final Session session, final TargetTrace trace, final RecordOptions options) {
+        this.session = session;
+        this.trace = trace;
+        this.options = options;
+        final Target target = session.target();
+        final UsdtProbe probe = drainProbe(target);
+        final int pid = (int) target.process().pid();
+        program = DrainProgram.load(
+            new DrainConfig(pid, session.epoch(), target.control().slotCount(), options.ringBufferBytes()));
+        try {
+            program.attach(pid, probe.path(), probe.siteOffset(), probe.semaphoreOffset());
+            buffer = program.ringBuffer();
+            receiver = new PacketReceiver(session, trace);
+            receiver.onLoss(this::updatePool);
+        } catch (final RuntimeException e) {
+            program.close();
+            throw e;
+        }
+        thread = new Thread(this::receive, "sluice-receive");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** The drain probe of this very target: each copy of the library has one. */
+    private static UsdtProbe drainProbe(final Target target) {
+        final long address = target.control().drainStub();
+        final List<UsdtProbe> probes = ProcessProbes.of(target.process().pid());
+        return probes.stream()
+            .filter(p -> p.provider().equals(DRAIN_PROVIDER) && p.name().equals(DRAIN_PROBE)
+                && p.siteAddress() == address)
+            .findFirst()
+            .orElseThrow(() -> new AttachException(AttachException.Reason.ENVIRONMENT, target.process()
+                + " has no drain probe at 0x" + Long.toHexString(address)
+                + ": it could not load its stubs, see the warning on its standard error"));
+    }
+
+    @Override
+    public int enable() {
+        final Command.Enable enable = new Command.Enable(Command.Enable.SOURCE_BPF, options.policy(),
+            !program.variant().isExact(), buffer.capacity(), options.blockTimeoutNs(), session.staleNs(),
+            options.patterns());
+        final Command.Answer answer = session.command(Command.KIND_ENABLE, enable.encode(), ENABLE_TIMEOUT_NS);
+        if (answer == null) {
+            throw TargetProcess.noSuchProcess(session.target().process().pid());
+        }
+        if (answer.result() != Command.RESULT_OK) {
+            throw new AttachException(AttachException.Reason.REFUSED, session.target().process()
+                + " refused to start tracing: result " + answer.result() + " " + answer.message());
+        }
+        return answer.count();
+    }
+
+    private void receive() {
+        try {
+            receiveUntilStopped();
+        } catch (final Throwable e) {
+            // Handed to the recorder's thread, which ends the recording with it.
+            failure = e;
+        }
+    }
+
+    private void receiveUntilStopped() {
+        long reconcileAt = System.nanoTime() + RECONCILE_NS;
+        long stoppedAt = 0;
+        while (!session.isLost()) {
+            final long now = System.nanoTime();
+            final boolean isLast = isStopping;
+            if (isLast && stoppedAt == 0) {
+                stoppedAt = now;
+            }
+            // Taken before the buffer is seen empty: then what was drained up to here has come, or never will.
+            final long[] drained = isLast || now - reconcileAt > 0 ? receiver.drainedSequences() : null;
+            final int records = buffer.poll(receiver::onPacket, POLL_LIMIT);
+            publish();
+            if (records > 0) {
+                continue;
+            }
+            if (buffer.consumerPosition() != buffer.producerPosition()) {
+                // The oldest record is still being written, by a program that waits for a page.
+                if (isLast && now - stoppedAt > LAST_DRAIN_NS) {
+                    return;
+                }
+                LockSupport.parkNanos(BUSY_NS);
+                continue;
+            }
+            if (drained != null && !hasExited) {
+                receiver.reconcile(drained);
+                publish();
+                reconcileAt = now + RECONCILE_NS;
+            }
+            if (isLast) {
+                isDrainedDry = true;
+                return;
+            }
+            buffer.await(AWAIT_MS);
+        }
+    }
+
+    /** Credits: what left the buffer, what never came into it, and what no counter but ours has seen. */
+    private void publish() {
+        long unusedBytes = 0;
+        for (final DrainFailure cause : DrainFailure.values()) {
+            // Batches of another process or another epoch took no credits of this session.
+            if (cause != DrainFailure.WRONG_TARGET && cause != DrainFailure.WRONG_EPOCH) {
+                unusedBytes += program.failures(cause).unusedBytes();
+            }
+        }
+        session.consumed(buffer.consumerPosition() + unusedBytes + receiver.missedBytes());
+        storedEvents = receiver.storedEvents();
+    }
+
+    private void updatePool() {
+        program.failures().forEach((cause, count) -> {
+            if (cause != DrainFailure.WRONG_TARGET) {
+                receiver.pool().counted(LossCause.valueOf(cause.name()), count.batches());
+            }
+        });
+    }
+
+    @Override
+    public Throwable failure() {
+        return failure;
+    }
+
+    @Override
+    public boolean isLost() {
+        return session.isLost();
+    }
+
+    @Override
+    public long storedEvents() {
+        return storedEvents;
+    }
+
+    @Override
+    public Outcome finish(final boolean exited) {
+        isFinished = true;
+        String warning = "";
+        boolean isFlushed = false;
+        if (!exited && !session.isLost() && failure == null) {
+            try {
+                final Command.Answer answer =
+                    session.command(Command.KIND_DISABLE, new byte[0], DISABLE_TIMEOUT_NS);
+                isFlushed = answer != null && answer.result() == Command.RESULT_OK;
+                warning = answer == null || isFlushed ? "" : "the target could not flush all rings: result "
+                    + answer.result() + " " + answer.message();
+            } catch (final AttachException e) {
+                warning = e.getMessage();
+            }
+        }
+        hasExited = exited || session.target().process().hasExited();
+        stopReceiving();
+        boolean known = isDrainedDry && isFlushed && warning.isEmpty();
+        if (hasExited && failure == null && !session.isLost()) {
+            isFlushed = false;
+            final Salvager salvager = new Salvager(session, receiver, new EventWalker(trace.schema()));
+            known = salvager.salvage() && isDrainedDry;
+        }
+        warning = warning.isEmpty() ? foreignTraps() : warning;
+        return new Outcome(known && failure == null, session.isLost(), receiver.accounts(isFlushed),
+            receiver.storedEvents(), receiver.storedBytes(), warning);
+    }
+
+    private String foreignTraps() {
+        final DrainFailureCount foreign = program.failures(DrainFailure.WRONG_TARGET);
+        return foreign.batches() == 0 ? ""
+            : foreign.batches() + " hits of the drain probe by another process were ignored";
+    }
+
+    private void stopReceiving() {
+        isStopping = true;
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!isClosed) {
+            isClosed = true;
+            if (!isFinished) {
+                stopReceiving();
+            }
+            program.close();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.ring.JournalDescriptor;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
+
+/**
+ * What a ring's journal says of some batches.
+ *
+ * @param events      events in those that it remembers
+ * @param paddedBytes their contents' padded lengths, summed
+ * @param batches     how many it remembers
+ * @param isComplete  whether it remembers all of them
+ */
+record JournalSum(long events, long paddedBytes, long batches, boolean isComplete) {
+    /** Sums the entries of a range of sequences; at most the newest {@link SlotDescriptor#JOURNAL_ENTRIES} are there. */
+    static JournalSum of(final Slot slot, final long first, final long last) {
+        long events = 0;
+        long bytes = 0;
+        long batches = 0;
+        for (long s = Math.max(first, last - SlotDescriptor.JOURNAL_ENTRIES + 1); s <= last; s++) {
+            final long entry = slot.journalAddress(s);
+            if (Memory.getLongAcquire(entry + JournalDescriptor.SEQUENCE_OFFSET) == s) {
+                events += Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET));
+                bytes += Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.PADDED_LENGTH_OFFSET));
+                batches++;
+            }
+        }
+        return new JournalSum(events, bytes, batches, batches == last - first + 1);
+    }
+}

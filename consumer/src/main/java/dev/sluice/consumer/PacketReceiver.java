@@ -1,0 +1,256 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.consumer.store.LossCause;
+import dev.sluice.consumer.store.LossInfo;
+import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.consumer.store.ThreadInfo;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.TargetId;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes drained packets: checks each header, drops repetitions, finds gaps, appends to the trace and only then
+ * publishes what was received (R7). Packets lie in memory that the target cannot change any more. For the receiving
+ * thread, and for others after it has ended.
+ */
+final class PacketReceiver {
+    private static final int MALFORMED = -1;
+
+    private final Session session;
+    private final TargetTrace trace;
+    private final TargetRegion region;
+    private final TargetId targetId;
+    private final LossPool pool = new LossPool();
+    private final RingLedger[] ledgers;
+    private final Slot[] slots;
+    private Runnable poolUpdate = () -> { };
+    private long malformedBatches;
+    private long missedBytes;
+    private long storedBytes;
+
+    PacketReceiver(final Session session, final TargetTrace trace) {
+        this.session = session;
+        this.trace = trace;
+        region = session.target().region();
+        targetId = session.target().id();
+        ledgers = new RingLedger[region.slotCount()];
+        slots = new Slot[region.slotCount()];
+        for (int i = 0; i < ledgers.length; i++) {
+            ledgers[i] = new RingLedger(i, session.base(i));
+            final RingBase.Gap gap = session.base(i).gap();
+            if (gap != null) {
+                trace.loss(new LossInfo(i, LossCause.CONSUMER_GONE, gap.events(),
+                    gap.lastSequence() - gap.firstSequence() + 1, gap.firstSequence(), gap.lastSequence()));
+            }
+        }
+    }
+
+    /** Causes of losses, as far as they are known. */
+    LossPool pool() {
+        return pool;
+    }
+
+    /** Sets what brings the pool up to date, called before causes are claimed. */
+    void onLoss(final Runnable update) {
+        poolUpdate = update;
+    }
+
+    RingLedger ledger(final int ring) {
+        return ledgers[ring];
+    }
+
+    /** A slot below the region's slot limit. */
+    Slot slot(final int ring) {
+        if (slots[ring] == null) {
+            slots[ring] = region.slot(ring);
+        }
+        return slots[ring];
+    }
+
+    /** Takes one packet: header and content, at least as long as the header says. */
+    void onPacket(final long address, final int length) {
+        final int packetLength = checkedLength(address, length);
+        if (packetLength == MALFORMED) {
+            malformedBatches++;
+            pool.counted(LossCause.MALFORMED, malformedBatches);
+            return;
+        }
+        final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
+        final long sequence = Memory.getLong(address + PacketHeaderDescriptor.SEQUENCE_OFFSET);
+        final RingLedger ledger = ledgers[ring];
+        if (sequence <= ledger.sequence()) {
+            return;
+        }
+        final long eventsBefore = Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET);
+        final long overwritten = Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET);
+        final long missing = ledger.missingBefore(eventsBefore, overwritten);
+        if (sequence != ledger.sequence() + 1 || missing != 0) {
+            lose(ring, sequence - 1, missing);
+        }
+        append(address, packetLength, ring, ledger);
+        ledger.stored(sequence, eventsBefore, Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET),
+            overwritten, Memory.getLong(address + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET)
+                + packetLength - PacketHeaderDescriptor.LENGTH);
+        // Received is published after the append, so that it never covers what is stored nowhere (R7).
+        session.received(ring, sequence);
+    }
+
+    private void append(final long address, final int packetLength, final int ring, final RingLedger ledger) {
+        if (ledger.enter(Memory.getInt(address + PacketHeaderDescriptor.GENERATION_OFFSET))) {
+            trace.thread(threadInfo(address, ring));
+        }
+        trace.packet(address, packetLength);
+        storedBytes += packetLength;
+    }
+
+    /** Length of the packet, or {@link #MALFORMED}. */
+    private int checkedLength(final long address, final int length) {
+        if (length < PacketHeaderDescriptor.LENGTH
+            || Memory.getInt(address + PacketHeaderDescriptor.MAGIC_OFFSET) != PacketHeaderDescriptor.MAGIC
+            || Memory.getShort(address + PacketHeaderDescriptor.HEADER_LENGTH_OFFSET)
+                != PacketHeaderDescriptor.LENGTH) {
+            return MALFORMED;
+        }
+        final long packetBits = Memory.getLong(address + PacketHeaderDescriptor.PACKET_SIZE_OFFSET);
+        final long contentBits = Memory.getLong(address + PacketHeaderDescriptor.CONTENT_SIZE_OFFSET);
+        final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
+        final int events = Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET);
+        final int stream = Memory.getInt(address + PacketHeaderDescriptor.STREAM_ID_OFFSET);
+        final boolean isSound = packetBits >= PacketHeaderDescriptor.LENGTH * 8L && packetBits <= length * 8L
+            && packetBits % Long.SIZE == 0 && contentBits <= packetBits && contentBits > packetBits - Long.SIZE
+            && contentBits % Byte.SIZE == 0 && ring >= 0 && ring < region.slotLimit()
+            && events > 0 && events <= (packetBits / 8 - PacketHeaderDescriptor.LENGTH) / Long.BYTES
+            && (stream == PacketHeaderDescriptor.STREAM_PLATFORM || stream == PacketHeaderDescriptor.STREAM_CARRIER)
+            && Short.toUnsignedInt(Memory.getShort(address + PacketHeaderDescriptor.EPOCH_OFFSET)) == session.epoch()
+            && TargetId.read(address + PacketHeaderDescriptor.TARGET_ID_OFFSET).equals(targetId);
+        return isSound ? (int) (packetBits / Byte.SIZE) : MALFORMED;
+    }
+
+    private ThreadInfo threadInfo(final long header, final int ring) {
+        final int generation = Memory.getInt(header + PacketHeaderDescriptor.GENERATION_OFFSET);
+        final Slot slot = slot(ring);
+        // The slot may have gone to another thread since; then the name is not known any more.
+        final String name = slot.name();
+        final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == generation;
+        final RingBase base = ledgers[ring].base();
+        return new ThreadInfo(ring, Memory.getInt(header + PacketHeaderDescriptor.STREAM_ID_OFFSET), generation,
+            Memory.getInt(header + PacketHeaderDescriptor.TID_OFFSET),
+            Memory.getLong(header + PacketHeaderDescriptor.JAVA_THREAD_ID_OFFSET), isOwners ? name : "",
+            base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
+    }
+
+    /**
+     * Accounts for batches that were drained and will not come: found by a later packet, or by {@link #reconcile}.
+     *
+     * @param lastSequence last of them
+     * @param events       events in them
+     */
+    private void lose(final int ring, final long lastSequence, final long events) {
+        final RingLedger ledger = ledgers[ring];
+        final long first = ledger.sequence() + 1;
+        final JournalSum journal = JournalSum.of(slot(ring), first, lastSequence);
+        poolUpdate.run();
+        pool.claim(lastSequence - first + 1, events, (cause, loss) -> {
+            trace.loss(new LossInfo(ring, cause, loss[1], loss[0]));
+            ledger.lost(loss[1]);
+            if (cause == LossCause.TRAP_MISSED && loss[0] > 0) {
+                // Nobody but us can give these credits back: the kernel never saw them.
+                missedBytes += loss[0] * (journal.batches() == 0 ? 0 : journal.paddedBytes() / journal.batches()
+                    + PacketHeaderDescriptor.LENGTH + Long.BYTES);
+            }
+        });
+        ledger.missing(lastSequence, events);
+    }
+
+    /** The sequences that all rings have drained up to now. */
+    long[] drainedSequences() {
+        final long[] sequences = new long[region.slotLimit()];
+        for (int i = 0; i < sequences.length; i++) {
+            sequences[i] = slot(i).sequenceAcquire();
+        }
+        return sequences;
+    }
+
+    /**
+     * Accounts for what was drained and has not come, after everything that the kernel had was taken.
+     *
+     * @param drained what {@link #drainedSequences} returned before that
+     */
+    void reconcile(final long[] drained) {
+        for (int i = 0; i < drained.length; i++) {
+            final RingLedger ledger = ledgers[i];
+            if (drained[i] > ledger.sequence()) {
+                final JournalSum sum = JournalSum.of(slot(i), ledger.sequence() + 1, drained[i]);
+                final long events = sum.isComplete() ? sum.events()
+                    : Math.max(0, slot(i).drainedEventsAcquire() - ledger.eventsBefore());
+                lose(i, drained[i], events);
+                session.received(i, drained[i]);
+            }
+        }
+    }
+
+    /** Credits that were claimed for traps which the kernel did not deliver, in bytes. */
+    long missedBytes() {
+        return missedBytes;
+    }
+
+    /** Bytes of packets stored. */
+    long storedBytes() {
+        return storedBytes;
+    }
+
+    /** Events stored. */
+    long storedEvents() {
+        long events = 0;
+        for (final RingLedger ledger : ledgers) {
+            events += ledger.storedEvents();
+        }
+        return events;
+    }
+
+    /**
+     * The account of every ring that was used, when the receiver is quiet.
+     *
+     * @param isFlushed whether the target has said that its rings are empty: then its own count of events is taken,
+     *                  which checks ours; else what was received and accounted for
+     */
+    List<RingAccount> accounts(final boolean isFlushed) {
+        final List<RingAccount> accounts = new ArrayList<>();
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Slot slot = slot(i);
+            if (ledgers[i].isUsed(slot)) {
+                accounts.add(ledgers[i].account(
+                    slot, isFlushed ? slot.drainedEventsAcquire() : ledgers[i].eventsBefore()));
+            }
+        }
+        return accounts;
+    }
+
+    /** Takes packets and losses that the salvager made from the ring of a dead target. */
+    void salvaged(final int ring, final long address, final int length) {
+        final RingLedger ledger = ledgers[ring];
+        append(address, length, ring, ledger);
+        ledger.stored(Memory.getLong(address + PacketHeaderDescriptor.SEQUENCE_OFFSET),
+            Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET),
+            Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET),
+            Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET),
+            Memory.getLong(address + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET)
+                + length - PacketHeaderDescriptor.LENGTH);
+        session.received(ring, ledger.sequence());
+    }
+
+    /** As {@link #salvaged}: batches drained and never received, or events that cannot be read. */
+    void salvagedLoss(final int ring, final long lastSequence, final long events, final boolean isMalformed) {
+        if (isMalformed) {
+            malformedBatches++;
+            pool.counted(LossCause.MALFORMED, malformedBatches);
+        }
+        lose(ring, lastSequence, events);
+    }
+}

@@ -1,0 +1,75 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.ring.FullPolicy;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What to record, and how.
+ *
+ * @param pid             the process; every target in it is recorded
+ * @param patterns        "provider:tracepoint" with * and ?; at least one
+ * @param path            how events come
+ * @param policy          what a full ring does; null for the target's own default
+ * @param blockTimeoutNs  longest wait under BLOCK, ns; 0 for the target's own default
+ * @param ringBufferBytes size of each target's BPF ring buffer, a power of two of at least 128 KiB
+ * @param directory       where the trace goes; must not exist, or be empty
+ * @param commandLine     goes into the trace
+ */
+public record RecordOptions(long pid, List<String> patterns, EventPath path, FullPolicy policy, long blockTimeoutNs,
+                            int ringBufferBytes, Path directory, String commandLine) {
+    /** Default size of a BPF ring buffer. */
+    public static final int DEFAULT_RING_BUFFER_BYTES = 16 << 20;
+
+    private static final int MIN_RING_BUFFER_BYTES = 128 << 10;
+
+    /** How events come. */
+    public enum EventPath {
+        /** Through rings, in batches, one trap a batch. */
+        BATCH,
+        /** One trap an event, past the rings. */
+        TRAP
+    }
+
+    /** Checks the ranges. */
+    public RecordOptions {
+        patterns = List.copyOf(patterns);
+        if (patterns.isEmpty() || pid <= 0 || blockTimeoutNs < 0 || Integer.bitCount(ringBufferBytes) != 1
+            || ringBufferBytes < MIN_RING_BUFFER_BYTES) {
+            throw new IllegalArgumentException("pid=" + pid + " patterns=" + patterns + " blockTimeoutNs="
+                + blockTimeoutNs + " ringBufferBytes=" + ringBufferBytes);
+        }
+    }
+
+    /** All events of a process in batches, with the defaults. */
+    public static RecordOptions of(final long pid, final Path directory) {
+        return new RecordOptions(pid, List.of("*:*"), EventPath.BATCH, null, 0, DEFAULT_RING_BUFFER_BYTES, directory,
+            "");
+    }
+
+    /** The same for other patterns. */
+    public RecordOptions withPatterns(final List<String> newPatterns) {
+        return new RecordOptions(
+            pid, newPatterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine);
+    }
+
+    /** The same with another path. */
+    public RecordOptions withPath(final EventPath newPath) {
+        return new RecordOptions(
+            pid, patterns, newPath, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine);
+    }
+
+    /** The same with another policy. */
+    public RecordOptions withPolicy(final FullPolicy newPolicy) {
+        return new RecordOptions(
+            pid, patterns, path, newPolicy, blockTimeoutNs, ringBufferBytes, directory, commandLine);
+    }
+
+    /** The same with another command line. */
+    public RecordOptions withCommandLine(final String newCommandLine) {
+        return new RecordOptions(
+            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, newCommandLine);
+    }
+}

@@ -1,0 +1,111 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.ring.Slot;
+
+/**
+ * What one session has received of one ring, and what is missing: the consumer's side of R7. For the receiving thread,
+ * and for others after it has ended.
+ */
+final class RingLedger {
+    private final int ring;
+    private final RingBase base;
+    private long sequence;
+    private long eventsBefore;
+    private long overwritten;
+    private long endPosition = Long.MIN_VALUE;
+    private int generation = -1;
+    private long storedEvents;
+    private long storedBatches;
+    private long lostEvents;
+
+    RingLedger(final int ring, final RingBase base) {
+        this.ring = ring;
+        this.base = base;
+        sequence = base.sequence();
+        eventsBefore = base.eventsBefore();
+        overwritten = base.overwritten();
+        lostEvents = base.gap() == null ? 0 : base.gap().events();
+    }
+
+    /** Sequence of the last batch that was stored or accounted for. */
+    long sequence() {
+        return sequence;
+    }
+
+    /** Events before the next batch, if none is missing. */
+    long eventsBefore() {
+        return eventsBefore;
+    }
+
+    /** Position after the last packet, or less than any if there is none. */
+    long endPosition() {
+        return endPosition;
+    }
+
+    RingBase base() {
+        return base;
+    }
+
+    /** Whether a generation is new to this trace; it is not any more afterwards. */
+    boolean enter(final int newGeneration) {
+        final boolean isNew = generation != newGeneration;
+        generation = newGeneration;
+        return isNew;
+    }
+
+    /**
+     * Events missing before a packet; the ones that the owner overwrote are not.
+     *
+     * @return 0 or more; a hostile header may make it any number, which is not worth more than its word
+     */
+    long missingBefore(final long headerEventsBefore, final long headerOverwritten) {
+        return Math.max(0, headerEventsBefore - eventsBefore - (headerOverwritten - overwritten));
+    }
+
+    /** Accounts for a stored packet. */
+    void stored(final long packetSequence, final long headerEventsBefore, final int events, final long headerOverwritten,
+                final long packetEnd) {
+        sequence = packetSequence;
+        eventsBefore = headerEventsBefore + events;
+        overwritten = headerOverwritten;
+        endPosition = packetEnd;
+        storedEvents += events;
+        storedBatches++;
+    }
+
+    /** Accounts for missing events that no packet follows yet. */
+    void missing(final long lastSequence, final long events) {
+        sequence = lastSequence;
+        eventsBefore += events;
+    }
+
+    /** Events that the loss documents have. */
+    void lost(final long events) {
+        lostEvents += events;
+    }
+
+    /** The account, from the ring's own words at its end. */
+    RingAccount account(final Slot slot, final long endEventsBefore) {
+        final long gap = base.gap() == null ? 0 : base.gap().events();
+        return new RingAccount(ring, false, endEventsBefore - base.eventsBefore() + gap,
+            slot.discardedAcquire() - base.discarded(), slot.overwrittenAcquire() - base.overwritten(), lostEvents,
+            storedBatches, slot.trapsAcquire() - base.traps(), slot.blockedNsAcquire() - base.blockedNs());
+    }
+
+    /** Whether anything happened to the ring in this session. */
+    boolean isUsed(final Slot slot) {
+        return storedBatches > 0 || lostEvents > 0 || sequence != base.sequence()
+            || slot.discardedAcquire() != base.discarded() || slot.overwrittenAcquire() != base.overwritten();
+    }
+
+    long storedEvents() {
+        return storedEvents;
+    }
+
+    long storedBatches() {
+        return storedBatches;
+    }
+}

@@ -1,0 +1,291 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.ring.Command;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.TaggedWord;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongUnaryOperator;
+import java.util.function.LongSupplier;
+
+/**
+ * The session of one target: taken by compare-and-set, kept alive by a heartbeat, and lost for good when another
+ * consumer takes over (docs/protocol.md section 4). Every store to a shared word is a compare-and-set from a value of
+ * our own epoch, so a session that was lost unnoticed changes nothing.
+ * <p>
+ * {@link #received} and {@link #consumed} are for one thread, the receiving one; commands are for one thread, which may
+ * be another; the rest is for any thread. {@link #close()} is idempotent and never throws.
+ */
+public final class Session implements AutoCloseable {
+    /** Time between heartbeats. */
+    static final long HEARTBEAT_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** Age at which a heartbeat is stale, unless {@code sluice.stale} says otherwise. */
+    static final long STALE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final int TORN_ATTEMPTS = 5;
+
+    private final Target target;
+    private final ControlFile words;
+    private final long staleNs;
+    private final int epoch;
+    private final SessionHolder self;
+    private final RingBase[] bases;
+    private final long[] received;
+    private final Thread heart;
+    private long consumedUnits;
+    private int commandNumber;
+    private volatile boolean isLost;
+    private volatile boolean isClosed;
+
+    private Session(final Target target, final SessionHolder self, final long staleNs) {
+        this.target = target;
+        this.self = self;
+        this.staleNs = staleNs;
+        words = target.control().words();
+        epoch = self.epoch();
+        bases = new RingBase[words.slotCount()];
+        received = new long[words.slotCount()];
+        heart = new Thread(this::beat, "sluice-heartbeat");
+        heart.setDaemon(true);
+    }
+
+    /**
+     * Takes the session of a target: at once if nobody holds it or its holder is dead or stale, else as soon as the
+     * holder is seen to be stale.
+     *
+     * @param staleNs age at which a heartbeat is stale
+     * @throws AttachException if a living consumer holds it
+     */
+    public static Session take(final Target target, final long staleNs) {
+        final ControlFile words = target.control().words();
+        final int pid = (int) ProcessHandle.current().pid();
+        long observed = words.sessionVolatile();
+        long observedSince = System.nanoTime();
+        while (true) {
+            final long word = words.sessionVolatile();
+            if (word != observed) {
+                observed = word;
+                observedSince = System.nanoTime();
+            }
+            final SessionHolder holder = SessionHolder.of(word);
+            final boolean isStale = isStale(words, holder, System.nanoTime() - observedSince, staleNs);
+            if (holder.isFree() || isStale) {
+                final SessionHolder self = new SessionHolder(TaggedWord.nextEpoch(holder.epoch()), pid);
+                if (words.compareAndSetSession(word, self.word())) {
+                    return begin(new Session(target, self, staleNs));
+                }
+            } else if (isBeating(words, holder) && ProcessHandle.of(holder.pid()).isPresent()) {
+                throw new AttachException(AttachException.Reason.BUSY, target.process() + " is being traced already, by"
+                    + " process " + holder.pid() + ": end that one first, or wait for it");
+            }
+            target.process().checkAlive();
+            LockSupport.parkNanos(HEARTBEAT_NS / 10);
+        }
+    }
+
+    private static boolean isBeating(final ControlFile words, final SessionHolder holder) {
+        return TaggedWord.epoch(words.heartbeatVolatile()) == holder.epoch();
+    }
+
+    /** A holder that has no heartbeat of its own yet is stale once it was observed for that long. */
+    private static boolean isStale(
+        final ControlFile words, final SessionHolder holder, final long observedNs, final long staleNs) {
+        final long heartbeat = words.heartbeatVolatile();
+        if (TaggedWord.epoch(heartbeat) != holder.epoch()) {
+            return observedNs > staleNs;
+        }
+        final long ageUs = nowUs() - TaggedWord.value(heartbeat) & TaggedWord.VALUE_MASK;
+        // Upper half: a heartbeat stored between the two loads of the clock, of the future.
+        return ageUs > TimeUnit.NANOSECONDS.toMicros(staleNs) && ageUs < TaggedWord.VALUE_MASK / 2;
+    }
+
+    private static Session begin(final Session session) {
+        try {
+            session.adopt(session.words::heartbeatVolatile, session.words::compareAndSetHeartbeat, w -> nowUs());
+            session.heart.start();
+            session.adopt(session.words::creditsConsumedVolatile, session.words::compareAndSetCreditsConsumed, w -> 0);
+            session.adoptRings();
+            return session;
+        } catch (final RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private void adoptRings() {
+        final int limit = target.region().slotLimit();
+        for (int i = 0; i < bases.length; i++) {
+            final int slot = i;
+            bases[i] = RingBase.NEW;
+            adopt(() -> words.receivedVolatile(slot), (e, w) -> words.compareAndSetReceived(slot, e, w), word -> {
+                if (slot < limit) {
+                    bases[slot] = RingBase.read(target.region().slot(slot), TaggedWord.value(word));
+                }
+                return bases[slot].sequence();
+            });
+            received[i] = bases[i].sequence();
+        }
+    }
+
+    /**
+     * Makes a word of an older epoch ours. The word is read before the session is checked: whoever took over since has
+     * changed the word, or will adopt it from what we store, so the compare-and-set cannot undo a successor's store.
+     */
+    private void adopt(final LongSupplier load, final CompareAndSet store, final LongUnaryOperator value) {
+        long word;
+        do {
+            word = load.getAsLong();
+            requireOurs();
+        } while (!store.apply(word, TaggedWord.of(epoch, value.applyAsLong(word))));
+    }
+
+    private static long nowUs() {
+        return TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
+    }
+
+    /** Epoch of this session. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /** The target. */
+    public Target target() {
+        return target;
+    }
+
+    /** Where a ring stood when the session began. */
+    RingBase base(final int ring) {
+        return bases[ring];
+    }
+
+    /** Whether another consumer has taken over, as far as this one has noticed. */
+    public boolean isLost() {
+        if (!isLost && !isClosed && words.sessionVolatile() != self.word()) {
+            isLost = true;
+        }
+        return isLost;
+    }
+
+    private void requireOurs() {
+        if (isLost()) {
+            throw new AttachException(AttachException.Reason.BUSY, "another consumer, process "
+                + target.control().holder().pid() + ", took over the session of " + target.process()
+                + "; this one was stopped for longer than a second");
+        }
+    }
+
+    /** Publishes that all batches of a ring up to a sequence are stored. Returns false if the session is lost. */
+    boolean received(final int ring, final long sequence) {
+        if (words.compareAndSetReceived(
+            ring, TaggedWord.of(epoch, received[ring]), TaggedWord.of(epoch, sequence))) {
+            received[ring] = sequence;
+            return true;
+        }
+        isLost = true;
+        return false;
+    }
+
+    /** Publishes the bytes of credits given back since the session began. Returns false if the session is lost. */
+    boolean consumed(final long bytes) {
+        final long units = bytes >>> 3;
+        if (units == consumedUnits) {
+            return !isLost;
+        }
+        if (words.compareAndSetCreditsConsumed(
+            TaggedWord.of(epoch, consumedUnits), TaggedWord.of(epoch, units))) {
+            consumedUnits = units;
+            return true;
+        }
+        isLost = true;
+        return false;
+    }
+
+    /**
+     * Gives a command and waits for the answer.
+     *
+     * @return the answer, or null if the target has died
+     * @throws AttachException if the session is lost or no answer comes in time
+     */
+    public Command.Answer command(final int kind, final byte[] payload, final long timeoutNs) {
+        for (int attempt = 0; attempt < TORN_ATTEMPTS; attempt++) {
+            final Command command = new Command(epoch, kind, ++commandNumber, payload);
+            requireOurs();
+            if (command.send(words)) {
+                final Command.Answer answer = await(command, timeoutNs);
+                if (answer == null || answer.result() != Command.RESULT_TORN) {
+                    return answer;
+                }
+            }
+        }
+        throw new AttachException(AttachException.Reason.REFUSED, "commands to " + target.process()
+            + " are overwritten by another consumer; end the other one");
+    }
+
+    private Command.Answer await(final Command command, final long timeoutNs) {
+        final long deadline = System.nanoTime() + timeoutNs;
+        while (true) {
+            final Command.Answer answer = Command.answer(words, command.word());
+            if (answer != null) {
+                return answer;
+            }
+            if (target.process().hasExited()) {
+                return null;
+            }
+            requireOurs();
+            if (System.nanoTime() - deadline > 0) {
+                throw new AttachException(AttachException.Reason.REFUSED, target.process() + " did not answer command "
+                    + command.kind() + " within " + TimeUnit.NANOSECONDS.toMillis(timeoutNs)
+                    + " ms: it is stopped, or so busy that its control thread does not run");
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+
+    private void beat() {
+        while (!isClosed && !isLost()) {
+            final long word = words.heartbeatVolatile();
+            if (TaggedWord.epoch(word) != epoch
+                || !words.compareAndSetHeartbeat(word, TaggedWord.of(epoch, nowUs()))) {
+                isLost = true;
+                return;
+            }
+            LockSupport.parkNanos(HEARTBEAT_NS);
+        }
+    }
+
+    /** Age at which the target is told to take a heartbeat for stale. */
+    long staleNs() {
+        return staleNs;
+    }
+
+    /** Gives the session back, unless it is lost. The target's memory must still be mapped. */
+    @Override
+    public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        LockSupport.unpark(heart);
+        boolean isInterrupted = false;
+        while (heart.isAlive()) {
+            try {
+                heart.join();
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        // Fails if another consumer holds it, which is as well.
+        words.compareAndSetSession(self.word(), new SessionHolder(epoch, 0).word());
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A compare-and-set on one shared word. */
+    private interface CompareAndSet {
+        boolean apply(long expected, long word);
+    }
+}

@@ -1,0 +1,78 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.usdt.NativeCalls;
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.util.HashMap;
+import java.util.Map;
+import org.agrona.BufferUtil;
+
+/**
+ * A shared file mapped read-write in pieces of at most 1 GiB, each on first use, so that a sparse file of many gigabytes
+ * costs address space only where somebody looks. {@link #address} may be called by any thread; {@link #close()} unmaps,
+ * so it comes after the last use by any thread.
+ */
+final class SharedMapping implements AutoCloseable {
+    private final FileChannel channel;
+    private final long length;
+    private final Map<Long, MappedByteBuffer> pieces = new HashMap<>();
+    private boolean isClosed;
+
+    /** Takes over an open file whose length cannot change. */
+    SharedMapping(final FileChannel channel, final long length) {
+        this.channel = channel;
+        this.length = length;
+    }
+
+    /** Bytes of the file. */
+    long length() {
+        return length;
+    }
+
+    /**
+     * The address of a range of the file.
+     *
+     * @throws AttachException if the range leaves the file or crosses a multiple of 1 GiB
+     */
+    synchronized long address(final long offset, final long rangeLength) {
+        final long piece = offset & -RegionDescriptor.PIECE_LENGTH;
+        if (offset < 0 || rangeLength < 0 || rangeLength > length || offset > length - rangeLength
+            || offset - piece + rangeLength > RegionDescriptor.PIECE_LENGTH) {
+            throw AttachException.damaged(
+                "range outside of the shared file: offset=" + offset + " length=" + rangeLength + " file=" + length);
+        }
+        if (isClosed) {
+            throw new IllegalStateException("the shared file is closed");
+        }
+        return NativeCalls.get().addressOf(pieces.computeIfAbsent(piece, this::map)) + (offset - piece);
+    }
+
+    private MappedByteBuffer map(final long piece) {
+        final long pieceLength = Math.min(RegionDescriptor.PIECE_LENGTH, length - piece);
+        try {
+            return channel.map(MapMode.READ_WRITE, piece, pieceLength);
+        } catch (final IOException e) {
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, "mmap(" + pieceLength + " bytes at " + piece
+                + ") failed: " + e.getMessage() + "; raise the limit of address space (ulimit -v)", e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!isClosed) {
+            isClosed = true;
+            pieces.values().forEach(BufferUtil::free);
+            pieces.clear();
+            try {
+                channel.close();
+            } catch (final IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+    }
+}

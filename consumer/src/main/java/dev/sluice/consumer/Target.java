@@ -1,0 +1,88 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.ring.ControlFileDescriptor;
+import dev.sluice.ring.TargetId;
+
+/**
+ * One target, found, checked and mapped. It stays readable after its process has died. Any thread may read;
+ * {@link #close()} comes after the last use by any of them.
+ */
+public final class Target implements AutoCloseable {
+    private final TargetProcess process;
+    private final TargetControl control;
+    private final TargetRegion region;
+
+    private Target(final TargetProcess process, final TargetControl control, final TargetRegion region) {
+        this.process = process;
+        this.control = control;
+        this.region = region;
+    }
+
+    /**
+     * Checks a control file and opens the region it names.
+     *
+     * @return null if the target has not finished making it
+     */
+    static Target open(final long pid, final SharedMapping controlFile) {
+        final TargetControl control = TargetControl.open(controlFile);
+        if (control == null) {
+            return null;
+        }
+        final TargetProcess process = TargetProcess.open(pid);
+        TargetRegion region = null;
+        try {
+            // A child that inherited the descriptors is not the target.
+            if (control.pidInside() != process.pidInside() || control.startTime() != process.startTime()) {
+                throw AttachException.damaged("the control file that " + process + " holds belongs to process "
+                    + control.pidInside() + " started at " + control.startTime());
+            }
+            if (control.regionKind() != ControlFileDescriptor.REGION_MEMFD) {
+                throw new AttachException(AttachException.Reason.ENVIRONMENT, "the region of " + process
+                    + " is a file (sluice.region.dir), which this version cannot attach to; unset the property");
+            }
+            region = TargetRegion.open(SharedFiles.openRegion(process, control.regionFd()), control);
+            process.checkAlive();
+            return new Target(process, control, region);
+        } catch (final RuntimeException e) {
+            process.close();
+            if (region != null) {
+                region.close();
+            }
+            throw e;
+        }
+    }
+
+    /** The process it lives in. */
+    public TargetProcess process() {
+        return process;
+    }
+
+    /** Its control file. */
+    public TargetControl control() {
+        return control;
+    }
+
+    /** Its region. */
+    public TargetRegion region() {
+        return region;
+    }
+
+    /** Its identity. */
+    public TargetId id() {
+        return control.targetId();
+    }
+
+    @Override
+    public void close() {
+        region.close();
+        control.close();
+        process.close();
+    }
+
+    @Override
+    public String toString() {
+        return process + " target " + id();
+    }
+}

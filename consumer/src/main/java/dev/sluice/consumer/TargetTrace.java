@@ -1,0 +1,151 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.consumer.store.EndInfo;
+import dev.sluice.consumer.store.LossCause;
+import dev.sluice.consumer.store.LossInfo;
+import dev.sluice.consumer.store.TargetInfo;
+import dev.sluice.consumer.store.ThreadInfo;
+import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.ring.Clock;
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.ControlFileDescriptor;
+import dev.sluice.ring.EventSchema;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One target's part of a trace that several threads write to: every method locks the writer. A packet never precedes the
+ * schema of its events: the log's length is checked before each append, and was published before they were fired.
+ */
+final class TargetTrace {
+    private static final long NANO_FREQUENCY_HZ = 1_000_000_000L;
+    private static final int MAX_RELEASE_LENGTH = 1 << 16;
+
+    private final TraceWriter writer;
+    private final Target target;
+    private final boolean isTrapTrace;
+    private final int index;
+    private final Map<LossCause, Long> losses = new EnumMap<>(LossCause.class);
+    private int schemaLength;
+    private List<EventSchema> schemas = List.of();
+    private ClockTriple lastTriple;
+
+    /**
+     * Adds a target to a trace.
+     *
+     * @param isTrapTrace whether ticks are the kernel's CLOCK_MONOTONIC instead of the target's clock
+     */
+    TargetTrace(final TraceWriter writer, final Target target, final boolean isTrapTrace) {
+        this.writer = writer;
+        this.target = target;
+        this.isTrapTrace = isTrapTrace;
+        final TargetControl control = target.control();
+        final TargetInfo info = new TargetInfo(target.id(), (int) target.process().pid(), target.process().startTime(),
+            control.bootId(), isTrapTrace ? Clock.KIND_NANO : control.clockKind(),
+            isTrapTrace ? NANO_FREQUENCY_HZ : target.region().clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION,
+            target.process().uid(), target.process().commandLine(), javaVersion(target.process()));
+        synchronized (writer) {
+            index = writer.addTarget(info);
+            schema();
+            clock(isTrapTrace ? kernelTriple() : target.region().firstTriple());
+            clock();
+        }
+    }
+
+    /** Adds what the target has declared since the last call; returns all that it has declared. */
+    List<EventSchema> schema() {
+        synchronized (writer) {
+            final int length = target.region().schemaLength();
+            if (length > schemaLength) {
+                final byte[] log = target.region().schemaBytes(0, length);
+                schemas = TargetRegion.decodeSchema(log);
+                writer.schema(index, java.util.Arrays.copyOfRange(log, schemaLength, length));
+                schemaLength = length;
+            }
+            return schemas;
+        }
+    }
+
+    /** Adds the newest clock reading, if there is a new one. */
+    void clock() {
+        clock(isTrapTrace ? kernelTriple() : target.region().lastTriple());
+    }
+
+    private void clock(final ClockTriple triple) {
+        synchronized (writer) {
+            if (triple != null && !triple.equals(lastTriple)) {
+                writer.clock(index, triple);
+                lastTriple = triple;
+            }
+        }
+    }
+
+    /** A reading of the kernel's clocks, whose monotonic one gives the ticks of trap records. */
+    private static ClockTriple kernelTriple() {
+        final long before = System.nanoTime();
+        final java.time.Instant now = java.time.Instant.now();
+        final long monotonic = before + (System.nanoTime() - before) / 2;
+        return new ClockTriple(monotonic, monotonic, now.getEpochSecond() * NANO_FREQUENCY_HZ + now.getNano());
+    }
+
+    void thread(final ThreadInfo info) {
+        synchronized (writer) {
+            writer.thread(index, info);
+        }
+    }
+
+    void packet(final long address, final int lengthBytes) {
+        synchronized (writer) {
+            schema();
+            writer.packet(index, address, lengthBytes);
+        }
+    }
+
+    void loss(final LossInfo info) {
+        synchronized (writer) {
+            losses.merge(info.cause(), info.events(), Long::sum);
+            writer.loss(index, info);
+        }
+    }
+
+    void end(final EndInfo info) {
+        synchronized (writer) {
+            clock();
+            writer.end(index, info);
+        }
+    }
+
+    /** Events lost so far, by cause. */
+    Map<LossCause, Long> losses() {
+        synchronized (writer) {
+            return losses.isEmpty() ? Map.of() : new EnumMap<>(losses);
+        }
+    }
+
+    /** What the release file of the JDK that the process runs says; empty if it cannot be told. */
+    private static String javaVersion(final TargetProcess process) {
+        try {
+            final Path home = Files.readSymbolicLink(process.path("exe")).getParent().getParent();
+            final Path release = process.path("root" + home + "/release");
+            if (!Files.isRegularFile(release) || Files.size(release) > MAX_RELEASE_LENGTH) {
+                return "";
+            }
+            for (final String line : new String(Files.readAllBytes(release), StandardCharsets.UTF_8).split("\n")) {
+                if (line.startsWith("JAVA_VERSION=")) {
+                    return line.substring("JAVA_VERSION=".length()).replace("\"", "").trim();
+                }
+            }
+        } catch (final IOException | NullPointerException e) {
+            // A launcher of another layout, or files that this user may not see: the version is only a note.
+            return "";
+        }
+        return "";
+    }
+}
