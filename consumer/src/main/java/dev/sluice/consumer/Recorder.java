@@ -1,0 +1,243 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.consumer.store.EndInfo;
+import dev.sluice.consumer.store.EndKind;
+import dev.sluice.consumer.store.LossCause;
+import dev.sluice.consumer.store.RefusalCause;
+import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.consumer.store.TraceInfo;
+import dev.sluice.consumer.store.TraceWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/**
+ * Records all targets of a process into one trace, from attach to detach: {@link #start}, {@link #await}, {@link #finish},
+ * then {@link #close()}. For one thread, but {@link #storedEvents()} for any. Closing without finishing leaves a trace
+ * without an end, which readers call unknown.
+ */
+public final class Recorder implements AutoCloseable {
+    private static final int TICK_MS = 50;
+    private static final long CLOCK_PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final String VERSION = "0.1.0";
+
+    private final RecordOptions options;
+    private final List<Part> parts = new ArrayList<>();
+    private TraceWriter writer;
+    private int enabled;
+    private long startedNs;
+    private boolean isFinished;
+
+    private Recorder(final RecordOptions options) {
+        this.options = options;
+    }
+
+    /** One target of the process. */
+    private static final class Part {
+        private final Target target;
+        private final Map<RefusalCause, Long> refusedBefore = new EnumMap<>(RefusalCause.class);
+        private Session session;
+        private TargetTrace trace;
+        private DrainSource source;
+
+        Part(final Target target) {
+            this.target = target;
+        }
+
+        Map<RefusalCause, Long> refused() {
+            final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
+            target.region().refusals().forEach((cause, count) -> refused.merge(storedAs(cause), count, Long::sum));
+            refusedBefore.forEach((cause, count) -> refused.merge(cause, -count, Long::sum));
+            refused.values().removeIf(count -> count == 0);
+            return refused;
+        }
+
+        private static RefusalCause storedAs(final dev.sluice.ring.RefusalCause cause) {
+            return switch (cause) {
+                case NO_SLOT -> RefusalCause.NO_SLOT;
+                case NO_MEMORY -> RefusalCause.NO_MEMORY;
+                case VIRTUAL_THREAD -> RefusalCause.VIRTUAL_THREAD;
+                default -> RefusalCause.ENCODING;
+            };
+        }
+
+        void close() {
+            if (source != null) {
+                source.close();
+            }
+            if (session != null) {
+                session.close();
+            }
+            target.close();
+        }
+    }
+
+    /**
+     * Attaches, makes the trace and begins.
+     *
+     * @throws AttachException                                  if a target cannot be attached to
+     * @throws dev.sluice.bpf.BpfException                      if the kernel refuses a program
+     * @throws dev.sluice.consumer.store.TraceStoreException    if the trace cannot be made
+     */
+    public static Recorder start(final RecordOptions options) {
+        final Recorder recorder = new Recorder(options);
+        final boolean isNew = !Files.exists(options.directory());
+        boolean isStarted = false;
+        try {
+            recorder.begin();
+            isStarted = true;
+            return recorder;
+        } finally {
+            if (!isStarted) {
+                final boolean hasTrace = recorder.writer != null;
+                recorder.close();
+                if (hasTrace && isNew) {
+                    deleteTree(options.directory());
+                }
+            }
+        }
+    }
+
+    private void begin() {
+        for (final Target target : TargetFinder.open(options.pid())) {
+            parts.add(new Part(target));
+        }
+        final boolean isTrap = options.path() == RecordOptions.EventPath.TRAP;
+        for (final Part part : parts) {
+            if (!isTrap) {
+                part.session = Session.take(part.target, Session.STALE_NS);
+            }
+        }
+        writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()));
+        for (final Part part : parts) {
+            part.trace = new TargetTrace(writer, part.target, isTrap);
+            part.source = isTrap ? new TrapSource(part.target, part.trace, options)
+                : new BpfDrainSource(part.session, part.trace, options);
+        }
+        startedNs = System.nanoTime();
+        for (final Part part : parts) {
+            part.refusedBefore.putAll(part.refused());
+            enabled += part.source.enable();
+        }
+    }
+
+    private static void deleteTree(final Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (final IOException e) {
+            // The failure that brought us here is the one to tell.
+            return;
+        }
+    }
+
+    /** Tracepoints that were selected when the recording began; later declarations add to them. */
+    public int enabled() {
+        return enabled;
+    }
+
+    /** Events stored so far; lags a little. Any thread. */
+    public long storedEvents() {
+        return parts.stream().filter(p -> p.source != null).mapToLong(p -> p.source.storedEvents()).sum();
+    }
+
+    /**
+     * Waits until the process has ended, a time is over, somebody asks to stop, another consumer has taken over or
+     * storing has failed. Calls the progress action some times a second.
+     *
+     * @param durationNs longest time to wait, ns
+     */
+    public void await(final long durationNs, final BooleanSupplier isStopped, final Runnable progress) {
+        final long begin = System.nanoTime();
+        long clockAt = begin + CLOCK_PERIOD_NS;
+        while (!isStopped.getAsBoolean() && System.nanoTime() - begin < durationNs
+            && !parts.get(0).target.process().awaitExit(TICK_MS) && parts.stream().allMatch(Recorder::isHealthy)) {
+            if (System.nanoTime() - clockAt > 0) {
+                clockAt += CLOCK_PERIOD_NS;
+                parts.forEach(p -> p.trace.clock());
+            }
+            progress.run();
+        }
+    }
+
+    private static boolean isHealthy(final Part part) {
+        return part.source.failure() == null && !part.source.isLost();
+    }
+
+    /**
+     * Stops, drains what is left, accounts for everything, and completes the trace.
+     *
+     * @throws RuntimeException what stopped the storing, if anything did; the trace then has no end
+     */
+    public RecordResult finish() {
+        isFinished = true;
+        final boolean hasExited = parts.get(0).target.process().hasExited();
+        final List<RingAccount> rings = new ArrayList<>();
+        final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
+        final Map<LossCause, Long> lost = new EnumMap<>(LossCause.class);
+        final List<String> warnings = new ArrayList<>();
+        EndKind kind = EndKind.DETACHED;
+        boolean known = true;
+        long stored = 0;
+        long bytes = 0;
+        for (final Part part : parts) {
+            final DrainSource.Outcome outcome = part.source.finish(hasExited);
+            checkStored(part);
+            kind = part.target.process().hasExited() ? EndKind.TARGET_EXITED
+                : outcome.taken() ? EndKind.SESSION_TAKEN : outcome.known() ? EndKind.DETACHED
+                : EndKind.CONSUMER_STOPPED;
+            final Map<RefusalCause, Long> refusedHere = part.refused();
+            part.trace.end(new EndInfo(kind, outcome.known(), System.currentTimeMillis() * 1_000_000L,
+                outcome.rings(), refusedHere));
+            known &= outcome.known();
+            rings.addAll(outcome.rings());
+            refusedHere.forEach((cause, count) -> refused.merge(cause, count, Long::sum));
+            part.trace.losses().forEach((cause, count) -> lost.merge(cause, count, Long::sum));
+            stored += outcome.stored();
+            bytes += outcome.storedBytes();
+            if (!outcome.warning().isEmpty()) {
+                warnings.add(outcome.warning());
+            }
+        }
+        final long wallNs = System.nanoTime() - startedNs;
+        close();
+        return new RecordResult(options.directory(), kind, known, rings, refused, lost, stored, bytes, wallNs,
+            warnings);
+    }
+
+    private static void checkStored(final Part part) {
+        final Throwable failure = part.source.failure();
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure != null) {
+            throw new IllegalStateException("receiving failed: " + failure, failure);
+        }
+    }
+
+    /** Whether {@link #finish} was called. */
+    public boolean isFinished() {
+        return isFinished;
+    }
+
+    @Override
+    public void close() {
+        parts.forEach(Part::close);
+        parts.clear();
+        if (writer != null) {
+            writer.close();
+            writer = null;
+        }
+    }
+}
