@@ -77,8 +77,7 @@ final class PacketReceiver {
     void onPacket(final long address, final int length) {
         final int packetLength = checkedLength(address, length);
         if (packetLength == MALFORMED) {
-            malformedBatches++;
-            pool.counted(LossCause.MALFORMED, malformedBatches);
+            refuse();
             return;
         }
         final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
@@ -87,18 +86,25 @@ final class PacketReceiver {
         if (sequence <= ledger.sequence()) {
             return;
         }
-        final long eventsBefore = Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET);
-        final long overwritten = Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET);
-        final long missing = ledger.missingBefore(eventsBefore, overwritten);
+        if (!ledger.mayFollow(address)) {
+            refuse();
+            return;
+        }
+        final long missing = ledger.missingBefore(
+            Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET),
+            Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET));
         if (sequence != ledger.sequence() + 1 || missing != 0) {
             lose(ring, sequence - 1, missing);
         }
         append(address, packetLength, ring, ledger);
-        ledger.stored(sequence, eventsBefore, Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET),
-            overwritten, Memory.getLong(address + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET)
-                + packetLength - PacketHeaderDescriptor.LENGTH);
         // Received is published after the append, so that it never covers what is stored nowhere (R7).
         session.received(ring, sequence);
+    }
+
+    /** Its sequence number is missing from now on: the gap is what accounts for its events. */
+    private void refuse() {
+        malformedBatches++;
+        pool.counted(LossCause.MALFORMED, malformedBatches);
     }
 
     private void append(final long address, final int packetLength, final int ring, final RingLedger ledger) {
@@ -106,6 +112,7 @@ final class PacketReceiver {
             trace.thread(threadInfo(address, ring));
         }
         trace.packet(address, packetLength);
+        ledger.stored(address, packetLength);
         storedBytes += packetLength;
     }
 
@@ -236,20 +243,13 @@ final class PacketReceiver {
     void salvaged(final int ring, final long address, final int length) {
         final RingLedger ledger = ledgers[ring];
         append(address, length, ring, ledger);
-        ledger.stored(Memory.getLong(address + PacketHeaderDescriptor.SEQUENCE_OFFSET),
-            Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET),
-            Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET),
-            Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET),
-            Memory.getLong(address + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET)
-                + length - PacketHeaderDescriptor.LENGTH);
         session.received(ring, ledger.sequence());
     }
 
     /** As {@link #salvaged}: batches drained and never received, or events that cannot be read. */
     void salvagedLoss(final int ring, final long lastSequence, final long events, final boolean isMalformed) {
         if (isMalformed) {
-            malformedBatches++;
-            pool.counted(LossCause.MALFORMED, malformedBatches);
+            refuse();
         }
         lose(ring, lastSequence, events);
     }

@@ -3,6 +3,9 @@
 package dev.sluice.consumer;
 
 import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.ring.EventDescriptor;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.Slot;
 
 /**
@@ -16,6 +19,8 @@ final class RingLedger {
     private long eventsBefore;
     private long overwritten;
     private long endPosition = Long.MIN_VALUE;
+    private long endTicks = Long.MIN_VALUE;
+    private long discarded;
     private int generation = -1;
     private long storedEvents;
     private long storedBatches;
@@ -27,6 +32,7 @@ final class RingLedger {
         sequence = base.sequence();
         eventsBefore = base.eventsBefore();
         overwritten = base.overwritten();
+        discarded = base.discarded();
         lostEvents = base.gap() == null ? 0 : base.gap().events();
     }
 
@@ -65,13 +71,34 @@ final class RingLedger {
         return Math.max(0, headerEventsBefore - eventsBefore - (headerOverwritten - overwritten));
     }
 
+    /**
+     * Whether a packet may follow what was stored: positions, counts and ticks of a ring never go back. Readers refuse a
+     * trace in which they do, so a target that lies must not get such a packet stored.
+     *
+     * @param header address of its header, whose sequence is greater than the last one
+     */
+    boolean mayFollow(final long header) {
+        final long begin = Memory.getLong(header + PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET);
+        final long end = Memory.getLong(header + PacketHeaderDescriptor.TIMESTAMP_END_OFFSET);
+        final long newOverwritten = Memory.getLong(header + PacketHeaderDescriptor.OVERWRITTEN_OFFSET);
+        final long newDiscarded =
+            Memory.getLong(header + PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET) - newOverwritten;
+        return begin >= endTicks && end >= begin && end - begin < EventDescriptor.MAX_TICKS_SPAN
+            && Memory.getLong(header + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET) >= Math.max(0, endPosition)
+            && Memory.getLong(header + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET) >= eventsBefore
+            && newOverwritten >= overwritten && newDiscarded >= discarded;
+    }
+
     /** Accounts for a stored packet. */
-    void stored(final long packetSequence, final long headerEventsBefore, final int events, final long headerOverwritten,
-                final long packetEnd) {
-        sequence = packetSequence;
-        eventsBefore = headerEventsBefore + events;
-        overwritten = headerOverwritten;
-        endPosition = packetEnd;
+    void stored(final long header, final int packetLength) {
+        sequence = Memory.getLong(header + PacketHeaderDescriptor.SEQUENCE_OFFSET);
+        final int events = Memory.getInt(header + PacketHeaderDescriptor.EVENT_COUNT_OFFSET);
+        eventsBefore = Memory.getLong(header + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET) + events;
+        overwritten = Memory.getLong(header + PacketHeaderDescriptor.OVERWRITTEN_OFFSET);
+        discarded = Memory.getLong(header + PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET) - overwritten;
+        endTicks = Memory.getLong(header + PacketHeaderDescriptor.TIMESTAMP_END_OFFSET);
+        endPosition = Memory.getLong(header + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET)
+            + packetLength - PacketHeaderDescriptor.LENGTH;
         storedEvents += events;
         storedBatches++;
     }

@@ -1,0 +1,243 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.cli;
+
+import dev.sluice.bpf.BpfObjects;
+import dev.sluice.consumer.RecordOptions;
+import dev.sluice.consumer.RecordOptions.EventPath;
+import dev.sluice.consumer.RecordResult;
+import dev.sluice.consumer.Recorder;
+import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.FullPolicy;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Traces the sample {@code jrt-scan} through each path, reads what was stored back, and compares it with the truth, which
+ * other code computes in a JVM of its own without Sluice. Target, consumer and truth are separate processes.
+ */
+@Command(name = "demo", mixinStandardHelpOptions = true,
+    description = "Traces a real program through each path and checks what was stored against the truth.")
+final class DemoCommand implements Callable<Integer> {
+    private static final String SAMPLE = "jrt-scan";
+    private static final String PROVIDER = "classes";
+    private static final String ALL = "1/1";
+    private static final int MAX_THREADS = 64;
+    private static final int MAX_DIVISOR = 10_000;
+    /** Holds the bounded share of trap records whole, so that a slow reader loses none. */
+    private static final int TRAP_BUFFER_BYTES = 64 << 20;
+    private static final long BLOCK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "DIR",
+        description = "directory for the traces, new or empty (default: sluice-demo-TIME)")
+    private Path directory;
+
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "2", description = "threads of the sample (default: 2)")
+    private int threads;
+
+    @Option(names = "--share", paramLabel = "1/K", defaultValue = ALL,
+        description = "part of the JDK's class files to scan (default: all)")
+    private String share;
+
+    @Option(names = "--trap-share", paramLabel = "1/K", defaultValue = "1/10",
+        description = "part that is traced by one trap per event (default: 1/10)")
+    private String trapShare;
+
+    @Option(names = "--json", description = "print one JSON object")
+    private boolean isJson;
+
+    private final Terminal terminal = new Terminal();
+    private final List<String> differences = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        check("--threads", threads >= 1 && threads <= MAX_THREADS);
+        check("--share", isShare(share));
+        check("--trap-share", isShare(trapShare));
+        if (!BpfObjects.available()) {
+            throw new CommandException("cannot drain by BPF: " + BpfObjects.unavailableReason());
+        }
+        StopSignals.install();
+        final Path output = directory != null ? directory
+            : Path.of("sluice-demo-" + LocalDateTime.now().format(RecordCommand.STAMP));
+        try {
+            return run(output);
+        } finally {
+            terminal.clear();
+        }
+    }
+
+    private void check(final String option, final boolean isRight) {
+        if (!isRight) {
+            throw new ParameterException(spec.commandLine(), "Invalid value for option '" + option + "'");
+        }
+    }
+
+    private static boolean isShare(final String text) {
+        return text.matches("1/[1-9][0-9]{0,4}") && Integer.parseInt(text.substring(2)) <= MAX_DIVISOR;
+    }
+
+    private int run(final Path output) {
+        final DemoRun untraced = untraced(share);
+        final DemoRun batch = traced("batch", share, RecordOptions.of(1, output.resolve("batch"))
+            .withPolicy(FullPolicy.BLOCK).withPatterns(List.of(PROVIDER + ":*")));
+        final DemoRun untracedShare = trapShare.equals(share) ? untraced : untraced(trapShare);
+        final DemoRun trap = traced("trap", trapShare, new RecordOptions(1, List.of(PROVIDER + ":*"), EventPath.TRAP,
+            null, 0, TRAP_BUFFER_BYTES, output.resolve("trap"), ""));
+        compare(untraced, batch, truth(share));
+        compare(untracedShare, trap, trapShare.equals(share) ? truth(share) : truth(trapShare));
+        terminal.clear();
+        final PrintWriter out = spec.commandLine().getOut();
+        if (isJson) {
+            final Map<String, Object> json = new LinkedHashMap<>();
+            json.put("paths", List.of(untraced.toJson(untraced), batch.toJson(untraced), trap.toJson(untracedShare)));
+            json.put("trace", batch.recorded().directory().toString());
+            out.println(Json.write(json));
+        } else {
+            print(out, untraced, batch, trap, untracedShare);
+        }
+        out.flush();
+        for (final String difference : differences) {
+            System.err.println("sluice demo: " + difference);
+        }
+        if (!differences.isEmpty()) {
+            return Main.FAILED;
+        }
+        final boolean isComplete = batch.recorded().isComplete() && trap.recorded().isComplete()
+            && trap.lostEvents() == 0 && batch.fired() == batch.stored();
+        return isComplete ? Main.OK : Main.INCOMPLETE;
+    }
+
+    private DemoRun untraced(final String part) {
+        terminal.step("scanning " + part + " of the class files, untraced");
+        final long begin = System.nanoTime();
+        try (SampleProcess sample = SampleProcess.start(arguments(part, false))) {
+            return new DemoRun("untraced", part, sample.result(), null, System.nanoTime() - begin);
+        }
+    }
+
+    private List<String> arguments(final String part, final boolean waits) {
+        final List<String> arguments =
+            new ArrayList<>(List.of(SAMPLE, "--threads", Integer.toString(threads), "--share", part));
+        if (waits) {
+            arguments.add("--wait");
+        }
+        return arguments;
+    }
+
+    private DemoRun traced(final String path, final String part, final RecordOptions options) {
+        terminal.step("scanning " + part + " of the class files, path " + path);
+        final boolean isTrap = options.path() == EventPath.TRAP;
+        try (SampleProcess sample = SampleProcess.start(arguments(part, true))) {
+            sample.awaitReady();
+            final RecordOptions ofSample = new RecordOptions(sample.pid(), options.patterns(), options.path(),
+                options.policy(), options.policy() == FullPolicy.BLOCK ? BLOCK_TIMEOUT_NS : 0,
+                options.ringBufferBytes(), options.directory(), "sluice demo");
+            final RecordResult result;
+            // The sample goes on as soon as one probe is attached: stopped, it cannot miss the others. A target of
+            // batches must run to answer the command, which sets all its bits within a microsecond.
+            if (isTrap) {
+                sample.signal("STOP");
+            }
+            try (Recorder recorder = Recorder.start(ofSample)) {
+                if (isTrap) {
+                    sample.signal("CONT");
+                }
+                recorder.await(Long.MAX_VALUE, StopSignals::isStopped,
+                    () -> terminal.progress("path %s: %,d events stored", path, recorder.storedEvents()));
+                result = recorder.finish();
+            }
+            if (StopSignals.isStopped()) {
+                throw new CommandException("stopped; the trace so far is in " + options.directory());
+            }
+            if (!sample.errors().isEmpty()) {
+                System.err.print(sample.errors());
+            }
+            return new DemoRun(path, part, sample.result(), result, result.wallNs());
+        }
+    }
+
+    private Map<String, Object> truth(final String part) {
+        terminal.step("computing the truth of " + part);
+        try (SampleProcess sample = SampleProcess.start(List.of("jrt-truth", "--share", part))) {
+            return sample.result();
+        }
+    }
+
+    /** Compares what the sample scanned and what the trace holds, kind by kind and field by field, with the truth. */
+    private void compare(final DemoRun untraced, final DemoRun run, final Map<String, Object> truth) {
+        if (!truth.equals(untraced.sample().get("attempted"))) {
+            differences.add("the untraced scan says " + untraced.sample().get("attempted") + ", the truth is " + truth);
+        }
+        terminal.step("reading the trace of path " + run.path());
+        final Report report = Report.of(run.recorded().directory());
+        if (report.stored() != run.stored()) {
+            differences.add("path " + run.path() + ": the recorder stored " + run.stored() + " events, the trace has "
+                + report.stored());
+        }
+        if (!report.isEndKnown()) {
+            differences.add("path " + run.path() + ": the end of the trace is unknown");
+        }
+        if (run.fired() != run.stored() + run.discarded() + run.lostEvents()) {
+            differences.add("path " + run.path() + ": fired " + run.fired() + " is not stored " + run.stored()
+                + " + discarded " + run.discarded() + " + lost " + run.lostEvents());
+        }
+        final Map<String, Object> totals = totals(report);
+        final TreeSet<String> names = new TreeSet<>(truth.keySet());
+        names.addAll(totals.keySet());
+        for (final String name : names) {
+            if (!totals.getOrDefault(name, 0L).equals(truth.getOrDefault(name, 0L))) {
+                differences.add("path " + run.path() + ": " + name + " is " + totals.getOrDefault(name, 0L)
+                    + " in the trace, the truth is " + truth.getOrDefault(name, 0L));
+            }
+        }
+    }
+
+    /** Counts by tracepoint and sums by "tracepoint.field", as the truth has them. */
+    private static Map<String, Object> totals(final Report report) {
+        final Map<String, Object> totals = new LinkedHashMap<>();
+        for (final Report.EventStatistics event : report.events()) {
+            final String name = event.schema().tracepoint();
+            totals.put(name, event.count());
+            final List<FieldSchema> fields = event.schema().fields();
+            for (int i = 0; i < fields.size(); i++) {
+                if (fields.get(i).type().isInteger()) {
+                    totals.put(name + '.' + fields.get(i).name(), event.sum(i));
+                }
+            }
+        }
+        return totals;
+    }
+
+    private void print(
+        final PrintWriter out, final DemoRun untraced, final DemoRun batch, final DemoRun trap, final DemoRun trapBase) {
+        final Path trace = batch.recorded().directory();
+        out.print(new Table()
+            .row("path", "fired", "stored", "discarded", "lost", "traps", "events/trap", "ns/event", "blocked ms",
+                "bytes", "wall s")
+            .row(untraced.toRow(untraced)).row(batch.toRow(untraced)).row(trap.toRow(trapBase)));
+        out.printf("%nns/event: thread time beyond reading files, a parsed event; untraced: of the work itself; else:"
+            + " what tracing%nadds to it, blocked time included. One run of each, with a cold JVM.%n");
+        out.printf("%s%n%n", differences.isEmpty()
+            ? "Counts and sums of every field equal the truth, which other code computed without Sluice."
+            : "What was stored DIFFERS from the truth, see below.");
+        out.printf("trace: %s%n%nTry next:%n  sluice report %s%n  sluice print %s | head%n", trace, trace, trace);
+        out.printf("  sluice sample %s --loop & sluice record -p $! -e '%s:parsed' --duration 5s%n", SAMPLE, PROVIDER);
+    }
+}

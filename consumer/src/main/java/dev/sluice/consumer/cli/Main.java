@@ -1,0 +1,72 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.cli;
+
+import dev.sluice.bpf.BpfException;
+import dev.sluice.consumer.AttachException;
+import dev.sluice.consumer.store.TraceStoreException;
+import dev.sluice.usdt.NativeException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The {@code sluice} command. */
+@Command(name = "sluice", mixinStandardHelpOptions = true, version = "sluice 0.1.0",
+    description = "Traces running JVMs: batches of events through rings, USDT and eBPF into a replayable trace.",
+    subcommands = {DemoCommand.class, SampleCommand.class, ListCommand.class, RecordCommand.class, ReportCommand.class,
+        PrintCommand.class, HelpCommand.class},
+    footer = {"", "The launcher adds: bench, test.", "",
+        "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with anything discarded, overwritten, lost or"
+            + " unknown."})
+public final class Main implements Runnable {
+    /** Done. */
+    static final int OK = 0;
+    /** Failed. */
+    static final int FAILED = 1;
+    /** Wrong usage. */
+    static final int USAGE = 2;
+    /** Finished with anything discarded, overwritten, lost or unknown. */
+    static final int INCOMPLETE = 3;
+
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "print stack traces of failures")
+    private boolean isVerbose;
+
+    /** Runs the command and exits with its status. */
+    public static void main(final String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /** Runs the command; returns its exit status. */
+    public static int run(final String... arguments) {
+        final Main main = new Main();
+        final CommandLine line = new CommandLine(main);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionStrategy(new CommandLine.RunLast());
+        line.setExecutionExceptionHandler((failure, command, result) -> main.report(failure, command));
+        return line.execute(arguments);
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(new CommandLine(this), "which command? see sluice help");
+    }
+
+    private int report(final Exception failure, final CommandLine command) {
+        final PrintWriter err = command.getErr();
+        final boolean isExpected = failure instanceof CommandException || failure instanceof AttachException
+            || failure instanceof BpfException || failure instanceof NativeException
+            || failure instanceof TraceStoreException;
+        final String name = command.getCommandSpec().qualifiedName(" ");
+        err.println(name + ": " + (isExpected ? failure.getMessage()
+            : "unexpected failure: " + failure + "; this is a defect of sluice: run it again with --verbose and"
+            + " report what it prints"));
+        if (isVerbose || Boolean.getBoolean("sluice.debug")) {
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return FAILED;
+    }
+}

@@ -1,0 +1,105 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.cli;
+
+import dev.sluice.bpf.BpfObjects;
+import dev.sluice.consumer.RecordOptions;
+import dev.sluice.consumer.RecordResult;
+import dev.sluice.consumer.Recorder;
+import dev.sluice.ring.FullPolicy;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Records a running JVM into a directory, until it ends, the time is over, or Ctrl-C. */
+@Command(name = "record", description = "Traces a running JVM into a directory, until it exits, the time is over, or"
+    + " Ctrl-C.", mixinStandardHelpOptions = true)
+final class RecordCommand implements Callable<Integer> {
+    static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-p", "--pid"}, required = true, paramLabel = "PID", description = "process to trace")
+    private long pid;
+
+    @Option(names = {"-e", "--event"}, paramLabel = "PATTERN", defaultValue = "*:*",
+        description = "events to record, 'provider:tracepoint' with * and ?; may be repeated (default: all)")
+    private List<String> patterns;
+
+    @Option(names = "--policy", paramLabel = "POLICY",
+        description = "what a thread does when its ring is full: discard or block (default: the target's own)")
+    private Policy policy;
+
+    @Option(names = "--duration", paramLabel = "TIME", converter = Durations.class,
+        description = "how long, such as 500ms, 10s, 2m (default: until the process exits)")
+    private Long durationNs;
+
+    @Option(names = "--mode", paramLabel = "MODE", defaultValue = "auto", description = "auto or bpf (default: auto)")
+    private Mode mode;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "DIR",
+        description = "trace directory, new or empty (default: sluice-PID-TIME)")
+    private Path directory;
+
+    @Option(names = "--json", description = "print the account as the report command does")
+    private boolean isJson;
+
+    /** Policies that this version has. */
+    enum Policy { DISCARD, BLOCK }
+
+    /** Ways to drain that this version has. */
+    enum Mode { AUTO, BPF }
+
+    @Override
+    public Integer call() {
+        if (!BpfObjects.available()) {
+            throw new CommandException("cannot drain by BPF: " + BpfObjects.unavailableReason());
+        }
+        StopSignals.install();
+        final Path output = directory != null ? directory
+            : Path.of("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
+        final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
+            .withPolicy(policy == null ? null : policy == Policy.BLOCK ? FullPolicy.BLOCK : FullPolicy.DISCARD)
+            .withCommandLine("sluice record " + String.join(" ", spec.commandLine().getParseResult().originalArgs()));
+        final Terminal terminal = new Terminal();
+        final RecordResult result;
+        try (Recorder recorder = Recorder.start(options)) {
+            if (recorder.enabled() == 0) {
+                System.err.println("sluice record: nothing in process " + pid + " is called " + patterns
+                    + " yet; 'sluice list -p " + pid + "' shows what is there");
+            }
+            final long begin = System.nanoTime();
+            recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs, StopSignals::isStopped,
+                () -> terminal.progress("recording process %d: %,d s, %,d events; Ctrl-C ends it", pid,
+                    (System.nanoTime() - begin) / 1_000_000_000L, recorder.storedEvents()));
+            terminal.step("draining");
+            result = recorder.finish();
+        } finally {
+            terminal.clear();
+        }
+        print(result);
+        return result.isComplete() ? Main.OK : Main.INCOMPLETE;
+    }
+
+    private void print(final RecordResult result) {
+        final PrintWriter out = spec.commandLine().getOut();
+        result.warnings().forEach(warning -> System.err.println("sluice record: warning: " + warning));
+        if (isJson) {
+            out.println(Json.write(Report.of(result.directory()).toJson()));
+        } else {
+            out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %,d traps, %,d bytes,"
+                + " end %s%n", result.directory(), result.fired(), result.stored(), result.discarded(),
+                result.overwritten(), Report.lossText(result.lost()), result.traps(), result.bytes(),
+                result.known() ? "known" : "unknown");
+        }
+        out.flush();
+    }
+}

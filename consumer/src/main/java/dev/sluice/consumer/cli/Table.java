@@ -1,0 +1,48 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** An aligned text table: text to the left, numbers to the right. For one thread. */
+final class Table {
+    private final List<String[]> rows = new ArrayList<>();
+
+    /** Adds a row, the first being the heading. */
+    Table row(final Object... cells) {
+        final String[] texts = new String[cells.length];
+        for (int i = 0; i < cells.length; i++) {
+            texts[i] = String.valueOf(cells[i]);
+        }
+        rows.add(texts);
+        return this;
+    }
+
+    /** By the cell below the heading: a number begins with a digit or a sign, and a value that is missing is a dash. */
+    private boolean isText(final int column) {
+        final String cell = rows.size() > 1 && column < rows.get(1).length ? rows.get(1)[column] : "";
+        return cell.isEmpty() || "-0123456789".indexOf(cell.charAt(0)) < 0;
+    }
+
+    @Override
+    public String toString() {
+        final int columns = rows.stream().mapToInt(r -> r.length).max().orElse(0);
+        final int[] widths = new int[columns];
+        for (final String[] row : rows) {
+            for (int i = 0; i < row.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        }
+        final StringBuilder text = new StringBuilder();
+        for (final String[] row : rows) {
+            final StringBuilder line = new StringBuilder();
+            for (int i = 0; i < row.length; i++) {
+                final String padding = " ".repeat(widths[i] - row[i].length());
+                line.append(i == 0 ? "" : "  ").append(isText(i) ? row[i] + padding : padding + row[i]);
+            }
+            text.append(line.toString().stripTrailing()).append(System.lineSeparator());
+        }
+        return text.toString();
+    }
+}
