@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RecordSizing;
 
 /**
  * The ways to copy a batch, best first. {@link DrainProgram#load} takes the first that the kernel accepts.
@@ -21,9 +21,7 @@ public enum DrainVariant {
     CLASSES("handle_drain_classes", false, false);
 
     /** The longest content of one batch in bytes. */
-    public static final int MAX_CONTENT_LENGTH = 64 * 1024;
-
-    private static final int[] CLASS_LENGTHS = {256, 1024, 4096, 16384, 32768, MAX_CONTENT_LENGTH};
+    public static final int MAX_CONTENT_LENGTH = RecordSizing.MAX_CONTENT_LENGTH;
 
     private final String programName;
     private final boolean exact;
@@ -56,18 +54,6 @@ public enum DrainVariant {
      * @return record with packet header and the kernel's own header
      */
     public int recordLength(final int contentLength) {
-        if (contentLength < 0 || contentLength > MAX_CONTENT_LENGTH || (contentLength & 7) != 0) {
-            throw new IllegalArgumentException("contentLength=" + contentLength);
-        }
-        return BpfRingBuffer.requiredCapacity(
-            PacketHeaderDescriptor.LENGTH + (exact ? contentLength : classLength(contentLength)));
-    }
-
-    private static int classLength(final int contentLength) {
-        int index = 0;
-        while (CLASS_LENGTHS[index] < contentLength) {
-            index++;
-        }
-        return CLASS_LENGTHS[index];
+        return RecordSizing.recordLength(contentLength, !exact);
     }
 }

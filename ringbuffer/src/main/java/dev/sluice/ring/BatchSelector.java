@@ -187,6 +187,27 @@ public final class BatchSelector {
         return MALFORMED;
     }
 
+    /**
+     * Events written before a position, by the descriptors alone: for readers that have no count of their own.
+     *
+     * @return the count, or 0 where the position is at a chunk's begin, whose own count is taken when it is selected
+     */
+    public long eventsBefore(final Slot slot, final long position, final EventWalker walker) {
+        final long ringLength = slot.ringLength();
+        final long chunkBegin = slot.chunkBegin(position);
+        if (ringLength == 0 || position == chunkBegin) {
+            return 0;
+        }
+        final long chunk = slot.chunkAddress(position, ringLength);
+        long count = Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET);
+        for (long at = chunkBegin; at < position; count++) {
+            final int length = walker.lengthOf(
+                slot.ringAddress() + (at & ringLength - 1), position - at, slot.streamClass());
+            at += length == EventWalker.MALFORMED ? position - at : EventDescriptor.align(length);
+        }
+        return count;
+    }
+
     /** Address of the chunk's state word, after {@link #BATCH}. */
     public long stateAddress(final Slot slot) {
         return slot.chunkAddress(begin, slot.ringLength()) + ChunkDescriptor.STATE_OFFSET;

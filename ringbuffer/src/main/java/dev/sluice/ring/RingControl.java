@@ -10,6 +10,15 @@ public interface RingControl {
     /** The owner has closed a chunk, or waits for a free one: drain if the strategy says that the owner does. */
     void drainFull(RingProducer ring);
 
+    /**
+     * Allocates more memory for an empty ring, if the strategy wants larger ones and there is some.
+     *
+     * @param slot       its slot
+     * @param ringLength its length now, bytes
+     * @return its new length, a power of two, or the same
+     */
+    long growRing(int slot, long ringLength);
+
     /** What to do when no chunk is free. */
     FullPolicy fullPolicy();
 

@@ -23,9 +23,6 @@ public final class RingDrainer {
     /** The ring contradicts itself. */
     public static final int MALFORMED = 4;
 
-    /** Bytes that the BPF ring buffer adds to a record. */
-    public static final int RECORD_OVERHEAD = 8;
-
     private final ControlFile controlFile;
     private final TargetId targetId;
     private final BatchSink sink;
@@ -76,6 +73,33 @@ public final class RingDrainer {
         }
     }
 
+    /**
+     * Brings a ring's words up to date with a session that begins: docs/protocol.md section 4, step 6.
+     *
+     * @return false if another thread is in a drain of the old session: it finds no session and ends at once
+     */
+    public boolean adopt(final Slot slot, final int epoch) {
+        if (!lock(slot)) {
+            return false;
+        }
+        try {
+            final long tail = slot.tailAcquire();
+            long word = slot.headWordVolatile();
+            while (TaggedWord.epoch(word) != epoch
+                && !slot.compareAndSetHeadWord(word, TaggedWord.of(epoch, TaggedWord.value(word)))) {
+                word = slot.headWordVolatile();
+            }
+            final long received = TaggedWord.value(controlFile.receivedVolatile(slot.index()));
+            if (received > slot.sequenceAcquire()) {
+                final long head = slot.headVolatile(tail);
+                slot.adopted(received, selector.eventsBefore(slot, head, walker.get()));
+            }
+            return true;
+        } finally {
+            slot.compareAndSetDrainLock(tid, 0);
+        }
+    }
+
     private boolean lock(final Slot slot) {
         // A lock with this thread's id, while it is not draining, was left behind by an error.
         return slot.compareAndSetDrainLock(0, tid) || slot.drainLockVolatile() == tid;
@@ -88,16 +112,17 @@ public final class RingDrainer {
             return NO_SESSION;
         }
         final long tail = slot.tailAcquire();
-        final long head = slot.headVolatile(tail);
+        final long headWord = slot.headWordVolatile();
+        final long head = slot.position(headWord, tail);
         final long sequence = slot.sequenceAcquire() + 1;
         switch (select(slot, head, sequence, partial)) {
             case BatchSelector.EMPTY:
                 return DRAINED;
             case BatchSelector.HOLE:
-                slot.headWordVolatile(Slot.headWord(epoch, selector.nextHead()));
+                slot.compareAndSetHeadWord(headWord, Slot.headWord(epoch, selector.nextHead()));
                 return -1;
             case BatchSelector.BATCH:
-                return drainBatch(slot, epoch, sequence);
+                return drainBatch(slot, epoch, sequence, headWord);
             default:
                 return MALFORMED;
         }
@@ -111,7 +136,7 @@ public final class RingDrainer {
             : selector.select(slot, head, slot.eventsBefore(head), partial, walker.get());
     }
 
-    private int drainBatch(final Slot slot, final int epoch, final long sequence) {
+    private int drainBatch(final Slot slot, final int epoch, final long sequence, final long headWord) {
         final int length = selector.paddedLength();
         final long received = controlFile.receivedVolatile(slot.index());
         if (!selector.beginReading(slot, epoch)) {
@@ -120,7 +145,7 @@ public final class RingDrainer {
         }
         if (TaggedWord.epoch(received) != epoch
             || sequence - TaggedWord.value(received) >= SlotDescriptor.JOURNAL_ENTRIES
-            || !claimCredits(epoch, recordLength(length))) {
+            || !claimCredits(epoch, RecordSizing.recordLength(length, controlFile.recordSizing() != 0))) {
             selector.endReading(slot, epoch, false);
             return NO_ROOM;
         }
@@ -128,7 +153,7 @@ public final class RingDrainer {
         selector.writeHeader(slot, slot.packetHeaderAddress(), targetId, epoch, sequence);
         final long content = slot.ringAddress() + (selector.begin() & slot.ringLength() - 1);
         sink.drain(slot.packetHeaderAddress(), content, length);
-        slot.drained(epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead(), 1);
+        slot.drained(headWord, epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead());
         selector.endReading(slot, epoch, true);
         return -1;
     }
@@ -140,11 +165,6 @@ public final class RingDrainer {
         Memory.putInt(entry + JournalDescriptor.PADDED_LENGTH_OFFSET, length);
         Memory.putInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET, selector.eventCount());
         Memory.putLongRelease(entry + JournalDescriptor.SEQUENCE_OFFSET, sequence);
-    }
-
-    /** Bytes that a batch takes in the BPF ring buffer. */
-    public static int recordLength(final int paddedLength) {
-        return RECORD_OVERHEAD + PacketHeaderDescriptor.LENGTH + paddedLength;
     }
 
     private boolean claimCredits(final int epoch, final int bytes) {

@@ -29,7 +29,7 @@ public final class RingProducer {
     private static final long PARK_NS = 20_000;
 
     private final long ringAddress;
-    private final long mask;
+    private long mask;
     private final long tailAddress;
     /** Written up to: the next event's position, which tail shows to others once the event is committed. */
     private long position;
@@ -46,7 +46,7 @@ public final class RingProducer {
     private final Slot slot;
     private final RingControl control;
     private final int chunkLength;
-    private final long ringLength;
+    private long ringLength;
     private boolean chunkOpen;
     private long chunkBegin;
     private long chunkEventsBefore;
@@ -141,6 +141,7 @@ public final class RingProducer {
             closeChunk();
         }
         control.drainFull(this);
+        grow();
         if (enterChunk(ticks)) {
             return true;
         }
@@ -153,6 +154,20 @@ public final class RingProducer {
             discard();
         }
         return entered;
+    }
+
+    /** Between chunks, with everything drained, the ring's length may change: nobody reads an empty ring. */
+    private void grow() {
+        final long tail = Memory.getLong(tailAddress);
+        if (slot.headVolatile(tail) < tail) {
+            return;
+        }
+        final long length = control.growRing(slot.index(), ringLength);
+        if (length > ringLength) {
+            Memory.putLongVolatile(slot.address() + SlotDescriptor.RING_LENGTH_OFFSET, length);
+            ringLength = length;
+            mask = length - 1;
+        }
     }
 
     private void closeChunk() {

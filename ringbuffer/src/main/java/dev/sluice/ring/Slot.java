@@ -146,12 +146,12 @@ public final class Slot {
         return Memory.getLongVolatile(address + SlotDescriptor.HEAD_OFFSET);
     }
 
-    /** Head word; by the holder of the drain lock. */
+    /** Head word, of a slot that nobody else uses yet; by its claimer. */
     public void headWordVolatile(final long word) {
         Memory.putLongVolatile(address + SlotDescriptor.HEAD_OFFSET, word);
     }
 
-    /** Head word, in shared mode. */
+    /** Head word; by whoever drains. */
     public boolean compareAndSetHeadWord(final long expected, final long word) {
         return Memory.compareAndSetLong(address + SlotDescriptor.HEAD_OFFSET, expected, word);
     }
@@ -203,14 +203,25 @@ public final class Slot {
         return Memory.getLongAcquire(address + SlotDescriptor.TRAPS_OFFSET);
     }
 
-    /** Writes what follows a drained batch, in the order of docs/protocol.md section 3. */
-    public void drained(final int epoch, final long sequence, final long drainedEvents, final long head,
-                        final int traps) {
+    /**
+     * Writes what follows a drained batch, in the order of docs/protocol.md section 3.
+     *
+     * @param headWord what head was when the batch was selected
+     * @return false if another session has taken the ring since: head is then its own
+     */
+    public boolean drained(final long headWord, final int epoch, final long sequence, final long drainedEvents,
+                           final long head) {
         Memory.putLong(address + SlotDescriptor.TRAPS_OFFSET,
-            Memory.getLong(address + SlotDescriptor.TRAPS_OFFSET) + traps);
+            Memory.getLong(address + SlotDescriptor.TRAPS_OFFSET) + 1);
         Memory.putLongRelease(address + SlotDescriptor.SEQUENCE_OFFSET, sequence);
         Memory.putLongRelease(address + SlotDescriptor.DRAINED_EVENTS_OFFSET, drainedEvents);
-        headWordVolatile(headWord(epoch, head));
+        return compareAndSetHeadWord(headWord, headWord(epoch, head));
+    }
+
+    /** Writes what a consumer that drained by itself has left, under the drain lock. */
+    public void adopted(final long sequence, final long drainedEvents) {
+        Memory.putLongRelease(address + SlotDescriptor.DRAINED_EVENTS_OFFSET, drainedEvents);
+        Memory.putLongRelease(address + SlotDescriptor.SEQUENCE_OFFSET, sequence);
     }
 
     /** Drain lock: kernel thread id of the holder, 0 for none. */

@@ -281,7 +281,7 @@ class RingTest {
 
     @Test
     void shouldClaimCreditsExactlyAndStopWhenTheyAreUsedUp() {
-        final int record = RingDrainer.recordLength(24);
+        final int record = RecordSizing.recordLength(24, false);
         ring.startSession(TestRing.EPOCH, 2L * record);
         final RingProducer producer = undrained(FullPolicy.DISCARD);
         for (int i = 0; i < 2; i++) {

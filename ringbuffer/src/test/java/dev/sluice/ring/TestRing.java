@@ -172,6 +172,11 @@ final class TestRing implements AutoCloseable {
         }
 
         @Override
+        public long growRing(final int index, final long ringLength) {
+            return ringLength;
+        }
+
+        @Override
         public EventWalker walker() {
             return new EventWalker(List.of(WORDS, TEXT));
         }

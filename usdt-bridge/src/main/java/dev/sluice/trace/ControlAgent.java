@@ -96,7 +96,7 @@ final class ControlAgent implements Runnable {
         }
         if (now - lastFlushNs >= target.settings().flushPeriodNs()) {
             lastFlushNs = now;
-            if (file.activeEpochVolatile() != 0) {
+            if (file.activeEpochVolatile() != 0 && target.session().strategy().isInTarget()) {
                 rings.flush(drainer);
             }
         }
@@ -125,21 +125,22 @@ final class ControlAgent implements Runnable {
         };
     }
 
-    private Command.Answer enable(final Command command) {
+    private Command.Answer enable(final Command command) throws IOException {
         final Command.Enable enable;
         try {
             enable = Command.Enable.decode(command.payload());
         } catch (final IllegalArgumentException e) {
             return new Command.Answer(Command.RESULT_FAILED, 0, e.getMessage());
         }
-        if (enable.source() != Command.Enable.SOURCE_BPF || enable.sizeClasses()) {
-            return new Command.Answer(Command.RESULT_FAILED, 0, "source=" + enable.source() + " sizeClasses="
-                + enable.sizeClasses() + " are not supported by this version of the library");
+        if (enable.source() != Command.Enable.SOURCE_BPF && enable.source() != Command.Enable.SOURCE_SHARED) {
+            return new Command.Answer(Command.RESULT_FAILED, 0, "source=" + enable.source()
+                + " is unknown to this version of the library: update the application's");
         }
         if (file.activeEpochVolatile() != command.epoch()) {
             file.creditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
+            rings.adopt(drainer, command.epoch());
         }
-        file.sessionBuffer(enable.creditBytes(), 0);
+        file.sessionBuffer(enable.creditBytes(), enable.sizeClasses() ? 1 : 0);
         target.session(Session.of(command.epoch(), enable, target.settings()));
         file.activeEpochVolatile(command.epoch());
         return new Command.Answer(Command.RESULT_OK, applyBits(), "");
@@ -147,14 +148,17 @@ final class ControlAgent implements Runnable {
 
     private Command.Answer disable() throws IOException {
         final Session session = target.session();
-        target.session(new Session(session.epoch(), session.policy(), session.blockTimeoutNs(),
-            session.staleAfterNs(), List.of()));
+        target.session(session.withoutPatterns());
         applyBits();
         LockSupport.parkNanos(GRACE_NS);
         return flushed();
     }
 
     private Command.Answer flushed() throws IOException {
+        if (!target.session().strategy().isInTarget()) {
+            // The consumer sees every committed event itself.
+            return new Command.Answer(Command.RESULT_OK, 0, "");
+        }
         final long begin = System.nanoTime();
         int outcome = rings.flush(drainer);
         while (outcome != RingDrainer.DRAINED && outcome != RingDrainer.NO_SESSION

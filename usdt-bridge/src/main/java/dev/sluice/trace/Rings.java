@@ -15,12 +15,15 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Which thread owns which ring. {@link #current} is the hot path; claiming and sweeping happen once per thread. Any
  * thread.
  */
 final class Rings {
+    private static final int ADOPT_ATTEMPTS = 100;
+    private static final long ADOPT_WAIT_NS = 100_000;
     private static final Method IS_VIRTUAL = virtualThreadTest();
 
     private final Target target;
@@ -117,7 +120,7 @@ final class Rings {
             threadId(thread), thread.getName(), length, first);
         slot.headWordVolatile(Slot.headWord(dev.sluice.ring.TaggedWord.epoch(slot.headWordVolatile()), first));
         final RingDrainer drainer = target.newDrainer(tid);
-        final RingProducer ring = new RingProducer(slot, new OwnerDrain(target, drainer), first,
+        final RingProducer ring = new RingProducer(slot, new OwnerControl(target, drainer), first,
             slot.drainedEventsAcquire());
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
@@ -159,6 +162,34 @@ final class Rings {
     private static boolean isDrained(final Slot slot) {
         final long tail = slot.tailAcquire();
         return slot.headVolatile(tail) >= tail;
+    }
+
+    /**
+     * Brings what drainers of this process keep up to date with a session that begins, after one whose consumer drained
+     * by itself: heads get the new epoch, so that an earlier consumer cannot move them any more, and sequences go on
+     * after the last one received.
+     */
+    void adopt(final RingDrainer drainer, final int epoch) throws IOException {
+        for (int i = 0; i < region.slotLimit(); i++) {
+            for (int j = 0; j < ADOPT_ATTEMPTS && !drainer.adopt(region.slot(i), epoch); j++) {
+                LockSupport.parkNanos(ADOPT_WAIT_NS);
+            }
+        }
+    }
+
+    /** Drains full chunks of all rings: one round of the drain thread. Returns whether anything was drained. */
+    boolean drainFull(final RingDrainer drainer) throws IOException {
+        boolean any = false;
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Slot slot = region.slot(i);
+            final int state = SlotDescriptor.state(slot.stateVolatile());
+            if (state == SlotDescriptor.STATE_ACTIVE || state == SlotDescriptor.STATE_ORPHANED) {
+                final long before = slot.sequenceAcquire();
+                drainer.drain(slot, false);
+                any |= slot.sequenceAcquire() != before;
+            }
+        }
+        return any;
     }
 
     /**

@@ -10,22 +10,30 @@ import java.util.List;
  * The session that this target serves, as its ENABLE command said. Immutable; replaced by the control thread.
  *
  * @param epoch          its epoch, 0 for none
+ * @param strategy       who drains
  * @param policy         what owners do when their ring is full
  * @param blockTimeoutNs longest wait under BLOCK
  * @param staleAfterNs   age of the heartbeat at which the target suspends
  * @param patterns       what is enabled, for later declarations too
  */
-record Session(int epoch, FullPolicy policy, long blockTimeoutNs, long staleAfterNs, List<Pattern> patterns) {
+record Session(int epoch, DrainStrategy strategy, FullPolicy policy, long blockTimeoutNs, long staleAfterNs,
+               List<Pattern> patterns) {
     /** No session. */
-    static final Session NONE = new Session(0, FullPolicy.DISCARD, 0, 0, List.of());
+    static final Session NONE = new Session(0, DrainStrategy.OWNER, FullPolicy.DISCARD, 0, 0, List.of());
 
     /** The session of a command. */
     static Session of(final int epoch, final Command.Enable enable, final Settings settings) {
         return new Session(epoch,
+            enable.source() == Command.Enable.SOURCE_SHARED ? DrainStrategy.CONSUMER : settings.strategy(),
             enable.policy() == null ? settings.policy() : enable.policy(),
             enable.blockTimeoutNs() == 0 ? settings.blockTimeoutNs() : enable.blockTimeoutNs(),
             enable.staleAfterNs() == 0 ? settings.staleAfterNs() : enable.staleAfterNs(),
             enable.patterns().stream().map(Pattern::new).toList());
+    }
+
+    /** The same session with nothing enabled any more. */
+    Session withoutPatterns() {
+        return new Session(epoch, strategy, policy, blockTimeoutNs, staleAfterNs, List.of());
     }
 
     /** Whether "provider:tracepoint" is enabled. */

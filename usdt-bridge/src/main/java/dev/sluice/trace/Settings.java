@@ -11,7 +11,8 @@ import java.util.Locale;
  *
  * @param enabled          {@code sluice.enabled}: false turns the library off
  * @param clock            {@code sluice.clock}: nano or tsc
- * @param policy           {@code sluice.policy}: discard or block; a session may override it
+ * @param strategy         {@code sluice.strategy}: owner or drain_thread; a shared session drains by itself
+ * @param policy           {@code sluice.policy}: discard, block or overwrite; a session may override it
  * @param blockTimeoutNs   {@code sluice.block.timeout}: longest wait of one event under BLOCK
  * @param staleAfterNs     {@code sluice.stale}: age of a consumer's heartbeat at which the target suspends
  * @param flushPeriodNs    {@code sluice.flush.period}: how long an event of a slow ring waits at most
@@ -21,8 +22,9 @@ import java.util.Locale;
  * @param chunks           {@code sluice.ring.chunks}: chunks of a ring, a power of two
  * @param stringLimit      {@code sluice.string.limit}: bytes of one text
  */
-record Settings(boolean enabled, String clock, FullPolicy policy, long blockTimeoutNs, long staleAfterNs,
-                long flushPeriodNs, int slots, long memoryLimitBytes, int chunkLength, int chunks, int stringLimit) {
+record Settings(boolean enabled, String clock, DrainStrategy strategy, FullPolicy policy, long blockTimeoutNs,
+                long staleAfterNs, long flushPeriodNs, int slots, long memoryLimitBytes, int chunkLength, int chunks,
+                int stringLimit) {
     private static final int MIN_CHUNK_LENGTH = 4096;
     /** The drain probe's greatest batch. */
     private static final int MAX_CHUNK_LENGTH = 65536;
@@ -40,7 +42,10 @@ record Settings(boolean enabled, String clock, FullPolicy policy, long blockTime
         return new Settings(
             Boolean.parseBoolean(System.getProperty("sluice.enabled", "true")),
             oneOf("sluice.clock", "nano", "nano", "tsc"),
-            FullPolicy.valueOf(oneOf("sluice.policy", "discard", "discard", "block").toUpperCase(Locale.ROOT)),
+            DrainStrategy.valueOf(oneOf("sluice.strategy", "owner", "owner", "drain_thread")
+                .toUpperCase(Locale.ROOT)),
+            FullPolicy.valueOf(oneOf("sluice.policy", "discard", "discard", "block", "overwrite")
+                .toUpperCase(Locale.ROOT)),
             milliseconds("sluice.block.timeout", 10_000),
             milliseconds("sluice.stale", 1000),
             milliseconds("sluice.flush.period", 100),

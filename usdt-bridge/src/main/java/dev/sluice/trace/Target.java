@@ -71,6 +71,9 @@ final class Target {
             }
             final Target target = new Target(settings);
             target.agent.start();
+            if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {
+                new DrainAgent(target, target.rings).start();
+            }
             return target;
         } catch (final IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
             Warnings.once("tracing is off: " + e.getMessage());

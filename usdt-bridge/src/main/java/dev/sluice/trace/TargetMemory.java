@@ -32,6 +32,7 @@ import org.agrona.concurrent.status.CountersManager;
 final class TargetMemory {
     /** Greatest ring: address space that each slot reserves. */
     private static final long RING_STRIDE = 32L << 20;
+    private static final int SHARE_OF_REST = 8;
     private static final int SEALS = NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_SEAL;
 
     private final NativeCalls calls;
@@ -163,22 +164,42 @@ final class TargetMemory {
         if (allocatedRings[slot] != 0) {
             return allocatedRings[slot];
         }
-        final long length = settings.ringLength();
-        if (allocatedBytes.addAndGet(length) > settings.memoryLimitBytes()) {
-            allocatedBytes.addAndGet(-length);
-            return 0;
+        return tryAllocate(slot, settings.ringLength()) ? settings.ringLength() : 0;
+    }
+
+    /**
+     * Allocates more of a slot's ring, as memory allows: at most an eighth of what the limit leaves, so that threads to
+     * come get theirs. The owner calls, its ring being empty.
+     *
+     * @return the new length, or the same if there is no more to have
+     */
+    long growRing(final int slot, final long ringLength) {
+        final long allowed = (settings.memoryLimitBytes() - allocatedBytes.get()) / SHARE_OF_REST;
+        final long greatest = Math.min(RING_STRIDE, (long) settings.chunkLength() * SlotDescriptor.MAX_CHUNKS);
+        final long wanted = Math.min(greatest, Long.highestOneBit(Math.max(1, allowed)));
+        if (allocatedRings[slot] > ringLength) {
+            return allocatedRings[slot];
+        }
+        return wanted > ringLength && tryAllocate(slot, wanted) ? wanted : ringLength;
+    }
+
+    private boolean tryAllocate(final int slot, final long length) {
+        final long more = length - allocatedRings[slot];
+        if (allocatedBytes.addAndGet(more) > settings.memoryLimitBytes()) {
+            allocatedBytes.addAndGet(-more);
+            return false;
         }
         try {
             calls.fallocate(regionFd, RegionDescriptor.slotsOffset(settings.slots())
                 + slot * (long) SlotDescriptor.LENGTH, SlotDescriptor.LENGTH);
             calls.fallocate(regionFd, region.ringOffset(slot), length);
         } catch (final dev.sluice.usdt.NativeException e) {
-            allocatedBytes.addAndGet(-length);
+            allocatedBytes.addAndGet(-more);
             Warnings.once("no memory for a ring: " + e.getMessage());
-            return 0;
+            return false;
         }
         allocatedRings[slot] = length;
-        return length;
+        return true;
     }
 
     /** Counts an event that was discarded before it had a ring. */

@@ -8,23 +8,24 @@ import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
 
-/**
- * Drain strategy OWNER: the owner fires the batch probe when a chunk is full, while it is still in its cache. One
- * instance per owner thread, called by that thread alone.
- */
-final class OwnerDrain implements RingControl {
+/** What one owner asks of its process once per chunk. One instance per owner thread, called by that thread alone. */
+final class OwnerControl implements RingControl {
     private final Target target;
     private final RingDrainer drainer;
 
-    OwnerDrain(final Target target, final RingDrainer drainer) {
+    OwnerControl(final Target target, final RingDrainer drainer) {
         this.target = target;
         this.drainer = drainer;
     }
 
     @Override
     public void drainFull(final RingProducer ring) {
-        // Whatever hinders it, the chunk stays full for the control thread or for the next try (R4).
-        drainer.drain(ring.slot(), false);
+        target.session().strategy().onChunkFull(ring.slot(), drainer);
+    }
+
+    @Override
+    public long growRing(final int slot, final long ringLength) {
+        return target.session().strategy().wantsLargeRings() ? target.memory().growRing(slot, ringLength) : ringLength;
     }
 
     @Override
