@@ -41,12 +41,14 @@ public final class DocumentView {
 
     /** Compares the payload with its checksum. */
     void checkPayload(final Crc32cOfMemory crc) {
-        final int computed = crc.of(payloadAddress(), payloadLength());
-        final int stored = Memory.getInt(address + DocumentDescriptor.CRC_OFFSET);
-        if (computed != stored) {
-            throw damaged("checksum differs: stored=" + Integer.toHexString(stored) + " computed="
-                + Integer.toHexString(computed));
+        if (!isIntact(crc)) {
+            throw damaged("checksum differs");
         }
+    }
+
+    /** Whether the payload has its checksum. */
+    boolean isIntact(final Crc32cOfMemory crc) {
+        return crc.of(payloadAddress(), payloadLength()) == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET);
     }
 
     /** An error about this document. */

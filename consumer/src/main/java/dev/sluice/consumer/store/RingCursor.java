@@ -90,8 +90,7 @@ final class RingCursor {
         document.checkHead();
         packet.wrap(document.payloadAddress(), document.payloadLength());
         packetIndex++;
-        final int computed = crc.of(document.payloadAddress(), document.payloadLength());
-        if (computed != Memory.getInt(segment.address(offset) + DocumentDescriptor.CRC_OFFSET)) {
+        if (!document.isIntact(crc)) {
             throw malformed("checksum differs");
         }
         streamClass = packet.streamClass();

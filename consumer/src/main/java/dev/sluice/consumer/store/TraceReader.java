@@ -3,6 +3,7 @@
 package dev.sluice.consumer.store;
 
 import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.Memory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,6 +215,24 @@ public final class TraceReader {
             document.checkPayload(crc);
             handler.onDocument(document);
         });
+    }
+
+    /** Passes the packets of one stream, in the order of their sequence, to a handler, each checked. */
+    public void packets(final PacketStream stream, final PacketHandler handler) {
+        final Crc32cOfMemory crc = new Crc32cOfMemory();
+        final DocumentView document = new DocumentView();
+        final PacketView packet = new PacketView();
+        for (int i = 0; i < stream.packetCount(); i++) {
+            final SegmentFile segment = segments.get(stream.segment(i));
+            final long offset = stream.offset(i);
+            document.wrap(segment, offset, Memory.getInt(segment.address(offset)), i).checkHead();
+            packet.wrap(document.payloadAddress(), document.payloadLength());
+            if (!document.isIntact(crc)) {
+                throw new TraceStoreException("packet sequence " + packet.sequence() + " of " + stream.describe()
+                    + " (document " + documentNumber(stream.segment(i), offset) + "): checksum differs");
+            }
+            handler.onPacket(packet);
+        }
     }
 
     /**

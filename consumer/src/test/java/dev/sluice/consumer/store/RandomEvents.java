@@ -70,7 +70,7 @@ public final class RandomEvents {
     }
 
     /** What a view holds in a field, in the form of {@link #value}. */
-    static Object read(final EventView event, final int field) {
+    public static Object read(final EventView event, final int field) {
         return switch (event.type(field)) {
             case FLOAT32, FLOAT64 -> event.getDouble(field);
             case BOOL -> event.getBoolean(field);
