@@ -18,7 +18,7 @@ public enum LossCause {
     WRONG_TARGET(5),
     /** Drained and never received: the consumer stopped in between. Unconfirmed until salvaged. */
     CONSUMER_GONE(6),
-    /** A trap that the kernel did not run our program for. Counted outside of any ring. */
+    /** A trap that the kernel did not run our program for. */
     TRAP_MISSED(7),
     /** Received, and no sequence of whole events of the schema. */
     MALFORMED(8);

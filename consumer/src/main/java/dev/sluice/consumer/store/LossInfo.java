@@ -5,7 +5,8 @@ package dev.sluice.consumer.store;
 /**
  * Events that are stored nowhere, by cause.
  *
- * @param ring          slot index, or {@link #NO_RING} where the cause is counted for all of a target's rings together
+ * @param ring          slot index; or {@link #NO_RING} for events that no ring has counted as written, such as records
+ *                      of one trap each that the kernel had no room for
  * @param cause         why
  * @param events        number of events lost
  * @param batches       number of batches lost
@@ -13,7 +14,7 @@ package dev.sluice.consumer.store;
  * @param lastSequence  last sequence number of that gap, or 0
  */
 public record LossInfo(int ring, LossCause cause, long events, long batches, long firstSequence, long lastSequence) {
-    /** Ring of a loss that no single ring is charged with. */
+    /** Ring of a loss that no ring's account includes. */
     public static final int NO_RING = -1;
 
     /** A loss that names no sequence numbers. */

@@ -11,7 +11,7 @@ package dev.sluice.consumer.store;
  * @param written       events that the ring accepted
  * @param discarded     events refused because the ring was full
  * @param overwritten   events recycled unread
- * @param lost          events lost after the ring, all causes; the loss documents have them by cause
+ * @param lost          events lost after the ring, all causes; the loss documents of this ring have them by cause
  * @param batches       batches drained
  * @param traps         batch probes (or traps of a trap stream) fired
  * @param blockedNs     time that the owner waited for room, ns

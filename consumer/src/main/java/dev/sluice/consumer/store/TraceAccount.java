@@ -53,7 +53,7 @@ public final class TraceAccount {
         long explained = 0;
         for (final LossInfo loss : target.losses()) {
             lost.merge(loss.cause().label(), loss.events(), Long::sum);
-            if (loss.cause() == LossCause.TRAP_MISSED) {
+            if (loss.ring() == LossInfo.NO_RING) {
                 outsideRings += loss.events();
             } else {
                 explained += loss.events();
@@ -72,8 +72,20 @@ public final class TraceAccount {
             }
         }
         accounts.values().forEach(this::add);
-        if (!target.isEndKnown() && gaps > explained) {
+        if (target.end().isEmpty()) {
+            closeOpenAccount(gaps, explained);
+        }
+    }
+
+    /**
+     * The packets' counts know of what is missing between them, the loss documents of what they name: where the ones
+     * exceed the other, nobody has said why, and where the other exceeds the ones, no packet has followed yet.
+     */
+    private void closeOpenAccount(final long gaps, final long explained) {
+        if (gaps > explained) {
             lost.merge(UNEXPLAINED, gaps - explained, Long::sum);
+        } else {
+            written += explained - gaps;
         }
     }
 

@@ -64,7 +64,7 @@ class TraceReportTest {
             final PacketBuilder packets = pairs(0, 100).append(writer, 0);
             add(packets.skip(2, 40, 960).counts(7, 5), 50).append(writer, 0);
             writer.loss(0, new LossInfo(0, LossCause.BUFFER_FULL, 20, 1));
-            writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.COPY_FAULT, 15, 1));
+            writer.loss(0, new LossInfo(0, LossCause.COPY_FAULT, 15, 1));
             writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.TRAP_MISSED, 3, 3));
             writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, List.of(
                 new RingAccount(0, false, 190, 7, 5, 35, 4, 4, 2_000_000), new RingAccount(1, false, 0, 9, 0, 0, 0, 0,
@@ -136,6 +136,18 @@ class TraceReportTest {
         assertThat(report.account().isConsistent()).isTrue();
         assertThat(report.account().isWhole()).isFalse();
         assertThat(report.toText()).contains("unknown: the recording was cut off");
+    }
+
+    @Test
+    void shouldCountLossesThatNoPacketFollowsWhenEndIsUnknown() throws Exception {
+        final TraceReport report = report(writer -> {
+            pairs(0, 100).append(writer, 0);
+            writer.loss(0, new LossInfo(0, LossCause.CONSUMER_GONE, 20, 1));
+            writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.BUFFER_FULL, 3, 0));
+        });
+        assertThat(report.account().fired()).isEqualTo(123);
+        assertThat(report.account().isConsistent()).isTrue();
+        assertThat(report.account().lostTotal()).isEqualTo(23);
     }
 
     @Test
