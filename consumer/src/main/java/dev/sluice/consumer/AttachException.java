@@ -46,6 +46,6 @@ public final class AttachException extends RuntimeException {
 
     static AttachException damaged(final String message) {
         return new AttachException(Reason.DAMAGED, message
-            + "; the target's shared memory is not what Sluice makes: restart the target, and report this if it repeats");
+            + "; the target's shared memory is not what Sluice makes: restart the target, report this if it repeats");
     }
 }

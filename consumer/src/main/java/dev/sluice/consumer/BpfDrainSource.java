@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Batches drained by BPF, one trap each. The receiving thread takes packets out of the target's BPF ring buffer, appends
- * them, publishes them as received and gives their credits back, in this order.
+ * Batches drained by BPF, one trap each. The receiving thread takes packets out of the target's BPF ring buffer,
+ * appends them, publishes them as received and gives their credits back, in this order.
  */
 final class BpfDrainSource implements DrainSource {
     static final String DRAIN_PROVIDER = "sluice";

@@ -6,8 +6,8 @@ import dev.sluice.consumer.store.RingAccount;
 import java.util.List;
 
 /**
- * Where a target's events come from, for one recording: opened ready to receive, then finished once, then closed. Events
- * are received by a thread of its own; the methods are for the recorder's thread.
+ * Where a target's events come from, for one recording: opened ready to receive, then finished once, then closed.
+ * Events are received by a thread of its own; the methods are for the recorder's thread.
  */
 interface DrainSource extends AutoCloseable {
     /** Asks the target to begin. Returns the number of tracepoints enabled. */

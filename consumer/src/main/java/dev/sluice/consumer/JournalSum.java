@@ -16,7 +16,7 @@ import dev.sluice.ring.SlotDescriptor;
  * @param isComplete  whether it remembers all of them
  */
 record JournalSum(long events, long paddedBytes, long batches, boolean isComplete) {
-    /** Sums the entries of a range of sequences; at most the newest {@link SlotDescriptor#JOURNAL_ENTRIES} are there. */
+    /** Sums the entries of some sequences; at most the newest {@link SlotDescriptor#JOURNAL_ENTRIES} are there. */
     static JournalSum of(final Slot slot, final long first, final long last) {
         long events = 0;
         long bytes = 0;

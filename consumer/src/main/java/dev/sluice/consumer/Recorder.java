@@ -22,9 +22,9 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Records all targets of a process into one trace, from attach to detach: {@link #start}, {@link #await}, {@link #finish},
- * then {@link #close()}. For one thread, but {@link #storedEvents()} for any. Closing without finishing leaves a trace
- * without an end, which readers call unknown.
+ * Records all targets of a process into one trace, from attach to detach: {@link #start}, {@link #await}, {@link
+ * #finish}, then {@link #close()}. For one thread, but {@link #storedEvents()} for any. Closing without finishing
+ * leaves a trace without an end, which readers call unknown.
  */
 public final class Recorder implements AutoCloseable {
     private static final int TICK_MS = 50;

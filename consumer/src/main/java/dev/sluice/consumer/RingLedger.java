@@ -72,8 +72,8 @@ final class RingLedger {
     }
 
     /**
-     * Whether a packet may follow what was stored: positions, counts and ticks of a ring never go back. Readers refuse a
-     * trace in which they do, so a target that lies must not get such a packet stored.
+     * Whether a packet may follow what was stored: positions, counts and ticks of a ring never go back. Readers refuse
+     * a trace in which they do, so a target that lies must not get such a packet stored.
      *
      * @param header address of its header, whose sequence is greater than the last one
      */

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds and opens the files that a target shares, through its descriptors in /proc. A descriptor may be closed, replaced
- * or forged between any two steps, so each file is opened first and judged by what was opened: its name, its seals
- * and its size, which the seals then keep. Stateless: any thread.
+ * Finds and opens the files that a target shares, through its descriptors in /proc. A descriptor may be closed,
+ * replaced or forged between any two steps, so each file is opened first and judged by what was opened: its name, its
+ * seals and its size, which the seals then keep. Stateless: any thread.
  */
 final class SharedFiles {
     private static final int O_NONBLOCK = 0x800;

@@ -13,9 +13,9 @@ import java.util.Map;
 import org.agrona.BufferUtil;
 
 /**
- * A shared file mapped read-write in pieces of at most 1 GiB, each on first use, so that a sparse file of many gigabytes
- * costs address space only where somebody looks. {@link #address} may be called by any thread; {@link #close()} unmaps,
- * so it comes after the last use by any thread.
+ * A shared file mapped read-write in pieces of at most 1 GiB, each on first use, so that a sparse file of many
+ * gigabytes costs address space only where somebody looks. {@link #address} may be called by any thread; {@link
+ * #close()} unmaps, so it comes after the last use by any thread.
  */
 final class SharedMapping implements AutoCloseable {
     private final FileChannel channel;

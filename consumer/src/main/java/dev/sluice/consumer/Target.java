@@ -31,7 +31,7 @@ public final class Target implements AutoCloseable {
             return null;
         }
         final TargetProcess process = TargetProcess.open(pid);
-        TargetRegion region = null;
+        SharedMapping regionFile = null;
         try {
             // A child that inherited the descriptors is not the target.
             if (control.pidInside() != process.pidInside() || control.startTime() != process.startTime()) {
@@ -42,13 +42,14 @@ public final class Target implements AutoCloseable {
                 throw new AttachException(AttachException.Reason.ENVIRONMENT, "the region of " + process
                     + " is a file (sluice.region.dir), which this version cannot attach to; unset the property");
             }
-            region = TargetRegion.open(SharedFiles.openRegion(process, control.regionFd()), control);
+            regionFile = SharedFiles.openRegion(process, control.regionFd());
+            final TargetRegion region = TargetRegion.open(regionFile, control);
             process.checkAlive();
             return new Target(process, control, region);
         } catch (final RuntimeException e) {
             process.close();
-            if (region != null) {
-                region.close();
+            if (regionFile != null) {
+                regionFile.close();
             }
             throw e;
         }

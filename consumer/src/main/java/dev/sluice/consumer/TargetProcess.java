@@ -155,6 +155,7 @@ public final class TargetProcess implements AutoCloseable {
             return new AttachException(AttachException.Reason.PERMISSION, "open(" + file
                 + ") failed: permission denied; run sluice as the user that runs process " + pid + ", or as root", e);
         }
-        return new AttachException(AttachException.Reason.ENVIRONMENT, "open(" + file + ") failed: " + e.getMessage(), e);
+        return new AttachException(
+            AttachException.Reason.ENVIRONMENT, "open(" + file + ") failed: " + e.getMessage(), e);
     }
 }

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One target's part of a trace that several threads write to: every method locks the writer. A packet never precedes the
- * schema of its events: the log's length is checked before each append, and was published before they were fired.
+ * One target's part of a trace that several threads write to: every method locks the writer. A packet never precedes
+ * the schema of its events: the log's length is checked before each append, and was published before they were fired.
  */
 final class TargetTrace {
     private static final long NANO_FREQUENCY_HZ = 1_000_000_000L;

@@ -176,8 +176,10 @@ final class TrapSource implements DrainSource {
             accounts.add(new RingAccount(stream.number(), true, stream.events(), 0, 0, 0, stream.packets(),
                 stream.events(), 0));
         }
-        final String warning = program.stringFaults() == 0 ? ""
-            : program.stringFaults() + " strings could not be read and are stored empty";
+        final long foreign = program.failures(TrapFailure.WRONG_TARGET);
+        final String warning = program.stringFaults() > 0
+            ? program.stringFaults() + " strings could not be read and are stored empty"
+            : foreign > 0 ? foreign + " traps of another process were ignored" : "";
         return new Outcome(failure == null, false, accounts, stored, storedBytes, warning);
     }
 

@@ -11,14 +11,14 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** A target is hostile until proved otherwise: whatever is in its files, the consumer refuses it or works. */
 class HostileFilesTest {
     private static final int MUTATIONS = 3000;
-    private static final long[] NASTY = {0, 1, -1, Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, 1L << 31, 4095, 8};
+    private static final long[] NASTY = {0, 1, -1, Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, 1L << 31, 4095,
+        8};
 
     @Test
     void shouldOpenTargetWhenFilesAreSound() throws IOException {
@@ -63,7 +63,8 @@ class HostileFilesTest {
     void shouldRefuseWhenRegionDescriptorIsAnotherFile() throws IOException {
         try (FakeTarget fake = new FakeTarget()) {
             Memory.putInt(fake.control + ControlFileDescriptor.REGION_FD_OFFSET, fake.controlFd);
-            assertThatThrownBy(fake::open).isInstanceOf(AttachException.class).hasMessageContaining("is not its region");
+            assertThatThrownBy(fake::open).isInstanceOf(AttachException.class)
+                .hasMessageContaining("is not its region");
             Memory.putInt(fake.control + ControlFileDescriptor.REGION_FD_OFFSET, 999_999);
             assertThatThrownBy(fake::open).isInstanceOf(AttachException.class);
         }
@@ -73,7 +74,8 @@ class HostileFilesTest {
     void shouldRefuseWhenControlFileIsInherited() throws IOException {
         try (FakeTarget fake = new FakeTarget()) {
             Memory.putInt(fake.control + ControlFileDescriptor.PID_OFFSET, 1);
-            assertThatThrownBy(fake::open).isInstanceOf(AttachException.class).hasMessageContaining("belongs to process 1");
+            assertThatThrownBy(fake::open).isInstanceOf(AttachException.class)
+                .hasMessageContaining("belongs to process 1");
         }
     }
 
@@ -115,16 +117,14 @@ class HostileFilesTest {
     }
 
     private static void use(final FakeTarget fake, final long seed, final int offset, final int value) {
-        try {
-            final List<Target> targets = TargetFinder.open(ProcessHandle.current().pid());
-            for (final Target target : targets) {
+        try (Target target = fake.open()) {
+            if (target != null) {
                 target.region().schemas();
                 target.region().refusals();
                 target.region().firstTriple();
                 for (int i = 0; i < target.region().slotLimit(); i++) {
                     target.region().slot(i).name();
                 }
-                target.close();
             }
         } catch (final AttachException e) {
             assertThat(e.getMessage()).isNotBlank();

@@ -7,7 +7,10 @@ import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordOptions.EventPath;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
-import dev.sluice.ring.FieldSchema;
+import dev.sluice.consumer.store.EventStatistics;
+import dev.sluice.consumer.store.FieldStatistics;
+import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.ring.FullPolicy;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -26,8 +29,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Traces the sample {@code jrt-scan} through each path, reads what was stored back, and compares it with the truth, which
- * other code computes in a JVM of its own without Sluice. Target, consumer and truth are separate processes.
+ * Traces the sample {@code jrt-scan} through each path, reads what was stored back, and compares it with the truth,
+ * which other code computes in a JVM of its own without Sluice. Target, consumer and truth are separate processes.
  */
 @Command(name = "demo", mixinStandardHelpOptions = true,
     description = "Traces a real program through each path and checks what was stored against the truth.")
@@ -48,7 +51,8 @@ final class DemoCommand implements Callable<Integer> {
         description = "directory for the traces, new or empty (default: sluice-demo-TIME)")
     private Path directory;
 
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "2", description = "threads of the sample (default: 2)")
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "2",
+        description = "threads of the sample (default: 2)")
     private int threads;
 
     @Option(names = "--share", paramLabel = "1/K", defaultValue = ALL,
@@ -186,47 +190,49 @@ final class DemoCommand implements Callable<Integer> {
             differences.add("the untraced scan says " + untraced.sample().get("attempted") + ", the truth is " + truth);
         }
         terminal.step("reading the trace of path " + run.path());
-        final Report report = Report.of(run.recorded().directory());
-        if (report.stored() != run.stored()) {
+        final TraceReport report = TraceReport.of(TraceReader.open(run.recorded().directory()));
+        if (report.account().stored() != run.stored()) {
             differences.add("path " + run.path() + ": the recorder stored " + run.stored() + " events, the trace has "
-                + report.stored());
+                + report.account().stored());
         }
-        if (!report.isEndKnown()) {
+        if (!report.account().isEndKnown()) {
             differences.add("path " + run.path() + ": the end of the trace is unknown");
         }
         if (run.fired() != run.stored() + run.discarded() + run.lostEvents()) {
             differences.add("path " + run.path() + ": fired " + run.fired() + " is not stored " + run.stored()
                 + " + discarded " + run.discarded() + " + lost " + run.lostEvents());
         }
-        final Map<String, Object> totals = totals(report);
-        final TreeSet<String> names = new TreeSet<>(truth.keySet());
+        final Map<String, String> totals = totals(report);
+        final Map<String, String> expected = new LinkedHashMap<>();
+        truth.forEach((name, value) -> expected.put(name, value.toString()));
+        final TreeSet<String> names = new TreeSet<>(expected.keySet());
         names.addAll(totals.keySet());
         for (final String name : names) {
-            if (!totals.getOrDefault(name, 0L).equals(truth.getOrDefault(name, 0L))) {
-                differences.add("path " + run.path() + ": " + name + " is " + totals.getOrDefault(name, 0L)
-                    + " in the trace, the truth is " + truth.getOrDefault(name, 0L));
+            final String found = totals.getOrDefault(name, "0");
+            if (!found.equals(expected.getOrDefault(name, "0"))) {
+                differences.add("path " + run.path() + ": " + name + " is " + found + " in the trace, the truth is "
+                    + expected.getOrDefault(name, "0"));
             }
         }
     }
 
     /** Counts by tracepoint and sums by "tracepoint.field", as the truth has them. */
-    private static Map<String, Object> totals(final Report report) {
-        final Map<String, Object> totals = new LinkedHashMap<>();
-        for (final Report.EventStatistics event : report.events()) {
+    private static Map<String, String> totals(final TraceReport report) {
+        final Map<String, String> totals = new LinkedHashMap<>();
+        for (final EventStatistics event : report.events()) {
             final String name = event.schema().tracepoint();
-            totals.put(name, event.count());
-            final List<FieldSchema> fields = event.schema().fields();
-            for (int i = 0; i < fields.size(); i++) {
-                if (fields.get(i).type().isInteger()) {
-                    totals.put(name + '.' + fields.get(i).name(), event.sum(i));
+            totals.put(name, Long.toString(event.count()));
+            for (final FieldStatistics field : event.fields()) {
+                if (field.field().type().isInteger()) {
+                    totals.put(name + '.' + field.field().name(), field.sum().toString());
                 }
             }
         }
         return totals;
     }
 
-    private void print(
-        final PrintWriter out, final DemoRun untraced, final DemoRun batch, final DemoRun trap, final DemoRun trapBase) {
+    private void print(final PrintWriter out, final DemoRun untraced, final DemoRun batch, final DemoRun trap,
+                       final DemoRun trapBase) {
         final Path trace = batch.recorded().directory();
         out.print(new Table()
             .row("path", "fired", "stored", "discarded", "lost", "traps", "events/trap", "ns/event", "blocked ms",

@@ -4,8 +4,10 @@ package dev.sluice.consumer.cli;
 
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.store.LossCause;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,8 +22,8 @@ import java.util.Map;
 record DemoRun(String path, String share, Map<String, Object> sample, RecordResult recorded, long wallNs) {
     /** A number that the sample said. */
     long said(final String key) {
-        if (sample.get(key) instanceof Long number) {
-            return number;
+        if (sample.get(key) instanceof Number number) {
+            return number.longValue();
         }
         throw new CommandException("the sample's result has no number '" + key + "': " + sample);
     }
@@ -47,7 +49,7 @@ record DemoRun(String path, String share, Map<String, Object> sample, RecordResu
         return recorded == null ? 0 : recorded.traps();
     }
 
-    /** Losses by cause. What the application fired and nobody counted as lost was a trap that the kernel did not run. */
+    /** Losses by cause. What was fired, and nobody stored or counted as lost, was a trap not delivered. */
     Map<LossCause, Long> lost() {
         final Map<LossCause, Long> lost = new EnumMap<>(LossCause.class);
         if (recorded != null) {
@@ -86,8 +88,8 @@ record DemoRun(String path, String share, Map<String, Object> sample, RecordResu
         json.put("discarded", discarded());
         json.put("lost", lostEvents());
         json.put("traps", traps());
-        json.put("blocked_ms", recorded == null ? 0.0 : recorded.blockedNs() / 1e6);
-        json.put("ns_per_event", nsPerEvent(untraced));
+        json.put("blocked_ms", Json.rounded(recorded == null ? 0 : recorded.blockedNs() / 1e6));
+        json.put("ns_per_event", Json.rounded(nsPerEvent(untraced)));
         return json;
     }
 
@@ -95,10 +97,18 @@ record DemoRun(String path, String share, Map<String, Object> sample, RecordResu
         final boolean isTraced = recorded != null;
         return new Object[] {
             path + (share.equals("1/1") ? "" : " (" + share + ")"), String.format("%,d", fired()),
-            String.format("%,d", stored()), String.format("%,d", discarded()), Report.lossText(lost()),
+            String.format("%,d", stored()), String.format("%,d", discarded()), lossText(lost()),
             String.format("%,d", traps()), traps() == 0 ? "-" : String.format("%,.0f", (double) stored() / traps()),
             String.format("%,.1f", nsPerEvent(untraced)),
             isTraced ? String.format("%,.1f", recorded.blockedNs() / 1e6) : "-",
             isTraced ? String.format("%,d", recorded.bytes()) : "-", String.format("%.2f", wallNs / 1e9)};
+    }
+
+    /** "0", or "12 (buffer_full 10, trap_missed 2)". */
+    static String lossText(final Map<LossCause, Long> losses) {
+        final long total = losses.values().stream().mapToLong(Long::longValue).sum();
+        final List<String> causes = new ArrayList<>();
+        losses.forEach((cause, count) -> causes.add(String.format("%s %,d", cause.label(), count)));
+        return String.format("%,d", total) + (causes.isEmpty() ? "" : " (" + String.join(", ", causes) + ")");
     }
 }

@@ -45,7 +45,8 @@ final class ListCommand implements Callable<Integer> {
 
     /** Whose probes. */
     private static final class Selection {
-        @Option(names = {"-p", "--pid"}, paramLabel = "PID", description = "this process (default: all that use Sluice)")
+        @Option(names = {"-p", "--pid"}, paramLabel = "PID",
+            description = "this process (default: all that use Sluice)")
         private Long pid;
 
         @Option(names = "--all", description = "every process that has probes at all")

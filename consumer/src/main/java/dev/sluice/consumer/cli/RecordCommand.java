@@ -6,6 +6,8 @@ import dev.sluice.bpf.BpfObjects;
 import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
+import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.ring.FullPolicy;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -93,11 +95,11 @@ final class RecordCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         result.warnings().forEach(warning -> System.err.println("sluice record: warning: " + warning));
         if (isJson) {
-            out.println(Json.write(Report.of(result.directory()).toJson()));
+            out.println(TraceReport.of(TraceReader.open(result.directory())).toJson());
         } else {
             out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %,d traps, %,d bytes,"
                 + " end %s%n", result.directory(), result.fired(), result.stored(), result.discarded(),
-                result.overwritten(), Report.lossText(result.lost()), result.traps(), result.bytes(),
+                result.overwritten(), DemoRun.lossText(result.lost()), result.traps(), result.bytes(),
                 result.known() ? "known" : "unknown");
         }
         out.flush();

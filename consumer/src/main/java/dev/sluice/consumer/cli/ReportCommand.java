@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
+import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.consumer.store.TraceReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -26,10 +28,14 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final Report report = Report.of(directory);
+        final TraceReport report = TraceReport.of(TraceReader.open(directory));
         final PrintWriter out = spec.commandLine().getOut();
-        out.print(isJson ? Json.write(report.toJson()) + System.lineSeparator() : report.toText());
+        if (isJson) {
+            out.println(report.toJson());
+        } else {
+            out.print(report.toText());
+        }
         out.flush();
-        return report.isComplete() ? Main.OK : Main.INCOMPLETE;
+        return report.account().isWhole() ? Main.OK : Main.INCOMPLETE;
     }
 }

@@ -168,7 +168,8 @@ final class SampleProcess implements AutoCloseable {
     /** Sends a signal by name. */
     void signal(final String name) {
         try {
-            final int status = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).inheritIO().start().waitFor();
+            final int status =
+                new ProcessBuilder("kill", "-" + name, Long.toString(pid())).inheritIO().start().waitFor();
             if (status != 0) {
                 throw new CommandException("kill -" + name + " " + pid() + " failed with status " + status);
             }

@@ -7,8 +7,8 @@ import java.lang.reflect.Proxy;
 
 /**
  * Turns SIGINT and SIGTERM into a flag, so that a recording ends in good order and the exit code stays ours. By
- * reflection, because the compiler refuses to let the JDK's signal class go without a warning; a shutdown hook would run
- * beside the hooks of the libraries that still have to write. A second signal ends the process at once.
+ * reflection, because the compiler refuses to let the JDK's signal class go without a warning; a shutdown hook would
+ * run beside the hooks of the libraries that still have to write. A second signal ends the process at once.
  */
 final class StopSignals {
     private static final int SIGNAL_EXIT = 128;
@@ -33,8 +33,8 @@ final class StopSignals {
         try {
             final Class<?> signal = Class.forName("sun.misc.Signal");
             final Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            final Object proxy = Proxy.newProxyInstance(
-                handler.getClassLoader(), new Class<?>[] {handler}, (self, method, arguments) -> switch (method.getName()) {
+            final Object proxy = Proxy.newProxyInstance(handler.getClassLoader(), new Class<?>[] {handler},
+                (self, method, arguments) -> switch (method.getName()) {
                     case "handle" -> handle((int) signal.getMethod("getNumber").invoke(arguments[0]));
                     case "hashCode" -> System.identityHashCode(self);
                     case "equals" -> self == arguments[0];
