@@ -35,7 +35,7 @@ public final class RingProducer {
     private long position;
     /** End of the open chunk; equal to position where none is open. */
     private long limit;
-    private long lastTicks = Long.MIN_VALUE;
+    private long lastTicks;
     /** R11: the open chunk takes no ticks beyond this. */
     private long ticksLimit;
     /** Events committed to the ring, over all owners. */
@@ -71,6 +71,7 @@ public final class RingProducer {
         this.ringAddress = slot.ringAddress();
         this.mask = ringLength - 1;
         this.tailAddress = slot.address() + SlotDescriptor.TAIL_OFFSET;
+        this.lastTicks = slot.lastTicks();
         this.position = firstPosition;
         this.limit = firstPosition;
         this.eventCount = eventCount;

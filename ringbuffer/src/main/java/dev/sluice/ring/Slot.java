@@ -141,6 +141,19 @@ public final class Slot {
         return Memory.getLongAcquire(address + SlotDescriptor.BLOCKED_NS_OFFSET);
     }
 
+    /**
+     * Ticks that no later event of the ring may be before (R11), for its next owner: those of the last batch drained
+     * and
+     * of the last chunk closed.
+     */
+    public long lastTicks() {
+        final long ringLength = ringLength();
+        final long drained = Memory.getLong(packetHeaderAddress() + PacketHeaderDescriptor.TIMESTAMP_END_OFFSET);
+        final long chunk = chunkAddress(tailAcquire(), ringLength);
+        return ringLength == 0 ? drained
+            : Math.max(drained, Memory.getLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET));
+    }
+
     /** Head word {epoch, position / 8}. */
     public long headWordVolatile() {
         return Memory.getLongVolatile(address + SlotDescriptor.HEAD_OFFSET);

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 
 /** What {@code javap -v -p}, an independent program, says of a class of the running JDK, as the events it causes. */
-final class JavapListing {
+public final class JavapListing {
     private static final Map<String, Integer> TAGS = Map.ofEntries(
         Map.entry("Utf8", 1), Map.entry("Integer", 3), Map.entry("Float", 4), Map.entry("Long", 5),
         Map.entry("Double", 6), Map.entry("Class", 7), Map.entry("String", 8), Map.entry("Fieldref", 9),
@@ -40,7 +40,7 @@ final class JavapListing {
     }
 
     /** Runs the running JDK's javap on a class. */
-    static JavapListing of(final String className) {
+    public static JavapListing of(final String className) {
         final StringWriter out = new StringWriter();
         final PrintWriter writer = new PrintWriter(out);
         final int status = ToolProvider.findFirst("javap").orElseThrow()
@@ -53,16 +53,18 @@ final class JavapListing {
         return listing;
     }
 
-    int bytes() {
+    /** Bytes of the class file. */
+    public int bytes() {
         return bytes;
     }
 
-    int methodCount() {
+    /** Number of methods. */
+    public int methodCount() {
         return methodCount;
     }
 
     /** Number of constants by tag. */
-    Map<Integer, Integer> constantsByTag() {
+    public Map<Integer, Integer> constantsByTag() {
         return constantsByTag;
     }
 
@@ -72,7 +74,7 @@ final class JavapListing {
     }
 
     /** {@code name descriptorLength codeLength} of each method, in file order. */
-    List<String> methods() {
+    public List<String> methods() {
         return methods;
     }
 

@@ -153,7 +153,7 @@ public final class Provider {
     }
 
     /**
-     * Waits until a tracer has enabled any tracepoint of this provider.
+     * Waits until a tracer has enabled any tracepoint of this provider, and a session's selection is applied to all.
      *
      * @return false if the time is over, or if tracing is off
      * @throws InterruptedException if the thread is interrupted
@@ -170,6 +170,8 @@ public final class Provider {
                 throw new InterruptedException("waiting for a tracer of provider " + name);
             }
         }
+        // Bits are set one by one: whoever fires after this must find all of them.
+        Target.start().agent().add(List.of());
         return true;
     }
 
