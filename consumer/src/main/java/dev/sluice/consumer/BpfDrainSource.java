@@ -199,6 +199,7 @@ final class BpfDrainSource implements DrainSource {
             }
         }
         hasExited = exited || session.target().process().hasExited();
+        endDrains();
         stopReceiving();
         boolean known = isDrainedDry && isFlushed && warning.isEmpty();
         if (hasExited && failure == null && !session.isLost()) {
@@ -209,6 +210,23 @@ final class BpfDrainSource implements DrainSource {
         warning = warning.isEmpty() ? foreignTraps() : warning;
         return new Outcome(known && failure == null, session.isLost(), receiver.accounts(isFlushed),
             receiver.storedEvents(), receiver.storedBytes(), warning);
+    }
+
+    /**
+     * Ends drains before the last look at the buffer. A thread that saw its bit before the target cleared it may commit
+     * an event, and have it drained, after the target has answered. Without credits no drain begins; one that had begun
+     * holds its ring's lock, so once each lock was seen free, the sequences are final. Only then may BPF be detached:
+     * the kernel lowers the semaphore after it has removed the probe, and a drain in between would be lost.
+     */
+    private void endDrains() {
+        session.closeCredits();
+        final long deadline = System.nanoTime() + LAST_DRAIN_NS;
+        for (int i = 0; i < session.target().region().slotLimit() && !hasExited; i++) {
+            while (receiver.slot(i).drainLockVolatile() != 0 && System.nanoTime() - deadline < 0
+                && !session.target().process().hasExited()) {
+                LockSupport.parkNanos(BUSY_NS);
+            }
+        }
     }
 
     private String foreignTraps() {

@@ -67,10 +67,13 @@ final class PacketReceiver {
 
     /** A slot below the region's slot limit. */
     Slot slot(final int ring) {
-        if (slots[ring] == null) {
-            slots[ring] = region.slot(ring);
+        // Two threads may both make it: slots are equal and immutable.
+        Slot slot = slots[ring];
+        if (slot == null) {
+            slot = region.slot(ring);
+            slots[ring] = slot;
         }
-        return slots[ring];
+        return slot;
     }
 
     /** Takes one packet: header and content, at least as long as the header says. */

@@ -37,6 +37,7 @@ public final class Session implements AutoCloseable {
     private final Thread heart;
     private long consumedUnits;
     private int commandNumber;
+    private volatile boolean areCreditsClosed;
     private volatile boolean isLost;
     private volatile boolean isClosed;
 
@@ -199,8 +200,24 @@ public final class Session implements AutoCloseable {
             consumedUnits = units;
             return true;
         }
+        if (areCreditsClosed) {
+            return true;
+        }
         isLost = true;
         return false;
+    }
+
+    /**
+     * Takes all credits away: a word of no epoch has no room for anybody, so no drain begins any more, and what threads
+     * still fire waits in their rings for the next session. A drain that had begun holds its ring's lock.
+     */
+    void closeCredits() {
+        areCreditsClosed = true;
+        long word = words.creditsConsumedVolatile();
+        while (TaggedWord.epoch(word) == epoch
+            && !words.compareAndSetCreditsConsumed(word, TaggedWord.of(0, TaggedWord.value(word)))) {
+            word = words.creditsConsumedVolatile();
+        }
     }
 
     /**

@@ -71,6 +71,14 @@ class RecorderTest {
         }
     }
 
+    /**
+     * A thread that saw its bit before it was cleared may fire one more: that waits in its ring for the next
+     * session.
+     */
+    private static void assertFired(final FiringProgram program, final long accounted) throws IOException {
+        assertThat(program.settledSum(accounted)).isBetween(accounted, accounted + THREADS);
+    }
+
     @Test
     void shouldStoreEveryEventWhenTargetExits() throws Exception {
         try (FiringProgram program = FiringProgram.start(directory, THREADS, 200_000, SMALL_CHUNKS)) {
@@ -153,7 +161,7 @@ class RecorderTest {
                     all.get(i).addAll(ids.get(i));
                 }
             }
-            assertThat(program.settledSum(stored)).isEqualTo(stored);
+            assertFired(program, stored);
             for (int i = 0; i < THREADS; i++) {
                 assertContiguous(all.get(i), "thread " + i);
             }
@@ -197,17 +205,22 @@ class RecorderTest {
             final List<List<Long>> a = ids("a");
             final List<List<Long>> b = ids("b");
             long missing = 0;
+            long refused = 0;
             for (int i = 0; i < THREADS; i++) {
                 assertContiguous(a.get(i), "first trace, thread " + i);
-                final long begin = b.get(i).get(0);
+                final List<Long> ids = b.get(i);
+                final long begin = ids.get(0);
                 missing += begin - a.get(i).size();
                 assertThat(begin).isGreaterThanOrEqualTo(a.get(i).size());
-                for (int j = 0; j < b.get(i).size(); j++) {
-                    assertThat(b.get(i).get(j)).isEqualTo(begin + j);
+                for (int j = 1; j < ids.size(); j++) {
+                    assertThat(ids.get(j)).isGreaterThan(ids.get(j - 1));
                 }
+                // The event that waited for room when the session went stale is discarded, between the two sessions.
+                final long skipped = ids.get(ids.size() - 1) - begin + 1 - ids.size();
+                assertThat(skipped).as("thread=%d %s", i, result).isBetween(0L, 1L);
+                refused += skipped;
             }
-            final long accounted = a.stream().mapToLong(List::size).sum() + missing + result.stored();
-            assertThat(program.settledSum(accounted)).isEqualTo(accounted);
+            assertFired(program, a.stream().mapToLong(List::size).sum() + missing + refused + result.stored());
             assertThat(result.lostEvents()).as("%s", result).isGreaterThanOrEqualTo(missing);
         }
     }
