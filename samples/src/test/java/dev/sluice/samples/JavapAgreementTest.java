@@ -4,6 +4,7 @@ package dev.sluice.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.JavapListing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.consumer.export.CtfExporter;
 import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.samples.JavapListing;
+import dev.sluice.testsupport.JavapListing;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.samples;
+package dev.sluice.testsupport;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -69,7 +69,7 @@ public final class JavapListing {
     }
 
     /** Sum of the encoded sizes of all constants, tags excluded and spaces at the end of a text: javap drops those. */
-    long constantLength() {
+    public long constantLength() {
         return constantLength;
     }
 
