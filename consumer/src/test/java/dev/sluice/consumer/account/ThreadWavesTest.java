@@ -1,0 +1,56 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** As many threads at a time as there are slots, nearly, that fire and die, and then as many again (R10). */
+@AccountTest
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class ThreadWavesTest {
+    private static final int THREADS = 1000;
+    private static final int WAVES = 2;
+    private static final int EVENTS = 300;
+    private static final double GROWTH = 1.1;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void shouldReuseSlotsAndMemoryWhenThousandThreadsDieAndThousandMoreCome()
+        throws IOException, InterruptedException {
+        try (Scene scene = Scene.start(directory, List.of("-Dsluice.policy=block", "-Xms128m", "-Xmx128m",
+            "-XX:+AlwaysPreTouch"), WAVES * THREADS, "waves", Integer.toString(THREADS), Integer.toString(EVENTS))) {
+            scene.awaitTarget();
+            final Child recorder = scene.startRecorder();
+            scene.awaitSessionOf(recorder);
+            final long[] bytes = new long[WAVES];
+            // The first fires of a wave wait for nobody: the session must have been enabled by then.
+            scene.awaitAllEnabled();
+            for (int wave = 0; wave < WAVES; wave++) {
+                scene.startFiring();
+                scene.awaitWave();
+                bytes[wave] = scene.residentBytes();
+            }
+            recorder.signal("TERM");
+            recorder.awaitExit();
+            final TraceTally tally = scene.tally();
+            System.out.println("waves: fired " + scene.fired().firedTotal() + ", stored " + tally.storedTotal()
+                + ", refused " + tally.refused() + ", resident " + bytes[0] + " and " + bytes[1]);
+            assertThat(tally.isEndKnown()).as("end known: %s", scene).isTrue();
+            assertThat(scene.fired().firedTotal()).isEqualTo((long) WAVES * THREADS * EVENTS);
+            assertThat(tally.refused()).as("refused").isEmpty();
+            assertThat(tally.causes()).as("losses").isEmpty();
+            scene.checkAccount(tally, 0);
+            assertThat((double) bytes[1]).as("resident after the second wave").isLessThan(GROWTH * bytes[0]);
+        }
+    }
+}
