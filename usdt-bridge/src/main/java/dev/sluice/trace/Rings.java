@@ -22,6 +22,8 @@ import java.util.concurrent.locks.LockSupport;
  * thread.
  */
 final class Rings {
+    /** Looks for a free slot before a thread's event is refused. */
+    private static final int CLAIM_ROUNDS = 8;
     private static final int ADOPT_ATTEMPTS = 100;
     private static final long ADOPT_WAIT_NS = 100_000;
     private static final Method IS_VIRTUAL = virtualThreadTest();
@@ -82,20 +84,38 @@ final class Rings {
     }
 
     private RingProducer claimSlot() throws IOException {
-        for (int round = 0; round < 2; round++) {
+        RingDrainer drainer = null;
+        boolean mayHelp = true;
+        for (int round = 0; round < CLAIM_ROUNDS && mayHelp; round++) {
             for (int i = 0; i < region.slotCount(); i++) {
                 final Slot slot = region.slot(i);
                 final long word = slot.stateVolatile();
                 final long claimed = SlotDescriptor.stateWord(
                     SlotDescriptor.generation(word) + 1, SlotDescriptor.STATE_CLAIMED);
                 if (SlotDescriptor.state(word) == SlotDescriptor.STATE_FREE && slot.compareAndSetState(word, claimed)) {
-                    return setUp(slot, claimed);
+                    return setUpOrFree(slot, claimed);
                 }
             }
-            sweep();
+            drainer = drainer == null ? target.newDrainer(NativeCalls.get().gettid()) : drainer;
+            // After the first sweep there is always another look: a sweep that another thread made may have helped.
+            mayHelp = sweep(drainer) || round == 0;
         }
         memory.refused(RefusalCause.NO_SLOT);
         return null;
+    }
+
+    /** A claimer that fails gives the slot back: nobody else could tell it from one that is still setting it up. */
+    private RingProducer setUpOrFree(final Slot slot, final long claimed) {
+        RingProducer ring = null;
+        try {
+            ring = setUp(slot, claimed);
+            return ring;
+        } finally {
+            if (ring == null) {
+                slot.compareAndSetState(claimed, SlotDescriptor.stateWord(
+                    SlotDescriptor.generation(claimed), SlotDescriptor.STATE_FREE));
+            }
+        }
     }
 
     private RingProducer setUp(final Slot slot, final long claimed) {
@@ -106,7 +126,6 @@ final class Rings {
         final int generation = SlotDescriptor.generation(claimed);
         if (length == 0) {
             memory.refused(RefusalCause.NO_MEMORY);
-            slot.compareAndSetState(claimed, SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_FREE));
             return null;
         }
         final int tid = NativeCalls.get().gettid();
@@ -132,10 +151,19 @@ final class Rings {
         return thread.getId();
     }
 
+    /** Finds slots whose owner is dead, and frees those whose events are all drained (R10). */
+    void sweep() throws IOException {
+        sweep(null);
+    }
+
     /**
-     * Finds slots whose owner is dead, and frees those whose events are all drained (R10).
+     * The same, by a thread that finds no free slot: it drains what the dead have left, and does not wait for a flush.
+     *
+     * @param drainer of the calling thread, or null to drain nothing
+     * @return whether another look for a free slot may find one
      */
-    synchronized void sweep() throws IOException {
+    private synchronized boolean sweep(final RingDrainer drainer) throws IOException {
+        boolean mayHelp = false;
         for (int i = 0; i < region.slotLimit(); i++) {
             final Slot slot = region.slot(i);
             long word = slot.stateVolatile();
@@ -145,12 +173,18 @@ final class Rings {
                 slot.compareAndSetState(word, orphaned);
                 word = orphaned;
             }
-            if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ORPHANED && isDrained(slot)) {
-                owners.set(i, null);
-                slot.compareAndSetState(word, SlotDescriptor.stateWord(
-                    SlotDescriptor.generation(word), SlotDescriptor.STATE_FREE));
+            if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ORPHANED) {
+                // Busy: whoever drains it will have done so at the next look.
+                mayHelp |= drainer != null && target.session().strategy().isInTarget() && !isDrained(slot)
+                    && drainer.drain(slot, true) == RingDrainer.BUSY;
+                if (isDrained(slot)) {
+                    owners.set(i, null);
+                    mayHelp |= slot.compareAndSetState(word, SlotDescriptor.stateWord(
+                        SlotDescriptor.generation(word), SlotDescriptor.STATE_FREE));
+                }
             }
         }
+        return mayHelp;
     }
 
     private boolean isDead(final int slot) {
