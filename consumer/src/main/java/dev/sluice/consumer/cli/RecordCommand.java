@@ -37,8 +37,8 @@ final class RecordCommand implements Callable<Integer> {
     private List<String> patterns;
 
     @Option(names = "--policy", paramLabel = "POLICY",
-        description = "what a thread does when its ring is full: discard or block (default: the target's own)")
-    private Policy policy;
+        description = "what a thread does when its ring is full: discard, block or overwrite (default: the target's own)")
+    private FullPolicy policy;
 
     @Option(names = "--duration", paramLabel = "TIME", converter = Durations.class,
         description = "how long, such as 500ms, 10s, 2m (default: until the process exits)")
@@ -54,9 +54,6 @@ final class RecordCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
-    /** Policies that this version has. */
-    enum Policy { DISCARD, BLOCK }
-
     /** Ways to drain that this version has. */
     enum Mode { AUTO, BPF }
 
@@ -69,7 +66,7 @@ final class RecordCommand implements Callable<Integer> {
         final Path output = directory != null ? directory
             : Path.of("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
         final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
-            .withPolicy(policy == null ? null : policy == Policy.BLOCK ? FullPolicy.BLOCK : FullPolicy.DISCARD)
+            .withPolicy(policy)
             .withCommandLine("sluice record " + String.join(" ", spec.commandLine().getParseResult().originalArgs()));
         final Terminal terminal = new Terminal();
         final RecordResult result;
