@@ -111,7 +111,7 @@ class SessionTest {
         journal(1, 0, 10);
         journal(2, 10, 20);
         journal(3, 30, 12);
-        fake.slot(1).drained(fake.slot(1).headWordVolatile(), 4, 3, 42, 4096);
+        fake.slot(1).drained(fake.slot(1).headWordVolatile(), 4, 3, 42, 4096, 3);
         fake.words().compareAndSetReceived(1, 0, TaggedWord.of(4, 1));
         try (Session session = Session.take(target, STALE_NS)) {
             assertThat(session.base(1).gap()).isEqualTo(new RingBase.Gap(2, 3, 32, true));

@@ -31,6 +31,8 @@ public final class RingDrainer {
     private final BatchSelector selector = new BatchSelector();
     /** R4: tells a nested fire, which is legal, from a lock that an error left behind. Only this thread reads it. */
     private boolean inDrain;
+    /** Whether the selected batch is one whose drain was interrupted. */
+    private boolean isRepeated;
 
     /**
      * A drainer for one thread.
@@ -67,9 +69,10 @@ public final class RingDrainer {
             } while (outcome < 0);
             return outcome;
         } finally {
-            // An exception may leave a batch half drained: the journal entry stays and is repeated.
-            slot.compareAndSetDrainLock(tid, 0);
+            // An exception may leave a batch half drained: the journal entry stays and is repeated. The flag goes down
+            // first: a stack overflow in the call then leaves a lock behind that this thread's next drain recovers.
             inDrain = false;
+            slot.compareAndSetDrainLock(tid, 0);
         }
     }
 
@@ -114,6 +117,9 @@ public final class RingDrainer {
         final long tail = slot.tailAcquire();
         final long headWord = slot.headWordVolatile();
         final long head = slot.position(headWord, tail);
+        if (finishInterrupted(slot, epoch, headWord, head)) {
+            return -1;
+        }
         final long sequence = slot.sequenceAcquire() + 1;
         switch (select(slot, head, sequence, partial)) {
             case BatchSelector.EMPTY:
@@ -128,11 +134,33 @@ public final class RingDrainer {
         }
     }
 
+    /**
+     * Moves head over a batch whose drain was interrupted after its sequence was stored: it has been drained, and under
+     * the next number it would be so twice.
+     */
+    private boolean finishInterrupted(final Slot slot, final int epoch, final long headWord, final long head) {
+        final long sequence = slot.sequenceAcquire();
+        final long entry = slot.journalAddress(sequence);
+        if (sequence == 0 || !isOf(entry, sequence, head)
+            || selector.selectAgain(slot, entry, walker.get()) != BatchSelector.BATCH
+            || !selector.beginReading(slot, epoch)) {
+            return false;
+        }
+        slot.drained(
+            headWord, epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead(), 0);
+        selector.endReading(slot, epoch, true);
+        return true;
+    }
+
+    private static boolean isOf(final long journalEntry, final long sequence, final long head) {
+        return Memory.getLongAcquire(journalEntry + JournalDescriptor.SEQUENCE_OFFSET) == sequence
+            && Memory.getLong(journalEntry + JournalDescriptor.BEGIN_POSITION_OFFSET) == head;
+    }
+
     private int select(final Slot slot, final long head, final long sequence, final boolean partial) {
         final long entry = slot.journalAddress(sequence);
-        final boolean interrupted = Memory.getLongAcquire(entry + JournalDescriptor.SEQUENCE_OFFSET) == sequence
-            && Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) == head;
-        return interrupted ? selector.selectAgain(slot, entry, walker.get())
+        isRepeated = isOf(entry, sequence, head);
+        return isRepeated ? selector.selectAgain(slot, entry, walker.get())
             : selector.select(slot, head, slot.eventsBefore(head), partial, walker.get());
     }
 
@@ -146,14 +174,18 @@ public final class RingDrainer {
         if (TaggedWord.epoch(received) != epoch
             || sequence - TaggedWord.value(received) >= SlotDescriptor.JOURNAL_ENTRIES
             || !claimCredits(epoch, RecordSizing.recordLength(length, controlFile.recordSizing() != 0))) {
-            selector.endReading(slot, epoch, false);
+            if (!isRepeated) {
+                // A batch that may have been copied already stays READING: overwriting would count it as never seen.
+                selector.endReading(slot, epoch, false);
+            }
             return NO_ROOM;
         }
         writeJournal(slot, sequence, length);
         selector.writeHeader(slot, slot.packetHeaderAddress(), targetId, epoch, sequence);
         final long content = slot.ringAddress() + (selector.begin() & slot.ringLength() - 1);
         sink.drain(slot.packetHeaderAddress(), content, length);
-        slot.drained(headWord, epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead());
+        slot.drained(
+            headWord, epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead(), 1);
         selector.endReading(slot, epoch, true);
         return -1;
     }

@@ -223,9 +223,9 @@ public final class Slot {
      * @return false if another session has taken the ring since: head is then its own
      */
     public boolean drained(final long headWord, final int epoch, final long sequence, final long drainedEvents,
-                           final long head) {
+                           final long head, final int traps) {
         Memory.putLong(address + SlotDescriptor.TRAPS_OFFSET,
-            Memory.getLong(address + SlotDescriptor.TRAPS_OFFSET) + 1);
+            Memory.getLong(address + SlotDescriptor.TRAPS_OFFSET) + traps);
         Memory.putLongRelease(address + SlotDescriptor.SEQUENCE_OFFSET, sequence);
         Memory.putLongRelease(address + SlotDescriptor.DRAINED_EVENTS_OFFSET, drainedEvents);
         return compareAndSetHeadWord(headWord, headWord(epoch, head));
