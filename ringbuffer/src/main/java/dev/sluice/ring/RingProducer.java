@@ -114,12 +114,13 @@ public final class RingProducer {
      * @param length its exact bytes, header included
      */
     public void commit(final int length) {
+        final long next = position + EventDescriptor.align(length);
+        // Pairs with Slot.tailAcquire: whoever sees this tail sees the event and, if the chunk is new, its descriptor.
+        // First of all: a stack overflow in this call leaves the event uncommitted, and not for the next one to show.
+        Memory.putLongRelease(tailAddress, next);
         lastLength = length;
         eventCount++;
-        final long next = position + EventDescriptor.align(length);
         position = next;
-        // Pairs with Slot.tailAcquire: whoever sees this tail sees the event and, if the chunk is new, its descriptor.
-        Memory.putLongRelease(tailAddress, next);
     }
 
     /** Counts an event as discarded that never reached {@link #claim}. */
@@ -173,6 +174,8 @@ public final class RingProducer {
 
     private void closeChunk() {
         final long chunk = slot.chunkAddress(chunkBegin, ringLength);
+        // If an error ends this half-way, no smaller event may slip into the chunk behind its end: it is closed again.
+        limit = position;
         Memory.putInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET, (int) (eventCount - chunkEventsBefore));
         Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, EventDescriptor.align(lastLength) - lastLength);
         Memory.putLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET, lastTicks);
