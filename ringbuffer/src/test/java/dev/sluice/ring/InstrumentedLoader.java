@@ -20,7 +20,7 @@ final class InstrumentedLoader extends ClassLoader {
     private static final String MEMORY = "dev/sluice/ring/Memory";
     private static final String METER = "dev/sluice/ring/StoreMeter";
     /** Both copies speak through these, so there is one of each. */
-    private static final Set<String> SHARED = Set.of("StoreMeter", "RingRun");
+    private static final Set<String> SHARED = Set.of("StoreMeter", "DeferredStore", "RingRun");
 
     private final SeededFault fault;
 

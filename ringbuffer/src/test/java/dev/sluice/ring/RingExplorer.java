@@ -48,6 +48,7 @@ final class RingExplorer {
 
     private String run(final RingRun run, final int step) {
         runs++;
+        DeferredStore.clear();
         final Runnable scenario = loader.scenario(run);
         if (kind == RingRun.Kind.DEATH || kind == RingRun.Kind.ERROR) {
             StoreMeter.failAfter(step, failures);
