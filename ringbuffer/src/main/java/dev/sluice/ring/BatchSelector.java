@@ -70,7 +70,7 @@ public final class BatchSelector {
         // Tail was read before: if the chunk is still open now, tail lies inside it (R3).
         final long closedEnd = Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET);
         if (closedEnd != 0) {
-            return selectClosed(slot, chunk, chunkBegin, closedEnd);
+            return selectClosed(slot, chunk, closedEnd, ringLength);
         }
         if (tail > chunkBegin + slot.chunkLength()) {
             return malformed("open chunk=" + chunkBegin + " tail=" + tail);
@@ -102,7 +102,8 @@ public final class BatchSelector {
         return first == Long.MAX_VALUE ? EMPTY : HOLE;
     }
 
-    private int selectClosed(final Slot slot, final long chunk, final long chunkBegin, final long closedEnd) {
+    private int selectClosed(final Slot slot, final long chunk, final long closedEnd, final long ringLength) {
+        final long chunkBegin = slot.chunkBegin(begin);
         nextHead = chunkBegin + slot.chunkLength();
         if (closedEnd == begin) {
             return HOLE;
@@ -120,7 +121,7 @@ public final class BatchSelector {
             return malformed("chunk=" + chunkBegin + " eventsEnd=" + eventsEnd + " eventsBefore=" + eventsBefore);
         }
         eventCount = (int) count;
-        firstTicks = ticksAt(slot, chunk, begin);
+        firstTicks = ticksAt(slot, chunk, begin, ringLength);
         return BATCH;
     }
 
@@ -172,13 +173,13 @@ public final class BatchSelector {
         nextHead = tail;
         eventCount = count;
         padding = EventDescriptor.align(length) - length;
-        firstTicks = ticksAt(slot, chunk, begin);
+        firstTicks = ticksAt(slot, chunk, begin, ringLength);
         lastTicks = EventDescriptor.ticks(Memory.getLong(slot.ringAddress() + (last & ringLength - 1)), firstTicks);
         return BATCH;
     }
 
-    private static long ticksAt(final Slot slot, final long chunk, final long position) {
-        final long header = Memory.getLong(slot.ringAddress() + (position & slot.ringLength() - 1));
+    private static long ticksAt(final Slot slot, final long chunk, final long position, final long ringLength) {
+        final long header = Memory.getLong(slot.ringAddress() + (position & ringLength - 1));
         return EventDescriptor.ticks(header, Memory.getLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET));
     }
 

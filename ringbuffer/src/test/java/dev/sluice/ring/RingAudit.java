@@ -182,7 +182,7 @@ final class RingAudit {
         for (final java.util.List<RingRun.Packet> packets : java.util.List.of(run.received, run.failed)) {
             for (final RingRun.Packet packet : packets) {
                 if (packet.number(PacketHeaderDescriptor.EPOCH_OFFSET) << 16 >>> 16 == run.epoch) {
-                    claimed += RingDrainer.recordLength(packet.content().length);
+                    claimed += RecordSizing.recordLength(packet.content().length, false);
                 }
             }
         }

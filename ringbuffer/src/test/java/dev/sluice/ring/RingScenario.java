@@ -227,6 +227,11 @@ public final class RingScenario implements Runnable, RingControl {
     }
 
     @Override
+    public long growRing(final int index, final long ringLength) {
+        return ringLength;
+    }
+
+    @Override
     public FullPolicy fullPolicy() {
         return FullPolicy.valueOf(run.policy);
     }

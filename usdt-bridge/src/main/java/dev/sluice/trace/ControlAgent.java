@@ -90,7 +90,7 @@ final class ControlAgent implements Runnable {
         watchSession(now);
         if (!additions.isEmpty()) {
             final List<CountDownLatch> waiting = List.copyOf(additions);
-            applyBits();
+            applyBits(file.activeEpochVolatile() != 0);
             waiting.forEach(CountDownLatch::countDown);
             additions.removeAll(waiting);
         }
@@ -143,13 +143,13 @@ final class ControlAgent implements Runnable {
         file.sessionBuffer(enable.creditBytes(), enable.sizeClasses() ? 1 : 0);
         target.session(Session.of(command.epoch(), enable, target.settings()));
         file.activeEpochVolatile(command.epoch());
-        return new Command.Answer(Command.RESULT_OK, applyBits(), "");
+        return new Command.Answer(Command.RESULT_OK, applyBits(true), "");
     }
 
     private Command.Answer disable() throws IOException {
         final Session session = target.session();
         target.session(session.withoutPatterns());
-        applyBits();
+        applyBits(false);
         LockSupport.parkNanos(GRACE_NS);
         return flushed();
     }
@@ -178,17 +178,19 @@ final class ControlAgent implements Runnable {
             return;
         }
         final long word = file.sessionVolatile();
-        if (TaggedWord.epoch(word) != session.epoch() || TaggedWord.value(word) == 0) {
-            file.activeEpochVolatile(0);
-            target.session(Session.NONE);
-            applyBits();
-            return;
-        }
+        final boolean ended = TaggedWord.epoch(word) != session.epoch() || TaggedWord.value(word) == 0;
         final boolean active = file.activeEpochVolatile() != 0;
-        final boolean fresh = isFresh(session, now);
-        if (active != fresh) {
-            file.activeEpochVolatile(fresh ? session.epoch() : 0);
-            applyBits();
+        final boolean wanted = !ended && isFresh(session, now);
+        if (active && !wanted) {
+            // Bits first: an owner that waits for room gives up when the epoch goes, and must not fire again.
+            applyBits(false);
+            file.activeEpochVolatile(0);
+        } else if (wanted && !active) {
+            file.activeEpochVolatile(session.epoch());
+            applyBits(true);
+        }
+        if (ended) {
+            target.session(Session.NONE);
         }
     }
 
@@ -199,9 +201,8 @@ final class ControlAgent implements Runnable {
     }
 
     /** Sets every tracepoint's enable bits as the session selects; returns how many are on. */
-    private int applyBits() {
+    private int applyBits(final boolean active) {
         final Session session = target.session();
-        final boolean active = file.activeEpochVolatile() != 0;
         int count = 0;
         for (final Tracepoint tracepoint : tracepoints) {
             final boolean on = active && session.selects(tracepoint.qualifiedName());
