@@ -38,6 +38,7 @@ final class ControlAgent implements Runnable {
     private RingDrainer drainer;
     private long lastFlushNs;
     private long lastSlowNs;
+    private volatile boolean isEnding;
 
     ControlAgent(final Target target, final Rings rings) {
         this.target = target;
@@ -63,6 +64,12 @@ final class ControlAgent implements Runnable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Flushes in every cycle from now on: the process ends. Any thread. */
+    void end() {
+        isEnding = true;
+        LockSupport.unpark(thread);
     }
 
     private final List<CountDownLatch> additions = new CopyOnWriteArrayList<>();
@@ -94,7 +101,11 @@ final class ControlAgent implements Runnable {
             waiting.forEach(CountDownLatch::countDown);
             additions.removeAll(waiting);
         }
-        if (now - lastFlushNs >= target.settings().flushPeriodNs()) {
+        if (target.memory().isRegionFile()) {
+            // Every cycle: what a dead process's file says to be unreceived is at most some milliseconds old.
+            target.memory().copyReceived();
+        }
+        if (isEnding || now - lastFlushNs >= target.settings().flushPeriodNs()) {
             lastFlushNs = now;
             if (file.activeEpochVolatile() != 0 && target.session().strategy().isInTarget()) {
                 rings.flush(drainer);
@@ -104,7 +115,6 @@ final class ControlAgent implements Runnable {
             lastSlowNs = now;
             rings.sweep();
             Clocks.triple(target.clock()).write(target.memory().region().lastTripleAddress());
-            copyReceived();
         }
     }
 
@@ -135,6 +145,11 @@ final class ControlAgent implements Runnable {
         if (enable.source() != Command.Enable.SOURCE_BPF && enable.source() != Command.Enable.SOURCE_SHARED) {
             return new Command.Answer(Command.RESULT_FAILED, 0, "source=" + enable.source()
                 + " is unknown to this version of the library: update the application's");
+        }
+        if (enable.source() == Command.Enable.SOURCE_SHARED && target.memory().isRegionFile()) {
+            return new Command.Answer(Command.RESULT_FAILED, 0, "its region is a file (sluice.region.dir), which is"
+                + " never drained in shared mode: whoever truncated it would kill the consumer; drain by BPF, or start"
+                + " the application without that property");
         }
         if (file.activeEpochVolatile() != command.epoch()) {
             file.creditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
@@ -211,11 +226,5 @@ final class ControlAgent implements Runnable {
             count += on ? 1 : 0;
         }
         return count;
-    }
-
-    private void copyReceived() {
-        for (int i = 0; i < target.memory().region().slotLimit(); i++) {
-            Memory.putLongRelease(target.memory().region().receivedCopyAddress(i), file.receivedVolatile(i));
-        }
     }
 }

@@ -26,6 +26,8 @@ final class Rings {
     private static final int CLAIM_ROUNDS = 8;
     private static final int ADOPT_ATTEMPTS = 100;
     private static final long ADOPT_WAIT_NS = 100_000;
+    /** Without memory each attempt costs system calls, and only the end of a thread helps. */
+    private static final long NO_MEMORY_PAUSE_NS = 10_000_000;
     private static final Method IS_VIRTUAL = virtualThreadTest();
 
     private final Target target;
@@ -34,6 +36,7 @@ final class Rings {
     /** Owners by slot: for the sweep. Weak, so that a ring keeps no dead thread. */
     private final AtomicReferenceArray<WeakReference<Thread>> owners;
     private final ThreadLocal<RingProducer> current = new ThreadLocal<>();
+    private volatile long noMemoryUntilNs;
 
     Rings(final Target target, final TargetMemory memory) {
         this.target = target;
@@ -62,6 +65,10 @@ final class Rings {
             memory.refused(RefusalCause.VIRTUAL_THREAD);
             return null;
         }
+        if (noMemoryUntilNs != 0 && System.nanoTime() - noMemoryUntilNs < 0) {
+            memory.refused(RefusalCause.NO_MEMORY);
+            return null;
+        }
         try {
             final RingProducer ring = claimSlot();
             if (ring != null) {
@@ -70,8 +77,7 @@ final class Rings {
             return ring;
         } catch (final IOException | dev.sluice.usdt.NativeException e) {
             Warnings.once("a thread gets no ring: " + e.getMessage());
-            memory.refused(RefusalCause.NO_MEMORY);
-            return null;
+            return noMemory();
         }
     }
 
@@ -88,6 +94,9 @@ final class Rings {
         boolean mayHelp = true;
         for (int round = 0; round < CLAIM_ROUNDS && mayHelp; round++) {
             for (int i = 0; i < region.slotCount(); i++) {
+                if (!memory.allocateSlot(i)) {
+                    return noMemory();
+                }
                 final Slot slot = region.slot(i);
                 final long word = slot.stateVolatile();
                 final long claimed = SlotDescriptor.stateWord(
@@ -105,7 +114,7 @@ final class Rings {
     }
 
     /** A claimer that fails gives the slot back: nobody else could tell it from one that is still setting it up. */
-    private RingProducer setUpOrFree(final Slot slot, final long claimed) {
+    private RingProducer setUpOrFree(final Slot slot, final long claimed) throws IOException {
         RingProducer ring = null;
         try {
             ring = setUp(slot, claimed);
@@ -118,15 +127,20 @@ final class Rings {
         }
     }
 
-    private RingProducer setUp(final Slot slot, final long claimed) {
+    private RingProducer noMemory() {
+        memory.refused(RefusalCause.NO_MEMORY);
+        noMemoryUntilNs = System.nanoTime() + NO_MEMORY_PAUSE_NS;
+        return null;
+    }
+
+    private RingProducer setUp(final Slot slot, final long claimed) throws IOException {
         final Thread thread = Thread.currentThread();
         region.raiseSlotLimit(slot.index() + 1);
         owners.set(slot.index(), new WeakReference<>(thread));
         final long length = memory.allocateRing(slot.index());
         final int generation = SlotDescriptor.generation(claimed);
         if (length == 0) {
-            memory.refused(RefusalCause.NO_MEMORY);
-            return null;
+            return noMemory();
         }
         final int tid = NativeCalls.get().gettid();
         final long tail = slot.tailAcquire();

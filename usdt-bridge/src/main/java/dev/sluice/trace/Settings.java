@@ -21,10 +21,14 @@ import java.util.Locale;
  * @param chunkLength      {@code sluice.chunk.length}: bytes, a power of two
  * @param chunks           {@code sluice.ring.chunks}: chunks of a ring, a power of two
  * @param stringLimit      {@code sluice.string.limit}: bytes of one text
+ * @param regionDirectory  {@code sluice.region.dir}: where the region is a file, or empty for a memfd
  */
 record Settings(boolean enabled, String clock, DrainStrategy strategy, FullPolicy policy, long blockTimeoutNs,
                 long staleAfterNs, long flushPeriodNs, int slots, long memoryLimitBytes, int chunkLength, int chunks,
-                int stringLimit) {
+                int stringLimit, String regionDirectory) {
+    /** Property with the directory of file regions. */
+    static final String REGION_DIRECTORY = "sluice.region.dir";
+
     private static final int MIN_CHUNK_LENGTH = 4096;
     /** The drain probe's greatest batch. */
     private static final int MAX_CHUNK_LENGTH = 65536;
@@ -53,7 +57,8 @@ record Settings(boolean enabled, String clock, DrainStrategy strategy, FullPolic
             bytes("sluice.region.memory", 512L << 20),
             powerOfTwo("sluice.chunk.length", MAX_CHUNK_LENGTH, MIN_CHUNK_LENGTH, MAX_CHUNK_LENGTH),
             powerOfTwo("sluice.ring.chunks", MIN_CHUNKS, MIN_CHUNKS, MAX_CHUNKS),
-            (int) number("sluice.string.limit", 4096, 16, MAX_STRING_LIMIT));
+            (int) number("sluice.string.limit", 4096, 16, MAX_STRING_LIMIT),
+            System.getProperty(REGION_DIRECTORY, "").trim());
     }
 
     /** Bytes of a ring. */

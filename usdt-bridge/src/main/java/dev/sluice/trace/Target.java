@@ -14,6 +14,7 @@ import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * This copy of the library in this process: the unit that has a region, event ids and a trace of its own. Started by
@@ -22,6 +23,9 @@ import java.util.List;
  * done, tracing is off and one warning says why. Any thread.
  */
 final class Target {
+    /** How long the end of the process waits for a live consumer to receive what is left. */
+    private static final long LAST_FLUSH_NS = 200_000_000L;
+
     private static Target instance;
     private static boolean started;
 
@@ -71,6 +75,9 @@ final class Target {
             }
             final Target target = new Target(settings);
             target.agent.start();
+            if (target.memory.isRegionFile()) {
+                Runtime.getRuntime().addShutdownHook(new Thread(target::end, "sluice-region-file"));
+            }
             if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {
                 new DrainAgent(target, target.rings).start();
             }
@@ -78,6 +85,24 @@ final class Target {
         } catch (final IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
             Warnings.once("tracing is off: " + e.getMessage());
             return null;
+        }
+    }
+
+    /** The process ends in order: its region's file goes if it holds nothing that was not received. */
+    private void end() {
+        try {
+            agent.end();
+            final long deadline = System.nanoTime() + LAST_FLUSH_NS;
+            boolean isAllReceived = memory.isAllReceived();
+            while (!isAllReceived && controlFile().activeEpochVolatile() != 0 && System.nanoTime() - deadline < 0) {
+                LockSupport.parkNanos(LAST_FLUSH_NS / 200);
+                isAllReceived = memory.isAllReceived();
+            }
+            if (isAllReceived) {
+                memory.removeRegionFile();
+            }
+        } catch (final IOException | RuntimeException e) {
+            Warnings.once("the region's file is kept: " + e.getMessage());
         }
     }
 

@@ -10,9 +10,12 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Region;
 import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.TaggedWord;
 import dev.sluice.ring.TargetId;
 import dev.sluice.usdt.NativeCalls;
+import dev.sluice.usdt.NativeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -26,13 +29,14 @@ import org.agrona.concurrent.status.AtomicCounter;
 import org.agrona.concurrent.status.CountersManager;
 
 /**
- * The two shared files of this target, made and mapped: control file and region, both sealed memfds. Their descriptors
- * stay open for life, because consumers find them there. Any thread.
+ * The two shared files of this target, made and mapped: control file and region, both sealed memfds, or the region a
+ * {@link RegionFile}. Their descriptors stay open for life, because consumers find them there. Any thread.
  */
 final class TargetMemory {
     /** Greatest ring: address space that each slot reserves. */
     private static final long RING_STRIDE = 32L << 20;
     private static final int SHARE_OF_REST = 8;
+    private static final int EINVAL = 22;
     private static final int SEALS = NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_SEAL;
 
     private final NativeCalls calls;
@@ -42,9 +46,13 @@ final class TargetMemory {
     private final ControlFile controlFile;
     private final Region region;
     private final int regionFd;
+    /** Null for a memfd. */
+    private final Path regionFile;
     private final Map<RefusalCause, AtomicCounter> refusals = new EnumMap<>(RefusalCause.class);
     private final AtomicLong allocatedBytes = new AtomicLong();
     private final long[] allocatedRings;
+    /** Slots whose descriptors have pages: those below this. */
+    private volatile int allocatedSlots;
 
     /**
      * Makes both files.
@@ -57,20 +65,59 @@ final class TargetMemory {
         this.calls = NativeCalls.get();
         this.allocatedRings = new long[settings.slots()];
         final long regionLength = RegionDescriptor.fileLength(settings.slots(), RING_STRIDE);
-        regionFd = sealedFile(RegionDescriptor.MEMFD_NAME, regionLength);
-        calls.fallocate(regionFd, 0, RegionDescriptor.slotsOffset(settings.slots()));
-        region = new Region(new MappedFile(open(regionFd), FileChannel.MapMode.READ_WRITE, regionLength),
-            settings.slots(), settings.chunkLength(), RING_STRIDE);
+        regionFile = settings.regionDirectory().isEmpty() ? null
+            : RegionFile.create(Path.of(settings.regionDirectory()));
+        int openRegion = -1;
+        int openControl = -1;
+        boolean isMade = false;
+        try {
+            openRegion = regionFile == null ? sealedFile(RegionDescriptor.MEMFD_NAME, regionLength)
+                : file(regionFile, regionLength);
+            regionFd = openRegion;
+            calls.fallocate(regionFd, 0, RegionDescriptor.slotsOffset(settings.slots()));
+            region = new Region(new MappedFile(open(regionFd), FileChannel.MapMode.READ_WRITE, regionLength),
+                settings.slots(), settings.chunkLength(), RING_STRIDE);
 
-        final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
-        final int controlFd = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
-        calls.fallocate(controlFd, 0, controlLength);
-        try (FileChannel channel = open(controlFd)) {
-            // The mapping outlives the channel; the descriptor stays open under the name that consumers look for.
-            controlMapping = new MappedFile(channel, FileChannel.MapMode.READ_WRITE, controlLength);
-            controlFile = new ControlFile(controlMapping.address(0, controlLength), settings.slots());
+            final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
+            openControl = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
+            calls.fallocate(openControl, 0, controlLength);
+            try (FileChannel channel = open(openControl)) {
+                // The mapping outlives the channel; the descriptor stays open under the name that consumers look for.
+                controlMapping = new MappedFile(channel, FileChannel.MapMode.READ_WRITE, controlLength);
+                controlFile = new ControlFile(controlMapping.address(0, controlLength), settings.slots());
+            }
+            makeCounters();
+            isMade = true;
+        } finally {
+            if (!isMade) {
+                discard(openRegion, openControl);
+            }
         }
-        makeCounters();
+    }
+
+    private int file(final Path path, final long lengthBytes) {
+        final int fd = RegionFile.open(path);
+        boolean isSized = false;
+        try {
+            calls.ftruncate(fd, lengthBytes);
+            isSized = true;
+            return fd;
+        } finally {
+            if (!isSized) {
+                calls.close(fd);
+            }
+        }
+    }
+
+    /** What was made before the rest could not be. */
+    private void discard(final int openRegion, final int openControl) {
+        if (openRegion >= 0) {
+            calls.close(openRegion);
+        }
+        if (openControl >= 0) {
+            calls.close(openControl);
+        }
+        removeRegionFile();
     }
 
     private int sealedFile(final String name, final long lengthBytes) {
@@ -115,7 +162,8 @@ final class TargetMemory {
         Memory.putLong(address + ControlFileDescriptor.REGION_LENGTH_OFFSET,
             RegionDescriptor.fileLength(settings.slots(), RING_STRIDE));
         Memory.putInt(address + ControlFileDescriptor.SLOT_COUNT_OFFSET, settings.slots());
-        Memory.putInt(address + ControlFileDescriptor.REGION_KIND_OFFSET, ControlFileDescriptor.REGION_MEMFD);
+        Memory.putInt(address + ControlFileDescriptor.REGION_KIND_OFFSET,
+            isRegionFile() ? ControlFileDescriptor.REGION_FILE : ControlFileDescriptor.REGION_MEMFD);
         Memory.putInt(address + ControlFileDescriptor.REGION_FD_OFFSET, regionFd);
         Memory.putLong(address + ControlFileDescriptor.DRAIN_STUB_OFFSET, drainProbe.stub());
         Memory.putLong(address + ControlFileDescriptor.DRAIN_WORD_OFFSET, drainProbe.word());
@@ -159,12 +207,66 @@ final class TargetMemory {
      * Allocates a slot's descriptor and ring, unless an earlier owner has done it; the claimer of the slot calls.
      *
      * @return the ring's length in bytes, or 0 if the memory limit is reached or the kernel has no page left
+     * @throws IOException if the kernel refuses the ring's mapping
      */
-    long allocateRing(final int slot) {
+    long allocateRing(final int slot) throws IOException {
         if (allocatedRings[slot] != 0) {
             return allocatedRings[slot];
         }
+        if (!hasRoomFor(settings.ringLength())) {
+            Warnings.once("no memory for a ring: sluice.region.memory=" + settings.memoryLimitBytes() + " is used up; "
+                + "events of further threads are discarded and counted until a thread ends: raise it");
+            return 0;
+        }
         return tryAllocate(slot, settings.ringLength()) ? settings.ringLength() : 0;
+    }
+
+    private boolean hasRoomFor(final long length) {
+        return length <= settings.memoryLimitBytes() - allocatedBytes.get();
+    }
+
+    /**
+     * Gives a slot's descriptor its pages, so that no word of it is ever touched without. Any thread.
+     *
+     * @return false if the file system or the kernel has no page left
+     */
+    boolean allocateSlot(final int slot) {
+        return slot < allocatedSlots || allocateSlots(slot + 1);
+    }
+
+    private synchronized boolean allocateSlots(final int limit) {
+        for (int i = allocatedSlots; i < limit; i++) {
+            final long offset = RegionDescriptor.slotsOffset(settings.slots()) + i * (long) SlotDescriptor.LENGTH;
+            if (!tryPages(offset, region.address() + offset, SlotDescriptor.LENGTH)) {
+                return false;
+            }
+            allocatedSlots = i + 1;
+        }
+        return true;
+    }
+
+    /** Allocates and touches: where either fails there is an errno now, and no fault inside of a fire later. */
+    private boolean tryPages(final long offset, final long address, final long length) {
+        try {
+            calls.fallocate(regionFd, offset, length);
+            populate(address, length);
+            return true;
+        } catch (final NativeException e) {
+            Warnings.once("no memory for a ring: " + e.getMessage()
+                + "; events of threads without a ring are discarded and counted");
+            return false;
+        }
+    }
+
+    private void populate(final long address, final long length) {
+        try {
+            calls.madvise(address, length, NativeCalls.MADV_POPULATE_WRITE);
+        } catch (final NativeException e) {
+            // Before Linux 5.14: allocated is then all it can be.
+            if (e.errno() != EINVAL) {
+                throw e;
+            }
+        }
     }
 
     /**
@@ -180,22 +282,22 @@ final class TargetMemory {
         if (allocatedRings[slot] > ringLength) {
             return allocatedRings[slot];
         }
-        return wanted > ringLength && tryAllocate(slot, wanted) ? wanted : ringLength;
+        try {
+            return wanted > ringLength && tryAllocate(slot, wanted) ? wanted : ringLength;
+        } catch (final IOException e) {
+            // Of the mapping, which is there: the ring is in use.
+            return ringLength;
+        }
     }
 
-    private boolean tryAllocate(final int slot, final long length) {
+    private boolean tryAllocate(final int slot, final long length) throws IOException {
         final long more = length - allocatedRings[slot];
         if (allocatedBytes.addAndGet(more) > settings.memoryLimitBytes()) {
             allocatedBytes.addAndGet(-more);
             return false;
         }
-        try {
-            calls.fallocate(regionFd, RegionDescriptor.slotsOffset(settings.slots())
-                + slot * (long) SlotDescriptor.LENGTH, SlotDescriptor.LENGTH);
-            calls.fallocate(regionFd, region.ringOffset(slot), length);
-        } catch (final dev.sluice.usdt.NativeException e) {
+        if (!tryPages(region.ringOffset(slot), region.slot(slot).ringAddress(), length)) {
             allocatedBytes.addAndGet(-more);
-            Warnings.once("no memory for a ring: " + e.getMessage());
             return false;
         }
         allocatedRings[slot] = length;
@@ -210,6 +312,43 @@ final class TargetMemory {
     /** Events discarded before they had a ring, by cause. */
     long refusedCount(final RefusalCause cause) {
         return refusals.get(cause).get();
+    }
+
+    /** Whether the region is a file, which somebody may truncate: no consumer may then map it. */
+    boolean isRegionFile() {
+        return regionFile != null;
+    }
+
+    /** Removes the region's file, if it is one: nobody needs to salvage it. */
+    void removeRegionFile() {
+        if (regionFile != null) {
+            RegionFile.remove(regionFile);
+        }
+    }
+
+    /** Copies the received words into the region, where they outlive the control file; by the control thread. */
+    void copyReceived() {
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final long word = controlFile.receivedVolatile(i);
+            final long copy = region.receivedCopyAddress(i);
+            // An unchanged word is not stored: its page would be written to disk again and again.
+            if (Memory.getLong(copy) != word) {
+                Memory.putLongRelease(copy, word);
+            }
+        }
+    }
+
+    /** Whether every event in the rings was drained, and every batch received. */
+    boolean isAllReceived() throws IOException {
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Slot slot = region.slot(i);
+            final long tail = slot.tailAcquire();
+            final long received = TaggedWord.value(controlFile.receivedVolatile(i));
+            if (slot.headVolatile(tail) < tail || received < slot.sequenceAcquire()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     TargetId targetId() {

@@ -12,7 +12,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,7 +26,6 @@ final class StubFiles {
     /** System property with the directory's path. Default: {@code sluice-UID} in {@code java.io.tmpdir}. */
     static final String DIRECTORY_PROPERTY = "sluice.usdt.dir";
 
-    private static final int GROUP_OR_OTHER_WRITE = 0022;
     private static final int FILE_MODE = 0600;
     private static final int MAX_ATTEMPTS = 16;
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_.-]+-\\d+-\\d+-\\d+\\.so");
@@ -164,35 +162,11 @@ final class StubFiles {
             Files.createDirectory(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (final FileAlreadyExistsException e) {
-            checkDirectory();
+            PrivateDirectory.check(directory, DIRECTORY_PROPERTY);
         } catch (final IOException | UnsupportedOperationException e) {
             throw new NativeException("mkdir(" + directory + ")", 0, String.valueOf(e.getMessage()),
                 "set " + DIRECTORY_PROPERTY + " to a directory that can be created");
         }
-    }
-
-    private void checkDirectory() {
-        final Map<String, Object> attributes;
-        try {
-            attributes = Files.readAttributes(directory, "unix:uid,mode,isDirectory", LinkOption.NOFOLLOW_LINKS);
-        } catch (final IOException e) {
-            throw new NativeException("stat(" + directory + ")", 0, String.valueOf(e.getMessage()),
-                "set " + DIRECTORY_PROPERTY + " to another directory");
-        }
-        final int owner = (Integer) attributes.get("uid");
-        final int mode = (Integer) attributes.get("mode") & 07777;
-        final String flaw;
-        if (!(Boolean) attributes.get("isDirectory")) {
-            flaw = "it is not a directory";
-        } else if (owner != calls.geteuid()) {
-            flaw = "it belongs to uid " + owner + ", not " + calls.geteuid();
-        } else if ((mode & GROUP_OR_OTHER_WRITE) != 0) {
-            flaw = "others may write to it (mode " + Integer.toOctalString(mode) + ")";
-        } else {
-            return;
-        }
-        throw new NativeException("use of directory " + directory, 0, flaw,
-            "make it yours with mode 700, or set " + DIRECTORY_PROPERTY + " to another directory");
     }
 
     /** This process's start time in clock ticks since boot, which with the pid names it. */
