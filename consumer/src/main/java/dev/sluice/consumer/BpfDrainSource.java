@@ -207,6 +207,10 @@ final class BpfDrainSource implements DrainSource {
             final Salvager salvager = new Salvager(session, receiver, new EventWalker(trace.schema()));
             known = salvager.salvage() && isDrainedDry;
         }
+        if (session.target().region().isTruncated()) {
+            known = false;
+            warning = "somebody has truncated the region's file: what it still held is not known";
+        }
         warning = warning.isEmpty() ? foreignTraps() : warning;
         return new Outcome(known && failure == null, session.isLost(), receiver.accounts(isFlushed),
             receiver.storedEvents(), receiver.storedBytes(), warning);

@@ -19,7 +19,7 @@ import java.util.List;
  * publishes what was received (R7). Packets lie in memory that the target cannot change any more. For the receiving
  * thread, and for others after it has ended.
  */
-final class PacketReceiver {
+final class PacketReceiver implements SalvageSink {
     private static final int MALFORMED = -1;
 
     private final Session session;
@@ -28,6 +28,7 @@ final class PacketReceiver {
     private final TargetId targetId;
     private final LossPool pool = new LossPool();
     private final RingLedger[] ledgers;
+    /** Of a mapped region. */
     private final Slot[] slots;
     private Runnable poolUpdate = () -> { };
     private long malformedBatches;
@@ -48,7 +49,27 @@ final class PacketReceiver {
                 trace.loss(new LossInfo(i, LossCause.CONSUMER_GONE, gap.events(),
                     gap.lastSequence() - gap.firstSequence() + 1, gap.firstSequence(), gap.lastSequence()));
             }
+            noteBase(i);
         }
+    }
+
+    /**
+     * Stores where a ring stood that was used before the session: without that, nobody could tell later what a trace
+     * without an end is missing of it.
+     */
+    private void noteBase(final int ring) {
+        final RingBase base = ledgers[ring].base();
+        if (base.isNew()) {
+            return;
+        }
+        final Slot slot = slot(ring);
+        final long state = slot.stateVolatile();
+        final boolean isClaimed = SlotDescriptor.state(state) == SlotDescriptor.STATE_CLAIMED;
+        // A slot that is being claimed has the identity of its owner before.
+        final int generation = SlotDescriptor.generation(state) - (isClaimed ? 1 : 0);
+        ledgers[ring].enter(generation);
+        trace.thread(new ThreadInfo(ring, slot.streamClass(), generation, slot.tid(), slot.javaThreadId(), slot.name(),
+            base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten()));
     }
 
     /** Causes of losses, as far as they are known. */
@@ -61,12 +82,16 @@ final class PacketReceiver {
         poolUpdate = update;
     }
 
-    RingLedger ledger(final int ring) {
+    @Override
+    public RingLedger ledger(final int ring) {
         return ledgers[ring];
     }
 
-    /** A slot below the region's slot limit. */
+    /** A slot below the region's slot limit, as it is now. */
     Slot slot(final int ring) {
+        if (!region.isMapped()) {
+            return region.slot(ring);
+        }
         // Two threads may both make it: slots are equal and immutable.
         Slot slot = slots[ring];
         if (slot == null) {
@@ -134,7 +159,7 @@ final class PacketReceiver {
         final int stream = Memory.getInt(address + PacketHeaderDescriptor.STREAM_ID_OFFSET);
         final boolean isSound = packetBits >= PacketHeaderDescriptor.LENGTH * 8L && packetBits <= length * 8L
             && packetBits % Long.SIZE == 0 && contentBits <= packetBits && contentBits > packetBits - Long.SIZE
-            && contentBits % Byte.SIZE == 0 && ring >= 0 && ring < region.slotLimit()
+            && contentBits % Byte.SIZE == 0 && region.isUsed(ring)
             && events > 0 && events <= (packetBits / 8 - PacketHeaderDescriptor.LENGTH) / Long.BYTES
             && (stream == PacketHeaderDescriptor.STREAM_PLATFORM || stream == PacketHeaderDescriptor.STREAM_CARRIER)
             && Short.toUnsignedInt(Memory.getShort(address + PacketHeaderDescriptor.EPOCH_OFFSET)) == session.epoch()
@@ -182,7 +207,7 @@ final class PacketReceiver {
     long[] drainedSequences() {
         final long[] sequences = new long[region.slotLimit()];
         for (int i = 0; i < sequences.length; i++) {
-            sequences[i] = slot(i).sequenceAcquire();
+            sequences[i] = region.drainedSequence(i);
         }
         return sequences;
     }
@@ -243,14 +268,16 @@ final class PacketReceiver {
     }
 
     /** Takes packets and losses that the salvager made from the ring of a dead target. */
-    void salvaged(final int ring, final long address, final int length) {
+    @Override
+    public void salvaged(final int ring, final long address, final int length) {
         final RingLedger ledger = ledgers[ring];
         append(address, length, ring, ledger);
         session.received(ring, ledger.sequence());
     }
 
     /** As {@link #salvaged}: batches drained and never received, or events that cannot be read. */
-    void salvagedLoss(final int ring, final long lastSequence, final long events, final boolean isMalformed) {
+    @Override
+    public void salvagedLoss(final int ring, final long lastSequence, final long events, final boolean isMalformed) {
         if (isMalformed) {
             refuse();
         }

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 public final class Recorder implements AutoCloseable {
     private static final int TICK_MS = 50;
     private static final long CLOCK_PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
-    private static final String VERSION = "0.1.0";
+    static final String VERSION = "0.1.0";
 
     private final RecordOptions options;
     private final List<Part> parts = new ArrayList<>();
@@ -55,20 +55,7 @@ public final class Recorder implements AutoCloseable {
         }
 
         Map<RefusalCause, Long> refused() {
-            final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
-            target.region().refusals().forEach((cause, count) -> refused.merge(storedAs(cause), count, Long::sum));
-            refusedBefore.forEach((cause, count) -> refused.merge(cause, -count, Long::sum));
-            refused.values().removeIf(count -> count == 0);
-            return refused;
-        }
-
-        private static RefusalCause storedAs(final dev.sluice.ring.RefusalCause cause) {
-            return switch (cause) {
-                case NO_SLOT -> RefusalCause.NO_SLOT;
-                case NO_MEMORY -> RefusalCause.NO_MEMORY;
-                case VIRTUAL_THREAD -> RefusalCause.VIRTUAL_THREAD;
-                default -> RefusalCause.ENCODING;
-            };
+            return Refusals.since(refusedBefore, Refusals.of(target.region()));
         }
 
         void close() {

@@ -33,6 +33,11 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
     record Gap(long firstSequence, long lastSequence, long events, boolean isComplete) {
     }
 
+    /** Whether nothing has happened to the ring before. */
+    boolean isNew() {
+        return sequence == 0 && eventsBefore == 0 && overwritten == 0 && discarded == 0;
+    }
+
     /** Reads a ring's standing, given the last sequence that the session before confirmed. */
     static RingBase read(final Slot slot, final long received) {
         final long sequence = slot.sequenceAcquire();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.consumer.store.PacketStream;
 import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.Memory;
@@ -14,7 +15,7 @@ import dev.sluice.ring.Slot;
  */
 final class RingLedger {
     private final int ring;
-    private final RingBase base;
+    private RingBase base;
     private long sequence;
     private long eventsBefore;
     private long overwritten;
@@ -34,6 +35,43 @@ final class RingLedger {
         overwritten = base.overwritten();
         discarded = base.discarded();
         lostEvents = base.gap() == null ? 0 : base.gap().events();
+    }
+
+    /**
+     * Goes on where a trace ends whose consumer has gone.
+     *
+     * @param stream the ring's packets in it
+     * @param lost   events that its loss documents name as missing after its begin
+     * @param missed batches that they name
+     */
+    void resume(final PacketStream stream, final long lost, final long missed) {
+        // What a loss document names is between packets, where their counts show it too, or behind the last one.
+        final long behind = Math.max(0, lost - stream.lostInGaps());
+        final long between =
+            stream.gaps().stream().mapToLong(gap -> gap.lastSequence() - gap.firstSequence() + 1).sum();
+        sequence = stream.endSequence() + Math.max(0, missed - between);
+        eventsBefore = stream.endEvents() + behind;
+        overwritten = stream.endOverwritten();
+        discarded = stream.endDiscarded();
+        if (stream.packetCount() > 0) {
+            endPosition = stream.endPosition();
+            endTicks = stream.endTicks();
+        }
+        storedEvents = stream.events();
+        storedBatches = stream.packetCount();
+        lostEvents += lost;
+    }
+
+    /** Sets where a ring was drained up to that was received elsewhere. */
+    void receivedElsewhere(final long position) {
+        endPosition = position;
+    }
+
+    /** Events were recycled before the next chunk, of which it is not known when: they count as of this session. */
+    void recycled(final long events) {
+        base = new RingBase(base.sequence(), base.eventsBefore(), base.overwritten() - events, base.discarded(),
+            base.blockedNs(), base.traps(), base.gap());
+        eventsBefore += events;
     }
 
     /** Sequence of the last batch that was stored or accounted for. */
@@ -69,6 +107,19 @@ final class RingLedger {
      */
     long missingBefore(final long headerEventsBefore, final long headerOverwritten) {
         return Math.max(0, headerEventsBefore - eventsBefore - (headerOverwritten - overwritten));
+    }
+
+    /**
+     * Events that nobody has accounted for up to a position, all of the session's counts taken together: the count of
+     * overwritten events may already include chunks beyond that position, so it can be negative, and is right at tail.
+     *
+     * @param eventsUpTo      events written before the position
+     * @param ringOverwritten the ring's count
+     */
+    long missingInAll(final long eventsUpTo, final long ringOverwritten) {
+        final long gap = base.gap() == null ? 0 : base.gap().events();
+        return eventsUpTo - base.eventsBefore() - (ringOverwritten - base.overwritten()) - storedEvents
+            - (lostEvents - gap);
     }
 
     /**
@@ -117,9 +168,15 @@ final class RingLedger {
     /** The account, from the ring's own words at its end. */
     RingAccount account(final Slot slot, final long endEventsBefore) {
         final long gap = base.gap() == null ? 0 : base.gap().events();
-        return new RingAccount(ring, false, endEventsBefore - base.eventsBefore() + gap,
-            slot.discardedAcquire() - base.discarded(), slot.overwrittenAcquire() - base.overwritten(), lostEvents,
-            storedBatches, slot.trapsAcquire() - base.traps(), slot.blockedNsAcquire() - base.blockedNs());
+        return new RingAccount(ring, false, since(base.eventsBefore(), endEventsBefore) + gap,
+            since(base.discarded(), slot.discardedAcquire()), since(base.overwritten(), slot.overwrittenAcquire()),
+            lostEvents, storedBatches, since(base.traps(), slot.trapsAcquire()),
+            since(base.blockedNs(), slot.blockedNsAcquire()));
+    }
+
+    /** Never negative: a count goes back only in a region that lies, or that was truncated. */
+    private static long since(final long before, final long now) {
+        return Math.max(0, now - before);
     }
 
     /** Whether anything happened to the ring in this session. */

@@ -10,14 +10,16 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.TargetId;
 import dev.sluice.usdt.NativeCalls;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * Reads what a dead target left in its rings (R8): every visible event from the larger of head and the end of the last
+ * Reads what a target left in its rings (R8): every visible event from the larger of head and the end of the last
  * packet received. Each slot is copied first, so that no process that still has the region mapped can change a word
- * between its check and its use; the events themselves are bounded by chunk and schema. For one thread.
+ * between its check and its use; the events themselves are bounded by chunk and schema. A region that is a file has its
+ * rings copied too. For one thread.
  * <p>
  * Head decides what was drained: a death between a trap and the store of head leaves a batch that was received or lost
  * with head unmoved. Of the words beside head only the journal is believed, because its entries are written before the
@@ -26,8 +28,10 @@ import java.nio.ByteBuffer;
 final class Salvager {
     private static final int CHUNK_LIMIT = 1 << 16;
 
-    private final Session session;
-    private final PacketReceiver receiver;
+    private final TargetRegion region;
+    private final TargetId targetId;
+    private final int epoch;
+    private final SalvageSink sink;
     private final EventWalker walker;
     private final BatchSelector selector = new BatchSelector();
     private final ByteBuffer slotBuffer = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
@@ -35,10 +39,28 @@ final class Salvager {
         ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + CHUNK_LIMIT + Long.BYTES);
     private final long slotCopy = aligned(slotBuffer);
     private final long packet = aligned(packetBuffer);
+    private ByteBuffer ringBuffer = ByteBuffer.allocateDirect(0);
+    /** Whether the chunk before the current position could not be read. */
+    private boolean isChunkMissing;
 
+    /** The salvage of a session whose target has died. */
     Salvager(final Session session, final PacketReceiver receiver, final EventWalker walker) {
-        this.session = session;
-        this.receiver = receiver;
+        this(session.target().region(), session.epoch(), receiver, walker);
+    }
+
+    /**
+     * Any salvage.
+     *
+     * @param region what is read
+     * @param epoch  goes into the headers of the packets
+     * @param sink   takes what is found
+     * @param walker the target's schema
+     */
+    Salvager(final TargetRegion region, final int epoch, final SalvageSink sink, final EventWalker walker) {
+        this.region = region;
+        this.targetId = region.targetId();
+        this.epoch = epoch;
+        this.sink = sink;
         this.walker = walker;
     }
 
@@ -52,32 +74,62 @@ final class Salvager {
      * @return false if some ring contradicts itself in such a way that its events cannot be counted
      */
     boolean salvage() {
-        final TargetRegion region = session.target().region();
         boolean isKnown = true;
         for (int i = 0; i < region.slotLimit(); i++) {
             isKnown &= salvage(region.snapshot(i, slotCopy));
         }
         Reference.reachabilityFence(slotBuffer);
         Reference.reachabilityFence(packetBuffer);
-        return isKnown;
+        Reference.reachabilityFence(ringBuffer);
+        return isKnown && !region.isTruncated();
     }
 
-    private boolean salvage(final Slot slot) {
-        final RingLedger ledger = receiver.ledger(slot.index());
-        final long tail = slot.tailAcquire();
-        final long head = slot.headVolatile(tail);
-        long position = head;
+    private boolean salvage(final Slot snapshot) {
+        final RingLedger ledger = sink.ledger(snapshot.index());
+        final long tail = snapshot.tailAcquire();
+        final long head = snapshot.headVolatile(tail);
+        final Slot slot = withRing(snapshot, Math.max(head, ledger.endPosition()), tail);
+        isChunkMissing = false;
+        boolean isKnown = true;
         if (ledger.endPosition() > head) {
             // Received, and dead before head moved.
-            position = ledger.endPosition();
+            isKnown = read(slot, ledger.endPosition(), ledger.eventsBefore(), tail);
         } else {
-            accountDrained(slot, head);
+            final long events = eventsBefore(slot, head, tail);
+            accountDrained(slot, head, events);
+            isKnown = read(slot, head, events, tail);
         }
+        final long missing = ledger.missingInAll(ledger.eventsBefore(), slot.overwrittenAcquire());
+        if (missing > 0) {
+            sink.salvagedLoss(slot.index(), ledger.sequence(), missing, false);
+        }
+        return isKnown && missing >= 0;
+    }
+
+    private Slot withRing(final Slot slot, final long from, final long tail) {
+        final int length = (int) slot.ringLength();
+        // Without a length the selector finds the ring malformed before it reads a byte of it.
+        if (region.isMapped() || from >= tail || length == 0) {
+            return slot;
+        }
+        if (ringBuffer.capacity() < length + Long.BYTES) {
+            ringBuffer = ByteBuffer.allocateDirect(length + Long.BYTES);
+        }
+        return region.withRingCopied(slot, aligned(ringBuffer));
+    }
+
+    /** Reads from a position on, before which so many events were written. */
+    private boolean read(final Slot slot, final long from, final long eventsUpTo, final long tail) {
+        long position = from;
+        long events = eventsUpTo;
         boolean isKnown = true;
         while (position < tail) {
-            final long eventsBefore = eventsBefore(slot, position, tail);
-            skipTo(slot, eventsBefore);
-            switch (selector.select(slot, position, ledger.eventsBefore(), true, walker)) {
+            final long counted = countAtChunk(slot, position, tail);
+            if (counted >= 0) {
+                events = counted;
+                accountSkipped(slot, events);
+            }
+            switch (selector.select(slot, position, events, true, walker)) {
                 case BatchSelector.EMPTY:
                     return isKnown;
                 case BatchSelector.HOLE:
@@ -85,41 +137,53 @@ final class Salvager {
                     break;
                 case BatchSelector.BATCH:
                     isKnown &= append(slot);
+                    events = selector.eventsBefore() + selector.eventCount();
                     position = selector.nextHead();
                     break;
                 default:
                     // What it held is found by the next readable chunk's count; without one, the end is unknown.
+                    isChunkMissing = true;
                     position = slot.chunkBegin(position) + slot.chunkLength();
-                    receiver.salvagedLoss(slot.index(), ledger.sequence() + 1, 0, true);
-                    isKnown &= position < tail;
                     break;
             }
         }
-        return isKnown;
+        if (isChunkMissing) {
+            sink.salvagedLoss(slot.index(), sink.ledger(slot.index()).sequence() + 1, 0, true);
+        }
+        return isKnown && !isChunkMissing;
+    }
+
+    /** Events written before head: by the chunk's own count where there is one, else by the drainers'. */
+    private long eventsBefore(final Slot slot, final long head, final long tail) {
+        final long ringLength = slot.ringLength();
+        if (head < tail && ringLength > 0 && tail - head <= ringLength && (head & Long.BYTES - 1) == 0) {
+            final long chunkBegin = slot.chunkBegin(head);
+            if (Memory.getLong(slot.chunkAddress(head, ringLength) + ChunkDescriptor.BEGIN_POSITION_OFFSET)
+                == chunkBegin) {
+                final long counted = countAtChunk(slot, chunkBegin, tail);
+                return head == chunkBegin ? counted : selector.eventsBefore(slot, head, walker);
+            }
+        }
+        return slot.eventsBefore(head);
     }
 
     /** Batches that were drained, head having moved over them, and that were never received. */
-    private void accountDrained(final Slot slot, final long head) {
-        final RingLedger ledger = receiver.ledger(slot.index());
+    private void accountDrained(final Slot slot, final long head, final long events) {
+        final RingLedger ledger = sink.ledger(slot.index());
         final long sequence = slot.sequenceAcquire();
         final long entry = slot.journalAddress(sequence);
-        if (sequence <= ledger.sequence() || Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) != sequence) {
-            return;
-        }
-        final long eventsBefore = Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET);
-        final boolean hasMoved = Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) < head;
-        final long drained = hasMoved
-            ? eventsBefore + Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET))
-            : eventsBefore;
-        final long lastDrained = hasMoved ? sequence : sequence - 1;
+        // The count is stored before head: a death in between leaves it one ahead, and the journal tells.
+        final boolean isAhead = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == sequence
+            && Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) >= head;
+        final long lastDrained = isAhead ? sequence - 1 : sequence;
+        final long missing = Math.max(0, ledger.missingInAll(events, slot.overwrittenAcquire()));
         if (lastDrained > ledger.sequence()) {
-            final long missing = ledger.missingBefore(drained, slot.overwrittenAcquire());
-            receiver.salvagedLoss(slot.index(), lastDrained, missing, false);
+            sink.salvagedLoss(slot.index(), lastDrained, missing, false);
         }
     }
 
     /** Events before a position that begins a chunk, by that chunk's descriptor; -1 anywhere else. */
-    private static long eventsBefore(final Slot slot, final long position, final long tail) {
+    private static long countAtChunk(final Slot slot, final long position, final long tail) {
         final long ringLength = slot.ringLength();
         if (ringLength == 0 || tail - position > ringLength || slot.chunkBegin(position) != position) {
             return -1;
@@ -129,25 +193,34 @@ final class Salvager {
             ? Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET) : -1;
     }
 
-    /** Accounts for events that are missing before a chunk: those of a chunk that could not be read. */
-    private void skipTo(final Slot slot, final long eventsBefore) {
-        final RingLedger ledger = receiver.ledger(slot.index());
-        if (eventsBefore > ledger.eventsBefore()) {
-            receiver.salvagedLoss(slot.index(), ledger.sequence(), eventsBefore - ledger.eventsBefore(), false);
+    /** Accounts for events that are missing before a chunk, and that were not overwritten. */
+    private void accountSkipped(final Slot slot, final long events) {
+        final RingLedger ledger = sink.ledger(slot.index());
+        final long missing = ledger.missingInAll(events, slot.overwrittenAcquire());
+        if (missing > 0 || isChunkMissing) {
+            sink.salvagedLoss(slot.index(), ledger.sequence() + (isChunkMissing ? 1 : 0), Math.max(0, missing),
+                isChunkMissing);
         }
+        isChunkMissing = false;
     }
 
     private boolean append(final Slot slot) {
+        final RingLedger ledger = sink.ledger(slot.index());
         final int length = selector.paddedLength();
         final long index = selector.begin() & slot.ringLength() - 1;
-        if (length % Long.BYTES != 0 || length > CHUNK_LIMIT || selector.eventCount() == 0) {
-            receiver.salvagedLoss(slot.index(), receiver.ledger(slot.index()).sequence() + 1, 0, true);
+        selector.writeHeader(slot, packet, targetId, epoch, ledger.sequence() + 1);
+        if (length % Long.BYTES != 0 || length > CHUNK_LIMIT || selector.eventCount() == 0
+            || !ledger.mayFollow(packet)) {
+            isChunkMissing = true;
             return false;
         }
-        selector.writeHeader(slot, packet, session.target().id(), session.epoch(),
-            receiver.ledger(slot.index()).sequence() + 1);
         Memory.copy(slot.ringAddress() + index, packet + PacketHeaderDescriptor.LENGTH, length);
-        receiver.salvaged(slot.index(), packet, PacketHeaderDescriptor.LENGTH + length);
+        if (region.isMapped() && region.chunkBegin(slot, selector.begin()) != slot.chunkBegin(selector.begin())) {
+            // Of a living target: overwritten while it was copied.
+            isChunkMissing = true;
+            return false;
+        }
+        sink.salvaged(slot.index(), packet, PacketHeaderDescriptor.LENGTH + length);
         return true;
     }
 }

@@ -80,6 +80,41 @@ final class SharedFiles {
         return files.get(0);
     }
 
+    /**
+     * Opens the region at a descriptor of the target, where that is a file that others can change the size of.
+     *
+     * @param length bytes that it should have
+     */
+    static RegionBytes openRegionFile(final TargetProcess process, final int descriptor, final long length) {
+        final Path path = process.path("fd/" + descriptor);
+        final int fd = openDescriptor(path, NativeCalls.O_RDONLY);
+        try {
+            final Path own = Path.of("/proc/self/fd/" + fd);
+            if (!Files.isRegularFile(own) || Files.size(own) != length) {
+                throw AttachException.damaged("descriptor " + descriptor + " of " + process + " is not its region, or"
+                    + " was truncated");
+            }
+            return new RegionFileBytes(FileChannel.open(own, StandardOpenOption.READ), length);
+        } catch (final IOException e) {
+            throw TargetProcess.unreadable(path, e);
+        } finally {
+            NativeCalls.get().close(fd);
+        }
+    }
+
+    private static int openDescriptor(final Path descriptor, final int access) {
+        try {
+            // Non-blocking: a descriptor that became a pipe meanwhile must not hold us up.
+            return NativeCalls.get().open(
+                descriptor.toString(), access | NativeCalls.O_CLOEXEC | O_NONBLOCK, 0);
+        } catch (final NativeException e) {
+            throw e.errno() == EACCES || e.errno() == EPERM
+                ? new AttachException(AttachException.Reason.PERMISSION, e.call() + " failed: permission denied; run"
+                    + " sluice as the user that runs the process, or as root", e)
+                : new AttachException(AttachException.Reason.NO_SUCH_PROCESS, e.getMessage(), e);
+        }
+    }
+
     private static String memfdLink(final String name) {
         return "/memfd:" + name + " (deleted)";
     }
@@ -96,16 +131,7 @@ final class SharedFiles {
     private static void open(
         final Path descriptor, final String name, final Set<Object> inodes, final List<SharedMapping> files) {
         final NativeCalls calls = NativeCalls.get();
-        final int fd;
-        try {
-            // Non-blocking: a descriptor that became a pipe meanwhile must not hold us up.
-            fd = calls.open(descriptor.toString(), NativeCalls.O_RDWR | NativeCalls.O_CLOEXEC | O_NONBLOCK, 0);
-        } catch (final NativeException e) {
-            throw e.errno() == EACCES || e.errno() == EPERM
-                ? new AttachException(AttachException.Reason.PERMISSION, e.call() + " failed: permission denied; run"
-                    + " sluice as the user that runs the process, or as root", e)
-                : new AttachException(AttachException.Reason.NO_SUCH_PROCESS, e.getMessage(), e);
-        }
+        final int fd = openDescriptor(descriptor, NativeCalls.O_RDWR);
         try {
             final Path own = Path.of("/proc/self/fd/" + fd);
             if (name.equals(linkOf(own)) && inodes.add(Files.getAttribute(own, "unix:ino"))) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.ring.Memory;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import org.agrona.BufferUtil;
  * gigabytes costs address space only where somebody looks. {@link #address} may be called by any thread; {@link
  * #close()} unmaps, so it comes after the last use by any thread.
  */
-final class SharedMapping implements AutoCloseable {
+final class SharedMapping implements RegionBytes {
     private final FileChannel channel;
     private final long length;
     private final Map<Long, MappedByteBuffer> pieces = new HashMap<>();
@@ -29,8 +30,8 @@ final class SharedMapping implements AutoCloseable {
         this.length = length;
     }
 
-    /** Bytes of the file. */
-    long length() {
+    @Override
+    public long length() {
         return length;
     }
 
@@ -50,6 +51,32 @@ final class SharedMapping implements AutoCloseable {
             throw new IllegalStateException("the shared file is closed");
         }
         return NativeCalls.get().addressOf(pieces.computeIfAbsent(piece, this::map)) + (offset - piece);
+    }
+
+    @Override
+    public long word(final long offset) {
+        return Memory.getLongAcquire(address(offset, Long.BYTES));
+    }
+
+    @Override
+    public long view(final long offset, final int rangeLength) {
+        return address(offset, rangeLength);
+    }
+
+    @Override
+    public void copy(final long offset, final long to, final int rangeLength) {
+        Memory.copy(address(offset, rangeLength), to, rangeLength);
+    }
+
+    @Override
+    public boolean isMapped() {
+        return true;
+    }
+
+    /** Its seals keep it from that. */
+    @Override
+    public boolean isTruncated() {
+        return false;
     }
 
     private MappedByteBuffer map(final long piece) {

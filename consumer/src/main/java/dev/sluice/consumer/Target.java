@@ -31,18 +31,16 @@ public final class Target implements AutoCloseable {
             return null;
         }
         final TargetProcess process = TargetProcess.open(pid);
-        SharedMapping regionFile = null;
+        RegionBytes regionFile = null;
         try {
             // A child that inherited the descriptors is not the target.
             if (control.pidInside() != process.pidInside() || control.startTime() != process.startTime()) {
                 throw AttachException.damaged("the control file that " + process + " holds belongs to process "
                     + control.pidInside() + " started at " + control.startTime());
             }
-            if (control.regionKind() != ControlFileDescriptor.REGION_MEMFD) {
-                throw new AttachException(AttachException.Reason.ENVIRONMENT, "the region of " + process
-                    + " is a file (sluice.region.dir), which this version cannot attach to; unset the property");
-            }
-            regionFile = SharedFiles.openRegion(process, control.regionFd());
+            regionFile = control.regionKind() == ControlFileDescriptor.REGION_FILE
+                ? SharedFiles.openRegionFile(process, control.regionFd(), control.regionLength())
+                : SharedFiles.openRegion(process, control.regionFd());
             final TargetRegion region = TargetRegion.open(regionFile, control);
             process.checkAlive();
             return new Target(process, control, region);
@@ -68,6 +66,19 @@ public final class Target implements AutoCloseable {
     /** Its region. */
     public TargetRegion region() {
         return region;
+    }
+
+    /**
+     * Refuses to drain the rings from here where they cannot be mapped.
+     *
+     * @throws AttachException if the region is a file
+     */
+    void requireShareable() {
+        if (!region.isMapped()) {
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, "the region of " + process + " is a file"
+                + " (sluice.region.dir), which is never drained in shared mode: whoever truncated it would kill the"
+                + " one that maps it; drain by BPF, or start the application without that property");
+        }
     }
 
     /** Its identity. */

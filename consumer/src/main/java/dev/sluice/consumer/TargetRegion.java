@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.Memory;
@@ -16,33 +17,43 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.CountersReader;
 
 /**
  * The consumer's view of a region, of which nothing is believed: the header is copied out once and must be exactly what
- * this layout version makes for the file's size. Slots and rings are mapped on first use. Any thread.
+ * this layout version makes for the file's size. A memfd is mapped, slots and rings on first use; a file is read,
+ * because it may be truncated by others. Any thread, but a {@link #slot} of a file is for one at a time.
  */
 public final class TargetRegion implements AutoCloseable {
     private static final int MAX_CHUNK_LENGTH = 1 << 16;
     private static final int MIN_CHUNK_LENGTH = 1 << 8;
+    private static final int TRIPLE_ATTEMPTS = 100;
 
-    private final SharedMapping mapping;
-    private final long header;
+    private final RegionBytes bytes;
     private final int slotCount;
     private final int chunkLength;
     private final long ringStride;
     private final int clockKind;
     private final long clockFrequency;
+    private final TargetId targetId;
+    private final UUID bootId;
+    private final int pidInside;
+    private final long startTime;
+    private volatile int knownSlotLimit;
 
-    private TargetRegion(final SharedMapping mapping, final int slotCount) {
-        this.mapping = mapping;
-        this.slotCount = slotCount;
-        header = mapping.address(0, RegionDescriptor.slotsOffset(slotCount));
+    private TargetRegion(final RegionBytes bytes, final long header) {
+        this.bytes = bytes;
+        slotCount = Memory.getInt(header + RegionDescriptor.SLOT_COUNT_OFFSET);
         chunkLength = Memory.getInt(header + RegionDescriptor.CHUNK_LENGTH_OFFSET);
         ringStride = Memory.getLong(header + RegionDescriptor.RING_STRIDE_OFFSET);
         clockKind = Memory.getInt(header + RegionDescriptor.CLOCK_KIND_OFFSET);
         clockFrequency = Memory.getLong(header + RegionDescriptor.CLOCK_FREQUENCY_OFFSET);
+        targetId = TargetId.read(header + RegionDescriptor.TARGET_ID_OFFSET);
+        bootId = TargetId.read(header + RegionDescriptor.BOOT_ID_OFFSET).uuid();
+        pidInside = Memory.getInt(header + RegionDescriptor.PID_OFFSET);
+        startTime = Memory.getLong(header + RegionDescriptor.START_TIME_OFFSET);
     }
 
     /**
@@ -50,24 +61,42 @@ public final class TargetRegion implements AutoCloseable {
      *
      * @throws AttachException if it has another layout, is damaged or is not the control file's
      */
-    static TargetRegion open(final SharedMapping mapping, final TargetControl control) {
-        if (mapping.length() < RegionDescriptor.slotsOffset(control.slotCount())) {
-            throw AttachException.damaged("region is too short: length=" + mapping.length());
+    static TargetRegion open(final RegionBytes bytes, final TargetControl control) {
+        final TargetRegion region = open(bytes);
+        require("slots", region.slotCount, control.slotCount());
+        require("length in the control file", control.regionLength(), bytes.length());
+        require("clock kind", region.clockKind, control.clockKind());
+        if (!region.targetId.equals(control.targetId())) {
+            throw AttachException.damaged("region belongs to another target than the control file");
         }
-        final long header = mapping.address(0, RegionDescriptor.HEADER_LENGTH);
-        // Acquire: pairs with the target's release of the magic, its last store to the header.
-        final long magic = Memory.getLongAcquire(header + RegionDescriptor.MAGIC_OFFSET);
-        if (magic != RegionDescriptor.MAGIC) {
-            throw AttachException.damaged("region has a wrong magic: magic=0x" + Long.toHexString(magic));
-        }
-        TargetControl.checkVersion("region", Memory.getInt(header + RegionDescriptor.LAYOUT_VERSION_OFFSET));
-        final TargetRegion region = new TargetRegion(mapping, control.slotCount());
-        region.check(control);
         return region;
     }
 
-    private void check(final TargetControl control) {
-        require("slots", Memory.getInt(header + RegionDescriptor.SLOT_COUNT_OFFSET), slotCount);
+    /**
+     * Checks a region by itself, without the control file of its process, and takes it over.
+     *
+     * @throws AttachException if it is none, has another layout or is damaged
+     */
+    static TargetRegion open(final RegionBytes bytes) {
+        if (bytes.length() < RegionDescriptor.slotsOffset(1)) {
+            throw AttachException.damaged("region is too short: length=" + bytes.length());
+        }
+        // Acquire: pairs with the target's release of the magic, its last store to the header.
+        final long magic = bytes.word(RegionDescriptor.MAGIC_OFFSET);
+        if (magic != RegionDescriptor.MAGIC) {
+            throw AttachException.damaged("region has a wrong magic: magic=0x" + Long.toHexString(magic));
+        }
+        final long header = bytes.view(0, RegionDescriptor.HEADER_LENGTH);
+        TargetControl.checkVersion("region", Memory.getInt(header + RegionDescriptor.LAYOUT_VERSION_OFFSET));
+        final TargetRegion region = new TargetRegion(bytes, header);
+        region.check(header);
+        return region;
+    }
+
+    private void check(final long header) {
+        if (slotCount < 1 || slotCount > RegionDescriptor.MAX_SLOT_COUNT) {
+            throw AttachException.damaged("region: slots=" + slotCount);
+        }
         require("slot stride", Memory.getLong(header + RegionDescriptor.SLOT_STRIDE_OFFSET), SlotDescriptor.LENGTH);
         if (Integer.bitCount(chunkLength) != 1 || chunkLength < MIN_CHUNK_LENGTH || chunkLength > MAX_CHUNK_LENGTH
             || Long.bitCount(ringStride) != 1 || ringStride < 4L * chunkLength
@@ -76,9 +105,8 @@ public final class TargetRegion implements AutoCloseable {
         }
         require("header length", Memory.getInt(header + RegionDescriptor.HEADER_LENGTH_OFFSET),
             RegionDescriptor.HEADER_LENGTH);
-        require("file length", Memory.getLong(header + RegionDescriptor.FILE_LENGTH_OFFSET), mapping.length());
-        require("computed length", RegionDescriptor.fileLength(slotCount, ringStride), mapping.length());
-        require("length in the control file", control.regionLength(), mapping.length());
+        require("file length", Memory.getLong(header + RegionDescriptor.FILE_LENGTH_OFFSET), bytes.length());
+        require("computed length", RegionDescriptor.fileLength(slotCount, ringStride), bytes.length());
         require("schema offset", Memory.getLong(header + RegionDescriptor.SCHEMA_OFFSET_OFFSET),
             RegionDescriptor.SCHEMA_OFFSET);
         require("schema capacity", Memory.getLong(header + RegionDescriptor.SCHEMA_CAPACITY_OFFSET),
@@ -91,12 +119,8 @@ public final class TargetRegion implements AutoCloseable {
             RegionDescriptor.slotsOffset(slotCount));
         require("rings offset", Memory.getLong(header + RegionDescriptor.RINGS_OFFSET_OFFSET),
             RegionDescriptor.ringsOffset(slotCount));
-        require("clock kind", clockKind, control.clockKind());
         if (clockFrequency <= 0) {
             throw AttachException.damaged("region: clock frequency=" + clockFrequency);
-        }
-        if (!TargetId.read(header + RegionDescriptor.TARGET_ID_OFFSET).equals(control.targetId())) {
-            throw AttachException.damaged("region belongs to another target than the control file");
         }
     }
 
@@ -104,6 +128,16 @@ public final class TargetRegion implements AutoCloseable {
         if (actual != expected) {
             throw AttachException.damaged("region: " + what + "=" + actual + ", expected " + expected);
         }
+    }
+
+    /** Whether slots and rings can be accessed in place; false if the region is a file. */
+    public boolean isMapped() {
+        return bytes.isMapped();
+    }
+
+    /** Whether somebody has truncated the region's file: what it held beyond its end is not known any more. */
+    public boolean isTruncated() {
+        return bytes.isTruncated();
     }
 
     /** Number of slots. */
@@ -126,44 +160,102 @@ public final class TargetRegion implements AutoCloseable {
         return clockFrequency;
     }
 
-    /** Slots below this may have been used; slots at or above it were never touched and must not be read. */
-    public int slotLimit() {
-        final long limit = Memory.getLongVolatile(header + RegionDescriptor.SLOT_LIMIT_OFFSET);
-        return (int) Math.max(0, Math.min(limit, slotCount));
+    /** Identity of the target that made it. */
+    public TargetId targetId() {
+        return targetId;
     }
 
-    /** Accessors of a slot and its ring. */
-    public Slot slot(final int index) {
-        return new Slot(index, slotAddress(index), ringAddress(index), ringStride, chunkLength);
+    /** The boot that the target was started in. */
+    public UUID bootId() {
+        return bootId;
+    }
+
+    /** The target's process id as it saw it. */
+    public int pidInside() {
+        return pidInside;
+    }
+
+    /** When the target's process started, in the kernel's clock ticks since boot. */
+    public long startTime() {
+        return startTime;
+    }
+
+    /** Slots below this may have been used; slots at or above it were never touched and must not be read. */
+    public int slotLimit() {
+        final long limit = bytes.word(RegionDescriptor.SLOT_LIMIT_OFFSET);
+        knownSlotLimit = (int) Math.max(0, Math.min(limit, slotCount));
+        return knownSlotLimit;
+    }
+
+    /** Whether a number is below {@link #slotLimit()}, which only grows. */
+    boolean isUsed(final int slot) {
+        return slot >= 0 && (slot < knownSlotLimit || slot < slotLimit());
     }
 
     /**
-     * A copy of a slot's words, over the real ring: for reading a ring whose words must not change between a check and
-     * the use of what was checked.
+     * Accessors of a slot and its ring. Of a file: a copy of the slot as it is now, without chunks and ring, which the
+     * next call for the same slot brings up to date.
+     */
+    public Slot slot(final int index) {
+        return isMapped()
+            ? new Slot(index, bytes.view(slotOffset(index), SlotDescriptor.LENGTH),
+                bytes.view(ringOffset(index), (int) ringStride), ringStride, chunkLength)
+            : new Slot(index, bytes.view(slotOffset(index), SlotDescriptor.CHUNKS_OFFSET), 0, ringStride, chunkLength);
+    }
+
+    /** Sequence of the last batch that a ring has drained. */
+    long drainedSequence(final int index) {
+        return bytes.word(slotOffset(index) + SlotDescriptor.SEQUENCE_OFFSET);
+    }
+
+    /**
+     * A copy of a slot's words, over the ring in place if it is mapped, else over none: for reading a ring whose words
+     * must not change between a check and the use of what was checked.
      *
      * @param copy address of {@link SlotDescriptor#LENGTH} bytes that the caller owns
      */
     Slot snapshot(final int index, final long copy) {
-        Memory.copy(slotAddress(index), copy, SlotDescriptor.LENGTH);
-        return new Slot(index, copy, ringAddress(index), ringStride, chunkLength);
+        bytes.copy(slotOffset(index), copy, SlotDescriptor.LENGTH);
+        return new Slot(index, copy, isMapped() ? bytes.view(ringOffset(index), (int) ringStride) : 0, ringStride,
+            chunkLength);
     }
 
-    private long slotAddress(final int index) {
+    /**
+     * The same slot over a copy of its ring.
+     *
+     * @param ring address of {@link Slot#ringLength()} bytes, into which the ring is copied
+     */
+    Slot withRingCopied(final Slot slot, final long ring) {
+        bytes.copy(ringOffset(slot.index()), ring, (int) slot.ringLength());
+        return new Slot(slot.index(), slot.address(), ring, ringStride, chunkLength);
+    }
+
+    /** A word of a chunk's descriptor as it is now. */
+    long chunkBegin(final Slot snapshot, final long position) {
+        final long offset = snapshot.chunkAddress(position, snapshot.ringLength()) - snapshot.address();
+        return bytes.word(slotOffset(snapshot.index()) + offset + ChunkDescriptor.BEGIN_POSITION_OFFSET);
+    }
+
+    /** The target's copy of a slot's received word: some milliseconds old at most, in a region that is a file. */
+    long receivedCopy(final int index) {
+        return bytes.word(RegionDescriptor.RECEIVED_COPY_OFFSET + index * (long) Long.BYTES);
+    }
+
+    private long slotOffset(final int index) {
         if (index < 0 || index >= slotCount) {
             throw new IllegalArgumentException("slot=" + index + " slots=" + slotCount);
         }
-        return mapping.address(
-            RegionDescriptor.slotsOffset(slotCount) + index * (long) SlotDescriptor.LENGTH, SlotDescriptor.LENGTH);
+        return RegionDescriptor.slotsOffset(slotCount) + index * (long) SlotDescriptor.LENGTH;
     }
 
-    private long ringAddress(final int index) {
-        return mapping.address(RegionDescriptor.ringsOffset(slotCount) + index * ringStride, ringStride);
+    private long ringOffset(final int index) {
+        return RegionDescriptor.ringsOffset(slotCount) + index * ringStride;
     }
 
     /** Bytes of the schema log that are valid now. */
     int schemaLength() {
         // Acquire: pairs with the target's release after the log's bytes.
-        final long length = Memory.getLongAcquire(header + RegionDescriptor.SCHEMA_LENGTH_OFFSET);
+        final long length = bytes.word(RegionDescriptor.SCHEMA_LENGTH_OFFSET);
         if (length < 0 || length > RegionDescriptor.SCHEMA_CAPACITY) {
             throw AttachException.damaged("region: schema length=" + length);
         }
@@ -172,7 +264,7 @@ public final class TargetRegion implements AutoCloseable {
 
     /** A copy of the schema log's bytes in a range that {@link #schemaLength()} covers. */
     byte[] schemaBytes(final int from, final int to) {
-        return Memory.getBytes(header + RegionDescriptor.SCHEMA_OFFSET + from, to - from);
+        return Memory.getBytes(bytes.view(RegionDescriptor.SCHEMA_OFFSET + from, to - from), to - from);
     }
 
     /**
@@ -203,21 +295,33 @@ public final class TargetRegion implements AutoCloseable {
 
     /** The clock triple taken when the region was made, or null. */
     public ClockTriple firstTriple() {
-        return ClockTriple.read(header + RegionDescriptor.FIRST_TRIPLE_OFFSET);
+        return triple(RegionDescriptor.FIRST_TRIPLE_OFFSET);
     }
 
     /** The newest clock triple, or null. */
     public ClockTriple lastTriple() {
-        return ClockTriple.read(header + RegionDescriptor.LAST_TRIPLE_OFFSET);
+        return triple(RegionDescriptor.LAST_TRIPLE_OFFSET);
+    }
+
+    private ClockTriple triple(final long offset) {
+        for (int i = 0; i < TRIPLE_ATTEMPTS; i++) {
+            final ClockTriple triple = ClockTriple.read(bytes.view(offset, ClockTriple.LENGTH));
+            // A copy may have been taken in the middle of a change, which it does not show: so the next one must agree.
+            if (isMapped() || triple == null
+                || triple.equals(ClockTriple.read(bytes.view(offset, ClockTriple.LENGTH)))) {
+                return triple;
+            }
+        }
+        return null;
     }
 
     /** Events that were refused before they had a ring, by cause, since the target began. */
     public Map<RefusalCause, Long> refusals() {
         final CountersReader counters = new CountersReader(
-            new UnsafeBuffer(header + RegionDescriptor.COUNTERS_METADATA_OFFSET,
-                RegionDescriptor.COUNTERS_METADATA_LENGTH),
-            new UnsafeBuffer(header + RegionDescriptor.COUNTERS_VALUES_OFFSET,
-                RegionDescriptor.COUNTERS_VALUES_LENGTH));
+            new UnsafeBuffer(bytes.view(RegionDescriptor.COUNTERS_METADATA_OFFSET,
+                RegionDescriptor.COUNTERS_METADATA_LENGTH), RegionDescriptor.COUNTERS_METADATA_LENGTH),
+            new UnsafeBuffer(bytes.view(RegionDescriptor.COUNTERS_VALUES_OFFSET,
+                RegionDescriptor.COUNTERS_VALUES_LENGTH), RegionDescriptor.COUNTERS_VALUES_LENGTH));
         final Map<RefusalCause, Long> refusals = new EnumMap<>(RefusalCause.class);
         for (int id = 0; id <= counters.maxCounterId(); id++) {
             if (counters.getCounterState(id) == CountersReader.RECORD_ALLOCATED) {
@@ -235,6 +339,6 @@ public final class TargetRegion implements AutoCloseable {
 
     @Override
     public void close() {
-        mapping.close();
+        bytes.close();
     }
 }

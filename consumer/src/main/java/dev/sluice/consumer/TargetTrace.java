@@ -50,7 +50,8 @@ final class TargetTrace {
         final TargetInfo info = new TargetInfo(target.id(), (int) target.process().pid(), target.process().startTime(),
             control.bootId(), isTrapTrace ? Clock.KIND_NANO : control.clockKind(),
             isTrapTrace ? NANO_FREQUENCY_HZ : target.region().clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION,
-            target.process().uid(), target.process().commandLine(), javaVersion(target.process()));
+            target.process().uid(), target.process().commandLine(), javaVersion(target.process()),
+            Refusals.of(target.region()));
         synchronized (writer) {
             index = writer.addTarget(info);
             schema();

@@ -51,11 +51,14 @@ final class DocumentCodec {
     static byte[] encode(final TargetInfo info) {
         final byte[] command = utf8(info.commandLine());
         final byte[] java = utf8(info.javaVersion());
-        final ByteBuffer buffer = buffer(6 * Long.BYTES + 6 * Integer.BYTES + command.length + java.length);
+        final ByteBuffer buffer = buffer(6 * Long.BYTES + 7 * Integer.BYTES + command.length + java.length
+            + info.refusedBefore().size() * REFUSAL_LENGTH);
         putUuid(putUuid(buffer, info.id().uuid()), info.bootId());
         buffer.putLong(info.startTime()).putLong(info.clockFrequencyHz());
         buffer.putInt(info.pid()).putInt(info.clockKind()).putInt(info.layoutVersion()).putInt(info.uid());
-        return putText(putText(buffer, command), java).array();
+        putText(putText(buffer, command), java).putInt(info.refusedBefore().size());
+        info.refusedBefore().forEach((cause, events) -> buffer.putInt(cause.code()).putLong(events));
+        return buffer.array();
     }
 
     static TargetInfo decodeTarget(final byte[] payload) {
@@ -66,8 +69,10 @@ final class DocumentCodec {
             final long frequency = buffer.getLong();
             final int pid = buffer.getInt();
             final int clockKind = buffer.getInt();
-            return new TargetInfo(id, pid, startTime, bootId, clockKind, frequency, buffer.getInt(), buffer.getInt(),
-                getText(buffer), getText(buffer));
+            final int layoutVersion = buffer.getInt();
+            final int uid = buffer.getInt();
+            return new TargetInfo(id, pid, startTime, bootId, clockKind, frequency, layoutVersion, uid,
+                getText(buffer), getText(buffer), buffer.hasRemaining() ? refusals(buffer, buffer.getInt()) : Map.of());
         });
     }
 
@@ -142,12 +147,16 @@ final class DocumentCodec {
                 rings.add(new RingAccount(buffer.getInt(), buffer.getInt() != 0, count(buffer), count(buffer),
                     count(buffer), count(buffer), count(buffer), count(buffer), count(buffer)));
             }
-            final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
-            for (int i = 0; i < refusalCount; i++) {
-                refused.merge(RefusalCause.ofCode(buffer.getInt()), count(buffer), Long::sum);
-            }
-            return new EndInfo(kind, known, realtimeNs, rings, refused);
+            return new EndInfo(kind, known, realtimeNs, rings, refusals(buffer, refusalCount));
         });
+    }
+
+    private static Map<RefusalCause, Long> refusals(final ByteBuffer buffer, final int count) {
+        final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
+        for (int i = 0; i < count; i++) {
+            refused.merge(RefusalCause.ofCode(buffer.getInt()), count(buffer), Long::sum);
+        }
+        return refused;
     }
 
     private interface Decoder<T> {

@@ -31,6 +31,7 @@ public final class PacketStream {
     private long discarded;
     private long overwritten;
     private long ticks = Long.MIN_VALUE;
+    private long sequenceBefore;
     private long writtenBefore;
     private long discardedBefore;
     private long overwrittenBefore;
@@ -53,6 +54,7 @@ public final class PacketStream {
     private void begin(final long newSequence, final long events0, final long discarded0, final long overwritten0) {
         known = true;
         sequence = newSequence;
+        sequenceBefore = newSequence;
         written = events0;
         writtenBefore = events0;
         discarded = discarded0;
@@ -160,6 +162,42 @@ public final class PacketStream {
     /** Packets stored. */
     public int packetCount() {
         return packetCount;
+    }
+
+    /** Sequence of the last packet; of the last batch before the trace if there is none. */
+    public long endSequence() {
+        return sequence;
+    }
+
+    /** Position behind the last packet. */
+    public long endPosition() {
+        return position;
+    }
+
+    /** Events written to the ring up to the last packet's end, since the ring began. */
+    public long endEvents() {
+        return written;
+    }
+
+    /** Events discarded up to the last packet, since the ring began. */
+    public long endDiscarded() {
+        return discarded;
+    }
+
+    /** Events overwritten up to the last packet, since the ring began. */
+    public long endOverwritten() {
+        return overwritten;
+    }
+
+    /** Ticks of the last packet's last event. */
+    public long endTicks() {
+        return ticks;
+    }
+
+    /** Where the ring stood when the trace began, or null if it was not noted and no packet says so. */
+    public ThreadInfo begin() {
+        return !known ? null : new ThreadInfo(ring, 0, 0, 0, 0, "", sequenceBefore, writtenBefore, discardedBefore,
+            overwrittenBefore);
     }
 
     /** Bytes of all packets. */

@@ -3,6 +3,9 @@
 package dev.sluice.consumer.store;
 
 import dev.sluice.ring.TargetId;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -18,13 +21,25 @@ import java.util.UUID;
  * @param uid              user id the process ran as
  * @param commandLine      its command line, arguments separated by spaces
  * @param javaVersion      its java.vm.version, or empty if unknown
+ * @param refusedBefore    events discarded before any ring could take them, by cause, when the trace began
  */
 public record TargetInfo(TargetId id, int pid, long startTime, UUID bootId, int clockKind, long clockFrequencyHz,
-    int layoutVersion, int uid, String commandLine, String javaVersion) {
+    int layoutVersion, int uid, String commandLine, String javaVersion, Map<RefusalCause, Long> refusedBefore) {
     /** Checks the frequency. */
     public TargetInfo {
+        final EnumMap<RefusalCause, Long> copy = new EnumMap<>(RefusalCause.class);
+        copy.putAll(refusedBefore);
+        refusedBefore = Collections.unmodifiableMap(copy);
         if (clockFrequencyHz <= 0) {
             throw new IllegalArgumentException("clock frequency out of range: clockFrequencyHz=" + clockFrequencyHz);
         }
+    }
+
+    /** A process that had refused nothing before. */
+    public TargetInfo(final TargetId id, final int pid, final long startTime, final UUID bootId, final int clockKind,
+        final long clockFrequencyHz, final int layoutVersion, final int uid, final String commandLine,
+        final String javaVersion) {
+        this(id, pid, startTime, bootId, clockKind, clockFrequencyHz, layoutVersion, uid, commandLine, javaVersion,
+            Map.of());
     }
 }

@@ -184,6 +184,24 @@ public final class TraceWriter implements AutoCloseable {
         append(DocumentKind.PACKET, checkTarget(target), NO_BYTES, address, lengthBytes);
     }
 
+    /**
+     * Adds a document of another trace, of which all targets are copied in their order. The first document of a trace
+     * is made anew instead.
+     *
+     * @param document checked by its reader
+     */
+    public void copy(final DocumentView document) {
+        if (document.kind() == DocumentKind.TARGET) {
+            if (document.target() < targets) {
+                // A later segment repeats it.
+                return;
+            }
+            targets++;
+        }
+        append(document.kind(), checkTarget(document.target()), NO_BYTES, document.payloadAddress(),
+            document.payloadLength());
+    }
+
     private int checkTarget(final int target) {
         if (target < 0 || target >= targets) {
             throw new IllegalArgumentException("no such target: target=" + target + " targets=" + targets);

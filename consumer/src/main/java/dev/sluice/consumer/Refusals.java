@@ -1,0 +1,47 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.consumer.store.RefusalCause;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** A target's process-wide counts of events that were refused before they had a ring, as a trace has them. */
+final class Refusals {
+    private Refusals() {
+    }
+
+    /** Counts since the target began; only causes that occurred. */
+    static Map<RefusalCause, Long> of(final TargetRegion region) {
+        final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
+        region.refusals().forEach((cause, count) -> {
+            // A count that no target makes is not worth more than none.
+            if (count > 0) {
+                refused.merge(storedAs(cause), count, Long::sum);
+            }
+        });
+        return refused;
+    }
+
+    /** What was refused since earlier counts were taken; only causes that occurred. */
+    static Map<RefusalCause, Long> since(
+        final Map<RefusalCause, Long> before, final Map<RefusalCause, Long> now) {
+        final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
+        now.forEach((cause, count) -> {
+            final long more = count - before.getOrDefault(cause, 0L);
+            if (more > 0) {
+                refused.put(cause, more);
+            }
+        });
+        return refused;
+    }
+
+    private static RefusalCause storedAs(final dev.sluice.ring.RefusalCause cause) {
+        return switch (cause) {
+            case NO_SLOT -> RefusalCause.NO_SLOT;
+            case NO_MEMORY -> RefusalCause.NO_MEMORY;
+            case VIRTUAL_THREAD -> RefusalCause.VIRTUAL_THREAD;
+            default -> RefusalCause.ENCODING;
+        };
+    }
+}

@@ -1,0 +1,236 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.consumer.store.EndInfo;
+import dev.sluice.consumer.store.EndKind;
+import dev.sluice.consumer.store.LossCause;
+import dev.sluice.consumer.store.LossInfo;
+import dev.sluice.consumer.store.PacketStream;
+import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.consumer.store.ThreadInfo;
+import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.EventWalker;
+import dev.sluice.ring.JournalDescriptor;
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.TaggedWord;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One target's part of a salvage: what is in its rings and not in the interrupted trace, and the account of the rest.
+ * Where a ring goes on is known from the trace; without one, from what the target knows to have been received. For one
+ * thread.
+ */
+final class SalvagedTarget implements SalvageSink {
+    private final SalvageSource source;
+    private final TargetRegion region;
+    private final TraceWriter writer;
+    private final int index;
+    /** Null where there is no interrupted trace. */
+    private final dev.sluice.consumer.store.TargetTrace trace;
+    private final RingLedger[] ledgers;
+    private final Set<Long> threads = new HashSet<>();
+    private long packets;
+    private long events;
+    private long drainedBefore;
+    private long unconfirmed;
+
+    /**
+     * A target whose documents are in the new trace as far as the interrupted one has them.
+     *
+     * @param index of the target in the new trace
+     * @param trace the target's part of the interrupted trace, or null
+     */
+    SalvagedTarget(final SalvageSource source, final TraceWriter writer, final int index,
+                   final dev.sluice.consumer.store.TargetTrace trace) {
+        this.source = source;
+        this.region = source.region();
+        this.writer = writer;
+        this.index = index;
+        this.trace = trace;
+        ledgers = new RingLedger[region.slotCount()];
+        if (trace != null) {
+            trace.threads().forEach(thread -> threads.add(key(thread.ring(), thread.generation())));
+        }
+    }
+
+    private static long key(final int ring, final int generation) {
+        return (long) ring << Integer.SIZE | Integer.toUnsignedLong(generation);
+    }
+
+    /**
+     * Reads the rings and closes the target's account.
+     *
+     * @param schemaLength bytes of the schema log that the new trace has
+     * @return whether the account is final
+     */
+    boolean salvage(final int schemaLength) {
+        final EventWalker walker = new EventWalker(schema(schemaLength));
+        clock(region.firstTriple());
+        clock(region.lastTriple());
+        final Salvager salvager = new Salvager(region, source.epoch(), this, walker);
+        boolean isKnown = salvager.salvage() && source.isStillUnattended();
+        // Without the trace nobody can say whether what was drained and not confirmed is in it.
+        isKnown &= trace != null || unconfirmed == 0;
+        final List<RingAccount> accounts = new ArrayList<>();
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Slot slot = region.slot(i);
+            if (ledger(i).isUsed(slot)) {
+                accounts.add(ledger(i).account(slot, ledger(i).eventsBefore()));
+            }
+        }
+        writer.end(index, new EndInfo(EndKind.SALVAGED, isKnown && !region.isTruncated(),
+            System.currentTimeMillis() * 1_000_000L, accounts, Refusals.since(
+                trace == null ? Map.of() : trace.info().refusedBefore(), Refusals.of(region))));
+        return isKnown && !region.isTruncated();
+    }
+
+    /** The schema, of which what the trace does not have is added; of a truncated region what the trace has. */
+    private List<EventSchema> schema(final int schemaLength) {
+        final int length = region.schemaLength();
+        if (length < schemaLength) {
+            return List.copyOf(trace.schemas());
+        }
+        final byte[] log = region.schemaBytes(0, length);
+        final List<EventSchema> schemas = TargetRegion.decodeSchema(log);
+        if (trace != null && !schemas.containsAll(trace.schemas())) {
+            throw AttachException.damaged("region: it declares other events than the trace has");
+        }
+        if (length > schemaLength) {
+            writer.schema(index, java.util.Arrays.copyOfRange(log, schemaLength, length));
+        }
+        return schemas;
+    }
+
+    private void clock(final ClockTriple triple) {
+        if (triple != null && (trace == null || !trace.triples().contains(triple))) {
+            writer.clock(index, triple);
+        }
+    }
+
+    @Override
+    public RingLedger ledger(final int ring) {
+        if (ledgers[ring] == null) {
+            ledgers[ring] = trace != null ? resumed(ring) : begun(ring);
+        }
+        return ledgers[ring];
+    }
+
+    /** Where the interrupted trace leaves a ring. One that it does not know was not used before it began. */
+    private RingLedger resumed(final int ring) {
+        long lost = 0;
+        long missed = 0;
+        RingBase.Gap gap = null;
+        for (final LossInfo loss : trace.losses()) {
+            if (loss.ring() == ring && loss.firstSequence() > 0) {
+                gap = new RingBase.Gap(loss.firstSequence(), loss.lastSequence(), loss.events(), true);
+            } else if (loss.ring() == ring) {
+                lost += loss.events();
+                missed += loss.batches();
+            }
+        }
+        final PacketStream stream = trace.streams().stream()
+            .filter(s -> s.ring() == ring && !s.isTrapStream()).findFirst().orElse(null);
+        final ThreadInfo begin = stream == null ? null : stream.begin();
+        final RingLedger ledger = new RingLedger(ring, begin == null
+            ? new RingBase(0, 0, 0, 0, 0, 0, gap)
+            : new RingBase(begin.sequenceBefore(), begin.eventsBefore(), begin.overwrittenBefore(),
+                begin.discardedBefore(), 0, begin.sequenceBefore(), gap));
+        if (begin != null) {
+            ledger.resume(stream, lost, missed);
+        } else if (lost > 0 || missed > 0) {
+            ledger.missing(missed, lost);
+            ledger.lost(lost);
+        }
+        return ledger;
+    }
+
+    /**
+     * Where a ring begins without a trace: after the last batch that the target knows to have been received. Discarded
+     * events count from the ring's begin, because no trace here says which of them another one has.
+     */
+    private RingLedger begun(final int ring) {
+        final Slot slot = region.slot(ring);
+        final long received = TaggedWord.value(source.received(ring));
+        final long entry = slot.journalAddress(received);
+        if (received == 0) {
+            return new RingLedger(ring, RingBase.NEW);
+        }
+        final boolean isRemembered = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == received;
+        final long count = Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET));
+        final long before = isRemembered ? Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET) + count
+            : slot.drainedEventsAcquire();
+        final RingLedger ledger = new RingLedger(ring, new RingBase(
+            isRemembered ? received : slot.sequenceAcquire(), before, slot.overwrittenAcquire(), 0, 0, received, null));
+        if (isRemembered) {
+            ledger.receivedElsewhere(Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET)
+                + Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.PADDED_LENGTH_OFFSET)));
+        }
+        drainedBefore += before;
+        return ledger;
+    }
+
+    @Override
+    public void salvaged(final int ring, final long address, final int length) {
+        final int generation = Memory.getInt(address + PacketHeaderDescriptor.GENERATION_OFFSET);
+        if (threads.add(key(ring, generation))) {
+            writer.thread(index, threadInfo(address, ring, generation));
+        }
+        writer.packet(index, address, length);
+        ledger(ring).stored(address, length);
+        packets++;
+        events += Integer.toUnsignedLong(Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET));
+    }
+
+    private ThreadInfo threadInfo(final long header, final int ring, final int generation) {
+        final RingBase base = ledger(ring).base();
+        final Slot slot = region.slot(ring);
+        final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == generation;
+        return new ThreadInfo(ring, Memory.getInt(header + PacketHeaderDescriptor.STREAM_ID_OFFSET), generation,
+            Memory.getInt(header + PacketHeaderDescriptor.TID_OFFSET),
+            Memory.getLong(header + PacketHeaderDescriptor.JAVA_THREAD_ID_OFFSET), isOwners ? slot.name() : "",
+            base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
+    }
+
+    @Override
+    public void salvagedLoss(final int ring, final long lastSequence, final long missing, final boolean isMalformed) {
+        final RingLedger ledger = ledger(ring);
+        final long first = ledger.sequence() + 1;
+        if (trace == null && lastSequence < first && !isMalformed) {
+            // No batch, so it was recycled: the ring's own count cannot tell since when.
+            ledger.recycled(missing);
+            return;
+        }
+        final boolean isUnconfirmed = trace == null && !isMalformed;
+        writer.loss(index, new LossInfo(ring, isMalformed ? LossCause.MALFORMED : LossCause.CONSUMER_GONE, missing,
+            lastSequence - first + 1, isUnconfirmed ? first : 0, isUnconfirmed ? lastSequence : 0));
+        unconfirmed += isUnconfirmed ? missing : 0;
+        ledger.missing(lastSequence, missing);
+        ledger.lost(missing);
+    }
+
+    long packets() {
+        return packets;
+    }
+
+    long events() {
+        return events;
+    }
+
+    long drainedBefore() {
+        return drainedBefore;
+    }
+
+    long unconfirmed() {
+        return unconfirmed;
+    }
+}
