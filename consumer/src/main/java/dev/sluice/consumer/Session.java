@@ -4,6 +4,7 @@ package dev.sluice.consumer;
 
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.Slot;
 import dev.sluice.ring.TaggedWord;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -108,11 +109,30 @@ public final class Session implements AutoCloseable {
             session.adopt(session.words::heartbeatVolatile, session.words::compareAndSetHeartbeat, w -> nowUs());
             session.heart.start();
             session.adopt(session.words::creditsConsumedVolatile, session.words::compareAndSetCreditsConsumed, w -> 0);
+            session.awaitDrains();
             session.adoptRings();
             return session;
         } catch (final RuntimeException e) {
             session.close();
             throw e;
+        }
+    }
+
+    /**
+     * Waits for the drains of the session before: none begins any more, because the credits are ours, and one that had
+     * begun holds its ring's lock. Else its batch would be found missing in this session, as a trap that the kernel did
+     * not deliver, while the consumer before may have stored it.
+     */
+    private void awaitDrains() {
+        final long begin = System.nanoTime();
+        final int limit = target.region().slotLimit();
+        for (int i = 0; i < limit; i++) {
+            final Slot slot = target.region().slot(i);
+            // A target that is stopped in a drain is not waited for: such a batch is accounted for by its number.
+            while (slot.drainLockVolatile() != 0 && System.nanoTime() - begin < staleNs
+                && !target.process().hasExited()) {
+                LockSupport.parkNanos(POLL_NS);
+            }
         }
     }
 

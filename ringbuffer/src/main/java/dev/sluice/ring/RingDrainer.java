@@ -23,6 +23,8 @@ public final class RingDrainer {
     /** The ring contradicts itself. */
     public static final int MALFORMED = 4;
 
+    private static final int TAG_BITS = Long.SIZE - TaggedWord.VALUE_BITS;
+
     private final ControlFile controlFile;
     private final TargetId targetId;
     private final BatchSink sink;
@@ -207,7 +209,9 @@ public final class RingDrainer {
             if (TaggedWord.epoch(claimed) != epoch || TaggedWord.epoch(consumed) != epoch) {
                 return false;
             }
-            final long used = (TaggedWord.value(claimed) - TaggedWord.value(consumed) & TaggedWord.VALUE_MASK) << 3;
+            // Signed: a consumer that gave back more than was claimed must not look like one that owes everything.
+            final long used = Math.max(0,
+                TaggedWord.value(claimed) - TaggedWord.value(consumed) << TAG_BITS >> TAG_BITS) << 3;
             if (used + bytes > capacity) {
                 return false;
             }

@@ -297,6 +297,17 @@ class RingTest {
     }
 
     @Test
+    void shouldGoOnDrainingWhenMoreCreditsCameBackThanWereClaimed() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        ring.control.compareAndSetCreditsConsumed(TaggedWord.of(TestRing.EPOCH, 0),
+            TaggedWord.of(TestRing.EPOCH, 10));
+        TestRing.fire(producer, 1, 1, 1);
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        assertThat(ring.sink.packets).hasSize(1);
+    }
+
+    @Test
     void shouldStopWhenTheJournalIsFullOfBatchesNotReceived() {
         ring.startSession(TestRing.EPOCH, PLENTY);
         final RingProducer producer = undrained(FullPolicy.DISCARD);
