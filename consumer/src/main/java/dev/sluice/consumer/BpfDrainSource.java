@@ -8,6 +8,7 @@ import dev.sluice.bpf.DrainFailure;
 import dev.sluice.bpf.DrainFailureCount;
 import dev.sluice.bpf.DrainProgram;
 import dev.sluice.consumer.store.LossCause;
+import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.usdt.ProcessProbes;
@@ -28,8 +29,6 @@ final class BpfDrainSource implements DrainSource {
     private static final int AWAIT_MS = 20;
     private static final long RECONCILE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long BUSY_NS = TimeUnit.MICROSECONDS.toNanos(50);
-    private static final long ENABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
-    private static final long DISABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final Session session;
@@ -89,15 +88,7 @@ final class BpfDrainSource implements DrainSource {
         final Command.Enable enable = new Command.Enable(Command.Enable.SOURCE_BPF, options.policy(),
             !program.variant().isExact(), buffer.capacity(), options.blockTimeoutNs(), session.staleNs(),
             options.patterns());
-        final Command.Answer answer = session.command(Command.KIND_ENABLE, enable.encode(), ENABLE_TIMEOUT_NS);
-        if (answer == null) {
-            throw TargetProcess.noSuchProcess(session.target().process().pid());
-        }
-        if (answer.result() != Command.RESULT_OK) {
-            throw new AttachException(AttachException.Reason.REFUSED, session.target().process()
-                + " refused to start tracing: result " + answer.result() + " " + answer.message());
-        }
-        return answer.count();
+        return DrainCommands.enable(session, enable);
     }
 
     private void receive() {
@@ -188,15 +179,9 @@ final class BpfDrainSource implements DrainSource {
         String warning = "";
         boolean isFlushed = false;
         if (!exited && !session.isLost() && failure == null) {
-            try {
-                final Command.Answer answer =
-                    session.command(Command.KIND_DISABLE, new byte[0], DISABLE_TIMEOUT_NS);
-                isFlushed = answer != null && answer.result() == Command.RESULT_OK;
-                warning = answer == null || isFlushed ? "" : "the target could not flush all rings: result "
-                    + answer.result() + " " + answer.message();
-            } catch (final AttachException e) {
-                warning = e.getMessage();
-            }
+            final String reason = DrainCommands.disable(session);
+            isFlushed = reason != null && reason.isEmpty();
+            warning = reason == null ? "" : reason;
         }
         hasExited = exited || session.target().process().hasExited();
         endDrains();
@@ -211,9 +196,15 @@ final class BpfDrainSource implements DrainSource {
             known = false;
             warning = "somebody has truncated the region's file: what it still held is not known";
         }
-        warning = warning.isEmpty() ? foreignTraps() : warning;
-        return new Outcome(known && failure == null, session.isLost(), receiver.accounts(isFlushed),
-            receiver.storedEvents(), receiver.storedBytes(), warning);
+        known &= failure == null && !session.isLost();
+        final List<RingAccount> accounts = receiver.accounts(session.isLost() ? RingLedger.Reach.TAKEN
+            : !known ? RingLedger.Reach.OPEN : isFlushed ? RingLedger.Reach.FLUSHED : RingLedger.Reach.DRAINED);
+        if (known && !receiver.isBalanced(accounts)) {
+            known = false;
+            warning = "the account of a ring does not add up: " + accounts;
+        }
+        return new Outcome(known, session.isLost(), accounts, receiver.storedEvents(), receiver.storedBytes(),
+            warning.isEmpty() ? foreignTraps() : warning);
     }
 
     /**

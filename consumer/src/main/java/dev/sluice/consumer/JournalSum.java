@@ -13,22 +13,26 @@ import dev.sluice.ring.SlotDescriptor;
  * @param events      events in those that it remembers
  * @param paddedBytes their contents' padded lengths, summed
  * @param batches     how many it remembers
+ * @param eventsEnd   events written up to the end of the last of them, 0 if it is not remembered
  * @param isComplete  whether it remembers all of them
  */
-record JournalSum(long events, long paddedBytes, long batches, boolean isComplete) {
+record JournalSum(long events, long paddedBytes, long batches, long eventsEnd, boolean isComplete) {
     /** Sums the entries of some sequences; at most the newest {@link SlotDescriptor#JOURNAL_ENTRIES} are there. */
     static JournalSum of(final Slot slot, final long first, final long last) {
         long events = 0;
         long bytes = 0;
         long batches = 0;
+        long eventsEnd = 0;
         for (long s = Math.max(first, last - SlotDescriptor.JOURNAL_ENTRIES + 1); s <= last; s++) {
             final long entry = slot.journalAddress(s);
             if (Memory.getLongAcquire(entry + JournalDescriptor.SEQUENCE_OFFSET) == s) {
-                events += Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET));
+                final long count = Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET));
+                events += count;
+                eventsEnd = s == last ? Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET) + count : 0;
                 bytes += Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.PADDED_LENGTH_OFFSET));
                 batches++;
             }
         }
-        return new JournalSum(events, bytes, batches, batches == last - first + 1);
+        return new JournalSum(events, bytes, batches, eventsEnd, batches == last - first + 1);
     }
 }

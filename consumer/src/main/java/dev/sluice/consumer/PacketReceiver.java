@@ -50,6 +50,10 @@ final class PacketReceiver implements SalvageSink {
                     gap.lastSequence() - gap.firstSequence() + 1, gap.firstSequence(), gap.lastSequence()));
             }
             noteBase(i);
+            if (gap != null) {
+                // Not before the trace has it: a successor would not find the gap any more.
+                session.received(i, gap.lastSequence());
+            }
         }
     }
 
@@ -101,32 +105,44 @@ final class PacketReceiver implements SalvageSink {
         return slot;
     }
 
-    /** Takes one packet: header and content, at least as long as the header says. */
+    /** Takes one packet and publishes it: header and content, at least as long as the header says. */
     void onPacket(final long address, final int length) {
+        if (store(address, length)) {
+            // Received is published after the append, so that it never covers what is stored nowhere (R7).
+            final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
+            session.received(ring, ledgers[ring].sequence());
+        }
+    }
+
+    /**
+     * Appends one packet, which is not published yet.
+     *
+     * @return false if it was refused, or was a repetition
+     */
+    boolean store(final long address, final int length) {
         final int packetLength = checkedLength(address, length);
         if (packetLength == MALFORMED) {
             refuse();
-            return;
+            return false;
         }
         final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
         final long sequence = Memory.getLong(address + PacketHeaderDescriptor.SEQUENCE_OFFSET);
         final RingLedger ledger = ledgers[ring];
         if (sequence <= ledger.sequence()) {
-            return;
+            return false;
         }
         if (!ledger.mayFollow(address)) {
             refuse();
-            return;
+            return false;
         }
-        final long missing = ledger.missingBefore(
-            Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET),
-            Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET));
-        if (sequence != ledger.sequence() + 1 || missing != 0) {
-            lose(ring, sequence - 1, missing);
+        if (sequence != ledger.sequence() + 1) {
+            final JournalSum journal = JournalSum.of(slot(ring), ledger.sequence() + 1, sequence - 1);
+            lose(ring, sequence - 1, journal.isComplete() ? journal.events() : ledger.missingBefore(
+                Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET),
+                Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET)), 0);
         }
         append(address, packetLength, ring, ledger);
-        // Received is published after the append, so that it never covers what is stored nowhere (R7).
-        session.received(ring, sequence);
+        return true;
     }
 
     /** Its sequence number is missing from now on: the gap is what accounts for its events. */
@@ -185,8 +201,9 @@ final class PacketReceiver implements SalvageSink {
      *
      * @param lastSequence last of them
      * @param events       events in them
+     * @param eventsEnd    events written to the ring up to their end, or less if what was stored is beyond it
      */
-    private void lose(final int ring, final long lastSequence, final long events) {
+    private void lose(final int ring, final long lastSequence, final long events, final long eventsEnd) {
         final RingLedger ledger = ledgers[ring];
         final long first = ledger.sequence() + 1;
         final JournalSum journal = JournalSum.of(slot(ring), first, lastSequence);
@@ -200,7 +217,7 @@ final class PacketReceiver implements SalvageSink {
                     + PacketHeaderDescriptor.LENGTH + Long.BYTES);
             }
         });
-        ledger.missing(lastSequence, events);
+        ledger.missing(lastSequence, eventsEnd);
     }
 
     /** The sequences that all rings have drained up to now. */
@@ -224,7 +241,7 @@ final class PacketReceiver implements SalvageSink {
                 final JournalSum sum = JournalSum.of(slot(i), ledger.sequence() + 1, drained[i]);
                 final long events = sum.isComplete() ? sum.events()
                     : Math.max(0, slot(i).drainedEventsAcquire() - ledger.eventsBefore());
-                lose(i, drained[i], events);
+                lose(i, drained[i], events, sum.isComplete() ? sum.eventsEnd() : ledger.eventsBefore() + events);
                 session.received(i, drained[i]);
             }
         }
@@ -252,19 +269,22 @@ final class PacketReceiver implements SalvageSink {
     /**
      * The account of every ring that was used, when the receiver is quiet.
      *
-     * @param isFlushed whether the target has said that its rings are empty: then its own count of events is taken,
-     *                  which checks ours; else what was received and accounted for
+     * @param reach how far it goes
      */
-    List<RingAccount> accounts(final boolean isFlushed) {
+    List<RingAccount> accounts(final RingLedger.Reach reach) {
         final List<RingAccount> accounts = new ArrayList<>();
         for (int i = 0; i < region.slotLimit(); i++) {
-            final Slot slot = slot(i);
-            if (ledgers[i].isUsed(slot)) {
-                accounts.add(ledgers[i].account(
-                    slot, isFlushed ? slot.drainedEventsAcquire() : ledgers[i].eventsBefore()));
+            if (ledgers[i].isUsed(slot(i))) {
+                accounts.add(ledgers[i].account(slot(i), reach));
             }
         }
         return accounts;
+    }
+
+    /** Whether accounts hold: written = stored + overwritten + lost, for each ring (R7). */
+    boolean isBalanced(final List<RingAccount> accounts) {
+        return accounts.stream().allMatch(a ->
+            a.written() == ledgers[a.ring()].storedEvents() + a.overwritten() + a.lost());
     }
 
     /** Takes packets and losses that the salvager made from the ring of a dead target. */
@@ -275,12 +295,12 @@ final class PacketReceiver implements SalvageSink {
         session.received(ring, ledger.sequence());
     }
 
-    /** As {@link #salvaged}: batches drained and never received, or events that cannot be read. */
     @Override
-    public void salvagedLoss(final int ring, final long lastSequence, final long events, final boolean isMalformed) {
+    public void salvagedLoss(final int ring, final long lastSequence, final long events, final long eventsEnd,
+                             final boolean isMalformed) {
         if (isMalformed) {
             refuse();
         }
-        lose(ring, lastSequence, events);
+        lose(ring, lastSequence, events, eventsEnd);
     }
 }

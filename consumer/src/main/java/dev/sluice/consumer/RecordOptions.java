@@ -27,8 +27,10 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
 
     /** How events come. */
     public enum EventPath {
-        /** Through rings, in batches, one trap a batch. */
+        /** Through rings, in batches, drained by BPF: one trap a batch. */
         BATCH,
+        /** Through rings, in batches that the consumer reads through shared memory. */
+        SHARED,
         /** One trap an event, past the rings. */
         TRAP
     }

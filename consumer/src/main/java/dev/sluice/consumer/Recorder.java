@@ -108,8 +108,11 @@ public final class Recorder implements AutoCloseable {
         writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()));
         for (final Part part : parts) {
             part.trace = new TargetTrace(writer, part.target, isTrap);
-            part.source = isTrap ? new TrapSource(part.target, part.trace, options)
-                : new BpfDrainSource(part.session, part.trace, options);
+            part.source = switch (options.path()) {
+                case TRAP -> new TrapSource(part.target, part.trace, options);
+                case SHARED -> new SharedDrainSource(part.session, part.trace, options);
+                case BATCH -> new BpfDrainSource(part.session, part.trace, options);
+            };
         }
         startedNs = System.nanoTime();
         for (final Part part : parts) {

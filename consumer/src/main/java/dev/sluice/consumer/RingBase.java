@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.Slot;
@@ -11,7 +12,7 @@ import dev.sluice.ring.Slot;
  *
  * @param sequence     last batch drained before
  * @param eventsBefore events before the next batch, overwritten ones included
- * @param overwritten  overwritten before
+ * @param overwritten  of those, how many were overwritten
  * @param discarded    discarded before
  * @param blockedNs    time blocked before
  * @param traps        drain probe hits before
@@ -38,16 +39,36 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
         return sequence == 0 && eventsBefore == 0 && overwritten == 0 && discarded == 0;
     }
 
-    /** Reads a ring's standing, given the last sequence that the session before confirmed. */
-    static RingBase read(final Slot slot, final long received) {
+    /**
+     * Reads a ring's standing, given the last sequence that the session before confirmed.
+     *
+     * @param slot   copy of its words, taken while nobody fires
+     * @param walker its schema
+     */
+    static RingBase read(final Slot slot, final long received, final EventWalker walker) {
         final long sequence = slot.sequenceAcquire();
-        // A drain of the old epoch may be in flight, so its words are taken from one batch's journal entry together.
+        final RingCensus census = RingCensus.of(slot, walker);
+        // What was overwritten behind head belongs to the session that reads the rest of it.
+        final long overwritten = slot.overwrittenAcquire() - (census == null ? 0 : census.skipped());
+        // A consumer that drained by itself has received more than the target has ever drained.
+        return new RingBase(Math.max(sequence, received), census == null || isInterrupted(slot, sequence)
+            ? drainedEvents(slot, sequence) : census.eventsBefore(), overwritten, slot.discardedAcquire(),
+            slot.blockedNsAcquire(), slot.trapsAcquire(), gap(slot, received, sequence));
+    }
+
+    /** Whether an error has ended the last drain after its sequence was stored, and before head moved over it. */
+    private static boolean isInterrupted(final Slot slot, final long sequence) {
         final long entry = slot.journalAddress(sequence);
-        final long eventsBefore = sequence > 0 && sequenceOf(entry) == sequence
+        return sequence > 0 && sequenceOf(entry) == sequence
+            && Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) == slot.headVolatile(slot.tailAcquire());
+    }
+
+    /** By the target's own words, which it writes one after the other: the journal has those of one batch together. */
+    private static long drainedEvents(final Slot slot, final long sequence) {
+        final long entry = slot.journalAddress(sequence);
+        return sequence > 0 && sequenceOf(entry) == sequence
             ? Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET) + eventsOf(entry)
             : slot.drainedEventsAcquire();
-        return new RingBase(sequence, eventsBefore, slot.overwrittenAcquire(), slot.discardedAcquire(),
-            slot.blockedNsAcquire(), slot.trapsAcquire(), gap(slot, received, sequence));
     }
 
     private static Gap gap(final Slot slot, final long received, final long sequence) {

@@ -14,6 +14,22 @@ import dev.sluice.ring.Slot;
  * and for others after it has ended.
  */
 final class RingLedger {
+    /** How far an account goes. */
+    enum Reach {
+        /** The target says that it has drained everything: its own count of events checks ours. */
+        FLUSHED,
+        /** Everything that the ring held was read from it. */
+        DRAINED,
+        /** Up to the last packet; events may be left in the ring. */
+        OPEN,
+        /** The same, and the ring has been another consumer's since. */
+        TAKEN;
+
+        boolean isOpen() {
+            return this == OPEN || this == TAKEN;
+        }
+    }
+
     private final int ring;
     private RingBase base;
     private long sequence;
@@ -101,7 +117,8 @@ final class RingLedger {
     }
 
     /**
-     * Events missing before a packet; the ones that the owner overwrote are not.
+     * Events missing before a packet whose journal entries are gone, as nearly as its header tells: the overwritten
+     * count may already include events that come after it.
      *
      * @return 0 or more; a hostile header may make it any number, which is not worth more than its word
      */
@@ -154,10 +171,14 @@ final class RingLedger {
         storedBatches++;
     }
 
-    /** Accounts for missing events that no packet follows yet. */
-    void missing(final long lastSequence, final long events) {
+    /**
+     * Accounts for missing batches.
+     *
+     * @param eventsEnd events written to the ring up to their end, or less if what was stored is beyond it
+     */
+    void missing(final long lastSequence, final long eventsEnd) {
         sequence = lastSequence;
-        eventsBefore += events;
+        eventsBefore = Math.max(eventsBefore, eventsEnd);
     }
 
     /** Events that the loss documents have. */
@@ -165,13 +186,22 @@ final class RingLedger {
         lostEvents += events;
     }
 
-    /** The account, from the ring's own words at its end. */
-    RingAccount account(final Slot slot, final long endEventsBefore) {
+    /**
+     * The account.
+     *
+     * @param reach how far it goes
+     */
+    RingAccount account(final Slot slot, final Reach reach) {
+        final long end = reach == Reach.FLUSHED && slot.sequenceAcquire() != base.sequence()
+            ? slot.drainedEventsAcquire() : eventsBefore;
         final long gap = base.gap() == null ? 0 : base.gap().events();
-        return new RingAccount(ring, false, since(base.eventsBefore(), endEventsBefore) + gap,
-            since(base.discarded(), slot.discardedAcquire()), since(base.overwritten(), slot.overwrittenAcquire()),
-            lostEvents, storedBatches, since(base.traps(), slot.trapsAcquire()),
-            since(base.blockedNs(), slot.blockedNsAcquire()));
+        final long written = since(base.eventsBefore(), end) + gap;
+        // Of an open account the ring's own count says too much: it includes what comes after the last packet.
+        final long over = reach.isOpen() ? Math.max(0, written - storedEvents - lostEvents)
+            : since(base.overwritten(), slot.overwrittenAcquire());
+        return new RingAccount(ring, false, written,
+            since(base.discarded(), reach == Reach.TAKEN ? discarded : slot.discardedAcquire()), over, lostEvents,
+            storedBatches, since(base.traps(), slot.trapsAcquire()), since(base.blockedNs(), slot.blockedNsAcquire()));
     }
 
     /** Never negative: a count goes back only in a region that lies, or that was truncated. */

@@ -15,7 +15,8 @@ interface SalvageSink {
      *
      * @param lastSequence last batch that is missing; the ledger's own if none is
      * @param events       how many events
+     * @param eventsEnd    events written to the ring up to their end, or less if what was stored is beyond it
      * @param isMalformed  whether a chunk could not be read
      */
-    void salvagedLoss(int ring, long lastSequence, long events, boolean isMalformed);
+    void salvagedLoss(int ring, long lastSequence, long events, long eventsEnd, boolean isMalformed);
 }

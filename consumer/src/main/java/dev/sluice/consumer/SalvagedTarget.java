@@ -39,6 +39,7 @@ final class SalvagedTarget implements SalvageSink {
     private final dev.sluice.consumer.store.TargetTrace trace;
     private final RingLedger[] ledgers;
     private final Set<Long> threads = new HashSet<>();
+    private EventWalker walker;
     private long packets;
     private long events;
     private long drainedBefore;
@@ -74,7 +75,7 @@ final class SalvagedTarget implements SalvageSink {
      * @return whether the account is final
      */
     boolean salvage(final int schemaLength) {
-        final EventWalker walker = new EventWalker(schema(schemaLength));
+        walker = new EventWalker(schema(schemaLength));
         clock(region.firstTriple());
         clock(region.lastTriple());
         final Salvager salvager = new Salvager(region, source.epoch(), this, walker);
@@ -85,7 +86,7 @@ final class SalvagedTarget implements SalvageSink {
         for (int i = 0; i < region.slotLimit(); i++) {
             final Slot slot = region.slot(i);
             if (ledger(i).isUsed(slot)) {
-                accounts.add(ledger(i).account(slot, ledger(i).eventsBefore()));
+                accounts.add(ledger(i).account(slot, RingLedger.Reach.DRAINED));
             }
         }
         writer.end(index, new EndInfo(EndKind.SALVAGED, isKnown && !region.isTruncated(),
@@ -165,6 +166,13 @@ final class SalvagedTarget implements SalvageSink {
         if (received == 0) {
             return new RingLedger(ring, RingBase.NEW);
         }
+        if (received > slot.sequenceAcquire()) {
+            // A consumer has drained by itself, and head is all that it has left.
+            final RingBase base = RingBase.read(slot, received, walker);
+            drainedBefore += base.eventsBefore();
+            return new RingLedger(ring, new RingBase(
+                received, base.eventsBefore(), base.overwritten(), 0, 0, base.traps(), null));
+        }
         final boolean isRemembered = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == received;
         final long count = Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET));
         final long before = isRemembered ? Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET) + count
@@ -202,7 +210,8 @@ final class SalvagedTarget implements SalvageSink {
     }
 
     @Override
-    public void salvagedLoss(final int ring, final long lastSequence, final long missing, final boolean isMalformed) {
+    public void salvagedLoss(final int ring, final long lastSequence, final long missing, final long eventsEnd,
+                             final boolean isMalformed) {
         final RingLedger ledger = ledger(ring);
         final long first = ledger.sequence() + 1;
         if (trace == null && lastSequence < first && !isMalformed) {
@@ -214,7 +223,7 @@ final class SalvagedTarget implements SalvageSink {
         writer.loss(index, new LossInfo(ring, isMalformed ? LossCause.MALFORMED : LossCause.CONSUMER_GONE, missing,
             lastSequence - first + 1, isUnconfirmed ? first : 0, isUnconfirmed ? lastSequence : 0));
         unconfirmed += isUnconfirmed ? missing : 0;
-        ledger.missing(lastSequence, missing);
+        ledger.missing(lastSequence, eventsEnd);
         ledger.lost(missing);
     }
 

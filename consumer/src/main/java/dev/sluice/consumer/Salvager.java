@@ -101,7 +101,7 @@ final class Salvager {
         }
         final long missing = ledger.missingInAll(ledger.eventsBefore(), slot.overwrittenAcquire());
         if (missing > 0) {
-            sink.salvagedLoss(slot.index(), ledger.sequence(), missing, false);
+            sink.salvagedLoss(slot.index(), ledger.sequence(), missing, ledger.eventsBefore(), false);
         }
         return isKnown && missing >= 0;
     }
@@ -148,7 +148,7 @@ final class Salvager {
             }
         }
         if (isChunkMissing) {
-            sink.salvagedLoss(slot.index(), sink.ledger(slot.index()).sequence() + 1, 0, true);
+            sink.salvagedLoss(slot.index(), sink.ledger(slot.index()).sequence() + 1, 0, 0, true);
         }
         return isKnown && !isChunkMissing;
     }
@@ -178,7 +178,7 @@ final class Salvager {
         final long lastDrained = isAhead ? sequence - 1 : sequence;
         final long missing = Math.max(0, ledger.missingInAll(events, slot.overwrittenAcquire()));
         if (lastDrained > ledger.sequence()) {
-            sink.salvagedLoss(slot.index(), lastDrained, missing, false);
+            sink.salvagedLoss(slot.index(), lastDrained, missing, events, false);
         }
     }
 
@@ -199,7 +199,7 @@ final class Salvager {
         final long missing = ledger.missingInAll(events, slot.overwrittenAcquire());
         if (missing > 0 || isChunkMissing) {
             sink.salvagedLoss(slot.index(), ledger.sequence() + (isChunkMissing ? 1 : 0), Math.max(0, missing),
-                isChunkMissing);
+                events, isChunkMissing);
         }
         isChunkMissing = false;
     }

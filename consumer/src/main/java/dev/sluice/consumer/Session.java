@@ -4,8 +4,13 @@ package dev.sluice.consumer;
 
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TaggedWord;
+import dev.sluice.usdt.NativeCalls;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
@@ -26,6 +31,7 @@ public final class Session implements AutoCloseable {
     static final long STALE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final int TORN_ATTEMPTS = 5;
 
     private final Target target;
@@ -109,6 +115,7 @@ public final class Session implements AutoCloseable {
             session.adopt(session.words::heartbeatVolatile, session.words::compareAndSetHeartbeat, w -> nowUs());
             session.heart.start();
             session.adopt(session.words::creditsConsumedVolatile, session.words::compareAndSetCreditsConsumed, w -> 0);
+            session.awaitSuspension();
             session.awaitDrains();
             session.adoptRings();
             return session;
@@ -127,27 +134,61 @@ public final class Session implements AutoCloseable {
         final long begin = System.nanoTime();
         final int limit = target.region().slotLimit();
         for (int i = 0; i < limit; i++) {
-            final Slot slot = target.region().slot(i);
             // A target that is stopped in a drain is not waited for: such a batch is accounted for by its number.
-            while (slot.drainLockVolatile() != 0 && System.nanoTime() - begin < staleNs
+            while (target.region().slot(i).drainLockVolatile() != 0 && System.nanoTime() - begin < staleNs
                 && !target.process().hasExited()) {
                 LockSupport.parkNanos(POLL_NS);
             }
         }
     }
 
+    /** Takes the received words over as they are; gaps behind them are confirmed once they are in the trace. */
     private void adoptRings() {
-        final int limit = target.region().slotLimit();
+        final TargetRegion region = target.region();
+        final int limit = region.slotLimit();
+        final EventWalker walker = new EventWalker(region.schemas());
+        final ByteBuffer copy = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
+        final long address = NativeCalls.get().addressOf(copy) + Long.BYTES - 1 & -Long.BYTES;
         for (int i = 0; i < bases.length; i++) {
             final int slot = i;
             bases[i] = RingBase.NEW;
             adopt(() -> words.receivedVolatile(slot), (e, w) -> words.compareAndSetReceived(slot, e, w), word -> {
+                received[slot] = TaggedWord.value(word);
                 if (slot < limit) {
-                    bases[slot] = RingBase.read(target.region().slot(slot), TaggedWord.value(word));
+                    bases[slot] = readBase(region.snapshot(slot, address), received[slot], walker);
                 }
-                return bases[slot].sequence();
+                return received[slot];
             });
-            received[i] = bases[i].sequence();
+        }
+        Reference.reachabilityFence(copy);
+    }
+
+    private RingBase readBase(final Slot slot, final long receivedSequence, final EventWalker walker) {
+        if (target.region().isMapped() || slot.ringLength() == 0) {
+            return RingBase.read(slot, receivedSequence, walker);
+        }
+        final ByteBuffer ring = ByteBuffer.allocateDirect((int) slot.ringLength() + Long.BYTES);
+        final RingBase base = RingBase.read(target.region().withRingCopied(
+            slot, NativeCalls.get().addressOf(ring) + Long.BYTES - 1 & -Long.BYTES), receivedSequence, walker);
+        Reference.reachabilityFence(ring);
+        return base;
+    }
+
+    /**
+     * Waits until the target has seen that the session before is over, and what was firing or draining then has ended:
+     * so that where each ring stands is read from words that belong together. A target that does not run is not waited
+     * for longer than it takes to call a consumer dead.
+     */
+    private void awaitSuspension() {
+        final long begin = System.nanoTime();
+        boolean wasActive = false;
+        while (words.activeEpochVolatile() != 0 && System.nanoTime() - begin < staleNs
+            && !target.process().hasExited()) {
+            wasActive = true;
+            LockSupport.parkNanos(POLL_NS);
+        }
+        if (wasActive) {
+            LockSupport.parkNanos(GRACE_NS);
         }
     }
 
@@ -196,6 +237,11 @@ public final class Session implements AutoCloseable {
                 + target.control().holder().pid() + ", took over the session of " + target.process()
                 + "; this one was stopped for longer than a second");
         }
+    }
+
+    /** Another consumer has changed a word of ours. */
+    void lose() {
+        isLost = true;
     }
 
     /** Publishes that all batches of a ring up to a sequence are stored. Returns false if the session is lost. */

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import java.lang.invoke.VarHandle;
+
 /**
  * Finds the next batch of a ring: a contiguous run of whole events inside one chunk (R5). Used by drainers in the
  * target and by the consumer that salvages a dead target's rings, so nothing that is read here is trusted: positions
@@ -19,6 +21,8 @@ public final class BatchSelector {
     /** The ring contradicts itself; {@link #fault} says how. Never in a ring that Sluice wrote. */
     public static final int MALFORMED = 3;
 
+    /** Read once per selection: a hostile target may change it, and every address is bounded by it. */
+    private long ringLength;
     private long begin;
     private long contentEnd;
     private long nextHead;
@@ -45,7 +49,7 @@ public final class BatchSelector {
         if (head >= tail) {
             return EMPTY;
         }
-        final long ringLength = slot.ringLength();
+        ringLength = slot.ringLength();
         if (ringLength == 0 || (head & EventDescriptor.ALIGNMENT - 1) != 0) {
             return malformed("head=" + head + " tail=" + tail + " ringLength=" + ringLength);
         }
@@ -53,19 +57,18 @@ public final class BatchSelector {
         final long chunk = slot.chunkAddress(head, ringLength);
         begin = head;
         if (isGone(chunk, chunkBegin)) {
-            return selectHole(slot, chunkBegin + slot.chunkLength(), tail, ringLength);
+            return selectHole(slot, chunkBegin + slot.chunkLength(), tail);
         }
         // At a chunk's begin its own count is right even if whole chunks before it were overwritten (R9).
         eventsBefore = head == chunkBegin
             ? Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET) : drainedEvents;
-        final int selected = selectIn(slot, chunk, tail, ringLength, partial ? walker : null);
+        final int selected = selectIn(slot, chunk, tail, partial ? walker : null);
         // What contradicts itself may only have been overwritten while it was read.
         return selected == MALFORMED && isGone(chunk, chunkBegin)
-            ? selectHole(slot, chunkBegin + slot.chunkLength(), tail, ringLength) : selected;
+            ? selectHole(slot, chunkBegin + slot.chunkLength(), tail) : selected;
     }
 
-    private int selectIn(final Slot slot, final long chunk, final long tail, final long ringLength,
-                         final EventWalker walkerOfPartial) {
+    private int selectIn(final Slot slot, final long chunk, final long tail, final EventWalker walkerOfPartial) {
         final long chunkBegin = slot.chunkBegin(begin);
         // Tail was read before: if the chunk is still open now, tail lies inside it (R3).
         final long closedEnd = Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET);
@@ -75,7 +78,7 @@ public final class BatchSelector {
         if (tail > chunkBegin + slot.chunkLength()) {
             return malformed("open chunk=" + chunkBegin + " tail=" + tail);
         }
-        return walkerOfPartial == null ? EMPTY : selectPartial(slot, chunk, tail, ringLength, walkerOfPartial);
+        return walkerOfPartial == null ? EMPTY : selectPartial(slot, chunk, tail, walkerOfPartial);
     }
 
     /** Whether the occupant that begins at a position is no longer there to be read. */
@@ -87,7 +90,7 @@ public final class BatchSelector {
     }
 
     /** Looks for the first chunk at or after a position: what lies before it was overwritten or never written. */
-    private int selectHole(final Slot slot, final long from, final long tail, final long ringLength) {
+    private int selectHole(final Slot slot, final long from, final long tail) {
         long first = Long.MAX_VALUE;
         for (long position = 0; position < ringLength; position += slot.chunkLength()) {
             final long chunk = slot.chunkAddress(position, ringLength);
@@ -121,7 +124,7 @@ public final class BatchSelector {
             return malformed("chunk=" + chunkBegin + " eventsEnd=" + eventsEnd + " eventsBefore=" + eventsBefore);
         }
         eventCount = (int) count;
-        firstTicks = ticksAt(slot, chunk, begin, ringLength);
+        firstTicks = ticksAt(slot, chunk, begin);
         return BATCH;
     }
 
@@ -136,22 +139,21 @@ public final class BatchSelector {
         eventsBefore = Memory.getLong(journalEntry + JournalDescriptor.EVENTS_BEFORE_OFFSET);
         final long end = begin + Integer.toUnsignedLong(
             Memory.getInt(journalEntry + JournalDescriptor.PADDED_LENGTH_OFFSET));
-        final long ringLength = slot.ringLength();
+        ringLength = slot.ringLength();
         final long chunkBegin = slot.chunkBegin(begin);
         final long chunk = slot.chunkAddress(begin, ringLength);
         if (Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET) != chunkBegin || end <= begin
             || end > chunkBegin + slot.chunkLength() || end > slot.tailAcquire()) {
             return malformed("journal begin=" + begin + " end=" + end);
         }
-        final int selected = selectPartial(slot, chunk, end, ringLength, walker);
+        final int selected = selectPartial(slot, chunk, end, walker);
         if (Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET) == end) {
             nextHead = chunkBegin + slot.chunkLength();
         }
         return selected;
     }
 
-    private int selectPartial(final Slot slot, final long chunk, final long tail, final long ringLength,
-                              final EventWalker walker) {
+    private int selectPartial(final Slot slot, final long chunk, final long tail, final EventWalker walker) {
         final int streamClass = slot.streamClass();
         long position = begin;
         long last = begin;
@@ -173,12 +175,12 @@ public final class BatchSelector {
         nextHead = tail;
         eventCount = count;
         padding = EventDescriptor.align(length) - length;
-        firstTicks = ticksAt(slot, chunk, begin, ringLength);
+        firstTicks = ticksAt(slot, chunk, begin);
         lastTicks = EventDescriptor.ticks(Memory.getLong(slot.ringAddress() + (last & ringLength - 1)), firstTicks);
         return BATCH;
     }
 
-    private static long ticksAt(final Slot slot, final long chunk, final long position, final long ringLength) {
+    private long ticksAt(final Slot slot, final long chunk, final long position) {
         final long header = Memory.getLong(slot.ringAddress() + (position & ringLength - 1));
         return EventDescriptor.ticks(header, Memory.getLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET));
     }
@@ -191,15 +193,19 @@ public final class BatchSelector {
     /**
      * Events written before a position, by the descriptors alone: for readers that have no count of their own.
      *
-     * @return the count, or 0 where the position is at a chunk's begin, whose own count is taken when it is selected
+     * @return the count, or 0 where the position is at a chunk's begin, whose own count is taken when it is selected,
+     *         or in a chunk that is not there any more
      */
     public long eventsBefore(final Slot slot, final long position, final EventWalker walker) {
-        final long ringLength = slot.ringLength();
+        ringLength = slot.ringLength();
         final long chunkBegin = slot.chunkBegin(position);
         if (ringLength == 0 || position == chunkBegin) {
             return 0;
         }
         final long chunk = slot.chunkAddress(position, ringLength);
+        if (isGone(chunk, chunkBegin)) {
+            return 0;
+        }
         long count = Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET);
         for (long at = chunkBegin; at < position; count++) {
             final int length = walker.lengthOf(
@@ -211,7 +217,12 @@ public final class BatchSelector {
 
     /** Address of the chunk's state word, after {@link #BATCH}. */
     public long stateAddress(final Slot slot) {
-        return slot.chunkAddress(begin, slot.ringLength()) + ChunkDescriptor.STATE_OFFSET;
+        return slot.chunkAddress(begin, ringLength) + ChunkDescriptor.STATE_OFFSET;
+    }
+
+    /** Address of the selected batch's first event, after {@link #BATCH}: it lies with all of the batch in the ring. */
+    public long contentAddress(final Slot slot) {
+        return slot.ringAddress() + (begin & ringLength - 1);
     }
 
     /**
@@ -237,6 +248,19 @@ public final class BatchSelector {
                 return true;
             }
         }
+    }
+
+    /**
+     * Whether this reader still has the chunk that {@link #beginReading} took, so that what it has copied since is what
+     * the owner wrote.
+     */
+    public boolean isReading(final Slot slot, final int epoch) {
+        final long chunkBegin = slot.chunkBegin(begin);
+        // The copy's loads come before this one.
+        VarHandle.loadLoadFence();
+        final long word = Memory.getLongVolatile(stateAddress(slot));
+        return word == ChunkDescriptor.stateWord(chunkBegin, epoch, ChunkDescriptor.STATE_READING)
+            || word == ChunkDescriptor.stateWord(chunkBegin, epoch, ChunkDescriptor.STATE_OPEN_READING);
     }
 
     /**

@@ -94,11 +94,15 @@ public final class RingDrainer {
                 && !slot.compareAndSetHeadWord(word, TaggedWord.of(epoch, TaggedWord.value(word)))) {
                 word = slot.headWordVolatile();
             }
+            word = slot.headWordVolatile();
+            // What was interrupted has been drained: a consumer that reads the ring by itself would read it again.
+            finishInterrupted(slot, epoch, word, slot.position(word, tail));
             final long received = TaggedWord.value(controlFile.receivedVolatile(slot.index()));
-            if (received > slot.sequenceAcquire()) {
-                final long head = slot.headVolatile(tail);
-                slot.adopted(received, selector.eventsBefore(slot, head, walker.get()));
-            }
+            // A consumer that drained by itself moves head before it says what it received, and may have died between:
+            // so the count is taken from the ring, whatever the sequence. At a chunk's begin its own count is taken.
+            final long eventsBefore = selector.eventsBefore(slot, slot.headVolatile(tail), walker.get());
+            slot.adopted(Math.max(received, slot.sequenceAcquire()),
+                eventsBefore == 0 ? slot.drainedEventsAcquire() : eventsBefore);
             return true;
         } finally {
             slot.compareAndSetDrainLock(tid, 0);
@@ -184,8 +188,7 @@ public final class RingDrainer {
         }
         writeJournal(slot, sequence, length);
         selector.writeHeader(slot, slot.packetHeaderAddress(), targetId, epoch, sequence);
-        final long content = slot.ringAddress() + (selector.begin() & slot.ringLength() - 1);
-        sink.drain(slot.packetHeaderAddress(), content, length);
+        sink.drain(slot.packetHeaderAddress(), selector.contentAddress(slot), length);
         slot.drained(
             headWord, epoch, sequence, selector.eventsBefore() + selector.eventCount(), selector.nextHead(), 1);
         selector.endReading(slot, epoch, true);

@@ -77,6 +77,15 @@ public final class RingProducer {
         this.eventCount = eventCount;
     }
 
+    /**
+     * Goes on where the slot's former owner, which is dead, has ended: counts of events and ticks never go back (R11).
+     * To be called before the first claim.
+     */
+    public void continueAfter(final RingProducer before) {
+        eventCount = before.eventCount;
+        lastTicks = Math.max(lastTicks, before.lastTicks);
+    }
+
     /** Its slot. */
     public Slot slot() {
         return slot;

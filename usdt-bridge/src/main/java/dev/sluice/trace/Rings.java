@@ -10,6 +10,7 @@ import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.TaggedWord;
 import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -35,6 +36,8 @@ final class Rings {
     private final Region region;
     /** Owners by slot: for the sweep. Weak, so that a ring keeps no dead thread. */
     private final AtomicReferenceArray<WeakReference<Thread>> owners;
+    /** The newest producer of each slot: once its owner is dead, the next owner goes on with its count. */
+    private final AtomicReferenceArray<RingProducer> producers;
     private final ThreadLocal<RingProducer> current = new ThreadLocal<>();
     private volatile long noMemoryUntilNs;
 
@@ -43,6 +46,7 @@ final class Rings {
         this.memory = memory;
         this.region = memory.region();
         this.owners = new AtomicReferenceArray<>(region.slotCount());
+        this.producers = new AtomicReferenceArray<>(region.slotCount());
     }
 
     private static Method virtualThreadTest() {
@@ -151,13 +155,25 @@ final class Rings {
         final long first = Math.max(chunkLength, last + chunkLength - 1 & -chunkLength);
         slot.identity(tid, PacketHeaderDescriptor.STREAM_PLATFORM, ProcessIdentity.threadStartTime(tid),
             threadId(thread), thread.getName(), length, first);
-        slot.headWordVolatile(Slot.headWord(dev.sluice.ring.TaggedWord.epoch(slot.headWordVolatile()), first));
+        moveHead(slot, first);
         final RingDrainer drainer = target.newDrainer(tid);
-        final RingProducer ring = new RingProducer(slot, new OwnerControl(target, drainer), first,
-            slot.drainedEventsAcquire());
+        final RingProducer ring = new RingProducer(slot, new OwnerControl(target, drainer), first, 0);
+        // Not the count of what was drained: in shared mode the consumer keeps that to itself.
+        final RingProducer before = producers.getAndSet(slot.index(), ring);
+        if (before != null) {
+            ring.continueAfter(before);
+        }
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
         return ring;
+    }
+
+    /** The ring is empty, so nobody drains it; but a session that begins may tag its head at the same time. */
+    private static void moveHead(final Slot slot, final long position) {
+        long word;
+        do {
+            word = slot.headWordVolatile();
+        } while (!slot.compareAndSetHeadWord(word, Slot.headWord(TaggedWord.epoch(word), position)));
     }
 
     @SuppressWarnings("deprecation")

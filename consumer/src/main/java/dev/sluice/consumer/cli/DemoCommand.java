@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
-import dev.sluice.bpf.BpfObjects;
 import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordOptions.EventPath;
 import dev.sluice.consumer.RecordResult;
@@ -18,10 +17,12 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -63,9 +64,13 @@ final class DemoCommand implements Callable<Integer> {
         description = "part that is traced by one trap per event (default: 1/10)")
     private String trapShare;
 
+    @Option(names = "--mode", paramLabel = "MODE", defaultValue = "auto", description = DrainMode.DESCRIPTION)
+    private DrainMode mode;
+
     @Option(names = "--json", description = "print one JSON object")
     private boolean isJson;
 
+    private String whyShared = "it needs BPF, and --mode shared does without";
     private final Terminal terminal = new Terminal();
     private final List<String> differences = new ArrayList<>();
 
@@ -74,12 +79,9 @@ final class DemoCommand implements Callable<Integer> {
         check("--threads", threads >= 1 && threads <= MAX_THREADS);
         check("--share", isShare(share));
         check("--trap-share", isShare(trapShare));
-        if (!BpfObjects.available()) {
-            throw new CommandException("cannot drain by BPF: " + BpfObjects.unavailableReason());
-        }
         StopSignals.install();
         final Path output = directory != null ? directory
-            : Path.of("sluice-demo-" + LocalDateTime.now().format(RecordCommand.STAMP));
+            : TraceDirectories.byDefault("sluice-demo-" + LocalDateTime.now().format(RecordCommand.STAMP));
         try {
             return run(output);
         } finally {
@@ -98,23 +100,35 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int run(final Path output) {
+        final List<DemoRun> runs = new ArrayList<>();
+        final List<DemoRun> bases = new ArrayList<>();
         final DemoRun untraced = untraced(share);
-        final DemoRun batch = traced("batch", share, RecordOptions.of(1, output.resolve("batch"))
-            .withPolicy(FullPolicy.BLOCK).withPatterns(List.of(PROVIDER + ":*")));
-        final DemoRun untracedShare = trapShare.equals(share) ? untraced : untraced(trapShare);
-        final DemoRun trap = traced("trap", trapShare, new RecordOptions(1, List.of(PROVIDER + ":*"), EventPath.TRAP,
-            null, 0, TRAP_BUFFER_BYTES, output.resolve("trap"), ""));
-        compare(untraced, batch, truth(share));
-        compare(untracedShare, trap, trapShare.equals(share) ? truth(share) : truth(trapShare));
+        final DemoRun rings = traced(share, mode, path -> RecordOptions.of(1, output.resolve(nameOf(path)))
+            .withPath(path).withPolicy(FullPolicy.BLOCK).withPatterns(List.of(PROVIDER + ":*")));
+        runs.addAll(List.of(untraced, rings));
+        bases.addAll(List.of(untraced, untraced));
+        compare(untraced, rings, truth(share));
+        if (!rings.isShared()) {
+            final DemoRun untracedShare = trapShare.equals(share) ? untraced : untraced(trapShare);
+            final DemoRun trap = traced(trapShare, DrainMode.BPF, path -> new RecordOptions(1,
+                List.of(PROVIDER + ":*"), EventPath.TRAP, null, 0, TRAP_BUFFER_BYTES, output.resolve("trap"), ""));
+            compare(untracedShare, trap, truth(trapShare));
+            runs.add(trap);
+            bases.add(untracedShare);
+        }
         terminal.clear();
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             final Map<String, Object> json = new LinkedHashMap<>();
-            json.put("paths", List.of(untraced.toJson(untraced), batch.toJson(untraced), trap.toJson(untracedShare)));
-            json.put("trace", batch.recorded().directory().toString());
+            final List<Object> paths = new ArrayList<>();
+            for (int i = 0; i < runs.size(); i++) {
+                paths.add(runs.get(i).toJson(bases.get(i)));
+            }
+            json.put("paths", paths);
+            json.put("trace", rings.recorded().directory().toString());
             out.println(Json.write(json));
         } else {
-            print(out, untraced, batch, trap, untracedShare);
+            print(out, runs, bases, rings);
         }
         out.flush();
         for (final String difference : differences) {
@@ -123,9 +137,11 @@ final class DemoCommand implements Callable<Integer> {
         if (!differences.isEmpty()) {
             return Main.FAILED;
         }
-        final boolean isComplete = batch.recorded().isComplete() && trap.recorded().isComplete()
-            && trap.lostEvents() == 0 && batch.fired() == batch.stored();
-        return isComplete ? Main.OK : Main.INCOMPLETE;
+        return runs.stream().allMatch(DemoRun::isComplete) ? Main.OK : Main.INCOMPLETE;
+    }
+
+    private static String nameOf(final EventPath path) {
+        return path.name().toLowerCase(Locale.ROOT);
     }
 
     private DemoRun untraced(final String part) {
@@ -145,36 +161,49 @@ final class DemoCommand implements Callable<Integer> {
         return arguments;
     }
 
-    private DemoRun traced(final String path, final String part, final RecordOptions options) {
-        terminal.step("scanning " + part + " of the class files, path " + path);
-        final boolean isTrap = options.path() == EventPath.TRAP;
+    private DemoRun traced(final String part, final DrainMode drainMode,
+                           final Function<EventPath, RecordOptions> optionsOf) {
+        terminal.step("scanning " + part + " of the class files, traced");
+        final RecordOptions[] used = {null};
         try (SampleProcess sample = SampleProcess.start(arguments(part, true))) {
             sample.awaitReady();
-            final RecordOptions ofSample = new RecordOptions(sample.pid(), options.patterns(), options.path(),
-                options.policy(), options.policy() == FullPolicy.BLOCK ? BLOCK_TIMEOUT_NS : 0,
-                options.ringBufferBytes(), options.directory(), "sluice demo");
-            final RecordResult result;
+            final Function<EventPath, RecordOptions> ofSample = path -> {
+                final RecordOptions o = optionsOf.apply(path);
+                used[0] = new RecordOptions(sample.pid(), o.patterns(), o.path(), o.policy(),
+                    o.policy() == FullPolicy.BLOCK ? BLOCK_TIMEOUT_NS : 0, o.ringBufferBytes(), o.directory(),
+                    "sluice demo");
+                return used[0];
+            };
+            final boolean isTrap = optionsOf.apply(EventPath.BATCH).path() == EventPath.TRAP;
             // The sample goes on as soon as one probe is attached: stopped, it cannot miss the others. A target of
             // batches must run to answer the command, which sets all its bits within a microsecond.
             if (isTrap) {
                 sample.signal("STOP");
             }
-            try (Recorder recorder = Recorder.start(ofSample)) {
+            final RecordResult result;
+            try (Recorder recorder = drainMode.start(ofSample, this::fellBack)) {
                 if (isTrap) {
                     sample.signal("CONT");
                 }
+                final String name = nameOf(used[0].path());
                 recorder.await(Long.MAX_VALUE, StopSignals::isStopped,
-                    () -> terminal.progress("path %s: %,d events stored", path, recorder.storedEvents()));
+                    () -> terminal.progress("path %s: %,d events stored", name, recorder.storedEvents()));
                 result = recorder.finish();
             }
             if (StopSignals.isStopped()) {
-                throw new CommandException("stopped; the trace so far is in " + options.directory());
+                throw new CommandException("stopped; the trace so far is in " + used[0].directory());
             }
             if (!sample.errors().isEmpty()) {
                 System.err.print(sample.errors());
             }
-            return new DemoRun(path, part, sample.result(), result, result.wallNs());
+            return new DemoRun(nameOf(used[0].path()), part, sample.result(), result, result.wallNs());
         }
+    }
+
+    private void fellBack(final String reason) {
+        terminal.clear();
+        whyShared = reason;
+        System.err.println("sluice demo: draining in shared mode: " + reason);
     }
 
     private Map<String, Object> truth(final String part) {
@@ -231,15 +260,20 @@ final class DemoCommand implements Callable<Integer> {
         return totals;
     }
 
-    private void print(final PrintWriter out, final DemoRun untraced, final DemoRun batch, final DemoRun trap,
-                       final DemoRun trapBase) {
-        final Path trace = batch.recorded().directory();
-        out.print(new Table()
-            .row("path", "fired", "stored", "discarded", "lost", "traps", "events/trap", "ns/event", "blocked ms",
-                "bytes", "wall s")
-            .row(untraced.toRow(untraced)).row(batch.toRow(untraced)).row(trap.toRow(trapBase)));
+    private void print(final PrintWriter out, final List<DemoRun> runs, final List<DemoRun> bases,
+                       final DemoRun rings) {
+        final Path trace = rings.recorded().directory();
+        final Table table = new Table().row("path", "fired", "stored", "discarded", "lost", "traps", "events/trap",
+            "ns/event", "blocked ms", "bytes", "wall s");
+        for (int i = 0; i < runs.size(); i++) {
+            table.row(runs.get(i).toRow(bases.get(i)));
+        }
+        out.print(table);
         out.printf("%nns/event: thread time beyond reading files, a parsed event; untraced: of the work itself; else:"
             + " what tracing%nadds to it, blocked time included. One run of each, with a cold JVM.%n");
+        if (rings.isShared()) {
+            out.printf("The path of one trap per event is left out: %s.%n", whyShared);
+        }
         out.printf("%s%n%n", differences.isEmpty()
             ? "Counts and sums of every field equal the truth, which other code computed without Sluice."
             : "What was stored DIFFERS from the truth, see below.");

@@ -13,7 +13,7 @@ import java.util.Map;
 /**
  * One row of the demo: what the sample said of itself, and what was recorded of it.
  *
- * @param path     untraced, batch or trap
+ * @param path     untraced, batch, shared or trap
  * @param share    which part of the class files, "1/K"
  * @param sample   the sample's last line
  * @param recorded what was recorded, or null
@@ -35,6 +35,15 @@ record DemoRun(String path, String share, Map<String, Object> sample, RecordResu
 
     boolean isTrap() {
         return path.equals("trap");
+    }
+
+    boolean isShared() {
+        return path.equals("shared");
+    }
+
+    /** Whether everything that was fired is stored. */
+    boolean isComplete() {
+        return recorded == null || recorded.isComplete() && fired() == stored();
     }
 
     long stored() {

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
-import dev.sluice.bpf.BpfObjects;
 import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
@@ -37,15 +36,16 @@ final class RecordCommand implements Callable<Integer> {
     private List<String> patterns;
 
     @Option(names = "--policy", paramLabel = "POLICY",
-        description = "what a thread does when its ring is full: discard, block or overwrite (default: the target's own)")
+        description = "what a thread does when its ring is full: discard, block or overwrite (default: the"
+            + " target's own)")
     private FullPolicy policy;
 
     @Option(names = "--duration", paramLabel = "TIME", converter = Durations.class,
         description = "how long, such as 500ms, 10s, 2m (default: until the process exits)")
     private Long durationNs;
 
-    @Option(names = "--mode", paramLabel = "MODE", defaultValue = "auto", description = "auto or bpf (default: auto)")
-    private Mode mode;
+    @Option(names = "--mode", paramLabel = "MODE", defaultValue = "auto", description = DrainMode.DESCRIPTION)
+    private DrainMode mode;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR",
         description = "trace directory, new or empty (default: sluice-PID-TIME)")
@@ -54,23 +54,18 @@ final class RecordCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
-    /** Ways to drain that this version has. */
-    enum Mode { AUTO, BPF }
-
     @Override
     public Integer call() {
-        if (!BpfObjects.available()) {
-            throw new CommandException("cannot drain by BPF: " + BpfObjects.unavailableReason());
-        }
         StopSignals.install();
         final Path output = directory != null ? directory
-            : Path.of("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
+            : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
         final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
             .withPolicy(policy)
             .withCommandLine("sluice record " + String.join(" ", spec.commandLine().getParseResult().originalArgs()));
         final Terminal terminal = new Terminal();
         final RecordResult result;
-        try (Recorder recorder = Recorder.start(options)) {
+        try (Recorder recorder = mode.start(options::withPath,
+            reason -> System.err.println("sluice record: draining in shared mode: " + reason))) {
             if (recorder.enabled() == 0) {
                 System.err.println("sluice record: nothing in process " + pid + " is called " + patterns
                     + " yet; 'sluice list -p " + pid + "' shows what is there");

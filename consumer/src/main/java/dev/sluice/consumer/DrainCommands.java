@@ -1,0 +1,48 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.ring.Command;
+import java.util.concurrent.TimeUnit;
+
+/** The commands that begin and end draining, in either mode. Stateless; for a session's command thread. */
+final class DrainCommands {
+    private static final long ENABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long DISABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
+
+    private DrainCommands() {
+    }
+
+    /**
+     * Asks a target to begin.
+     *
+     * @return the number of tracepoints enabled
+     * @throws AttachException if it refuses, does not answer or has died
+     */
+    static int enable(final Session session, final Command.Enable enable) {
+        final Command.Answer answer = session.command(Command.KIND_ENABLE, enable.encode(), ENABLE_TIMEOUT_NS);
+        if (answer == null) {
+            throw TargetProcess.noSuchProcess(session.target().process().pid());
+        }
+        if (answer.result() != Command.RESULT_OK) {
+            throw new AttachException(AttachException.Reason.REFUSED, session.target().process()
+                + " refused to start tracing: result " + answer.result() + " " + answer.message());
+        }
+        return answer.count();
+    }
+
+    /**
+     * Asks a target to stop.
+     *
+     * @return an empty text if it did and has flushed its rings, null if it has died, else what went wrong
+     */
+    static String disable(final Session session) {
+        try {
+            final Command.Answer answer = session.command(Command.KIND_DISABLE, new byte[0], DISABLE_TIMEOUT_NS);
+            return answer == null ? null : answer.result() == Command.RESULT_OK ? ""
+                : "the target could not flush all rings: result " + answer.result() + " " + answer.message();
+        } catch (final AttachException e) {
+            return e.getMessage();
+        }
+    }
+}

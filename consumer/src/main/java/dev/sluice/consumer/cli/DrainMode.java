@@ -1,0 +1,59 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.cli;
+
+import dev.sluice.bpf.BpfException;
+import dev.sluice.consumer.AttachException;
+import dev.sluice.consumer.RecordOptions;
+import dev.sluice.consumer.RecordOptions.EventPath;
+import dev.sluice.consumer.Recorder;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Who drains the rings, as the command line says it. */
+enum DrainMode {
+    /** BPF where it works, else {@link #SHARED}. */
+    AUTO,
+    /** The kernel, one trap a batch. */
+    BPF,
+    /** The consumer, through shared memory. */
+    SHARED;
+
+    /** For the option that has such a value. */
+    static final String DESCRIPTION = "who drains the rings: bpf, which needs privileges; shared, which needs none and"
+        + " reads them through shared memory; auto: bpf where that works, else shared (default: auto)";
+
+    /**
+     * Starts a recording.
+     *
+     * @param options   what to record by a path
+     * @param whyShared takes the reason, one line, if auto falls back to shared
+     */
+    Recorder start(final Function<EventPath, RecordOptions> options, final Consumer<String> whyShared) {
+        if (this != SHARED) {
+            try {
+                return Recorder.start(options.apply(EventPath.BATCH));
+            } catch (final BpfException e) {
+                requireAuto(e);
+                whyShared.accept(firstLine(e));
+            } catch (final AttachException e) {
+                if (e.reason() != AttachException.Reason.ENVIRONMENT) {
+                    throw e;
+                }
+                requireAuto(e);
+                whyShared.accept(firstLine(e));
+            }
+        }
+        return Recorder.start(options.apply(EventPath.SHARED));
+    }
+
+    private void requireAuto(final RuntimeException e) {
+        if (this != AUTO) {
+            throw e;
+        }
+    }
+
+    private static String firstLine(final RuntimeException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+}
