@@ -56,9 +56,22 @@ final class Child implements AutoCloseable {
     }
 
     /** Gives it a line to read. */
-    void send(final String line) throws IOException {
-        process.getOutputStream().write((line + '\n').getBytes(StandardCharsets.UTF_8));
-        process.getOutputStream().flush();
+    void send(final String line) {
+        try {
+            process.getOutputStream().write((line + '\n').getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (final IOException e) {
+            throw new AssertionError("cannot write to " + this, e);
+        }
+    }
+
+    /** Lines of its output that begin with a word. */
+    int lines(final String word) {
+        return linesOf(word).size();
+    }
+
+    private List<String> linesOf(final String word) {
+        return output().lines().filter(line -> line.equals(word) || line.startsWith(word + ' ')).toList();
     }
 
     /** Sends a signal by name. */
@@ -89,8 +102,7 @@ final class Child implements AutoCloseable {
         await(word + " for the " + number + "th time", () -> {
             // Aliveness first: what a dead process has written is all there.
             final boolean wasAlive = process.isAlive();
-            final List<String> lines =
-                output().lines().filter(line -> line.equals(word) || line.startsWith(word + ' ')).toList();
+            final List<String> lines = linesOf(word);
             if (lines.size() < number && !wasAlive) {
                 throw new AssertionError("ended without saying '" + word + "': " + this);
             }

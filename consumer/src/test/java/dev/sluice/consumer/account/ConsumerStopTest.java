@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.store.LossCause;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,27 +60,41 @@ class ConsumerStopTest {
         }
     }
 
-    @Test
-    void shouldDamageNothingWhenStoppedConsumerIsReplacedAndResumed() throws IOException, InterruptedException {
-        final Random random = Profile.random(Profile.seed("consumer stopped and replaced"), 0);
-        try (Scene scene = start(RATE)) {
+    @ParameterizedTest
+    @ValueSource(longs = {RATE, 0})
+    void shouldDamageNothingWhenStoppedConsumerIsReplacedAndResumed(final long rate)
+        throws IOException, InterruptedException {
+        final Random random = Profile.random(Profile.seed("consumer stopped and replaced, rate " + rate), 0);
+        Child next = null;
+        try (Scene scene = start(rate)) {
             scene.awaitTarget();
             scene.startFiring();
-            Child recorder = scene.startRecorder();
+            Child recorder = Scene.warmRecorder(directory);
+            recorder.awaitLine("ready", 1);
+            scene.record(recorder);
             for (int i = 0; i < Profile.times(2); i++) {
+                next = Scene.warmRecorder(directory);
                 scene.awaitEnabledBy(recorder);
+                next.awaitLine("ready", 1);
                 Scene.pause(random, RUN_US);
                 recorder.signal("STOP");
-                scene.awaitSuspended();
                 final Child stopped = recorder;
-                recorder = scene.startRecorder();
+                recorder = next;
+                // In the very moment in which the session is stale, which is when the target suspends it.
+                scene.recordAsSoonAsPossible(recorder);
                 scene.awaitSessionOf(recorder);
                 Scene.pause(random, 3 * RUN_US);
                 stopped.signal("CONT");
-                assertThat(stopped.awaitExit()).as("exit status: %s", stopped).isEqualTo(3);
+                assertThat(stopped.awaitLine("status", stopped.lines("status") + 1)).isEqualTo("status 3");
             }
             scene.awaitEnabledBy(recorder);
-            finish(scene, recorder);
+            final TraceTally tally = finish(scene, recorder, recorder.lines("status") + 1);
+            System.out.println("consumer stopped and replaced: fired " + scene.fired().firedTotal() + ", " + tally);
+            assertThat(tally.causes().keySet()).as("losses").isSubsetOf(LossCause.CONSUMER_GONE);
+        } finally {
+            if (next != null) {
+                next.close();
+            }
         }
     }
 
@@ -128,12 +143,12 @@ class ConsumerStopTest {
         return check(scene);
     }
 
-    private static void finish(final Scene scene, final Child recorder, final int number)
+    private static TraceTally finish(final Scene scene, final Child recorder, final int number)
         throws IOException, InterruptedException {
         scene.hold();
         recorder.signal("TERM");
         recorder.awaitLine("status", number);
-        check(scene);
+        return check(scene);
     }
 
     private static TraceTally check(final Scene scene) {

@@ -19,8 +19,10 @@ import java.util.concurrent.locks.LockSupport;
  * The traced program: threads that fire events whose contents name themselves, as fast as they can or at a rate, and
  * count in a file of their own ({@link FiredFile}) the fires that returned true. Runs in a JVM of its own, with nothing
  * on its class path that a traced application would not have.
- * <pre>FiringProgram FILE threads RATE        each thread fires at RATE a second, 0 for no limit, while told to
- * FiringProgram FILE waves THREADS EVENTS  at each word of command, so many new threads fire so many events and die</pre>
+ * <pre>
+ *  FILE threads RATE         each thread fires at RATE a second, 0 for no limit, while told to
+ *  FILE waves THREADS EVENTS at each command so many new threads fire so many events each, and die
+ * </pre>
  */
 final class FiringProgram {
     private static final int BURST = 16;
@@ -117,10 +119,11 @@ final class FiringProgram {
             }
             final long command = file.command();
             final CountDownLatch start = new CountDownLatch(1);
+            final CountDownLatch end = new CountDownLatch(threads);
             final Thread[] all = new Thread[threads];
             for (int i = 0; i < threads; i++) {
                 final int thread = wave * threads + i;
-                all[i] = new Thread(() -> fireSome(thread, events, start), "wave-" + thread);
+                all[i] = new Thread(() -> fireSome(thread, events, start, end), "wave-" + thread);
                 all[i].start();
             }
             start.countDown();
@@ -134,18 +137,22 @@ final class FiringProgram {
         }
     }
 
-    private void fireSome(final int thread, final int events, final CountDownLatch start) {
+    private void fireSome(final int thread, final int events, final CountDownLatch start,
+                          final CountDownLatch end) {
         try {
             start.await();
-        } catch (final InterruptedException e) {
-            return;
-        }
-        long fired = 0;
-        for (int i = 0; i < events; i++) {
-            if (fire(thread, fired)) {
-                fired++;
-                file.fired(thread, fired);
+            long fired = 0;
+            for (int i = 0; i < events; i++) {
+                if (fire(thread, fired)) {
+                    fired++;
+                    file.fired(thread, fired);
+                }
             }
+            // Nobody dies before all have fired: each needs a ring of its own.
+            end.countDown();
+            end.await();
+        } catch (final InterruptedException e) {
+            System.err.println("a thread of a wave was interrupted: " + thread);
         }
     }
 }

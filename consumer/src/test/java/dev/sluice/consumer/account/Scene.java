@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -118,6 +120,22 @@ final class Scene implements AutoCloseable {
         recorder.send("record -p " + target.pid() + " -o " + newTrace() + " " + String.join(" ", options));
     }
 
+    /** The same, but repeats it for as long as another recorder has the session. */
+    void recordAsSoonAsPossible(final Child recorder) throws IOException, InterruptedException {
+        recorders.add(recorder);
+        final String line = "record -p " + target.pid() + " -o " + newTrace();
+        final int before = recorder.lines("status");
+        recorder.send(line);
+        final int[] refusals = {0};
+        Child.await("the session can be taken: " + this, () -> {
+            if (recorder.lines("status") > before + refusals[0]) {
+                refusals[0]++;
+                recorder.send(line);
+            }
+            return observed.control().holder().pid() == recorder.pid();
+        });
+    }
+
     /** Starts a recorder as the launcher would. */
     Child startRecorder(final String... options) throws IOException {
         final List<String> arguments = new ArrayList<>(List.of("dev.sluice.consumer.cli.Main", "record", "-p",
@@ -192,9 +210,11 @@ final class Scene implements AutoCloseable {
                 bytes += Long.parseLong(line.replaceAll("\\D", "")) * 1024;
             }
         }
+        final Set<Object> inodes = new HashSet<>();
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + target.pid() + "/fd"))) {
             for (final Path descriptor : descriptors.toList()) {
-                if (Files.readSymbolicLink(descriptor).toString().startsWith("/memfd:sluice")) {
+                if (Files.readSymbolicLink(descriptor).toString().startsWith("/memfd:sluice")
+                    && inodes.add(Files.getAttribute(descriptor, "unix:ino"))) {
                     bytes += allocatedBytes(descriptor);
                 }
             }

@@ -81,7 +81,6 @@ class TargetKillTest {
         assertThat(tally.refused()).as("refused").isEmpty();
         assertThat(tally.causes()).as("losses").isEmpty();
         scene.checkAccount(tally, 1);
-        System.out.println("  fired " + scene.fired().firedTotal() + ": " + tally);
         return tally.storedTotal();
     }
 }

@@ -22,8 +22,8 @@ import java.util.TreeMap;
 
 /**
  * What the traces of one target hold together, one after another in the order of their sessions: contents and order of
- * every event are checked while they are read, and each ring's account is put together over all traces. Knows nothing of
- * what the application has counted.
+ * every event are checked while they are read, and each ring's account is put together over all traces. Knows nothing
+ * of what the application has counted.
  */
 final class TraceTally {
     /** One ring over all traces. */
