@@ -34,8 +34,7 @@ final class Rings {
     private final Target target;
     private final TargetMemory memory;
     private final Region region;
-    /** Owners by slot: for the sweep. Weak, so that a ring keeps no dead thread. */
-    private final AtomicReferenceArray<WeakReference<Thread>> owners;
+    private final AtomicReferenceArray<Owner> owners;
     /** The newest producer of each slot: once its owner is dead, the next owner goes on with its count. */
     private final AtomicReferenceArray<RingProducer> producers;
     private final ThreadLocal<RingProducer> current = new ThreadLocal<>();
@@ -47,6 +46,16 @@ final class Rings {
         this.region = memory.region();
         this.owners = new AtomicReferenceArray<>(region.slotCount());
         this.producers = new AtomicReferenceArray<>(region.slotCount());
+    }
+
+    /** Owner of a slot, for the sweep. Weak, so that a ring keeps no dead thread. */
+    private static final class Owner extends WeakReference<Thread> {
+        /** Null until its slot is ACTIVE; read by that thread alone. */
+        private RingProducer ring;
+
+        Owner(final Thread thread) {
+            super(thread);
+        }
     }
 
     private static Method virtualThreadTest() {
@@ -74,7 +83,8 @@ final class Rings {
             return null;
         }
         try {
-            final RingProducer ring = claimSlot();
+            final RingProducer own = forgotten();
+            final RingProducer ring = own != null ? own : claimSlot();
             if (ring != null) {
                 current.set(ring);
             }
@@ -83,6 +93,21 @@ final class Rings {
             Warnings.once("a thread gets no ring: " + e.getMessage());
             return noMemory();
         }
+    }
+
+    /**
+     * The ring that this thread has already, or null: pools erase the locals of their threads (the common pool does
+     * after each task), and a thread that took another slot each time would use them all up.
+     */
+    private RingProducer forgotten() {
+        final Thread thread = Thread.currentThread();
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Owner owner = owners.get(i);
+            if (owner != null && owner.get() == thread && owner.ring != null) {
+                return owner.ring;
+            }
+        }
+        return null;
     }
 
     private static boolean isVirtual() {
@@ -140,7 +165,8 @@ final class Rings {
     private RingProducer setUp(final Slot slot, final long claimed) throws IOException {
         final Thread thread = Thread.currentThread();
         region.raiseSlotLimit(slot.index() + 1);
-        owners.set(slot.index(), new WeakReference<>(thread));
+        final Owner owner = new Owner(thread);
+        owners.set(slot.index(), owner);
         final long length = memory.allocateRing(slot.index());
         final int generation = SlotDescriptor.generation(claimed);
         if (length == 0) {
@@ -165,6 +191,7 @@ final class Rings {
         }
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
+        owner.ring = ring;
         return ring;
     }
 
@@ -218,7 +245,7 @@ final class Rings {
     }
 
     private boolean isDead(final int slot) {
-        final WeakReference<Thread> owner = owners.get(slot);
+        final Owner owner = owners.get(slot);
         final Thread thread = owner == null ? null : owner.get();
         return thread == null || !thread.isAlive();
     }

@@ -1,0 +1,78 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import static dev.sluice.trace.Field.int64;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.ring.Command;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.TaggedWord;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What an application does that a tracer must survive, and what a tracer must not do to it. In this very process, with
+ * nobody attached to the drain probe.
+ */
+class ApplicationTest {
+    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static int commands;
+
+    private final Target target = Target.start();
+    private final ControlFile control = target.controlFile();
+
+    private Tracepoint enabled(final String provider, final FullPolicy policy, final Field field) {
+        final Tracepoint tracepoint = Provider.named(provider).tracepoint("t", field);
+        Provider.named(provider).load();
+        final int epoch = TaggedWord.nextEpoch(TaggedWord.epoch(control.sessionVolatile()));
+        assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
+        control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, System.nanoTime() / 1000));
+        final Command command = new Command(epoch, Command.KIND_ENABLE, ++commands, new Command.Enable(
+            Command.Enable.SOURCE_BPF, policy, false, 1 << 20, TimeUnit.MILLISECONDS.toNanos(5),
+            TimeUnit.SECONDS.toNanos(60), List.of(provider)).encode());
+        assertThat(command.send(control)).isTrue();
+        await(() -> Command.answer(control, command.word()) != null);
+        assertThat(tracepoint.isEnabled()).isTrue();
+        return tracepoint;
+    }
+
+    private static void await(final BooleanSupplier condition) {
+        final long begin = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - begin).as("waited").isLessThan(TIMEOUT_NS);
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    @AfterEach
+    void endSession() {
+        final long word = control.sessionVolatile();
+        control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
+        await(() -> target.session() == Session.NONE);
+    }
+
+    @Test
+    void shouldKeepItsRingWhenAPoolErasesItsThreadsLocals() throws Exception {
+        final Tracepoint tracepoint = enabled("pool", FullPolicy.DISCARD, int64("a"));
+        final Set<Integer> slots = ConcurrentHashMap.newKeySet();
+        final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        // From JDK 19 on the common pool's threads forget their locals between tasks.
+        for (int i = 0; i < 200; i++) {
+            ForkJoinPool.commonPool().submit(() -> {
+                tracepoint.fire(1);
+                threads.add(Thread.currentThread());
+                slots.add(target.ring().slot().index());
+            }).get(10, TimeUnit.SECONDS);
+        }
+        assertThat(slots).hasSameSizeAs(threads);
+    }
+}
