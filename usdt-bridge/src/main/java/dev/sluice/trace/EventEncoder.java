@@ -20,31 +20,43 @@ import org.agrona.BufferUtil;
  */
 public final class EventEncoder {
     /** What a tracepoint that is off hands out: takes everything and fires nothing. */
-    static final EventEncoder DISABLED = new EventEncoder(0);
+    static final EventEncoder DISABLED = new EventEncoder(0, null);
 
     private static final int SCRATCH_LENGTH = 64 << 10;
-    private static final ThreadLocal<EventEncoder> CURRENT =
-        ThreadLocal.withInitial(() -> new EventEncoder(SCRATCH_LENGTH));
+    private static final ThreadLocal<Pool> POOL = ThreadLocal.withInitial(Pool::new);
 
+    private final Pool pool;
     private final ByteBuffer scratch;
     private final long address;
     private final long[] arguments = new long[StubProbe.MAX_ARGUMENTS];
     private Tracepoint tracepoint;
+    private EventEncoder nextFree;
     private int length;
     private int field;
     private int texts;
     private boolean wrong;
 
-    private EventEncoder(final int scratchLength) {
+    /**
+     * A thread's encoders that are not in use: as many as its events were ever nested. One that was begun and never
+     * fired, because an argument's expression threw, does not come back and is the collector's.
+     */
+    private static final class Pool {
+        private EventEncoder free;
+    }
+
+    private EventEncoder(final int scratchLength, final Pool pool) {
+        this.pool = pool;
         scratch = ByteBuffer.allocateDirect(scratchLength);
         address = scratchLength == 0 ? 0 : BufferUtil.address(scratch);
     }
 
     static EventEncoder of(final Tracepoint tracepoint) {
-        EventEncoder encoder = CURRENT.get();
-        if (encoder.tracepoint != null) {
-            // An event is being put together further up this thread's stack; rare enough for an allocation.
-            encoder = new EventEncoder(SCRATCH_LENGTH);
+        final EventEncoder encoder;
+        try {
+            encoder = take(POOL.get());
+        } catch (final OutOfMemoryError | StackOverflowError | LinkageError e) {
+            Warnings.once("no encoder for " + tracepoint.qualifiedName() + ": " + e);
+            return DISABLED;
         }
         encoder.tracepoint = tracepoint;
         encoder.length = 0;
@@ -52,6 +64,15 @@ public final class EventEncoder {
         encoder.texts = 0;
         encoder.wrong = false;
         Arrays.fill(encoder.arguments, 0);
+        return encoder;
+    }
+
+    private static EventEncoder take(final Pool pool) {
+        final EventEncoder encoder = pool.free;
+        if (encoder == null) {
+            return new EventEncoder(SCRATCH_LENGTH, pool);
+        }
+        pool.free = encoder.nextFree;
         return encoder;
     }
 
@@ -84,8 +105,13 @@ public final class EventEncoder {
         return put(value ? 1L : 0L);
     }
 
-    /** The next field: an enumeration, by ordinal. */
+    /** The next field: an enumeration, by ordinal; null does not fit. */
     public EventEncoder put(final Enum<?> value) {
+        if (value == null) {
+            next();
+            wrong = true;
+            return this;
+        }
         return put((long) value.ordinal());
     }
 
@@ -143,6 +169,8 @@ public final class EventEncoder {
                 : fired.fireEncoded(address, length, arguments);
         } finally {
             tracepoint = null;
+            nextFree = pool.free;
+            pool.free = this;
         }
     }
 

@@ -8,7 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.TaggedWord;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +32,8 @@ class ApplicationTest {
 
     private final Target target = Target.start();
     private final ControlFile control = target.controlFile();
+
+    private enum Side { BUY }
 
     private Tracepoint enabled(final String provider, final FullPolicy policy, final Field field) {
         final Tracepoint tracepoint = Provider.named(provider).tracepoint("t", field);
@@ -74,5 +79,32 @@ class ApplicationTest {
             }).get(10, TimeUnit.SECONDS);
         }
         assertThat(slots).hasSameSizeAs(threads);
+    }
+
+    @Test
+    void shouldAllocateOnceWhenAnEventIsBegunAndNeverFired() {
+        final Tracepoint tracepoint = enabled("abandoned", FullPolicy.DISCARD, int64("a"));
+        tracepoint.event().put(1).fire();
+        tracepoint.event();
+        final long before = directBuffers();
+        for (int i = 0; i < 50; i++) {
+            final EventEncoder outer = tracepoint.event().put(1);
+            assertThat(tracepoint.event().put(2).fire()).isTrue();
+            assertThat(outer.fire()).isTrue();
+        }
+        assertThat(directBuffers() - before).isLessThanOrEqualTo(2);
+    }
+
+    private static long directBuffers() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct")).findFirst().orElseThrow().getCount();
+    }
+
+    @Test
+    void shouldDiscardWhenAnEnumIsNull() {
+        final Tracepoint tracepoint = enabled("nothing", FullPolicy.DISCARD, Field.enumeration("e", Side.class));
+        final long before = target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS);
+        assertThat(tracepoint.event().put((Side) null).fire()).isTrue();
+        assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(before + 1);
     }
 }
