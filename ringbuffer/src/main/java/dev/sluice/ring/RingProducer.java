@@ -292,16 +292,23 @@ public final class RingProducer {
         final long begin = System.nanoTime();
         final long timeoutNs = control.blockTimeoutNs();
         boolean entered = false;
+        boolean hasParked = false;
         long waited = 0;
         for (int i = 0; !entered && waited < timeoutNs && control.isLive(); i++) {
             if (i < SPINS) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.parkNanos(PARK_NS);
+                hasParked = true;
             }
             control.drainFull(this);
             entered = enterChunk(ticks);
             waited = System.nanoTime() - begin;
+        }
+        if (hasParked) {
+            // A permit that somebody gave this thread may have been used up, and the application fires between its
+            // check and its park: a park that returns at once is legal, one that never returns would be our doing.
+            LockSupport.unpark(Thread.currentThread());
         }
         final long blocked = slot.address() + SlotDescriptor.BLOCKED_NS_OFFSET;
         Memory.putLongRelease(blocked, Memory.getLong(blocked) + waited);

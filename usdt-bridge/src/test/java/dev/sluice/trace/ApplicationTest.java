@@ -107,4 +107,31 @@ class ApplicationTest {
         assertThat(tracepoint.event().put((Side) null).fire()).isTrue();
         assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(before + 1);
     }
+
+    @Test
+    void shouldLeaveAThreadItsPermitWhenItWaitedForRoom() throws Exception {
+        final Tracepoint tracepoint = enabled("permit", FullPolicy.BLOCK, int64("a"));
+        final boolean[] hasReturned = new boolean[1];
+        final Thread thread = new Thread(() -> {
+            final long blocked = firstBlocked(tracepoint);
+            LockSupport.unpark(Thread.currentThread());
+            while (target.ring().slot().blockedNsAcquire() == blocked) {
+                tracepoint.fire(1);
+            }
+            LockSupport.park();
+            hasReturned[0] = true;
+        });
+        thread.setDaemon(true);
+        thread.start();
+        thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
+        assertThat(hasReturned[0]).isTrue();
+    }
+
+    /** Fires until its ring is full, and returns how long it has been blocked then. */
+    private long firstBlocked(final Tracepoint tracepoint) {
+        do {
+            tracepoint.fire(1);
+        } while (target.ring().slot().blockedNsAcquire() == 0);
+        return target.ring().slot().blockedNsAcquire();
+    }
 }
