@@ -53,8 +53,20 @@ public final class MappedFile {
         final int piece = (int) (offset / RegionDescriptor.PIECE_LENGTH);
         if (pieces[piece] == null) {
             final long begin = piece * RegionDescriptor.PIECE_LENGTH;
-            pieces[piece] = channel.map(mode, begin, Math.min(RegionDescriptor.PIECE_LENGTH, lengthBytes - begin));
+            pieces[piece] = map(begin, Math.min(RegionDescriptor.PIECE_LENGTH, lengthBytes - begin));
         }
         return BufferUtil.address(pieces[piece]) + inPiece;
+    }
+
+    /** A channel closes for good when an interrupted thread uses it, and application threads may be interrupted. */
+    private MappedByteBuffer map(final long begin, final long pieceLength) throws IOException {
+        final boolean isInterrupted = Thread.interrupted();
+        try {
+            return channel.map(mode, begin, pieceLength);
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

@@ -119,6 +119,18 @@ public final class Provider {
      * @return this
      */
     public Provider load() {
+        // Files are written and mapped through channels, which an interrupted thread closes for good.
+        final boolean isInterrupted = Thread.interrupted();
+        try {
+            return loadUninterrupted();
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Provider loadUninterrupted() {
         final Target target = Target.start();
         final List<Tracepoint> loading;
         synchronized (this) {

@@ -134,4 +134,20 @@ class ApplicationTest {
         } while (target.ring().slot().blockedNsAcquire() == 0);
         return target.ring().slot().blockedNsAcquire();
     }
+
+    @Test
+    void shouldLoadAndFireWhenTheThreadIsInterrupted() throws Exception {
+        final Tracepoint[] loaded = new Tracepoint[1];
+        final boolean[] wasInterrupted = new boolean[1];
+        final Thread thread = new Thread(() -> {
+            Thread.currentThread().interrupt();
+            loaded[0] = enabled("interrupted", FullPolicy.DISCARD, int64("a"));
+            loaded[0].fire(1);
+            wasInterrupted[0] = Thread.currentThread().isInterrupted();
+        });
+        thread.start();
+        thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
+        assertThat(loaded[0].isLoaded()).isTrue();
+        assertThat(wasInterrupted[0]).isTrue();
+    }
 }
