@@ -1,0 +1,91 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import static dev.sluice.trace.Field.int64;
+
+import dev.sluice.ring.Command;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.Region;
+import dev.sluice.ring.TaggedWord;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * An application in a process of its own: declares a tracepoint, enables it as a consumer would if it can be, fires from
+ * threads that live until all have fired, says what came of it and ends in order.
+ * <pre>StartChild THREADS EVENTS [drained]</pre>
+ */
+final class StartChild {
+    private StartChild() {
+    }
+
+    public static void main(final String[] arguments) throws Exception {
+        final int threads = Integer.parseInt(arguments[0]);
+        final int events = Integer.parseInt(arguments[1]);
+        final Provider provider = Provider.named("start");
+        final Tracepoint tracepoint = provider.tracepoint("t", int64("a"));
+        provider.load();
+        final Target target = Target.start();
+        if (target != null) {
+            enable(target.controlFile());
+        }
+        final AtomicLong fired = new AtomicLong();
+        final CountDownLatch done = new CountDownLatch(threads);
+        for (int i = 0; i < threads; i++) {
+            final Thread thread = new Thread(() -> {
+                for (int j = 0; j < events; j++) {
+                    if (tracepoint.fire(j)) {
+                        fired.incrementAndGet();
+                    }
+                }
+                done.countDown();
+                try {
+                    Thread.sleep(Duration.ofMinutes(10).toMillis());
+                } catch (final InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+        done.await();
+        System.out.println(target == null ? "off fired " + fired : "on fired " + fired + " refused "
+            + target.memory().refusedCount(RefusalCause.NO_MEMORY) + " rings " + rings(target));
+        if (arguments.length > 2 && target != null) {
+            drain(target);
+        }
+    }
+
+    private static void enable(final ControlFile control) throws InterruptedException {
+        control.compareAndSetSession(0, TaggedWord.of(1, 1));
+        control.compareAndSetHeartbeat(0, TaggedWord.of(1, System.nanoTime() / 1000));
+        final Command command = new Command(1, Command.KIND_ENABLE, 1, new Command.Enable(Command.Enable.SOURCE_BPF,
+            null, false, 1 << 20, 0, Duration.ofMinutes(1).toNanos(), List.of("*:*")).encode());
+        command.send(control);
+        while (Command.answer(control, command.word()) == null) {
+            Thread.sleep(1);
+        }
+    }
+
+    /** Rings with events. */
+    private static int rings(final Target target) throws Exception {
+        final Region region = target.memory().region();
+        int rings = 0;
+        for (int i = 0; i < region.slotLimit(); i++) {
+            rings += region.slot(i).tailAcquire() > 0 ? 1 : 0;
+        }
+        return rings;
+    }
+
+    /** Moves every head to its tail, as drains would. */
+    private static void drain(final Target target) throws Exception {
+        final Region region = target.memory().region();
+        for (int i = 0; i < region.slotLimit(); i++) {
+            region.slot(i).headWordVolatile(dev.sluice.ring.Slot.headWord(1, region.slot(i).tailAcquire()));
+        }
+    }
+}
