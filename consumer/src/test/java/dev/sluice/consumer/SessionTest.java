@@ -5,6 +5,11 @@ package dev.sluice.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.consumer.store.LossCause;
+import dev.sluice.consumer.store.LossInfo;
+import dev.sluice.consumer.store.TraceInfo;
+import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.consumer.store.TraceWriter;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.JournalDescriptor;
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** docs/protocol.md section 4, seen from the consumer. */
 @Timeout(60)
@@ -106,7 +112,7 @@ class SessionTest {
     }
 
     @Test
-    void shouldAccountForGapWhenSessionBeforeLeftOne() {
+    void shouldConfirmGapOfSessionBeforeOnlyWhenItsLossIsStored(@TempDir final Path directory) {
         fake.slotLimit(2);
         journal(1, 0, 10);
         journal(2, 10, 20);
@@ -117,9 +123,14 @@ class SessionTest {
             assertThat(session.base(1).gap()).isEqualTo(new RingBase.Gap(2, 3, 32, true));
             assertThat(session.base(1).eventsBefore()).isEqualTo(42);
             assertThat(session.base(0).gap()).isNull();
-            // The gap is confirmed once a trace has it.
             assertThat(fake.words().receivedVolatile(1)).isEqualTo(TaggedWord.of(session.epoch(), 1));
+            try (TraceWriter writer = TraceWriter.create(directory.resolve("trace"), TraceInfo.now("", ""))) {
+                new PacketReceiver(session, new TargetTrace(writer, target, false));
+            }
+            assertThat(fake.words().receivedVolatile(1)).isEqualTo(TaggedWord.of(session.epoch(), 3));
         }
+        assertThat(TraceReader.open(directory.resolve("trace")).targets().get(0).losses())
+            .containsExactly(new LossInfo(1, LossCause.CONSUMER_GONE, 32, 2, 2, 3));
     }
 
     private void journal(final long sequence, final long eventsBefore, final int events) {

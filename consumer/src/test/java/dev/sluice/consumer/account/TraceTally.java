@@ -30,11 +30,30 @@ final class TraceTally {
     static final class Ring {
         /** Events of each stored packet by sequence. */
         private final Map<Long, Long> packets = new HashMap<>();
+        /** The last gap that a session has found left by the one before. */
+        private LossInfo unconfirmed;
         private long stored;
         private long lost;
         private long confirmedLater;
         private long discarded;
         private long overwritten;
+
+        /** A recorder that dies before it has confirmed a gap leaves it to the next, who finds the same, or more. */
+        void replaceUnconfirmed(final LossInfo loss) {
+            if (unconfirmed != null && unconfirmed.firstSequence() == loss.firstSequence()) {
+                lost -= unconfirmed.events();
+                confirmedLater -= storedIn(unconfirmed);
+            }
+            unconfirmed = loss;
+        }
+
+        long storedIn(final LossInfo gap) {
+            long events = 0;
+            for (long s = gap.firstSequence(); s <= gap.lastSequence(); s++) {
+                events += packets.getOrDefault(s, 0L);
+            }
+            return events;
+        }
 
         /** Events that were stored, or refused, recycled or lost and counted as such. */
         long accounted() {
@@ -114,10 +133,13 @@ final class TraceTally {
     private void addLosses(final TargetTrace target) {
         for (final LossInfo loss : target.losses()) {
             final Ring ring = ring(loss.ring());
+            if (loss.firstSequence() > 0) {
+                ring.replaceUnconfirmed(loss);
+            }
             causes.merge(loss.cause(), loss.events(), Long::sum);
             ring.lost += loss.events();
-            for (long s = loss.firstSequence(); loss.firstSequence() > 0 && s <= loss.lastSequence(); s++) {
-                ring.confirmedLater += ring.packets.getOrDefault(s, 0L);
+            if (loss.firstSequence() > 0) {
+                ring.confirmedLater += ring.storedIn(loss);
             }
         }
     }
