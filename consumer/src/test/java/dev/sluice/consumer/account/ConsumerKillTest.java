@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsumerKillTest {
     private static final int TARGETS = 2;
     private static final int KILLS_EACH = 10;
-    private static final long MOST_US = 400_000;
-    private static final long ATTACH_US = 400_000;
+    private static final long MOST_US = 200_000;
+    private static final long ATTACH_US = 150_000;
     private static final long RATE = 100_000;
 
     @TempDir
@@ -84,8 +84,9 @@ class ConsumerKillTest {
     private static void killOnce(final Scene scene, final Child recorder, final Random random)
         throws IOException, InterruptedException {
         scene.record(recorder);
-        if (random.nextInt(4) == 0) {
-            // While it waits for the session, loads, attaches or enables.
+        if (random.nextInt(3) == 0) {
+            // While it accounts for the session before, loads, attaches or enables.
+            scene.awaitSessionOf(recorder);
             Scene.pause(random, ATTACH_US);
         } else {
             scene.awaitEnabledBy(recorder);
