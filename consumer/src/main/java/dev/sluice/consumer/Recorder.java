@@ -101,6 +101,9 @@ public final class Recorder implements AutoCloseable {
         }
         final boolean isTrap = options.path() == RecordOptions.EventPath.TRAP;
         for (final Part part : parts) {
+            if (options.path() == RecordOptions.EventPath.SHARED) {
+                part.target.requireShareable();
+            }
             if (!isTrap) {
                 part.session = Session.take(part.target, Session.STALE_NS);
             }

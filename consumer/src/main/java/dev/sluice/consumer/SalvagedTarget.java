@@ -166,14 +166,14 @@ final class SalvagedTarget implements SalvageSink {
         if (received == 0) {
             return new RingLedger(ring, RingBase.NEW);
         }
-        if (received > slot.sequenceAcquire()) {
-            // A consumer has drained by itself, and head is all that it has left.
+        final boolean isRemembered = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == received;
+        if (received > slot.sequenceAcquire() && !isRemembered && region.isMapped()) {
+            // A consumer has drained by itself, which it never does of a file, and head is all that it has left.
             final RingBase base = RingBase.read(slot, received, walker);
             drainedBefore += base.eventsBefore();
             return new RingLedger(ring, new RingBase(
                 received, base.eventsBefore(), base.overwritten(), 0, 0, base.traps(), null));
         }
-        final boolean isRemembered = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == received;
         final long count = Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET));
         final long before = isRemembered ? Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET) + count
             : slot.drainedEventsAcquire();

@@ -67,7 +67,7 @@ final class Scene implements AutoCloseable {
     }
 
     /** What a traced application has, and the program itself. */
-    private static String targetClassPath() {
+    static String targetClassPath() {
         final String tests =
             Path.of(FiringProgram.class.getProtectionDomain().getCodeSource().getLocation().getPath()).toString();
         return Arrays.stream(System.getProperty("java.class.path").split(":"))
