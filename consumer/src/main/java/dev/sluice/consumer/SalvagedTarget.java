@@ -142,6 +142,10 @@ final class SalvagedTarget implements SalvageSink {
         final PacketStream stream = trace.streams().stream()
             .filter(s -> s.ring() == ring && !s.isTrapStream()).findFirst().orElse(null);
         final ThreadInfo begin = stream == null ? null : stream.begin();
+        if (begin == null && lost == 0 && missed == 0 && TaggedWord.value(source.received(ring)) > 0) {
+            // Used before the trace, whose consumer died before it had noted that.
+            return begun(ring);
+        }
         final RingLedger ledger = new RingLedger(ring, begin == null
             ? new RingBase(0, 0, 0, 0, 0, 0, gap)
             : new RingBase(begin.sequenceBefore(), begin.eventsBefore(), begin.overwrittenBefore(),
