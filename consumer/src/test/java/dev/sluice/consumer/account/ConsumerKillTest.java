@@ -10,10 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,30 +32,23 @@ class ConsumerKillTest {
     @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void shouldAccountForEveryFiredEventWhenConsumerIsKilled() throws InterruptedException, ExecutionException {
         final long seed = Profile.seed("consumer killed");
-        long stored = 0;
-        // Two targets at a time: most of a takeover is waiting until the session before is stale.
-        final ExecutorService pool = Executors.newFixedThreadPool(TARGETS);
-        try {
-            final List<Future<Long>> chains = new ArrayList<>();
-            for (int i = 0; i < Profile.times(TARGETS); i++) {
-                final int number = i;
-                chains.add(pool.submit(() -> killMany(seed, number)));
-            }
-            for (final Future<Long> chain : chains) {
-                stored += chain.get();
-            }
-        } finally {
-            pool.shutdownNow();
-            assertThat(pool.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+        final AtomicLong stored = new AtomicLong();
+        final List<Parallel.Task> tasks = new ArrayList<>();
+        for (int i = 0; i < Profile.times(TARGETS); i++) {
+            final int number = i;
+            tasks.add(() -> stored.addAndGet(killMany(seed, number)));
         }
-        System.out.println("consumer killed: " + Profile.times(TARGETS) * KILLS_EACH + " kills, " + stored
-            + " events stored");
+        Parallel.run(tasks);
+        System.out.println("consumer killed: " + tasks.size() * KILLS_EACH + " kills, " + stored + " events stored");
     }
 
     private long killMany(final long seed, final int number) throws IOException, InterruptedException {
         final Random random = Profile.random(seed, number);
-        final String policy = number % 2 == 0 ? "discard" : "block";
-        try (Scene scene = Scene.start(directory, List.of("-Dsluice.policy=" + policy), 3, "threads",
+        // Every other target is traced by BPF alone; of the rest, each recorder drains in a mode of its own.
+        final boolean isBpf = number % 2 == 0;
+        final List<String> flags = List.of("-Dsluice.policy=" + (random.nextBoolean() ? "discard" : "block"),
+            "-Dsluice.strategy=" + (number % 4 < 2 ? "owner" : "drain_thread"));
+        try (Scene scene = Scene.start(directory, flags, 3, "threads",
             Long.toString(random.nextInt(4) == 0 ? 0 : RATE))) {
             int kill = 0;
             Child next = Scene.warmRecorder(directory);
@@ -68,7 +59,7 @@ class ConsumerKillTest {
                     final Child recorder = next;
                     recorder.awaitLine("ready", 1);
                     next = Scene.warmRecorder(directory);
-                    killOnce(scene, recorder, random);
+                    killOnce(scene, recorder, random, isBpf || random.nextBoolean() ? "bpf" : "shared");
                 }
                 next.awaitLine("ready", 1);
                 return finish(scene, next);
@@ -81,9 +72,9 @@ class ConsumerKillTest {
         }
     }
 
-    private static void killOnce(final Scene scene, final Child recorder, final Random random)
-        throws IOException, InterruptedException {
-        scene.record(recorder);
+    private static void killOnce(final Scene scene, final Child recorder, final Random random,
+                                 final String mode) throws IOException, InterruptedException {
+        scene.record(recorder, "--mode", mode);
         if (random.nextInt(3) == 0) {
             // While it accounts for the session before, loads, attaches or enables.
             scene.awaitSessionOf(recorder);

@@ -7,151 +7,139 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.consumer.store.LossCause;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Recorders that are stopped, resumed, replaced or too slow: R7 is exact over all of their traces. */
+/**
+ * Recorders that are too slow, stopped, resumed and replaced, under each strategy and policy: R7 is exact over all of
+ * their traces together.
+ */
 @AccountTest
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ConsumerStopTest {
-    private static final int THREADS = 3;
-    private static final long RATE = 50_000;
+    private static final List<String> STRATEGIES = List.of("owner", "drain_thread", "consumer");
+    private static final List<String> POLICIES = List.of("discard", "block", "overwrite");
+    private static final int THREADS = 2;
+    /** Of each thread: together they fill the kernel's buffer in less than a pulse. */
+    private static final long RATE = 500_000;
     private static final long STALE_MS = 1000;
     private static final long LONG_STOP_MS = 5000;
     private static final int REPLACEMENTS = 20;
-    private static final int PULSES = 4;
-    private static final long PULSE_US = 400_000;
+    private static final int PULSES = 3;
+    private static final long PULSE_US = 800_000;
     private static final long RUN_US = 100_000;
 
     @TempDir
     private Path directory;
 
-    private Scene start(final long rate) throws IOException {
-        return Scene.start(directory, List.of(), THREADS, "threads", Long.toString(rate));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"discard", "block"})
-    void shouldGoOnInSameSessionWhenConsumerIsStoppedForLongAndResumed(final String policy)
-        throws IOException, InterruptedException {
-        final Random random = Profile.random(Profile.seed("consumer stopped, " + policy), 0);
-        try (Scene scene = start(RATE)) {
-            scene.awaitTarget();
-            scene.startFiring();
-            final Child recorder = scene.startRecorder("--policy", policy);
-            scene.awaitEnabledBy(recorder);
-            final int epoch = scene.epoch();
-            Scene.pause(random, RUN_US);
-            recorder.signal("STOP");
-            TimeUnit.MILLISECONDS.sleep(Profile.isLong() ? LONG_STOP_MS : STALE_MS * 3 / 2);
-            scene.awaitSuspended();
-            recorder.signal("CONT");
-            scene.awaitFiredMoreThan(scene.fired().firedTotal());
-            Scene.pause(random, RUN_US);
-            assertThat(scene.epoch()).isEqualTo(epoch);
-            final TraceTally tally = finish(scene, recorder);
-            assertThat(tally.causes()).as("losses").isEmpty();
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(longs = {RATE, 0})
-    void shouldDamageNothingWhenStoppedConsumerIsReplacedAndResumed(final long rate)
-        throws IOException, InterruptedException {
-        final Random random = Profile.random(Profile.seed("consumer stopped and replaced, rate " + rate), 0);
-        Child next = null;
-        try (Scene scene = start(rate)) {
-            scene.awaitTarget();
-            scene.startFiring();
-            Child recorder = Scene.warmRecorder(directory);
-            recorder.awaitLine("ready", 1);
-            scene.record(recorder);
-            for (int i = 0; i < Profile.times(2); i++) {
-                next = Scene.warmRecorder(directory);
-                scene.awaitEnabledBy(recorder);
-                next.awaitLine("ready", 1);
-                Scene.pause(random, RUN_US);
-                recorder.signal("STOP");
-                final Child stopped = recorder;
-                recorder = next;
-                // In the very moment in which the session is stale, which is when the target suspends it.
-                scene.recordAsSoonAsPossible(recorder);
-                scene.awaitSessionOf(recorder);
-                Scene.pause(random, 3 * RUN_US);
-                stopped.signal("CONT");
-                assertThat(stopped.awaitLine("status", stopped.lines("status") + 1)).isEqualTo("status 3");
-            }
-            scene.awaitEnabledBy(recorder);
-            final TraceTally tally = finish(scene, recorder, recorder.lines("status") + 1);
-            System.out.println("consumer stopped and replaced: fired " + scene.fired().firedTotal() + ", " + tally);
-            assertThat(tally.causes().keySet()).as("losses").isSubsetOf(LossCause.CONSUMER_GONE);
-        } finally {
-            if (next != null) {
-                next.close();
-            }
-        }
-    }
-
     @Test
-    void shouldAccountForEveryFiredEventWhenConsumerIsReplacedManyTimes() throws IOException, InterruptedException {
-        try (Scene scene = start(RATE); Child recorder = Scene.warmRecorder(directory)) {
-            scene.awaitTarget();
-            scene.startFiring();
-            for (int i = 0; i < REPLACEMENTS; i++) {
-                scene.record(recorder, "--duration", "100ms");
-                recorder.awaitLine("status", i + 1);
+    void shouldAccountForEveryFiredEventWhenConsumerIsSlowStoppedAndReplaced()
+        throws InterruptedException, ExecutionException {
+        final long seed = Profile.seed("consumer stopped");
+        final List<Parallel.Task> tasks = new ArrayList<>();
+        for (int i = 0; i < STRATEGIES.size(); i++) {
+            for (int j = 0; j < POLICIES.size(); j++) {
+                final String strategy = STRATEGIES.get(i);
+                final String policy = POLICIES.get(j);
+                final int number = i * POLICIES.size() + j;
+                // The ordinary run has each strategy and each policy once, another three of the nine for another seed.
+                if (Profile.isLong() || (i + j + seed) % POLICIES.size() == 0) {
+                    tasks.add(() -> run(strategy, policy, seed, number));
+                }
             }
-            scene.record(recorder);
-            scene.awaitEnabledBy(recorder);
-            finish(scene, recorder, REPLACEMENTS + 1);
+        }
+        Parallel.run(tasks);
+    }
+
+    private void run(final String strategy, final String policy, final long seed, final int number)
+        throws IOException, InterruptedException {
+        final Random random = Profile.random(seed, number);
+        final boolean isShared = strategy.equals("consumer");
+        final String[] options = {"--policy", policy, "--mode", isShared ? "shared" : "bpf"};
+        try (Scene scene = Scene.start(directory, List.of("-Dsluice.strategy=" + (isShared ? "owner" : strategy)),
+            THREADS, "threads", Long.toString(RATE));
+            Child next = Scene.warmRecorder(directory); Child last = Scene.warmRecorder(directory)) {
+            try {
+                scene.awaitTarget();
+                scene.startFiring();
+                final Child first = scene.startRecorder(options);
+                scene.awaitEnabledBy(first);
+                slowDown(first, random);
+                stopAndResume(scene, first, random);
+                replaceAndResume(scene, first, next, random, options);
+                replaceManyTimes(scene, last, options);
+                final TraceTally tally = finish(scene, last, options);
+                System.out.println("consumer stopped, " + strategy + ", " + policy + ": fired "
+                    + scene.fired().firedTotal() + ", stored " + tally.storedTotal() + ", refused by rings "
+                    + tally.discardedTotal() + ", overwritten " + tally.overwrittenTotal() + ", losses "
+                    + tally.causes());
+                assertThat(tally.causes().keySet()).isSubsetOf(LossCause.CONSUMER_GONE);
+            } catch (final AssertionError e) {
+                throw new AssertionError("seed " + seed + " " + strategy + " " + policy + ": " + e.getMessage(), e);
+            }
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"discard", "block", "overwrite"})
-    void shouldAccountForEveryFiredEventWhenConsumerIsTooSlow(final String policy)
-        throws IOException, InterruptedException {
-        final Random random = Profile.random(Profile.seed("consumer too slow, " + policy), 0);
-        try (Scene scene = start(0)) {
-            scene.awaitTarget();
-            scene.startFiring();
-            final Child recorder = scene.startRecorder("--policy", policy);
-            scene.awaitEnabledBy(recorder);
-            for (int i = 0; i < Profile.times(PULSES); i++) {
-                recorder.signal("STOP");
-                Scene.pause(random, PULSE_US);
-                recorder.signal("CONT");
-                Scene.pause(random, RUN_US);
-            }
-            final TraceTally tally = finish(scene, recorder);
-            assertThat(tally.causes()).as("losses").isEmpty();
-            System.out.println("consumer too slow, " + policy + ": fired " + scene.fired().firedTotal() + ", " + tally);
+    private static void slowDown(final Child recorder, final Random random) throws IOException, InterruptedException {
+        for (int i = 0; i < PULSES; i++) {
+            recorder.signal("STOP");
+            Scene.pause(random, PULSE_US);
+            recorder.signal("CONT");
+            Scene.pause(random, RUN_US);
         }
     }
 
-    private static TraceTally finish(final Scene scene, final Child recorder)
+    private static void stopAndResume(final Scene scene, final Child recorder, final Random random)
         throws IOException, InterruptedException {
-        scene.hold();
-        recorder.signal("TERM");
-        recorder.awaitExit();
-        return check(scene);
+        final int epoch = scene.epoch();
+        recorder.signal("STOP");
+        TimeUnit.MILLISECONDS.sleep(Profile.isLong() ? LONG_STOP_MS : STALE_MS * 3 / 2);
+        scene.awaitSuspended();
+        recorder.signal("CONT");
+        scene.awaitFiredMoreThan(scene.fired().firedTotal());
+        Scene.pause(random, RUN_US);
+        assertThat(scene.epoch()).as("epoch").isEqualTo(epoch);
     }
 
-    private static TraceTally finish(final Scene scene, final Child recorder, final int number)
-        throws IOException, InterruptedException {
-        scene.hold();
-        recorder.signal("TERM");
-        recorder.awaitLine("status", number);
-        return check(scene);
+    private static void replaceAndResume(final Scene scene, final Child stopped, final Child next, final Random random,
+                                         final String... options) throws IOException, InterruptedException {
+        next.awaitLine("ready", 1);
+        stopped.signal("STOP");
+        // In the very moment in which the session is stale, which is when the target suspends it.
+        scene.recordAsSoonAsPossible(next, options);
+        Scene.pause(random, 3 * RUN_US);
+        stopped.signal("CONT");
+        assertThat(stopped.awaitExit()).as("exit status: %s", stopped).isEqualTo(3);
+        scene.awaitEnabledBy(next);
+        Scene.pause(random, RUN_US);
+        final int ended = next.lines("status");
+        next.signal("TERM");
+        next.awaitLine("status", ended + 1);
     }
 
-    private static TraceTally check(final Scene scene) {
+    private static void replaceManyTimes(final Scene scene, final Child recorder, final String... options)
+        throws IOException, InterruptedException {
+        recorder.awaitLine("ready", 1);
+        for (int i = 0; i < (Profile.isLong() ? REPLACEMENTS : REPLACEMENTS / 4); i++) {
+            scene.record(recorder, Scene.with(options, "--duration", "50ms"));
+            recorder.awaitLine("status", i + 1);
+        }
+    }
+
+    private static TraceTally finish(final Scene scene, final Child recorder, final String... options)
+        throws IOException, InterruptedException {
+        final int ended = recorder.lines("status");
+        scene.record(recorder, options);
+        scene.awaitEnabledBy(recorder);
+        scene.hold();
+        recorder.signal("TERM");
+        recorder.awaitLine("status", ended + 1);
         final TraceTally tally = scene.tally();
         assertThat(tally.isEndKnown()).as("end known: %s %s", tally, scene).isTrue();
         assertThat(tally.refused()).as("refused").isEmpty();

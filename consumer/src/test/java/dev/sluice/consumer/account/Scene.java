@@ -114,6 +114,11 @@ final class Scene implements AutoCloseable {
         });
     }
 
+    /** Options and some more. */
+    static String[] with(final String[] options, final String... more) {
+        return Stream.concat(Arrays.stream(options), Arrays.stream(more)).toArray(String[]::new);
+    }
+
     /** Tells a warm recorder to record into a new trace. */
     void record(final Child recorder, final String... options) throws IOException {
         recorders.add(recorder);
@@ -121,9 +126,9 @@ final class Scene implements AutoCloseable {
     }
 
     /** The same, but repeats it for as long as another recorder has the session. */
-    void recordAsSoonAsPossible(final Child recorder) throws IOException, InterruptedException {
+    void recordAsSoonAsPossible(final Child recorder, final String... options) throws InterruptedException {
         recorders.add(recorder);
-        final String line = "record -p " + target.pid() + " -o " + newTrace();
+        final String line = "record -p " + target.pid() + " -o " + newTrace() + " " + String.join(" ", options);
         final int before = recorder.lines("status");
         recorder.send(line);
         final int[] refusals = {0};

@@ -58,8 +58,8 @@ class TargetKillTest {
     private Scene start(final Random random) throws IOException {
         final int threads = 1 + random.nextInt(MAX_THREADS);
         final long rate = random.nextBoolean() ? RATE : 0;
-        return Scene.start(directory, List.of("-Dsluice.policy=" + (random.nextBoolean() ? "block" : "discard")),
-            threads, "threads", Long.toString(rate));
+        return Scene.start(directory, List.of("-Dsluice.policy=" + (random.nextBoolean() ? "block" : "discard"),
+            "-Dsluice.strategy=" + (random.nextInt(4) > 0 ? "owner" : "drain_thread")), threads, "threads", Long.toString(rate));
     }
 
     private long killOnce(final Scene scene, final Child recorder, final Random random, final int iteration)
@@ -68,9 +68,10 @@ class TargetKillTest {
         random.nextInt(MAX_THREADS);
         random.nextBoolean();
         random.nextBoolean();
+        random.nextInt(4);
         scene.awaitTarget();
         scene.startFiring();
-        scene.record(recorder);
+        scene.record(recorder, "--mode", random.nextInt(4) > 0 ? "bpf" : "shared");
         scene.awaitFiredMoreThan(0);
         Scene.pause(random, MOST_US);
         scene.target().kill();

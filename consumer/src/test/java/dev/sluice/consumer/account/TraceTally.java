@@ -60,10 +60,6 @@ final class TraceTally {
             return stored + discarded + overwritten + lost - confirmedLater;
         }
 
-        long lost() {
-            return lost - confirmedLater;
-        }
-
         long discarded() {
             return discarded;
         }
@@ -241,6 +237,14 @@ final class TraceTally {
 
     long accountedTotal() {
         return rings.values().stream().mapToLong(Ring::accounted).sum() + refusedTotal();
+    }
+
+    long discardedTotal() {
+        return rings.values().stream().mapToLong(Ring::discarded).sum();
+    }
+
+    long overwrittenTotal() {
+        return rings.values().stream().mapToLong(Ring::overwritten).sum();
     }
 
     long storedTotal() {
