@@ -16,13 +16,14 @@ final class DrainCommands {
     /**
      * Asks a target to begin.
      *
-     * @return the number of tracepoints enabled
-     * @throws AttachException if it refuses, does not answer or has died
+     * @return the number of tracepoints enabled, as far as it is known: 0 if the target has died before it could answer.
+     *     It may have enabled them and fired by then, so that is no failure, and its rings are to be read
+     * @throws AttachException if it refuses or does not answer
      */
     static int enable(final Session session, final Command.Enable enable) {
         final Command.Answer answer = session.command(Command.KIND_ENABLE, enable.encode(), ENABLE_TIMEOUT_NS);
         if (answer == null) {
-            throw TargetProcess.noSuchProcess(session.target().process().pid());
+            return 0;
         }
         if (answer.result() != Command.RESULT_OK) {
             throw new AttachException(AttachException.Reason.REFUSED, session.target().process()

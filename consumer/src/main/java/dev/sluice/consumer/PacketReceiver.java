@@ -31,6 +31,7 @@ final class PacketReceiver implements SalvageSink {
     /** Of a mapped region. */
     private final Slot[] slots;
     private Runnable poolUpdate = () -> { };
+    private volatile boolean hasBegun;
     private long malformedBatches;
     private long missedBytes;
     private long storedBytes;
@@ -50,10 +51,6 @@ final class PacketReceiver implements SalvageSink {
                     gap.lastSequence() - gap.firstSequence() + 1, gap.firstSequence(), gap.lastSequence()));
             }
             noteBase(i);
-            if (gap != null) {
-                // Not before the trace has it: a successor would not find the gap any more.
-                session.received(i, gap.lastSequence());
-            }
         }
     }
 
@@ -74,6 +71,14 @@ final class PacketReceiver implements SalvageSink {
         ledgers[ring].enter(generation);
         trace.thread(new ThreadInfo(ring, slot.streamClass(), generation, slot.tid(), slot.javaThreadId(), slot.name(),
             base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten()));
+    }
+
+    /**
+     * Says that the recording has begun, so that its trace will stay: only then are the gaps confirmed that the session
+     * before has left. A recorder that cannot begin deletes its trace, and leaves them to the next. Any thread.
+     */
+    void begun() {
+        hasBegun = true;
     }
 
     /** Causes of losses, as far as they are known. */
@@ -237,6 +242,10 @@ final class PacketReceiver implements SalvageSink {
     void reconcile(final long[] drained) {
         for (int i = 0; i < drained.length; i++) {
             final RingLedger ledger = ledgers[i];
+            if (hasBegun && session.received(i) < ledger.sequence()) {
+                // The gap of the session before, which the trace has: its successors need not find it any more.
+                session.received(i, ledger.sequence());
+            }
             if (drained[i] > ledger.sequence()) {
                 final JournalSum sum = JournalSum.of(slot(i), ledger.sequence() + 1, drained[i]);
                 final long events = sum.isComplete() ? sum.events()

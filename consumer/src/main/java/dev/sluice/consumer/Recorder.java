@@ -35,6 +35,7 @@ public final class Recorder implements AutoCloseable {
     private final List<Part> parts = new ArrayList<>();
     private TraceWriter writer;
     private int enabled;
+    private boolean hasBegun;
     private long startedNs;
     private boolean isFinished;
 
@@ -86,7 +87,8 @@ public final class Recorder implements AutoCloseable {
             return recorder;
         } finally {
             if (!isStarted) {
-                final boolean hasTrace = recorder.writer != null;
+                // What one target of several has given since its own begin is stored nowhere else.
+                final boolean hasTrace = recorder.writer != null && !recorder.hasBegun;
                 recorder.close();
                 if (hasTrace && isNew) {
                     deleteTree(options.directory());
@@ -121,6 +123,7 @@ public final class Recorder implements AutoCloseable {
         for (final Part part : parts) {
             part.refusedBefore.putAll(part.refused());
             enabled += part.source.enable();
+            hasBegun = true;
         }
     }
 

@@ -244,6 +244,11 @@ public final class Session implements AutoCloseable {
         isLost = true;
     }
 
+    /** The last sequence of a ring that was published as received. */
+    long received(final int ring) {
+        return received[ring];
+    }
+
     /** Publishes that all batches of a ring up to a sequence are stored. Returns false if the session is lost. */
     boolean received(final int ring, final long sequence) {
         if (words.compareAndSetReceived(

@@ -54,6 +54,7 @@ final class SharedDrainSource implements DrainSource {
     public int enable() {
         final int count = DrainCommands.enable(session, new Command.Enable(Command.Enable.SOURCE_SHARED,
             options.policy(), false, 0, options.blockTimeoutNs(), session.staleNs(), options.patterns()));
+        receiver.begun();
         // Not before: until the target has applied the command, its own drainers may be in a ring.
         thread.start();
         return count;

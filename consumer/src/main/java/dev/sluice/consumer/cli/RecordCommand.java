@@ -66,7 +66,7 @@ final class RecordCommand implements Callable<Integer> {
         final RecordResult result;
         try (Recorder recorder = mode.start(options::withPath,
             reason -> System.err.println("sluice record: draining in shared mode: " + reason))) {
-            if (recorder.enabled() == 0) {
+            if (recorder.enabled() == 0 && ProcessHandle.of(pid).isPresent()) {
                 System.err.println("sluice record: nothing in process " + pid + " is called " + patterns
                     + " yet; 'sluice list -p " + pid + "' shows what is there");
             }
