@@ -15,7 +15,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * An application in a process of its own: declares a tracepoint, enables it as a consumer would if it can be, fires from
+ * An application in a process of its own: declares a tracepoint, enables it as a consumer would if it can be, fires
+ * from
  * threads that live until all have fired, says what came of it and ends in order.
  * <pre>StartChild THREADS EVENTS [drained]</pre>
  */

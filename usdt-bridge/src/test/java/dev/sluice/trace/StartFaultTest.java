@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever keeps tracing from starting, or a thread from getting a ring, leaves the application running: its exit status
+ * Whatever keeps tracing from starting, or a thread from getting a ring, leaves the application running: its exit
+ * status
  * is 0, it gets one warning, and what it fired and could not be stored is counted.
  */
 @Timeout(120)
