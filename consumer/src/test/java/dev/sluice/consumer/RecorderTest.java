@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class RecorderTest {
     private static final int THREADS = 3;
     private static final int KILLS = 8;
     private static final int MAX_RUN_MS = 250;
+    private static final long COMMAND_NS = TimeUnit.MINUTES.toNanos(1);
     private static final String[] SMALL_CHUNKS = {"-Dsluice.chunk.length=8192"};
 
     @TempDir
@@ -137,6 +139,31 @@ class RecorderTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldEndKnownWhenTargetIsKilledBeforeItAnswers() throws Exception {
+        try (FiringProgram program = FiringProgram.start(directory, THREADS, 0, SMALL_CHUNKS);
+            Target observed = TargetFinder.open(program.pid()).get(0)) {
+            // Stopped, it takes no command; what a target fires between enabling and answering is to be read as well.
+            signal("STOP", program.pid());
+            final FutureTask<RecordResult> recording = new FutureTask<>(() -> recordToEnd(options(program, "t")));
+            new Thread(recording, "recording").start();
+            final long begin = System.nanoTime();
+            while (observed.control().words().commandVolatile() == 0) {
+                assertThat(System.nanoTime() - begin).as("ns until the command").isLessThan(COMMAND_NS);
+                LockSupport.parkNanos(1_000_000);
+            }
+            program.kill();
+            final RecordResult result = recording.get(1, TimeUnit.MINUTES);
+            assertThat(result.kind()).isEqualTo(EndKind.TARGET_EXITED);
+            assertThat(result.isComplete()).as("%s", result).isTrue();
+            assertThat(TraceReader.open(directory.resolve("t")).isEndKnown()).isTrue();
+        }
+    }
+
+    private static void signal(final String name, final long pid) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor()).isZero();
     }
 
     @Test
