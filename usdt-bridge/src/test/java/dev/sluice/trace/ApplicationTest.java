@@ -10,6 +10,8 @@ import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.TaggedWord;
+import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.UsdtProbe;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -147,7 +149,8 @@ class ApplicationTest {
         });
         thread.start();
         thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
-        assertThat(loaded[0].isLoaded()).isTrue();
+        assertThat(ProcessProbes.of(ProcessHandle.current().pid())).extracting(UsdtProbe::provider)
+            .contains("interrupted");
         assertThat(wasInterrupted[0]).isTrue();
     }
 }
