@@ -76,12 +76,14 @@ final class ControlAgent implements Runnable {
 
     @Override
     public void run() {
-        drainer = target.newDrainer(NativeCalls.get().gettid());
         while (true) {
             try {
+                if (drainer == null) {
+                    drainer = target.newDrainer(NativeCalls.get().gettid());
+                }
                 dutyCycle();
-            } catch (final IOException | RuntimeException | LinkageError | StackOverflowError e) {
-                Warnings.once("control thread: " + e);
+            } catch (final Throwable e) {
+                Warnings.failure("control thread", e);
             }
             LockSupport.parkNanos(target.session() == Session.NONE ? IDLE_PERIOD_NS : SESSION_PERIOD_NS);
         }

@@ -4,7 +4,6 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.usdt.NativeCalls;
-import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -32,14 +31,15 @@ final class DrainAgent implements Runnable {
 
     @Override
     public void run() {
-        final RingDrainer drainer = target.newDrainer(NativeCalls.get().gettid());
+        RingDrainer drainer = null;
         while (true) {
             boolean any = false;
             final boolean wanted = target.session().strategy() == DrainStrategy.DRAIN_THREAD;
             try {
+                drainer = drainer != null ? drainer : target.newDrainer(NativeCalls.get().gettid());
                 any = wanted && rings.drainFull(drainer);
-            } catch (final IOException | RuntimeException | LinkageError | StackOverflowError e) {
-                Warnings.once("drain thread: " + e);
+            } catch (final Throwable e) {
+                Warnings.failure("drain thread", e);
             }
             if (!any) {
                 LockSupport.parkNanos(wanted ? BUSY_PERIOD_NS : IDLE_PERIOD_NS);

@@ -207,7 +207,7 @@ public final class Tracepoint {
             if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
                 TrapCaller.integers(stub, count, a, b, c, d, e, f);
             }
-        } catch (final RuntimeException | LinkageError | OutOfMemoryError | StackOverflowError error) {
+        } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             failed(fired, error);
         }
         return fired;
@@ -291,7 +291,7 @@ public final class Tracepoint {
             if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
                 TrapCaller.integers(stub, count + 1, TrapCaller.text(value, 0, stringLimit), a, b, c, d, e);
             }
-        } catch (final RuntimeException | LinkageError | OutOfMemoryError | StackOverflowError error) {
+        } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             failed(fired, error);
         }
         return fired;
@@ -333,7 +333,7 @@ public final class Tracepoint {
             if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
                 TrapCaller.twelve(stub, arguments);
             }
-        } catch (final RuntimeException | LinkageError | OutOfMemoryError | StackOverflowError error) {
+        } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             failed(fired, error);
         }
         return fired;
@@ -366,7 +366,7 @@ public final class Tracepoint {
         if (fired) {
             target.refused(RefusalCause.INTERNAL);
         }
-        Warnings.once("firing " + qualifiedName() + ": " + error);
+        Warnings.failure("firing a tracepoint", error);
     }
 
     @Override
