@@ -59,7 +59,8 @@ class TargetKillTest {
         final int threads = 1 + random.nextInt(MAX_THREADS);
         final long rate = random.nextBoolean() ? RATE : 0;
         return Scene.start(directory, List.of("-Dsluice.policy=" + (random.nextBoolean() ? "block" : "discard"),
-            "-Dsluice.strategy=" + (random.nextInt(4) > 0 ? "owner" : "drain_thread")), threads, "threads", Long.toString(rate));
+            "-Dsluice.strategy=" + (random.nextInt(4) > 0 ? "owner" : "drain_thread")),
+            threads, "threads", Long.toString(rate));
     }
 
     private long killOnce(final Scene scene, final Child recorder, final Random random, final int iteration)
