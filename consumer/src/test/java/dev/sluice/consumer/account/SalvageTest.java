@@ -183,7 +183,7 @@ class SalvageTest {
                     if (isAccepted(region, hasTrace ? scene.trace() : null, output)) {
                         TraceReport.of(TraceReader.open(output));
                     }
-                } catch (final RuntimeException | Error e) {
+                } catch (final RuntimeException e) {
                     throw new AssertionError("seed " + seed + " mutation " + i + " offset " + offset + " value "
                         + value + " before " + before + " trace " + hasTrace, e);
                 }
