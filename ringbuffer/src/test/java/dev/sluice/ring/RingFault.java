@@ -36,6 +36,7 @@ enum RingFault implements SeededFault {
     /** The drainer says that the batch is drained, and only then has it copied (R8). */
     HEAD_BEFORE_COPY("RingDrainer", "drainBatch", next -> new Around(next, "drain", v -> {
         v.visitVarInsn(Opcodes.ALOAD, 1);
+        v.visitVarInsn(Opcodes.LLOAD, 5);
         v.visitVarInsn(Opcodes.ILOAD, 2);
         v.visitVarInsn(Opcodes.LLOAD, 3);
         field(v, "RingDrainer", "selector", "Ldev/sluice/ring/BatchSelector;");
@@ -43,7 +44,8 @@ enum RingFault implements SeededFault {
         field(v, "RingDrainer", "selector", "Ldev/sluice/ring/BatchSelector;");
         v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "dev/sluice/ring/BatchSelector", "nextHead", "()J", false);
         v.visitInsn(Opcodes.ICONST_0);
-        v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "dev/sluice/ring/Slot", "drained", "(IJJJI)V", false);
+        v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "dev/sluice/ring/Slot", "drained", "(JIJJJI)Z", false);
+        v.visitInsn(Opcodes.POP);
     }, null)),
     /** Nobody knows what batch was being drained when an error came. */
     JOURNAL_LEFT_OUT("RingDrainer", "writeJournal", next -> new Body(next, v -> v.visitInsn(Opcodes.RETURN))),

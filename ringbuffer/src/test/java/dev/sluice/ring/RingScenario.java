@@ -16,6 +16,7 @@ import java.util.Random;
 public final class RingScenario implements Runnable, RingControl {
     private static final int OWNER_TID = 100;
     private static final int CONTROL_TID = 200;
+    private static final int ADOPTER_TID = 300;
     private static final int PREEMPTING_EVENTS = 45;
     static final long CREDITS = 4L * (8 + PacketHeaderDescriptor.LENGTH + RingRun.CHUNK);
     private static final EventSchema WORDS = new EventSchema(1, "test", "words",
@@ -31,6 +32,7 @@ public final class RingScenario implements Runnable, RingControl {
     private final EventWalker walker = new EventWalker(SCHEMAS);
     private final KernelSink sink = new KernelSink();
     private final RingDrainer controlDrainer;
+    private final RingDrainer adopter;
     private RingDrainer ownerDrainer;
     private RingProducer producer;
     private long ticks = RingRun.FIRST_TICKS;
@@ -47,6 +49,7 @@ public final class RingScenario implements Runnable, RingControl {
         this.slot = new Slot(0, run.slot, run.ring, RingRun.RING, RingRun.CHUNK);
         this.control = new ControlFile(run.control, 1);
         this.controlDrainer = drainer(CONTROL_TID);
+        this.adopter = drainer(ADOPTER_TID);
     }
 
     private RingDrainer drainer(final int tid) {
@@ -138,6 +141,8 @@ public final class RingScenario implements Runnable, RingControl {
             TaggedWord.of(epoch, Math.max(received, slot.sequenceAcquire())));
         control.creditsClaimedVolatile(TaggedWord.of(epoch, 0));
         control.sessionBuffer(CREDITS, 0);
+        // A drainer that is in a drain of the old session has the lock: then its ring is left to it.
+        adopter.adopt(slot, epoch);
         control.activeEpochVolatile(epoch);
         isTakingOver = false;
     }
@@ -173,8 +178,6 @@ public final class RingScenario implements Runnable, RingControl {
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
         producer = entered;
-        ticks = Math.max(ticks, lastTicks);
-        lastTicks = Long.MIN_VALUE;
     }
 
     /** The owner dies; the sweep frees its slot if everything is drained (R10). */
