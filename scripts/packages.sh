@@ -33,6 +33,18 @@ missing_packages() {
     command -v shellcheck >/dev/null || echo shellcheck
 }
 
+# Whether all packages are ones without which the command still reads traces, and drains in shared mode: it says itself
+# what it cannot do, and why.
+only_bpf_needs() {
+    local package
+    for package in "$@"; do
+        case $package in
+            libbpf1 | libbpf-dev | clang | llvm) ;;
+            *) return 1 ;;
+        esac
+    done
+}
+
 # Installs what is missing for $1 as root, or says in one message what to install.
 ensure_packages() {
     local purpose=$1 why
@@ -49,8 +61,7 @@ ensure_packages() {
         install_packages "${packages[@]}"
         return
     fi
-    # Without libbpf the command still reads traces and drains in shared mode, and says itself what it cannot do.
-    if [[ ${packages[*]} == libbpf1 ]]; then
+    if [[ $purpose != test ]] && only_bpf_needs "${packages[@]}"; then
         return 0
     fi
     fail 1 "missing to $purpose Sluice, and $why: install with: apt-get install ${packages[*]}"

@@ -126,9 +126,11 @@ final class Scene implements AutoCloseable {
     }
 
     /** The same, but repeats it for as long as another recorder has the session. */
-    void recordAsSoonAsPossible(final Child recorder, final String... options) throws InterruptedException {
+    void recordAsSoonAsPossible(final Child recorder, final String... options)
+        throws IOException, InterruptedException {
         recorders.add(recorder);
-        final String line = "record -p " + target.pid() + " -o " + newTrace() + " " + String.join(" ", options);
+        final String line =
+            ("record -p " + target.pid() + " -o " + newTrace() + " " + String.join(" ", options)).strip();
         final int before = recorder.lines("status");
         recorder.send(line);
         final int[] refusals = {0};
