@@ -74,6 +74,17 @@ final class ControlAgent implements Runnable {
 
     private final List<CountDownLatch> additions = new CopyOnWriteArrayList<>();
 
+    /** With no memory left, even the first look at a class may fail. */
+    private static void report(final Throwable failure) {
+        try {
+            Warnings.failure("control thread", failure);
+            LockSupport.parkNanos(IDLE_PERIOD_NS);
+        } catch (final Throwable e) {
+            // Nobody can be told; the thread must live.
+            return;
+        }
+    }
+
     @Override
     public void run() {
         while (true) {
@@ -82,10 +93,10 @@ final class ControlAgent implements Runnable {
                     drainer = target.newDrainer(NativeCalls.get().gettid());
                 }
                 dutyCycle();
+                LockSupport.parkNanos(target.session() == Session.NONE ? IDLE_PERIOD_NS : SESSION_PERIOD_NS);
             } catch (final Throwable e) {
-                Warnings.failure("control thread", e);
+                report(e);
             }
-            LockSupport.parkNanos(target.session() == Session.NONE ? IDLE_PERIOD_NS : SESSION_PERIOD_NS);
         }
     }
 

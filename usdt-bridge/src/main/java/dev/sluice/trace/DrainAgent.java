@@ -29,6 +29,16 @@ final class DrainAgent implements Runnable {
         thread.start();
     }
 
+    /** With no memory left, even the first look at a class may fail. */
+    private static void report(final Throwable failure) {
+        try {
+            Warnings.failure("drain thread", failure);
+        } catch (final Throwable e) {
+            // Nobody can be told; the thread must live.
+            return;
+        }
+    }
+
     @Override
     public void run() {
         RingDrainer drainer = null;
@@ -39,7 +49,7 @@ final class DrainAgent implements Runnable {
                 drainer = drainer != null ? drainer : target.newDrainer(NativeCalls.get().gettid());
                 any = wanted && rings.drainFull(drainer);
             } catch (final Throwable e) {
-                Warnings.failure("drain thread", e);
+                report(e);
             }
             if (!any) {
                 LockSupport.parkNanos(wanted ? BUSY_PERIOD_NS : IDLE_PERIOD_NS);
