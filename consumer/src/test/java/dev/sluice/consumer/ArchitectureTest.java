@@ -10,7 +10,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** DESIGN section 4: dependencies point one way, and the traced JVM needs neither Chronicle Queue nor libbpf. */
+/** Dependencies point one way, and the traced JVM needs neither Chronicle Queue nor libbpf. */
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
         .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.sluice");

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
-/** Types of an event's fields, with their encoding (DESIGN section 7): little-endian, byte-aligned. */
+/** Types of an event's fields, with their encoding: little-endian, byte-aligned. */
 public enum FieldType {
     INT8(1, 1, true),
     INT16(2, 2, true),

@@ -48,6 +48,7 @@ public final class RingProducer {
     private final int chunkLength;
     private long ringLength;
     private boolean chunkOpen;
+    private boolean advancing;
     private long chunkBegin;
     private long chunkEventsBefore;
 
@@ -144,10 +145,20 @@ public final class RingProducer {
     }
 
     private boolean advance(final long ticks, final int alignedLength) {
-        if (alignedLength > chunkLength) {
+        if (alignedLength > chunkLength || advancing) {
+            // Advancing: code that runs in here fires as well, a traced class loader say. The ring is between chunks.
             discard();
             return false;
         }
+        advancing = true;
+        try {
+            return tryAdvance(ticks);
+        } finally {
+            advancing = false;
+        }
+    }
+
+    private boolean tryAdvance(final long ticks) {
         if (chunkOpen) {
             closeChunk();
         }

@@ -7,7 +7,7 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.usdt.Tsc;
 import java.time.Instant;
 
-/** The clocks of DESIGN section 8. */
+/** The clocks that events can be stamped with, and readings of them beside the kernel's. */
 final class Clocks {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int ATTEMPTS = 20;

@@ -27,8 +27,8 @@ final class Rings {
     private static final int CLAIM_ROUNDS = 8;
     private static final int ADOPT_ATTEMPTS = 100;
     private static final long ADOPT_WAIT_NS = 100_000;
-    /** Without memory each attempt costs system calls, and only the end of a thread helps. */
-    private static final long NO_MEMORY_PAUSE_NS = 10_000_000;
+    /** An attempt without memory or a free slot costs system calls or a sweep; only the end of a thread helps. */
+    private static final long REFUSAL_PAUSE_NS = 10_000_000;
     private static final Method IS_VIRTUAL = virtualThreadTest();
 
     private final Target target;
@@ -39,6 +39,7 @@ final class Rings {
     private final AtomicReferenceArray<RingProducer> producers;
     private final ThreadLocal<RingProducer> current = new ThreadLocal<>();
     private volatile long noMemoryUntilNs;
+    private volatile long noSlotUntilNs;
 
     Rings(final Target target, final TargetMemory memory) {
         this.target = target;
@@ -78,8 +79,12 @@ final class Rings {
             memory.refused(RefusalCause.VIRTUAL_THREAD);
             return null;
         }
-        if (noMemoryUntilNs != 0 && System.nanoTime() - noMemoryUntilNs < 0) {
+        if (isBefore(noMemoryUntilNs)) {
             memory.refused(RefusalCause.NO_MEMORY);
+            return null;
+        }
+        if (isBefore(noSlotUntilNs)) {
+            memory.refused(RefusalCause.NO_SLOT);
             return null;
         }
         try {
@@ -110,6 +115,10 @@ final class Rings {
         return null;
     }
 
+    private static boolean isBefore(final long timeNs) {
+        return timeNs != 0 && System.nanoTime() - timeNs < 0;
+    }
+
     private static boolean isVirtual() {
         try {
             return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invoke(Thread.currentThread());
@@ -138,6 +147,7 @@ final class Rings {
             // After the first sweep there is always another look: a sweep that another thread made may have helped.
             mayHelp = sweep(drainer) || round == 0;
         }
+        noSlotUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
         memory.refused(RefusalCause.NO_SLOT);
         return null;
     }
@@ -158,7 +168,7 @@ final class Rings {
 
     private RingProducer noMemory() {
         memory.refused(RefusalCause.NO_MEMORY);
-        noMemoryUntilNs = System.nanoTime() + NO_MEMORY_PAUSE_NS;
+        noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
         return null;
     }
 
@@ -231,6 +241,8 @@ final class Rings {
                 word = orphaned;
             }
             if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ORPHANED) {
+                // A lock of the dead owner's own is one that an error left behind.
+                slot.compareAndSetDrainLock(slot.tid(), 0);
                 // Busy: whoever drains it will have done so at the next look.
                 mayHelp |= drainer != null && target.session().strategy().isInTarget() && !isDrained(slot)
                     && drainer.drain(slot, true) == RingDrainer.BUSY;
@@ -238,6 +250,7 @@ final class Rings {
                     owners.set(i, null);
                     mayHelp |= slot.compareAndSetState(word, SlotDescriptor.stateWord(
                         SlotDescriptor.generation(word), SlotDescriptor.STATE_FREE));
+                    noSlotUntilNs = 0;
                 }
             }
         }

@@ -8,6 +8,7 @@ import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.Utf8;
 import dev.sluice.usdt.StubProbe;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 
 /**
@@ -79,8 +80,8 @@ public final class Tracepoint {
         id = newId;
         stub = newStub;
         stringLimit = newTarget.settings().stringLimit();
-        // A thread that sees the address by a race sees the other fields too: they are stored before this release.
-        java.lang.invoke.VarHandle.releaseFence();
+        // A thread that sees the address by a race sees the other fields too: pairs with the acquire fences of firing.
+        VarHandle.releaseFence();
         wordAddress = newWordAddress;
         loaded = true;
     }
@@ -196,6 +197,7 @@ public final class Tracepoint {
 
     private boolean fireIntegers(final int word, final int count, final long a, final long b, final long c,
                                  final long d, final long e, final long f) {
+        VarHandle.acquireFence();
         final boolean fired = (word & RING_BIT) != 0;
         try {
             if (!shape.takesIntegers(count)) {
@@ -279,6 +281,7 @@ public final class Tracepoint {
 
     private boolean fireText(final int word, final String text, final int count, final long a, final long b,
                              final long c, final long d, final long e) {
+        VarHandle.acquireFence();
         final boolean fired = (word & RING_BIT) != 0;
         try {
             if (!shape.takesTextAndIntegers(count)) {
@@ -318,6 +321,7 @@ public final class Tracepoint {
 
     /** Fires what an encoder has put together. */
     boolean fireEncoded(final long encoded, final int length, final long[] arguments) {
+        VarHandle.acquireFence();
         final int word = word();
         final boolean fired = (word & RING_BIT) != 0;
         try {

@@ -88,7 +88,7 @@ record DemoRun(String path, String share, Map<String, Object> sample, RecordResu
         return recorded == null ? workNs() : workNs() - untraced.workNs();
     }
 
-    /** As DESIGN section 12 has it. */
+    /** The keys of {@code demo --json}, which are stable. */
     Map<String, Object> toJson(final DemoRun untraced) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("path", path);

@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Records a running JVM into a directory, until it ends, the time is over, or Ctrl-C. */
@@ -56,6 +57,9 @@ final class RecordCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (pid <= 0) {
+            throw new ParameterException(spec.commandLine(), "Invalid value for option '--pid': " + pid);
+        }
         StopSignals.install();
         final Path output = directory != null ? directory
             : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));

@@ -34,7 +34,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "frobnicate", "record", "record -p x", "record -p 1 --policy sometimes",
+    @ValueSource(strings = {"", "frobnicate", "record", "record -p x", "record -p -5", "record -p 1 --policy sometimes",
         "record -p 1 --duration soon", "record -p 1 --mode sometimes", "report", "print", "list -p 1 --all",
         "demo --threads 0", "demo --share 2/3", "report one two", "demo --frobnicate"})
     void shouldExitWithUsageWhenArgumentsAreWrong(final String line) {
