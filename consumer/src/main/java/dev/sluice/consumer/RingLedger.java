@@ -200,8 +200,9 @@ final class RingLedger {
         final long over = reach.isOpen() ? Math.max(0, written - storedEvents - lostEvents)
             : since(base.overwritten(), slot.overwrittenAcquire());
         return new RingAccount(ring, false, written,
-            since(base.discarded(), reach == Reach.TAKEN ? discarded : slot.discardedAcquire()), over, lostEvents,
-            storedBatches, since(base.traps(), slot.trapsAcquire()), since(base.blockedNs(), slot.blockedNsAcquire()));
+            since(base.discarded(), reach == Reach.TAKEN ? discarded : slot.discardedAcquire()), over,
+            Math.max(0, lostEvents), storedBatches, since(base.traps(), slot.trapsAcquire()),
+            since(base.blockedNs(), slot.blockedNsAcquire()));
     }
 
     /** Never negative: a count goes back only in a region that lies, or that was truncated. */

@@ -33,6 +33,7 @@ final class Salvager {
     private final int epoch;
     private final SalvageSink sink;
     private final EventWalker walker;
+    private final PacketCheck check;
     private final BatchSelector selector = new BatchSelector();
     private final ByteBuffer slotBuffer = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
     private final ByteBuffer packetBuffer =
@@ -62,6 +63,7 @@ final class Salvager {
         this.epoch = epoch;
         this.sink = sink;
         this.walker = walker;
+        this.check = new PacketCheck(targetId, walker);
     }
 
     private static long aligned(final ByteBuffer buffer) {
@@ -209,14 +211,17 @@ final class Salvager {
         final int length = selector.paddedLength();
         final long index = selector.begin() & slot.ringLength() - 1;
         selector.writeHeader(slot, packet, targetId, epoch, ledger.sequence() + 1);
-        if (length % Long.BYTES != 0 || length > CHUNK_LIMIT || selector.eventCount() == 0
-            || !ledger.mayFollow(packet)) {
+        if (length % Long.BYTES != 0 || length > CHUNK_LIMIT || !ledger.mayFollow(packet)) {
             isChunkMissing = true;
             return false;
         }
         Memory.copy(slot.ringAddress() + index, packet + PacketHeaderDescriptor.LENGTH, length);
         if (region.isMapped() && region.chunkBegin(slot, selector.begin()) != slot.chunkBegin(selector.begin())) {
             // Of a living target: overwritten while it was copied.
+            isChunkMissing = true;
+            return false;
+        }
+        if (!check.isSound(packet, PacketHeaderDescriptor.LENGTH + length)) {
             isChunkMissing = true;
             return false;
         }
