@@ -39,6 +39,7 @@ final class SalvagedTarget implements SalvageSink {
     private final dev.sluice.consumer.store.TargetTrace trace;
     private final RingLedger[] ledgers;
     private final Set<Long> threads = new HashSet<>();
+    private final List<ClockTriple> triples = new ArrayList<>();
     private EventWalker walker;
     private long packets;
     private long events;
@@ -60,6 +61,7 @@ final class SalvagedTarget implements SalvageSink {
         this.trace = trace;
         ledgers = new RingLedger[region.slotCount()];
         if (trace != null) {
+            triples.addAll(trace.triples());
             trace.threads().forEach(thread -> threads.add(key(thread.ring(), thread.generation())));
         }
     }
@@ -113,8 +115,12 @@ final class SalvagedTarget implements SalvageSink {
     }
 
     private void clock(final ClockTriple triple) {
-        if (triple != null && (trace == null || !trace.triples().contains(triple))) {
+        // One that contradicts another is a lie, and would make the trace one that readers refuse.
+        if (triple != null && !triples.contains(triple) && triples.stream().allMatch(known ->
+            triple.ticks() == known.ticks()
+                || triple.ticks() > known.ticks() == triple.monotonicNs() >= known.monotonicNs())) {
             writer.clock(index, triple);
+            triples.add(triple);
         }
     }
 

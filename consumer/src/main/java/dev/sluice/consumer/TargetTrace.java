@@ -81,7 +81,9 @@ final class TargetTrace {
 
     private void clock(final ClockTriple triple) {
         synchronized (writer) {
-            if (triple != null && !triple.equals(lastTriple)) {
+            // Clocks that go back are a target's lie, and would make the trace one that readers refuse.
+            if (triple != null && (lastTriple == null || !triple.equals(lastTriple)
+                && triple.ticks() >= lastTriple.ticks() && triple.monotonicNs() >= lastTriple.monotonicNs())) {
                 writer.clock(index, triple);
                 lastTriple = triple;
             }
