@@ -13,6 +13,7 @@ import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
@@ -41,7 +42,7 @@ final class RaceRing implements RingControl {
     static final int EPOCH = 3;
     static final int OWNER_TID = 1;
     static final int OTHER_TID = 2;
-    static final int RECORD = RingDrainer.recordLength(EVENT);
+    static final int RECORD = RecordSizing.recordLength(EVENT, false);
 
     private static final int MAX_BATCHES = 32;
     private static final int SLOT_LENGTH = SlotDescriptor.CHUNKS_OFFSET + 512;
@@ -186,6 +187,11 @@ final class RaceRing implements RingControl {
         if (ownerDrainer != null) {
             ownerDrainer.drain(slot, false);
         }
+    }
+
+    @Override
+    public long growRing(final int index, final long ringLength) {
+        return ringLength;
     }
 
     @Override
