@@ -23,7 +23,7 @@ final class RingAudit {
 
     private RingAudit(final RingRun run) {
         this.run = run;
-        this.slot = new Slot(0, run.slot, run.ring, RingRun.RING, RingRun.CHUNK);
+        this.slot = new Slot(0, run.slot, run.ring, RingRun.GREATEST_RING, RingRun.CHUNK);
     }
 
     /** What contradicts the invariants, or null. */
@@ -137,7 +137,7 @@ final class RingAudit {
                 if (found == BatchSelector.BATCH) {
                     selector.writeHeader(slot, header, new TargetId(new java.util.UUID(1, 2)), 1, sequence + 1);
                     take(new RingRun.Packet(Memory.getBytes(header, PacketHeaderDescriptor.LENGTH), Memory.getBytes(
-                        slot.ringAddress() + (selector.begin() & RingRun.RING - 1), selector.paddedLength())));
+                        slot.ringAddress() + (selector.begin() & slot.ringLength() - 1), selector.paddedLength())));
                 }
                 position = selector.nextHead();
             }

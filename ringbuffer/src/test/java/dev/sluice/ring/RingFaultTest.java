@@ -17,7 +17,7 @@ class RingFaultTest {
     private static final int OPERATIONS = 260;
     /** Loads are steps too, so there are more of them, and each is followed by the whole rest of the scenario. */
     private static final int PREEMPTED_OPERATIONS = 120;
-    private static final int SEEDS = Integer.getInteger("sluice.seeds", Boolean.getBoolean("sluice.long") ? 40 : 2);
+    private static final int SEEDS = Integer.getInteger("sluice.seeds", Boolean.getBoolean("sluice.long") ? 40 : 1);
 
     @ParameterizedTest
     @CsvSource({"DISCARD,true", "DISCARD,false", "OVERWRITE,true", "OVERWRITE,false", "BLOCK,true"})

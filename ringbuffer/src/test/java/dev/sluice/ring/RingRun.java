@@ -17,6 +17,8 @@ public final class RingRun implements AutoCloseable {
     /** Small, so that a few hundred events go round the ring several times. */
     public static final int CHUNK = 256;
     public static final int RING = 4 * CHUNK;
+    /** What a ring may grow to. */
+    public static final int GREATEST_RING = 2 * RING;
     /** The clock starts just below the 48 bits of an event's header. */
     public static final long FIRST_TICKS = (1L << EventDescriptor.TICKS_BITS) - 300;
 
@@ -84,7 +86,7 @@ public final class RingRun implements AutoCloseable {
         this.operations = operations;
         this.control = allocate(ControlFileDescriptor.fileLength(1));
         this.slot = allocate(SlotDescriptor.LENGTH);
-        this.ring = allocate(RING);
+        this.ring = allocate(GREATEST_RING);
     }
 
     private static long allocate(final long lengthBytes) {

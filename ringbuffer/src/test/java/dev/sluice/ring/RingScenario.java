@@ -46,7 +46,7 @@ public final class RingScenario implements Runnable, RingControl {
     public RingScenario(final RingRun run) {
         this.run = run;
         this.random = new Random(run.seed);
-        this.slot = new Slot(0, run.slot, run.ring, RingRun.RING, RingRun.CHUNK);
+        this.slot = new Slot(0, run.slot, run.ring, RingRun.GREATEST_RING, RingRun.CHUNK);
         this.control = new ControlFile(run.control, 1);
         this.controlDrainer = drainer(CONTROL_TID);
         this.adopter = drainer(ADOPTER_TID);
@@ -231,7 +231,8 @@ public final class RingScenario implements Runnable, RingControl {
 
     @Override
     public long growRing(final int index, final long ringLength) {
-        return ringLength;
+        // Two of three owners' rings grow, and every next owner begins with a small one again.
+        return generation % 3 == 0 ? ringLength : RingRun.GREATEST_RING;
     }
 
     @Override
