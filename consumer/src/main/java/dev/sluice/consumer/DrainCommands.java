@@ -16,9 +16,8 @@ final class DrainCommands {
     /**
      * Asks a target to begin.
      *
-     * @return the number of tracepoints enabled, as far as it is known: 0 if the target has died before it could
-     * answer.
-     *     It may have enabled them and fired by then, so that is no failure, and its rings are to be read
+     * @return the number of tracepoints enabled; 0 if the target has died before it could answer: it may have enabled
+     *     them and fired by then, so that is no failure, and its rings are to be read
      * @throws AttachException if it refuses or does not answer
      */
     static int enable(final Session session, final Command.Enable enable) {

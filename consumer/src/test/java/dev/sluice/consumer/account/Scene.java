@@ -40,6 +40,8 @@ final class Scene implements AutoCloseable {
     /** The target's shared files, looked at for the right moment to begin only. */
     private Target observed;
     private long command;
+    /** Whether any recorder was told to drain in shared mode. */
+    private boolean isShared;
 
     private Scene(final Path directory, final FiredFile fired, final Child target) {
         this.directory = directory;
@@ -122,7 +124,7 @@ final class Scene implements AutoCloseable {
     /** Tells a warm recorder to record into a new trace. */
     void record(final Child recorder, final String... options) throws IOException {
         recorders.add(recorder);
-        recorder.send("record -p " + target.pid() + " -o " + newTrace() + " " + String.join(" ", options));
+        recorder.send("record -p " + target.pid() + " -o " + newTrace() + " " + optionsText(options));
     }
 
     /** The same, but repeats it for as long as another recorder has the session. */
@@ -130,7 +132,7 @@ final class Scene implements AutoCloseable {
         throws IOException, InterruptedException {
         recorders.add(recorder);
         final String line =
-            ("record -p " + target.pid() + " -o " + newTrace() + " " + String.join(" ", options)).strip();
+            ("record -p " + target.pid() + " -o " + newTrace() + " " + optionsText(options)).strip();
         final int before = recorder.lines("status");
         recorder.send(line);
         final int[] refusals = {0};
@@ -148,10 +150,16 @@ final class Scene implements AutoCloseable {
         final List<String> arguments = new ArrayList<>(List.of("dev.sluice.consumer.cli.Main", "record", "-p",
             Long.toString(target.pid()), "-o", newTrace().toString()));
         arguments.addAll(List.of(options));
+        optionsText(options);
         final Child recorder = Child.start(
             directory, "recorder", List.of("-Xmx256m"), System.getProperty("java.class.path"), arguments);
         recorders.add(recorder);
         return recorder;
+    }
+
+    private String optionsText(final String... options) {
+        isShared |= List.of(options).contains("shared");
+        return String.join(" ", options);
     }
 
     private Path newTrace() {
@@ -261,7 +269,7 @@ final class Scene implements AutoCloseable {
 
     /** Reads all traces in the order of their sessions. */
     TraceTally tally() {
-        final TraceTally tally = new TraceTally();
+        final TraceTally tally = new TraceTally(isShared);
         traces.forEach(tally::add);
         return tally;
     }
