@@ -70,7 +70,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON object")
     private boolean isJson;
 
-    private String whyShared = "it needs BPF, and --mode shared does without";
+    private String whyShared = "it needs BPF, which --mode shared does without";
     private final Terminal terminal = new Terminal();
     private final List<String> differences = new ArrayList<>();
 
