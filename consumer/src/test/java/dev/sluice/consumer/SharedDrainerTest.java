@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** docs/protocol.md section 5, shared mode, on a real region: with an owner that keeps to it, and with none that does. */
+/** docs/protocol.md section 5, shared mode, on a real region: with an owner that keeps to it, and with forged words. */
 @Timeout(60)
 class SharedDrainerTest {
     private static final int EVENT_LENGTH = EventDescriptor.HEADER_LENGTH + Long.BYTES + Short.BYTES;
