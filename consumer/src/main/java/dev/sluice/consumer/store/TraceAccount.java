@@ -93,9 +93,12 @@ public final class TraceAccount {
         return ring + (trapStream ? "t" : "");
     }
 
+    /** Up to the last packet: the overwritten count may include events that were written after it. */
     private static RingAccount fromHeaders(final PacketStream stream) {
+        final long overwritten = Math.max(0,
+            Math.min(stream.overwritten(), stream.written() - stream.events() - stream.lostInGaps()));
         return new RingAccount(stream.ring(), stream.isTrapStream(), stream.written(), stream.discarded(),
-            stream.overwritten(), stream.lostInGaps(), stream.packetCount(),
+            overwritten, stream.lostInGaps(), stream.packetCount(),
             stream.isTrapStream() ? stream.events() : stream.packetCount(), 0);
     }
 

@@ -151,6 +151,21 @@ class TraceReportTest {
     }
 
     @Test
+    void shouldLeaveOutWhatWasOverwrittenBehindTheLastPacketWhenEndIsUnknown() throws Exception {
+        final TraceReport report = report(writer -> {
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            packets.event(TestTraces.PAIR, 1, 0, 1L, 2L).append(writer, 0);
+            // Of 50 overwritten events 20 come before this packet: its owner has stepped over it while it was read.
+            packets.skip(0, 20, 480).counts(0, 50).event(TestTraces.PAIR, 2, 0, 3L, 4L).append(writer, 0);
+        });
+        assertThat(report.account().isConsistent()).as("%s", report.toJson()).isTrue();
+        assertThat(report.account().fired()).isEqualTo(22);
+        assertThat(report.account().overwritten()).isEqualTo(20);
+        assertThat(report.account().lostTotal()).isZero();
+        assertThat(report.reader().gaps()).isEmpty();
+    }
+
+    @Test
     void shouldSumExactlyWhenValuesPassSixtyFourBits() throws Exception {
         final TraceReport report = report(writer -> {
             final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
