@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Rings {
     /** Looks for a free slot before a thread's event is refused. */
     private static final int CLAIM_ROUNDS = 8;
-    private static final int ADOPT_ATTEMPTS = 100;
+    private static final int ADOPT_ATTEMPTS = 10_000;
     private static final long ADOPT_WAIT_NS = 100_000;
     /** An attempt without memory or a free slot costs system calls or a sweep; only the end of a thread helps. */
     private static final long REFUSAL_PAUSE_NS = 10_000_000;
