@@ -32,7 +32,7 @@ final class BpfDrainSource implements DrainSource {
     private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final Session session;
-    private final TargetTrace trace;
+    private final TargetTraceWriter trace;
     private final RecordOptions options;
     private final DrainProgram program;
     private final BpfRingBuffer buffer;
@@ -47,7 +47,7 @@ final class BpfDrainSource implements DrainSource {
     private boolean isClosed;
 
     /** Loads and attaches; nothing is enabled yet. */
-    BpfDrainSource(final Session session, final TargetTrace trace, final RecordOptions options) {
+    BpfDrainSource(final Session session, final TargetTraceWriter trace, final RecordOptions options) {
         this.session = session;
         this.trace = trace;
         this.options = options;

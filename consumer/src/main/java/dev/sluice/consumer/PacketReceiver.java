@@ -23,7 +23,7 @@ final class PacketReceiver implements SalvageSink {
     private static final int MALFORMED = -1;
 
     private final Session session;
-    private final TargetTrace trace;
+    private final TargetTraceWriter trace;
     private final TargetRegion region;
     private final TargetId targetId;
     private final LossPool pool = new LossPool();
@@ -36,7 +36,7 @@ final class PacketReceiver implements SalvageSink {
     private long missedBytes;
     private long storedBytes;
 
-    PacketReceiver(final Session session, final TargetTrace trace) {
+    PacketReceiver(final Session session, final TargetTraceWriter trace) {
         this.session = session;
         this.trace = trace;
         region = session.target().region();

@@ -48,7 +48,7 @@ public final class Recorder implements AutoCloseable {
         private final Target target;
         private final Map<RefusalCause, Long> refusedBefore = new EnumMap<>(RefusalCause.class);
         private Session session;
-        private TargetTrace trace;
+        private TargetTraceWriter trace;
         private DrainSource source;
 
         Part(final Target target) {
@@ -112,7 +112,7 @@ public final class Recorder implements AutoCloseable {
         }
         writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()));
         for (final Part part : parts) {
-            part.trace = new TargetTrace(writer, part.target, isTrap);
+            part.trace = new TargetTraceWriter(writer, part.target, isTrap);
             part.source = switch (options.path()) {
                 case TRAP -> new TrapSource(part.target, part.trace, options);
                 case SHARED -> new SharedDrainSource(part.session, part.trace, options);

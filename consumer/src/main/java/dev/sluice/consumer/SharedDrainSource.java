@@ -22,7 +22,7 @@ final class SharedDrainSource implements DrainSource {
     private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final Session session;
-    private final TargetTrace trace;
+    private final TargetTraceWriter trace;
     private final RecordOptions options;
     private final PacketReceiver receiver;
     private final SharedDrainer drainer;
@@ -34,7 +34,7 @@ final class SharedDrainSource implements DrainSource {
     private volatile Throwable failure;
 
     /** Nothing is enabled or read yet. */
-    SharedDrainSource(final Session session, final TargetTrace trace, final RecordOptions options) {
+    SharedDrainSource(final Session session, final TargetTraceWriter trace, final RecordOptions options) {
         final TargetControl control = session.target().control();
         if (control.regionKind() != ControlFileDescriptor.REGION_MEMFD) {
             throw new AttachException(AttachException.Reason.ENVIRONMENT, "the region of " + session.target().process()

@@ -25,7 +25,7 @@ final class SharedDrainer {
     private static final int BROKEN = 2;
 
     private final Session session;
-    private final TargetTrace trace;
+    private final TargetTraceWriter trace;
     private final PacketReceiver receiver;
     private final TargetRegion region;
     private final int epoch;
@@ -38,7 +38,7 @@ final class SharedDrainer {
     private int schemaLength;
     private String fault = "";
 
-    SharedDrainer(final Session session, final TargetTrace trace, final PacketReceiver receiver) {
+    SharedDrainer(final Session session, final TargetTraceWriter trace, final PacketReceiver receiver) {
         this.session = session;
         this.trace = trace;
         this.receiver = receiver;

@@ -34,7 +34,7 @@ final class TrapSource implements DrainSource {
     private static final int MAX_STREAMS = 1 << 16;
 
     private final Target target;
-    private final TargetTrace trace;
+    private final TargetTraceWriter trace;
     private final List<EventPattern> patterns;
     private final TrapProgram program;
     private final BpfRingBuffer buffer;
@@ -50,7 +50,7 @@ final class TrapSource implements DrainSource {
     private long malformed;
     private boolean isClosed;
 
-    TrapSource(final Target target, final TargetTrace trace, final RecordOptions options) {
+    TrapSource(final Target target, final TargetTraceWriter trace, final RecordOptions options) {
         this.target = target;
         this.trace = trace;
         patterns = options.patterns().stream().map(EventPattern::new).toList();

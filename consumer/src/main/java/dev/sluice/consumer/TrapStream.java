@@ -142,7 +142,7 @@ final class TrapStream {
     }
 
     /** Finishes the open packet, which is not empty, and hands it to the trace; returns its length. */
-    int finish(final TargetTrace trace, final TargetId targetId) {
+    int finish(final TargetTraceWriter trace, final TargetId targetId) {
         sequence++;
         writeHeader(targetId);
         final int packetLength = PacketHeaderDescriptor.LENGTH + length;

@@ -125,7 +125,8 @@ class SessionTest {
             assertThat(session.base(0).gap()).isNull();
             assertThat(fake.words().receivedVolatile(1)).isEqualTo(TaggedWord.of(session.epoch(), 1));
             try (TraceWriter writer = TraceWriter.create(directory.resolve("trace"), TraceInfo.now("", ""))) {
-                final PacketReceiver receiver = new PacketReceiver(session, new TargetTrace(writer, target, false));
+                final PacketReceiver receiver =
+                    new PacketReceiver(session, new TargetTraceWriter(writer, target, false));
                 receiver.reconcile(receiver.drainedSequences());
                 // A recorder that cannot begin would delete the trace.
                 assertThat(fake.words().receivedVolatile(1)).isEqualTo(TaggedWord.of(session.epoch(), 1));

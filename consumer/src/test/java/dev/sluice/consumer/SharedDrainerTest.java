@@ -45,7 +45,7 @@ class SharedDrainerTest {
     private Target target;
     private Session session;
     private TraceWriter writer;
-    private TargetTrace trace;
+    private TargetTraceWriter trace;
     private PacketReceiver receiver;
     private SharedDrainer drainer;
     private long fired;
@@ -62,7 +62,7 @@ class SharedDrainerTest {
     private void begin() {
         session = Session.take(target, STALE_NS);
         writer = TraceWriter.create(directory.resolve("trace"), TraceInfo.now("", ""));
-        trace = new TargetTrace(writer, target, false);
+        trace = new TargetTraceWriter(writer, target, false);
         receiver = new PacketReceiver(session, trace);
         drainer = new SharedDrainer(session, trace, receiver);
     }

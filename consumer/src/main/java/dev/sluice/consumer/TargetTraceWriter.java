@@ -24,7 +24,7 @@ import java.util.Map;
  * One target's part of a trace that several threads write to: every method locks the writer. A packet never precedes
  * the schema of its events: the log's length is checked before each append, and was published before they were fired.
  */
-final class TargetTrace {
+final class TargetTraceWriter {
     private static final long NANO_FREQUENCY_HZ = 1_000_000_000L;
     private static final int MAX_RELEASE_LENGTH = 1 << 16;
 
@@ -42,7 +42,7 @@ final class TargetTrace {
      *
      * @param isTrapTrace whether ticks are the kernel's CLOCK_MONOTONIC instead of the target's clock
      */
-    TargetTrace(final TraceWriter writer, final Target target, final boolean isTrapTrace) {
+    TargetTraceWriter(final TraceWriter writer, final Target target, final boolean isTrapTrace) {
         this.writer = writer;
         this.target = target;
         this.isTrapTrace = isTrapTrace;
