@@ -44,7 +44,11 @@ test_on_jdk() {
     rm -rf "$2"
     mkdir -p "$2"
     tar -C "$root" --exclude=./.git --exclude=./target --exclude='./*/target' -cf - . | tar -C "$2" -xf -
-    (cd -- "$2" && JAVA_HOME=$1 exec ./mvnw -B -ntp --fail-at-end verify </dev/null 7<&- 8>&-)
+    local -a long=()
+    if [[ -n ${long_tests:-} ]]; then
+        long=(-Dsluice.long=true -Dtest.timeout.seconds=10800)
+    fi
+    (cd -- "$2" && JAVA_HOME=$1 exec ./mvnw -B -ntp --fail-at-end ${long[@]+"${long[@]}"} verify </dev/null 7<&- 8>&-)
 }
 
 # Prints the kernel tests that ran on JDK $1 in $2. With SLUICE_REQUIRE_BPF=1, fails if a listed one did not.
