@@ -36,7 +36,7 @@ class LauncherTest {
             assertThat(nothing.awaitExit()).isEqualTo(2);
             assertThat(nothing.output()).isEmpty();
             assertThat(argument.awaitExit()).isEqualTo(2);
-            assertThat(argument.errors()).contains("test takes no argument, got 'fast'");
+            assertThat(argument.errors()).contains("test takes no argument but --long, got 'fast'");
         }
     }
 
