@@ -71,8 +71,11 @@ final class FiringProgram implements AutoCloseable {
         return process.pid();
     }
 
-    int threads() {
-        return threads;
+    /** Sends a signal by name. */
+    void signal(final String name) throws IOException, InterruptedException {
+        if (new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor() != 0) {
+            throw new IOException("kill -" + name + " " + pid() + " failed");
+        }
     }
 
     void kill() throws InterruptedException {
