@@ -119,8 +119,6 @@ class SalvageTest {
             assertThat(result.warnings()).singleElement().asString().contains("is alive");
             final TraceTally tally = tally(output);
             scene.checkAccount(tally, 1);
-            scene.target().kill();
-            scene.target().signal("CONT");
         }
     }
 
