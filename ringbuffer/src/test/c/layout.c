@@ -29,7 +29,9 @@ struct sluice_control_file {
     uint32_t ack_result, ack_count, ack_message_length;
     uint8_t ack_message[512];
     uint8_t body[6144] __attribute__((aligned(2048)));
-    uint64_t received[];
+    struct sluice_consumer_words {
+        uint64_t received, appending;
+    } consumer_words[];
 };
 
 struct sluice_clock_triple {
@@ -76,7 +78,7 @@ struct sluice_journal {
 struct sluice_chunk {
     uint64_t begin_position, base_ticks, events_before, content_end, last_ticks;
     uint32_t event_count, last_padding;
-    uint64_t state, reserved;
+    uint64_t state, overwritten;
 };
 
 struct sluice_slot {
@@ -86,7 +88,7 @@ struct sluice_slot {
     uint32_t name_length;
     uint8_t name[64];
     uint64_t tail __attribute__((aligned(256)));
-    uint64_t discarded, overwritten, blocked_ns;
+    uint64_t discarded, overwritten, blocked_ns, overwriting;
     uint64_t head __attribute__((aligned(LINE)));
     uint64_t sequence, drained_events, traps;
     uint64_t drain_lock __attribute__((aligned(LINE)));
@@ -138,7 +140,10 @@ int main(void) {
     FIELD("ControlFile", sluice_control_file, ack_message_length);
     FIELD("ControlFile", sluice_control_file, ack_message);
     FIELD("ControlFile", sluice_control_file, body);
-    FIELD("ControlFile", sluice_control_file, received);
+    FIELD("ControlFile", sluice_control_file, consumer_words);
+    FIELD("ConsumerWords", sluice_consumer_words, received);
+    FIELD("ConsumerWords", sluice_consumer_words, appending);
+    SIZE("ConsumerWords", "length", sizeof(struct sluice_consumer_words));
     FIELD("Region", sluice_region, magic);
     FIELD("Region", sluice_region, layout_version);
     FIELD("Region", sluice_region, header_length);
@@ -185,6 +190,7 @@ int main(void) {
     FIELD("Slot", sluice_slot, discarded);
     FIELD("Slot", sluice_slot, overwritten);
     FIELD("Slot", sluice_slot, blocked_ns);
+    FIELD("Slot", sluice_slot, overwriting);
     FIELD("Slot", sluice_slot, head);
     FIELD("Slot", sluice_slot, sequence);
     FIELD("Slot", sluice_slot, drained_events);
@@ -208,7 +214,7 @@ int main(void) {
     FIELD("Chunk", sluice_chunk, event_count);
     FIELD("Chunk", sluice_chunk, last_padding);
     FIELD("Chunk", sluice_chunk, state);
-    FIELD("Chunk", sluice_chunk, reserved);
+    FIELD("Chunk", sluice_chunk, overwritten);
     SIZE("Chunk", "length", sizeof(struct sluice_chunk));
     FIELD("PacketHeader", sluice_packet_header, magic);
     FIELD("PacketHeader", sluice_packet_header, stream_id);

@@ -88,6 +88,7 @@ final class BpfDrainSource implements DrainSource {
         final Command.Enable enable = new Command.Enable(Command.Enable.SOURCE_BPF, options.policy(),
             !program.variant().isExact(), buffer.capacity(), options.blockTimeoutNs(), session.staleNs(),
             options.patterns());
+        receiver.confirmGaps();
         final int count = DrainCommands.enable(session, enable);
         receiver.begun();
         return count;

@@ -96,6 +96,13 @@ final class PacketReceiver implements SalvageSink {
         return ledgers[ring];
     }
 
+    /** Confirms what the trace has of earlier sessions and what no drain may begin with; before ENABLE. */
+    void confirmGaps() {
+        for (int i = 0; i < ledgers.length; i++) {
+            session.stepOver(i);
+        }
+    }
+
     /** A slot below the region's slot limit, as it is now. */
     Slot slot(final int ring) {
         if (!region.isMapped()) {

@@ -87,8 +87,9 @@ public final class Recorder implements AutoCloseable {
             return recorder;
         } finally {
             if (!isStarted) {
-                // What one target of several has given since its own begin is stored nowhere else.
-                final boolean hasTrace = recorder.writer != null && !recorder.hasBegun;
+                // What one target of several has given since its own begin is stored nowhere else, and so are losses.
+                final boolean hasTrace = recorder.writer != null && !recorder.hasBegun
+                    && recorder.parts.stream().allMatch(p -> p.trace == null || p.trace.losses().isEmpty());
                 recorder.close();
                 if (hasTrace && isNew) {
                     deleteTree(options.directory());

@@ -24,14 +24,16 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
     static final RingBase NEW = new RingBase(0, 0, 0, 0, 0, 0, null);
 
     /**
-     * Batches that were drained, and that no consumer has confirmed to have stored.
+     * Batches of which it is not known whether a consumer has stored them: drained by the target and not confirmed, or
+     * about to be appended by a consumer that drained by itself.
      *
      * @param firstSequence first of them
      * @param lastSequence  last of them
      * @param events        events in those of them that the journal remembers
      * @param isComplete    whether it remembers all of them
+     * @param endPosition   where it ends, if head is still before it, else 0
      */
-    record Gap(long firstSequence, long lastSequence, long events, boolean isComplete) {
+    record Gap(long firstSequence, long lastSequence, long events, boolean isComplete, long endPosition) {
     }
 
     /** Whether nothing has happened to the ring before. */
@@ -42,9 +44,35 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
     /**
      * Reads a ring's standing, given the last sequence that the session before confirmed.
      *
-     * @param slot   copy of its words, taken while nobody fires
-     * @param walker its schema
+     * @param slot      copy of its words, taken while nobody fires
+     * @param received  last sequence confirmed
+     * @param appending value of its appending word
+     * @param walker    its schema
      */
+    static RingBase read(final Slot slot, final long received, final long appending, final EventWalker walker) {
+        final RingBase base = read(slot, received, walker);
+        if (appending == 0) {
+            return base;
+        }
+        // The batch has taken its number, whether or not it was appended, and whether or not head has moved.
+        final long number = base.sequence + 1;
+        final Gap gap = appended(slot, number, appending, walker);
+        return new RingBase(number, base.eventsBefore + (gap == null ? 0 : gap.events), base.overwritten,
+            base.discarded, base.blockedNs, base.traps, gap == null ? base.gap : gap);
+    }
+
+    /** The batch that a consumer was about to append when it ended, or null if head has moved over it. */
+    private static Gap appended(final Slot slot, final long number, final long appending, final EventWalker walker) {
+        final long tail = slot.tailAcquire();
+        final long head = slot.headVolatile(tail);
+        final long end = slot.position(appending, tail);
+        if (slot.ringLength() == 0 || end <= head || end > tail || slot.chunkBegin(head) != slot.chunkBegin(end - 1)) {
+            return null;
+        }
+        return new Gap(number, number, RingCensus.events(slot, head, end, walker), true, end);
+    }
+
+    /** The same, of a ring that no consumer has drained by itself. */
     static RingBase read(final Slot slot, final long received, final EventWalker walker) {
         final long sequence = slot.sequenceAcquire();
         final RingCensus census = RingCensus.of(slot, walker);
@@ -76,7 +104,7 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
             return null;
         }
         final JournalSum sum = JournalSum.of(slot, received + 1, sequence);
-        return new Gap(received + 1, sequence, sum.events(), sum.isComplete());
+        return new Gap(received + 1, sequence, sum.events(), sum.isComplete(), 0);
     }
 
     private static long sequenceOf(final long entry) {

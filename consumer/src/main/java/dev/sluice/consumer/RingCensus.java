@@ -29,6 +29,26 @@ record RingCensus(long eventsBefore, long skipped) {
         return slot.ringLength() == 0 ? null : new Count(slot, walker).take();
     }
 
+    /**
+     * Events from one position to another, both in one chunk.
+     *
+     * @return fewer if they contradict the schema
+     */
+    static long events(final Slot slot, final long from, final long to, final EventWalker walker) {
+        final long mask = slot.ringLength() - 1;
+        long count = 0;
+        long at = from;
+        while (at < to) {
+            final int length = walker.lengthOf(slot.ringAddress() + (at & mask), to - at, slot.streamClass());
+            if (length == EventWalker.MALFORMED) {
+                return count;
+            }
+            at += EventDescriptor.align(length);
+            count++;
+        }
+        return count;
+    }
+
     /** One pass over all chunks. */
     private static final class Count {
         private final Slot slot;
@@ -59,7 +79,7 @@ record RingCensus(long eventsBefore, long skipped) {
             }
             long before = total;
             if (firstBegin != Long.MAX_VALUE) {
-                final long drained = firstBegin < head ? walk(firstBegin, head) : 0;
+                final long drained = firstBegin < head ? events(slot, firstBegin, head, walker) : 0;
                 before = firstEventsBefore + drained;
                 left -= drained;
             }
@@ -78,7 +98,7 @@ record RingCensus(long eventsBefore, long skipped) {
             final boolean isClosed = Memory.getLong(chunk + ChunkDescriptor.CONTENT_END_OFFSET) != 0;
             final long count = isClosed
                 ? Integer.toUnsignedLong(Memory.getInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET))
-                : tail <= begin + slot.chunkLength() ? walk(begin, tail) : 0;
+                : tail <= begin + slot.chunkLength() ? events(slot, begin, tail, walker) : 0;
             if (begin > newestBegin) {
                 newestBegin = begin;
                 total = eventsBefore + count;
@@ -94,22 +114,6 @@ record RingCensus(long eventsBefore, long skipped) {
                     firstEventsBefore = eventsBefore;
                 }
             }
-        }
-
-        /** Events from one position to another, both in one chunk. */
-        private long walk(final long from, final long to) {
-            long count = 0;
-            long at = from;
-            while (at < to) {
-                final int length = walker.lengthOf(
-                    slot.ringAddress() + (at & ringLength - 1), to - at, slot.streamClass());
-                if (length == EventWalker.MALFORMED) {
-                    return count;
-                }
-                at += EventDescriptor.align(length);
-                count++;
-            }
-            return count;
         }
     }
 }

@@ -139,7 +139,7 @@ final class SalvagedTarget implements SalvageSink {
         RingBase.Gap gap = null;
         for (final LossInfo loss : trace.losses()) {
             if (loss.ring() == ring && loss.firstSequence() > 0) {
-                gap = new RingBase.Gap(loss.firstSequence(), loss.lastSequence(), loss.events(), true);
+                gap = new RingBase.Gap(loss.firstSequence(), loss.lastSequence(), loss.events(), true, 0);
             } else if (loss.ring() == ring) {
                 lost += loss.events();
                 missed += loss.batches();

@@ -33,6 +33,7 @@ public final class Session implements AutoCloseable {
     private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final int TORN_ATTEMPTS = 5;
+    private static final int SNAPSHOT_ATTEMPTS = 100;
 
     private final Target target;
     private final ControlFile words;
@@ -41,6 +42,7 @@ public final class Session implements AutoCloseable {
     private final SessionHolder self;
     private final RingBase[] bases;
     private final long[] received;
+    private final long[] appending;
     private final Thread heart;
     private long consumedUnits;
     private int commandNumber;
@@ -56,6 +58,7 @@ public final class Session implements AutoCloseable {
         epoch = self.epoch();
         bases = new RingBase[words.slotCount()];
         received = new long[words.slotCount()];
+        appending = new long[words.slotCount()];
         heart = new Thread(this::beat, "sluice-heartbeat");
         heart.setDaemon(true);
     }
@@ -142,7 +145,11 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Takes the received words over as they are; gaps behind them are confirmed once they are in the trace. */
+    /**
+     * Takes the consumer's words of each ring over as they are; what they leave open is confirmed once it is in the
+     * trace. In this order: without the appending word a consumer that drained by itself before us, and wakes up,
+     * appends nothing any more, and without head it moves nothing. So where a ring stands is what it has left.
+     */
     private void adoptRings() {
         final TargetRegion region = target.region();
         final int limit = region.slotLimit();
@@ -152,10 +159,18 @@ public final class Session implements AutoCloseable {
         for (int i = 0; i < bases.length; i++) {
             final int slot = i;
             bases[i] = RingBase.NEW;
+            adopt(() -> words.appendingVolatile(slot), (e, w) -> words.compareAndSetAppending(slot, e, w), word -> {
+                appending[slot] = TaggedWord.value(word);
+                return appending[slot];
+            });
+            if (i < limit && region.isMapped()) {
+                final Slot ring = region.slot(i);
+                adopt(ring::headWordVolatile, ring::compareAndSetHeadWord, TaggedWord::value);
+            }
             adopt(() -> words.receivedVolatile(slot), (e, w) -> words.compareAndSetReceived(slot, e, w), word -> {
                 received[slot] = TaggedWord.value(word);
                 if (slot < limit) {
-                    bases[slot] = readBase(region.snapshot(slot, address), received[slot], walker);
+                    bases[slot] = readBase(snapshot(slot, address), received[slot], walker);
                 }
                 return received[slot];
             });
@@ -163,13 +178,27 @@ public final class Session implements AutoCloseable {
         Reference.reachabilityFence(copy);
     }
 
+    /** Copies a slot's words until they belong together: a fire that saw its bit late may still write to it. */
+    private Slot snapshot(final int slot, final long address) {
+        Slot copy;
+        Slot now;
+        int attempts = 0;
+        do {
+            copy = target.region().snapshot(slot, address);
+            now = target.region().slot(slot);
+            attempts++;
+        } while (attempts < SNAPSHOT_ATTEMPTS && (now.tailAcquire() != copy.tailAcquire()
+            || now.overwrittenAcquire() != copy.overwrittenAcquire()));
+        return copy;
+    }
+
     private RingBase readBase(final Slot slot, final long receivedSequence, final EventWalker walker) {
         if (target.region().isMapped() || slot.ringLength() == 0) {
-            return RingBase.read(slot, receivedSequence, walker);
+            return RingBase.read(slot, receivedSequence, appending[slot.index()], walker);
         }
         final ByteBuffer ring = ByteBuffer.allocateDirect((int) slot.ringLength() + Long.BYTES);
         final RingBase base = RingBase.read(target.region().withRingCopied(
-            slot, NativeCalls.get().addressOf(ring) + Long.BYTES - 1 & -Long.BYTES), receivedSequence, walker);
+            slot, NativeCalls.get().addressOf(ring) + Long.BYTES - 1 & -Long.BYTES), receivedSequence, 0, walker);
         Reference.reachabilityFence(ring);
         return base;
     }
@@ -258,6 +287,47 @@ public final class Session implements AutoCloseable {
         }
         isLost = true;
         return false;
+    }
+
+    /**
+     * Says where a batch of a ring ends that is to be appended to the trace next, or that none is. From here on, until
+     * head has moved, the next session takes the batch for one that may be in this one's trace.
+     *
+     * @param endPosition 0 for none
+     * @return false if the session is lost: then nothing may be appended
+     */
+    boolean appending(final int ring, final long endPosition) {
+        final long value = endPosition >>> 3 & TaggedWord.VALUE_MASK;
+        if (words.compareAndSetAppending(
+            ring, TaggedWord.of(epoch, appending[ring]), TaggedWord.of(epoch, value))) {
+            appending[ring] = value;
+            return true;
+        }
+        isLost = true;
+        return false;
+    }
+
+    /**
+     * Steps over what the consumer before was about to append to its trace, once this one's trace has it as a loss:
+     * whether it is stored there, nobody here can know. Before ENABLE, by the thread that gives commands.
+     *
+     * @throws AttachException if the session is lost
+     */
+    void stepOver(final int ring) {
+        if (appending[ring] == 0) {
+            return;
+        }
+        final RingBase.Gap gap = bases[ring].gap();
+        if (gap != null && gap.endPosition() != 0) {
+            final Slot slot = target.region().slot(ring);
+            final long word = slot.headWordVolatile();
+            isLost |= TaggedWord.epoch(word) != epoch
+                || !slot.compareAndSetHeadWord(word, Slot.headWord(epoch, gap.endPosition()));
+        }
+        requireOurs();
+        received(ring, bases[ring].sequence());
+        appending(ring, 0);
+        requireOurs();
     }
 
     /** Publishes the bytes of credits given back since the session began. Returns false if the session is lost. */

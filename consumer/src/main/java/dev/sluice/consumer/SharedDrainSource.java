@@ -52,6 +52,7 @@ final class SharedDrainSource implements DrainSource {
 
     @Override
     public int enable() {
+        receiver.confirmGaps();
         final int count = DrainCommands.enable(session, new Command.Enable(Command.Enable.SOURCE_SHARED,
             options.policy(), false, 0, options.blockTimeoutNs(), session.staleNs(), options.patterns()));
         receiver.begun();

@@ -125,7 +125,7 @@ final class SharedDrainer {
         return true;
     }
 
-    /** Steps 1 to 6. */
+    /** Steps 1 to 8. */
     private int drainBatch(final Slot slot, final long headWord, final RingLedger ledger) {
         final int length = selector.paddedLength();
         if (length > CHUNK_LIMIT) {
@@ -143,8 +143,14 @@ final class SharedDrainer {
             selector.endReading(slot, epoch, false);
             return session.isLost() ? NOTHING : SOMETHING;
         }
+        // Without its word, and from here on with it, the chunk is left as it is: the successor may count on it.
+        if (!session.appending(slot.index(), selector.contentEnd())) {
+            return NOTHING;
+        }
         if (!receiver.store(packet, PacketHeaderDescriptor.LENGTH + length)) {
-            selector.endReading(slot, epoch, false);
+            if (session.appending(slot.index(), 0)) {
+                selector.endReading(slot, epoch, false);
+            }
             return BROKEN;
         }
         if (!moveHead(slot, headWord)) {
@@ -152,6 +158,7 @@ final class SharedDrainer {
         }
         selector.endReading(slot, epoch, true);
         session.received(slot.index(), sequence);
+        session.appending(slot.index(), 0);
         return SOMETHING;
     }
 

@@ -197,10 +197,29 @@ public final class TargetRegion implements AutoCloseable {
      * next call for the same slot brings up to date.
      */
     public Slot slot(final int index) {
-        return isMapped()
-            ? new Slot(index, bytes.view(slotOffset(index), SlotDescriptor.LENGTH),
-                bytes.view(ringOffset(index), (int) ringStride), ringStride, chunkLength)
-            : new Slot(index, bytes.view(slotOffset(index), SlotDescriptor.CHUNKS_OFFSET), 0, ringStride, chunkLength);
+        if (isMapped()) {
+            return new Slot(index, bytes.view(slotOffset(index), SlotDescriptor.LENGTH),
+                bytes.view(ringOffset(index), (int) ringStride), ringStride, chunkLength);
+        }
+        final Slot slot =
+            new Slot(index, bytes.view(slotOffset(index), SlotDescriptor.CHUNKS_OFFSET), 0, ringStride, chunkLength);
+        countOverwritten(slot);
+        return slot;
+    }
+
+    /** Adds to a copy without chunks what {@link Slot#overwrittenAcquire()} takes from the one overwritten last. */
+    private void countOverwritten(final Slot slot) {
+        final long begin = Memory.getLong(slot.address() + SlotDescriptor.OVERWRITING_OFFSET);
+        if (begin == 0 || slot.ringLength() == 0) {
+            return;
+        }
+        final long chunk = slotOffset(slot.index()) + slot.chunkAddress(begin, slot.ringLength()) - slot.address();
+        final long state = bytes.word(chunk + ChunkDescriptor.STATE_OFFSET);
+        if (ChunkDescriptor.isOf(state, begin)
+            && ChunkDescriptor.state(state) == ChunkDescriptor.STATE_OVERWRITTEN) {
+            Memory.putLong(slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET,
+                Math.max(slot.overwrittenAcquire(), bytes.word(chunk + ChunkDescriptor.OVERWRITTEN_OFFSET)));
+        }
     }
 
     /** Sequence of the last batch that a ring has drained. */

@@ -34,7 +34,8 @@ class HostileFilesTest {
     @Test
     void shouldSayWhichSideIsOlderWhenLayoutVersionDiffers() throws IOException {
         try (FakeTarget fake = new FakeTarget()) {
-            Memory.putInt(fake.control + ControlFileDescriptor.LAYOUT_VERSION_OFFSET, 2);
+            Memory.putInt(fake.control + ControlFileDescriptor.LAYOUT_VERSION_OFFSET,
+                ControlFileDescriptor.LAYOUT_VERSION + 1);
             assertThatThrownBy(fake::open).isInstanceOf(AttachException.class)
                 .hasMessageContaining("the sluice command is older");
             Memory.putInt(fake.control + ControlFileDescriptor.LAYOUT_VERSION_OFFSET, 0);

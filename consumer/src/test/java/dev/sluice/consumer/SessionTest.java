@@ -120,7 +120,7 @@ class SessionTest {
         fake.slot(1).drained(fake.slot(1).headWordVolatile(), 4, 3, 42, 4096, 3);
         fake.words().compareAndSetReceived(1, 0, TaggedWord.of(4, 1));
         try (Session session = Session.take(target, STALE_NS)) {
-            assertThat(session.base(1).gap()).isEqualTo(new RingBase.Gap(2, 3, 32, true));
+            assertThat(session.base(1).gap()).isEqualTo(new RingBase.Gap(2, 3, 32, true, 0));
             assertThat(session.base(1).eventsBefore()).isEqualTo(42);
             assertThat(session.base(0).gap()).isNull();
             assertThat(fake.words().receivedVolatile(1)).isEqualTo(TaggedWord.of(session.epoch(), 1));

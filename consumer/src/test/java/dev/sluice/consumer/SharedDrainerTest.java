@@ -5,6 +5,7 @@ package dev.sluice.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.consumer.store.TargetTrace;
 import dev.sluice.consumer.store.TraceInfo;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceWriter;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** docs/protocol.md section 5, shared mode, on a real region: with an owner that keeps to it, and with forged words. */
 @Timeout(60)
@@ -169,6 +172,66 @@ class SharedDrainerTest {
         assertThat(session.base(0).sequence()).isEqualTo(1);
         assertThat(session.base(0).eventsBefore()).isEqualTo(25);
         assertThat(session.base(0).gap()).isNull();
+    }
+
+    /** The words that a consumer leaves that is killed after a store of docs/protocol.md section 5. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 5, 6})
+    void shouldHaveEachEventInOneTraceOrOneLossWhenKilledAfterAStore(final int step) {
+        final RingProducer owner = owner(FullPolicy.OVERWRITE);
+        begin();
+        fire(owner, 10);
+        drainer.drain(true);
+        fire(owner, 7);
+        final Slot slot = fake.slot(0);
+        final long head = slot.headVolatile(slot.tailAcquire());
+        drainer.drain(true);
+        final long end = slot.headVolatile(slot.tailAcquire());
+        final int epoch = session.epoch();
+        fake.words().compareAndSetAppending(0, TaggedWord.of(epoch, 0), TaggedWord.of(epoch, end >>> 3));
+        if (step < 6) {
+            fake.words().compareAndSetReceived(0, TaggedWord.of(epoch, 2), TaggedWord.of(epoch, 1));
+        }
+        if (step < 4) {
+            slot.compareAndSetHeadWord(slot.headWordVolatile(), Slot.headWord(epoch, head));
+        }
+        session.close();
+        writer.close();
+        fire(owner, 5);
+        session = Session.take(target, STALE_NS);
+        // Received, but its word not cleared: a number that nobody uses.
+        final long number = step < 6 ? 2 : 3;
+        assertThat(session.base(0).sequence()).isEqualTo(number);
+        assertThat(session.base(0).eventsBefore()).isEqualTo(17);
+        assertThat(session.base(0).gap()).isEqualTo(step < 4 ? new RingBase.Gap(2, 2, 7, true, end) : null);
+        writer = TraceWriter.create(directory.resolve("next"), TraceInfo.now("", ""));
+        trace = new TargetTraceWriter(writer, target, false);
+        receiver = new PacketReceiver(session, trace);
+        drainer = new SharedDrainer(session, trace, receiver);
+        receiver.confirmGaps();
+        assertThat(fake.words().receivedVolatile(0)).isEqualTo(TaggedWord.of(session.epoch(), number));
+        assertThat(fake.words().appendingVolatile(0)).isEqualTo(TaggedWord.of(session.epoch(), 0));
+        drainer.drain(true);
+        assertThat(receiver.storedEvents()).isEqualTo(5);
+        final RingAccount account = account();
+        assertThat(account.written()).isEqualTo(step < 4 ? 12 : 5);
+        assertThat(account.lost()).isEqualTo(step < 4 ? 7 : 0);
+        final TargetTrace stored = TraceReader.open(directory.resolve("next")).targets().get(0);
+        assertThat(stored.losses()).hasSize(step < 4 ? 1 : 0);
+        assertThat(stored.streams().get(0).endSequence()).isEqualTo(number + 1);
+    }
+
+    @Test
+    void shouldAppendNothingWhenASuccessorHasTakenItsWord() {
+        final RingProducer owner = owner(FullPolicy.DISCARD);
+        begin();
+        fire(owner, 10);
+        drainer.drain(true);
+        fire(owner, 10);
+        fake.words().compareAndSetAppending(0, fake.words().appendingVolatile(0), TaggedWord.of(9, 0));
+        drainer.drain(true);
+        assertThat(session.isLost()).isTrue();
+        assertThat(receiver.storedEvents()).isEqualTo(10);
     }
 
     @Test

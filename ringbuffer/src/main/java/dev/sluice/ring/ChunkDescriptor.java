@@ -25,7 +25,8 @@ package dev.sluice.ring;
  *  +-------------------------------+-------------------------------+
  *  |   state {begin position / 8:48, epoch:12, state:4}  (CAS)     | 48
  *  +---------------------------------------------------------------+
- *  |   reserved (u64)                                              | 56
+ *  |   overwritten: the ring's count once this chunk is            | 56
+ *  |   OVERWRITTEN; written before that (u64)                      |
  *  +---------------------------------------------------------------+
  * </pre>
  * States, with the actor of each transition. The begin in the word makes a compare-and-set by somebody who means an
@@ -67,9 +68,9 @@ public final class ChunkDescriptor {
     public static final int EVENT_COUNT_OFFSET = LAST_TICKS_OFFSET + Long.BYTES;
     public static final int LAST_PADDING_OFFSET = EVENT_COUNT_OFFSET + Integer.BYTES;
     public static final int STATE_OFFSET = LAST_PADDING_OFFSET + Integer.BYTES;
-    public static final int RESERVED_OFFSET = STATE_OFFSET + Long.BYTES;
+    public static final int OVERWRITTEN_OFFSET = STATE_OFFSET + Long.BYTES;
     /** Bytes of a descriptor. */
-    public static final int LENGTH = RESERVED_OFFSET + Long.BYTES;
+    public static final int LENGTH = OVERWRITTEN_OFFSET + Long.BYTES;
 
     private static final int STATE_BITS = 4;
     private static final int STATE_MASK = (1 << STATE_BITS) - 1;

@@ -125,11 +125,32 @@ public final class ControlFile {
 
     /** Received word of a slot {epoch, sequence}. */
     public long receivedVolatile(final int slot) {
-        return Memory.getLongVolatile(address + ControlFileDescriptor.receivedOffset(slot));
+        return Memory.getLongVolatile(receivedAddress(slot));
     }
 
     /** Received word of a slot. */
     public boolean compareAndSetReceived(final int slot, final long expected, final long word) {
-        return Memory.compareAndSetLong(address + ControlFileDescriptor.receivedOffset(slot), expected, word);
+        return Memory.compareAndSetLong(receivedAddress(slot), expected, word);
+    }
+
+    /**
+     * Appending word of a slot {epoch, position / 8}: end of the batch that the consumer, draining by itself, is about
+     * to append to its trace; 0 for none.
+     */
+    public long appendingVolatile(final int slot) {
+        return Memory.getLongVolatile(appendingAddress(slot));
+    }
+
+    /** Appending word of a slot. */
+    public boolean compareAndSetAppending(final int slot, final long expected, final long word) {
+        return Memory.compareAndSetLong(appendingAddress(slot), expected, word);
+    }
+
+    private long receivedAddress(final int slot) {
+        return address + ControlFileDescriptor.consumerWordsOffset(slot) + ConsumerWordsDescriptor.RECEIVED_OFFSET;
+    }
+
+    private long appendingAddress(final int slot) {
+        return address + ControlFileDescriptor.consumerWordsOffset(slot) + ConsumerWordsDescriptor.APPENDING_OFFSET;
     }
 }

@@ -27,7 +27,7 @@ package dev.sluice.ring;
  *  2048  +--------------------------------------------------------------+
  *        | command body, 6 KiB                              (consumer)  |
  *  8192  +--------------------------------------------------------------+
- *        | received words, one per slot {epoch:16, sequence:48} (consumer)
+ *        | {@link ConsumerWordsDescriptor} of each slot     (consumer)  |
  *        +--------------------------------------------------------------+
  * </pre>
  */
@@ -35,7 +35,7 @@ public final class ControlFileDescriptor {
     /** "SLUICECT" read as a little-endian word. */
     public static final long MAGIC = 0x5443_4543_4955_4C53L;
     /** Version of both files' layout; another version is refused. */
-    public static final int LAYOUT_VERSION = 1;
+    public static final int LAYOUT_VERSION = 2;
     /** Name the control file's memfd is made with; /proc/PID/fd shows it as "/memfd:NAME (deleted)". */
     public static final String MEMFD_NAME = "sluice-control";
 
@@ -82,18 +82,18 @@ public final class ControlFileDescriptor {
     public static final int ACK_MESSAGE_CAPACITY = 512;
     public static final int BODY_OFFSET = 2048;
     public static final int BODY_CAPACITY = 6144;
-    public static final int RECEIVED_OFFSET = BODY_OFFSET + BODY_CAPACITY;
+    public static final int CONSUMER_WORDS_OFFSET = BODY_OFFSET + BODY_CAPACITY;
 
     private ControlFileDescriptor() {
     }
 
-    /** Offset of the received word of a slot. */
-    public static int receivedOffset(final int slot) {
-        return RECEIVED_OFFSET + slot * Long.BYTES;
+    /** Offset of the words that a consumer has for a slot. */
+    public static int consumerWordsOffset(final int slot) {
+        return CONSUMER_WORDS_OFFSET + slot * ConsumerWordsDescriptor.LENGTH;
     }
 
     /** Length of the file for a number of slots, rounded up to whole pages. */
     public static long fileLength(final int slotCount) {
-        return RECEIVED_OFFSET + slotCount * (long) Long.BYTES + 4095 & -4096L;
+        return CONSUMER_WORDS_OFFSET + slotCount * (long) ConsumerWordsDescriptor.LENGTH + 4095 & -4096L;
     }
 }

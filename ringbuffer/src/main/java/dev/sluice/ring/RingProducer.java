@@ -159,6 +159,7 @@ public final class RingProducer {
     }
 
     private boolean tryAdvance(final long ticks) {
+        countOverwritten();
         if (chunkOpen) {
             closeChunk();
         }
@@ -263,12 +264,25 @@ public final class RingProducer {
         // Head is read while the chunk is FULL: a drainer that finds it OVERWRITTEN steps over it at once, and head
         // then says nothing any more about what was drained of it.
         final long head = slot.headVolatile(Memory.getLong(tailAddress));
+        final long address = slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
+        final long count = Memory.getLong(address) + undelivered(chunk, occupant, head);
+        // Noted before, so that whoever finds the chunk OVERWRITTEN finds it counted too: Slot.overwrittenAcquire.
+        Memory.putLong(chunk + ChunkDescriptor.OVERWRITTEN_OFFSET, count);
+        Memory.putLongRelease(slot.address() + SlotDescriptor.OVERWRITING_OFFSET, occupant);
         if (!Memory.compareAndSetLong(chunk + ChunkDescriptor.STATE_OFFSET, full, overwritten)) {
             return false;
         }
-        final long address = slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
-        Memory.putLongRelease(address, Memory.getLong(address) + undelivered(chunk, occupant, head));
+        Memory.putLongRelease(address, count);
         return true;
+    }
+
+    /** An error, or the end of the owner before, may have left a chunk OVERWRITTEN whose count is only noted in it. */
+    private void countOverwritten() {
+        final long address = slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
+        final long count = slot.overwrittenAcquire();
+        if (count != Memory.getLong(address)) {
+            Memory.putLongRelease(address, count);
+        }
     }
 
     private long undelivered(final long chunk, final long occupant, final long head) {

@@ -131,9 +131,25 @@ public final class Slot {
         return Memory.getLongAcquire(address + SlotDescriptor.DISCARDED_OFFSET);
     }
 
-    /** Events recycled unread, cumulative. */
+    /**
+     * Events recycled unread, cumulative. Exact for whoever has seen a chunk OVERWRITTEN, also before the owner has
+     * counted it: the owner notes chunk and count before the compare-and-set that makes it so.
+     */
     public long overwrittenAcquire() {
-        return Memory.getLongAcquire(address + SlotDescriptor.OVERWRITTEN_OFFSET);
+        final long ringLength = ringLength();
+        long noted = 0;
+        // Without a ring these are the copied words of a slot, and its chunks may not be among them.
+        if (ringLength != 0 && ringAddress != 0) {
+            final long begin = Memory.getLongAcquire(address + SlotDescriptor.OVERWRITING_OFFSET);
+            final long chunk = chunkAddress(begin, ringLength);
+            final long state = Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET);
+            if (ChunkDescriptor.isOf(state, begin)
+                && ChunkDescriptor.state(state) == ChunkDescriptor.STATE_OVERWRITTEN) {
+                noted = Memory.getLong(chunk + ChunkDescriptor.OVERWRITTEN_OFFSET);
+            }
+        }
+        // Last: if the chunk is another's by now, the owner has counted it before.
+        return Math.max(noted, Memory.getLongAcquire(address + SlotDescriptor.OVERWRITTEN_OFFSET));
     }
 
     /** Time the owner waited for room, ns, cumulative. */

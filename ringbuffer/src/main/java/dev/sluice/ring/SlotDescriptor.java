@@ -11,7 +11,8 @@ package dev.sluice.ring;
  *         | class, thread start time, Java thread id, ring length, first |
  *         | position, name                           (owner, at claim)   |
  *    256  +--------------------------------------------------------------+
- *         | tail, discarded, overwritten, blocked ns (owner)             |
+ *         | tail, discarded, overwritten, blocked ns, begin of the chunk |
+ *         | that was overwritten last                (owner)             |
  *    384  +--------------------------------------------------------------+
  *         | head {epoch:16, position / 8:48}, sequence, drained events,  |
  *         | traps                                    (drain lock holder) |
@@ -64,6 +65,7 @@ public final class SlotDescriptor {
     public static final int DISCARDED_OFFSET = TAIL_OFFSET + Long.BYTES;
     public static final int OVERWRITTEN_OFFSET = DISCARDED_OFFSET + Long.BYTES;
     public static final int BLOCKED_NS_OFFSET = OVERWRITTEN_OFFSET + Long.BYTES;
+    public static final int OVERWRITING_OFFSET = BLOCKED_NS_OFFSET + Long.BYTES;
 
     public static final int HEAD_OFFSET = TAIL_OFFSET + ControlFileDescriptor.LINE_LENGTH;
     public static final int SEQUENCE_OFFSET = HEAD_OFFSET + Long.BYTES;

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LayoutTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/layout.txt");
     private static final Class<?>[] DESCRIPTORS = {
-        ControlFileDescriptor.class, RegionDescriptor.class, SlotDescriptor.class, JournalDescriptor.class,
-        ChunkDescriptor.class, PacketHeaderDescriptor.class, ClockTriple.class};
+        ControlFileDescriptor.class, ConsumerWordsDescriptor.class, RegionDescriptor.class, SlotDescriptor.class,
+        JournalDescriptor.class, ChunkDescriptor.class, PacketHeaderDescriptor.class, ClockTriple.class};
 
     @Test
     void shouldHaveTheGoldenLayoutInJava() throws IOException, IllegalAccessException {

@@ -160,9 +160,7 @@ final class RingAudit {
         lost.andNot(seen);
         missing.andNot(lost);
         final long counted = slot.overwrittenAcquire();
-        // A death between making a chunk OVERWRITTEN and counting its events leaves them to the gap that they make.
-        final boolean isUncounted = StoreMeter.stoppedAt() == slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
-        check(missing.cardinality() == counted || isUncounted && missing.cardinality() > counted,
+        check(missing.cardinality() == counted,
             "missing: %s, of %d written; counted as overwritten: %d", missing, written, counted);
         // A refusal that was stored, and whose fire had not returned.
         final long refusals = slot.discardedAcquire() - run.refused;

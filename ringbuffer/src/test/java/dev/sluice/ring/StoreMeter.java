@@ -18,7 +18,6 @@ public final class StoreMeter {
     private static int failures;
     private static Runnable preemption;
     private static boolean hasInterfered;
-    private static long stoppedAt;
 
     private StoreMeter() {
     }
@@ -50,7 +49,6 @@ public final class StoreMeter {
         preemption = null;
         countsLoads = withLoads;
         hasInterfered = false;
-        stoppedAt = 0;
         metered = Thread.currentThread();
     }
 
@@ -67,11 +65,6 @@ public final class StoreMeter {
     /** Whether the run was long enough to be interfered with. */
     static boolean hasInterfered() {
         return hasInterfered;
-    }
-
-    /** Address of the first store that failed. */
-    static long stoppedAt() {
-        return stoppedAt;
     }
 
     /** Called before every store to shared memory, and before a trap with address 0. */
@@ -92,7 +85,6 @@ public final class StoreMeter {
         if (steps < limit) {
             steps++;
         } else if (failures > 0) {
-            stoppedAt = hasInterfered ? stoppedAt : address;
             hasInterfered = true;
             failures--;
             throw new Stopped(steps);

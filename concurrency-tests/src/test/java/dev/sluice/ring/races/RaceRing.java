@@ -3,6 +3,7 @@
 package dev.sluice.ring.races;
 
 import dev.sluice.ring.BatchSink;
+import dev.sluice.ring.ConsumerWordsDescriptor;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.EventSchema;
@@ -79,7 +80,7 @@ final class RaceRing implements RingControl {
         final Long pooled = POOL.poll();
         block = pooled != null ? pooled : UnsafeApi.allocateMemory(CONTROL_LENGTH + SLOT_LENGTH + RING);
         Memory.zero(block, CONTROL_WORDS);
-        Memory.zero(block + ControlFileDescriptor.RECEIVED_OFFSET, 2 * Long.BYTES);
+        Memory.zero(block + ControlFileDescriptor.CONSUMER_WORDS_OFFSET, 2 * ConsumerWordsDescriptor.LENGTH);
         final long slotAddress = block + CONTROL_LENGTH;
         Memory.zero(slotAddress, SlotDescriptor.JOURNAL_OFFSET + JOURNAL_USED);
         Memory.zero(slotAddress + SlotDescriptor.CHUNKS_OFFSET, SLOT_LENGTH - SlotDescriptor.CHUNKS_OFFSET + RING);

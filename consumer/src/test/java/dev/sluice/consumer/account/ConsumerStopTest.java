@@ -48,12 +48,8 @@ class ConsumerStopTest {
                 final String strategy = STRATEGIES.get(i);
                 final String policy = POLICIES.get(j);
                 final int number = i * POLICIES.size() + j;
-                // TODO (#3): with 5 s stops this cell has failed: a trace of a taken session, so of unknown end, was
-                // short of
-                // overwritten events in its own account. The long run keeps it, and fails, until that is mended.
-                final boolean isOpen = strategy.equals("consumer") && policy.equals("overwrite");
                 // The ordinary run has each strategy and each policy once, another three of the nine for another seed.
-                if (Profile.isLong() || (i + j + seed) % POLICIES.size() == 0 && !isOpen) {
+                if (Profile.isLong() || (i + j + seed) % POLICIES.size() == 0) {
                     tasks.add(() -> run(strategy, policy, seed, number));
                 }
             }

@@ -40,8 +40,6 @@ final class Scene implements AutoCloseable {
     /** The target's shared files, looked at for the right moment to begin only. */
     private Target observed;
     private long command;
-    /** Whether any recorder was told to drain in shared mode. */
-    private boolean isShared;
 
     private Scene(final Path directory, final FiredFile fired, final Child target) {
         this.directory = directory;
@@ -158,7 +156,6 @@ final class Scene implements AutoCloseable {
     }
 
     private String optionsText(final String... options) {
-        isShared |= List.of(options).contains("shared");
         return String.join(" ", options);
     }
 
@@ -269,7 +266,7 @@ final class Scene implements AutoCloseable {
 
     /** Reads all traces in the order of their sessions. */
     TraceTally tally() {
-        final TraceTally tally = new TraceTally(isShared);
+        final TraceTally tally = new TraceTally();
         traces.forEach(tally::add);
         return tally;
     }

@@ -30,14 +30,8 @@ final class TraceTally {
     static final class Ring {
         /** Events of each packet in the last trace that has any, by sequence. */
         private final Map<Long, Long> packets = new HashMap<>();
-        /** Begin of the last packet, end of it, events in it; whether its trace may have been cut off behind it. */
-        private long lastBegin = -1;
+        /** End of the last packet. */
         private long lastEnd = -1;
-        private int lastCount;
-        private boolean isLastOpen;
-        /** Events still to come in the trace that is read that the one before has too. */
-        private int repeatsLeft;
-        private long repeated;
         /** The last gap that a session has found left by the one before. */
         private LossInfo unconfirmed;
         private long stored;
@@ -78,8 +72,7 @@ final class TraceTally {
 
         @Override
         public String toString() {
-            return "stored " + stored + " (and again " + repeated + ")"
-                + " discarded " + discarded + " overwritten " + overwritten + " lost " + lost
+            return "stored " + stored + " discarded " + discarded + " overwritten " + overwritten + " lost " + lost
                 + ", of them found in an earlier trace " + confirmedLater;
         }
     }
@@ -92,23 +85,7 @@ final class TraceTally {
     private final Map<LossCause, Long> causes = new EnumMap<>(LossCause.class);
     private final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
     private final StringBuilder story = new StringBuilder();
-    private final boolean mayRepeat;
     private boolean endKnown;
-
-    /** Nothing yet, of sessions drained by BPF: no event may be stored twice. */
-    TraceTally() {
-        this(false);
-    }
-
-    /**
-     * Nothing yet.
-     *
-     * @param mayRepeat whether sessions were in shared mode, in which a recorder that ends between its append and its
-     *                  store of head leaves its last packet of a ring to the next too, with the same begin position
-     */
-    TraceTally(final boolean mayRepeat) {
-        this.mayRepeat = mayRepeat;
-    }
 
     /** Adds the next trace. */
     void add(final Path directory) {
@@ -166,32 +143,21 @@ final class TraceTally {
         }
     }
 
-    /** Positions name bytes for ever: no two packets of a ring may share any, but for a repetition. */
+    /** Positions name bytes for ever: no two packets of a ring may share any. */
     private void addPackets(final TraceReader reader, final TargetTrace target) {
         for (final PacketStream stream : target.streams()) {
             final Ring ring = ring(stream.ring());
-            ring.repeatsLeft = 0;
             if (stream.packetCount() > 0) {
                 ring.packets.clear();
             }
             reader.packets(stream, packet -> {
                 if (packet.beginPosition() < ring.lastEnd) {
-                    if (!mayRepeat || !ring.isLastOpen || packet.beginPosition() != ring.lastBegin
-                        || packet.eventCount() < ring.lastCount) {
-                        throw new AssertionError("ring " + stream.ring() + " packet " + packet.sequence()
-                            + " begins at " + packet.beginPosition() + ", before the end of another one: "
-                            + ring.lastEnd + " in " + reader.directory() + "; " + story);
-                    }
-                    ring.repeatsLeft = ring.lastCount;
-                    ring.repeated += ring.lastCount;
+                    throw new AssertionError("ring " + stream.ring() + " packet " + packet.sequence() + " begins at "
+                        + packet.beginPosition() + ", before the end of another one: " + ring.lastEnd + " in "
+                        + reader.directory() + "; " + story);
                 }
-                ring.lastBegin = packet.beginPosition();
                 ring.lastEnd = packet.endPosition();
-                ring.lastCount = packet.eventCount();
-                // Within one trace nothing is repeated.
-                ring.isLastOpen = false;
             });
-            ring.isLastOpen = !target.isEndKnown();
         }
     }
 
@@ -212,10 +178,6 @@ final class TraceTally {
                     + where(reader, event));
             }
             final Ring ring = ring(event.ring());
-            if (ring.repeatsLeft > 0) {
-                ring.repeatsLeft--;
-                continue;
-            }
             final Long last = lastIndexOfThread.put(thread, index);
             if (last != null && last >= index) {
                 throw new AssertionError("thread " + thread + " index " + index + " comes after " + last + " in "
