@@ -30,4 +30,16 @@ public interface RingControl {
 
     /** Whether a session is there to drain: without one nobody waits. */
     boolean isLive();
+
+    /**
+     * Keeps the caller on the kernel thread that owns the ring until {@link #unpin}. A virtual thread may be moved to
+     * another one wherever it waits, and the ring would then have two owners (R1). Does nothing for an owner that is no
+     * carrier.
+     */
+    default void pin() {
+    }
+
+    /** Ends the last {@link #pin}. */
+    default void unpin() {
+    }
 }

@@ -12,6 +12,9 @@ import java.util.concurrent.locks.LockSupport;
  * {@link RingControl} is asked. When no chunk is free the policy decides: the event is discarded and counted, or the
  * owner waits up to the timeout. An event exists for others from {@link #commit} on, whose release store of tail pairs
  * with {@link Slot#tailAcquire} (R2).
+ * <p>
+ * The owner of a ring of stream class 1 is a carrier: the virtual thread that runs on it calls, and nothing from its
+ * look-up of the ring to commit lets it go. Fast paths wait for nothing; once per chunk it is pinned.
  * <pre>
  *   long address = ring.claim(clock.ticks(), id, 24);
  *   if (address != RingProducer.REFUSED) {
@@ -40,8 +43,10 @@ public final class RingProducer {
     private long ticksLimit;
     /** Events committed to the ring, over all owners. */
     private long eventCount;
-    /** Exact bytes of the last event committed. */
+    /** Exact bytes of the last event committed, without its context. */
     private int lastLength;
+    /** Bytes between an event's header word and its fields: those of the virtual thread's id in a carrier's ring. */
+    private final int contextLength;
 
     private final Slot slot;
     private final RingControl control;
@@ -69,6 +74,8 @@ public final class RingProducer {
             throw new IllegalArgumentException(
                 "ring not set up: ringLength=" + ringLength + " firstPosition=" + firstPosition);
         }
+        this.contextLength = slot.streamClass() == PacketHeaderDescriptor.STREAM_CARRIER
+            ? EventDescriptor.VIRTUAL_THREAD_ID_LENGTH : 0;
         this.ringAddress = slot.ringAddress();
         this.mask = ringLength - 1;
         this.tailAddress = slot.address() + SlotDescriptor.TAIL_OFFSET;
@@ -92,22 +99,24 @@ public final class RingProducer {
         return slot;
     }
 
-    /** Greatest length of an event in bytes. */
+    /** Greatest length of an event in bytes, as given to {@link #claim}. */
     public int maxEventLength() {
-        return chunkLength;
+        return chunkLength - contextLength;
     }
 
     /**
-     * Claims room for an event and writes its header word.
+     * Claims room for an event and writes what stands before its fields: the header word and, in a carrier's ring, the
+     * calling thread's id.
      *
      * @param ticks         time of the event; raised to the ring's last if it is before that (R11)
      * @param id            event id
-     * @param alignedLength bytes of the event, rounded up to 8
-     * @return address of the event, to be followed by {@link #commit}, or {@link #REFUSED}
+     * @param alignedLength bytes of header word and fields, rounded up to 8
+     * @return an address that the event's fields follow at {@link EventDescriptor#HEADER_LENGTH}, to be followed by
+     *     {@link #commit}, or {@link #REFUSED}
      */
     public long claim(final long ticks, final int id, final int alignedLength) {
         final long clamped = Math.max(ticks, lastTicks);
-        if (position + alignedLength > limit || clamped > ticksLimit) {
+        if (position + alignedLength + contextLength > limit || clamped > ticksLimit) {
             if (!advance(clamped, alignedLength)) {
                 return REFUSED;
             }
@@ -115,16 +124,19 @@ public final class RingProducer {
         lastTicks = clamped;
         final long address = ringAddress + (position & mask);
         Memory.putLong(address, EventDescriptor.header(clamped, id));
-        return address;
+        if (contextLength != 0) {
+            Memory.putLong(address + EventDescriptor.HEADER_LENGTH, Thread.currentThread().getId());
+        }
+        return address + contextLength;
     }
 
     /**
      * Makes the claimed event visible.
      *
-     * @param length its exact bytes, header included
+     * @param length its exact bytes, header word included
      */
     public void commit(final int length) {
-        final long next = position + EventDescriptor.align(length);
+        final long next = position + EventDescriptor.align(length) + contextLength;
         // Pairs with Slot.tailAcquire: whoever sees this tail sees the event and, if the chunk is new, its descriptor.
         // First of all: a stack overflow in this call leaves the event uncommitted, and not for the next one to show.
         Memory.putLongRelease(tailAddress, next);
@@ -144,17 +156,47 @@ public final class RingProducer {
         return eventCount;
     }
 
+    /**
+     * Whether a claim may find no room: little is left of the open chunk, and the next one is not drained. Not so for a
+     * nested fire, which must not wait.
+     *
+     * @param lengthBytes what is not little
+     */
+    public boolean isNearlyFull(final int lengthBytes) {
+        return limit - position < lengthBytes && !advancing && !isDrained(slot.chunkAddress(limit, ringLength));
+    }
+
+    /** Drains full chunks, if it is the owner who does: for one that waits before its claim. */
+    public void drainFull() {
+        control.pin();
+        advancing = true;
+        try {
+            control.drainFull(this);
+        } finally {
+            advancing = false;
+            control.unpin();
+        }
+    }
+
+    /** Adds to the time that the owner's events have waited for room. */
+    public void blocked(final long ns) {
+        final long address = slot.address() + SlotDescriptor.BLOCKED_NS_OFFSET;
+        Memory.putLongRelease(address, Memory.getLong(address) + ns);
+    }
+
     private boolean advance(final long ticks, final int alignedLength) {
-        if (alignedLength > chunkLength || advancing) {
+        if (alignedLength > maxEventLength() || advancing) {
             // Advancing: code that runs in here fires as well, a traced class loader say. The ring is between chunks.
             discard();
             return false;
         }
+        control.pin();
         advancing = true;
         try {
             return tryAdvance(ticks);
         } finally {
             advancing = false;
+            control.unpin();
         }
     }
 
@@ -335,8 +377,7 @@ public final class RingProducer {
             // check and its park: a park that returns at once is legal, one that never returns would be our doing.
             LockSupport.unpark(Thread.currentThread());
         }
-        final long blocked = slot.address() + SlotDescriptor.BLOCKED_NS_OFFSET;
-        Memory.putLongRelease(blocked, Memory.getLong(blocked) + waited);
+        blocked(waited);
         return entered;
     }
 }
