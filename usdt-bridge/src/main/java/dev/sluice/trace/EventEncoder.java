@@ -20,12 +20,10 @@ import org.agrona.BufferUtil;
  */
 public final class EventEncoder {
     /** What a tracepoint that is off hands out: takes everything and fires nothing. */
-    static final EventEncoder DISABLED = new EventEncoder(0, null);
+    static final EventEncoder DISABLED = new EventEncoder(0);
 
     private static final int SCRATCH_LENGTH = 64 << 10;
-    private static final ThreadLocal<Pool> POOL = ThreadLocal.withInitial(Pool::new);
 
-    private final Pool pool;
     private final ByteBuffer scratch;
     private final long address;
     private final long[] arguments = new long[StubProbe.MAX_ARGUMENTS];
@@ -38,14 +36,43 @@ public final class EventEncoder {
 
     /**
      * A thread's encoders that are not in use: as many as its events were ever nested. One that was begun and never
-     * fired, because an argument's expression threw, does not come back and is the collector's.
+     * fired, because an argument's expression threw, does not come back and is the collector's. Virtual threads take
+     * their carrier's, and give it to the carrier that they are on when they fire: there is nothing to wait for while a
+     * pool is changed. One carrier's may be taken and given to another again and again: so it takes no more than some.
      */
     private static final class Pool {
+        private static final int MOST = 16;
+        /** First used by an event that is enabled: then it is known whether carriers can be found. */
+        private static final ThreadLocal<Pool> OWN = VirtualThreads.newCarrierLocal();
         private EventEncoder free;
+        private int count;
+
+        static EventEncoder take() {
+            final Pool pool = OWN.get();
+            final EventEncoder encoder = pool == null ? null : pool.free;
+            if (encoder == null) {
+                return new EventEncoder(SCRATCH_LENGTH);
+            }
+            pool.free = encoder.nextFree;
+            pool.count--;
+            return encoder;
+        }
+
+        static void give(final EventEncoder encoder) {
+            Pool pool = OWN.get();
+            if (pool == null) {
+                pool = new Pool();
+                OWN.set(pool);
+            }
+            if (pool.count < MOST) {
+                encoder.nextFree = pool.free;
+                pool.free = encoder;
+                pool.count++;
+            }
+        }
     }
 
-    private EventEncoder(final int scratchLength, final Pool pool) {
-        this.pool = pool;
+    private EventEncoder(final int scratchLength) {
         scratch = ByteBuffer.allocateDirect(scratchLength);
         address = scratchLength == 0 ? 0 : BufferUtil.address(scratch);
     }
@@ -53,7 +80,7 @@ public final class EventEncoder {
     static EventEncoder of(final Tracepoint tracepoint) {
         final EventEncoder encoder;
         try {
-            encoder = take(POOL.get());
+            encoder = Pool.take();
         } catch (final OutOfMemoryError | StackOverflowError | LinkageError e) {
             Warnings.once("no encoder for " + tracepoint.qualifiedName() + ": " + e);
             return DISABLED;
@@ -64,15 +91,6 @@ public final class EventEncoder {
         encoder.texts = 0;
         encoder.wrong = false;
         Arrays.fill(encoder.arguments, 0);
-        return encoder;
-    }
-
-    private static EventEncoder take(final Pool pool) {
-        final EventEncoder encoder = pool.free;
-        if (encoder == null) {
-            return new EventEncoder(SCRATCH_LENGTH, pool);
-        }
-        pool.free = encoder.nextFree;
         return encoder;
     }
 
@@ -169,8 +187,15 @@ public final class EventEncoder {
                 : fired.fireEncoded(address, length, arguments);
         } finally {
             tracepoint = null;
-            nextFree = pool.free;
-            pool.free = this;
+            giveBack();
+        }
+    }
+
+    private void giveBack() {
+        try {
+            Pool.give(this);
+        } catch (final OutOfMemoryError | StackOverflowError e) {
+            Warnings.failure("giving an encoder back", e);
         }
     }
 

@@ -10,9 +10,8 @@ import java.lang.reflect.Method;
 
 /**
  * Gives the library the one export of java.base that Agrona needs. With the launcher's flag there is nothing to do;
- * else
- * the trusted lookup is fetched through sun.misc.Unsafe, which works without a flag on 17 (silently) to 25 (the JDK
- * prints a warning of its own). Reached by reflection, because naming sun.misc.Unsafe is a compiler warning.
+ * else the trusted lookup is fetched through sun.misc.Unsafe, which works without a flag on 17 (silently) to 25 (the
+ * JDK prints a warning of its own). Reached by reflection, because naming sun.misc.Unsafe is a compiler warning.
  */
 final class JdkAccess {
     private static final String PACKAGE = "jdk.internal.misc";
@@ -53,5 +52,21 @@ final class JdkAccess {
             final Throwable cause = e instanceof java.lang.reflect.InvocationTargetException ? e.getCause() : e;
             return "java.base does not export " + PACKAGE + " (" + cause + "): " + REMEDY;
         }
+    }
+
+    /**
+     * The lookup that may see all of the JDK, fetched through the internal package that {@link #open} has made
+     * reachable: without a warning of the JDK's.
+     *
+     * @throws ReflectiveOperationException if this JDK keeps it elsewhere
+     */
+    static MethodHandles.Lookup trustedLookup() throws ReflectiveOperationException {
+        final Class<?> unsafeClass = Class.forName(PACKAGE + ".Unsafe");
+        final Object unsafe = unsafeClass.getMethod("getUnsafe").invoke(null);
+        final Field lookup = MethodHandles.Lookup.class.getDeclaredField("IMPL_LOOKUP");
+        final Object base = unsafeClass.getMethod("staticFieldBase", Field.class).invoke(unsafe, lookup);
+        final Object offset = unsafeClass.getMethod("staticFieldOffset", Field.class).invoke(unsafe, lookup);
+        return (MethodHandles.Lookup) unsafeClass.getMethod("getReference", Object.class, long.class)
+            .invoke(unsafe, base, offset);
     }
 }

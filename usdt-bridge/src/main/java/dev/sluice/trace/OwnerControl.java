@@ -12,10 +12,12 @@ import dev.sluice.ring.RingProducer;
 final class OwnerControl implements RingControl {
     private final Target target;
     private final RingDrainer drainer;
+    private final boolean isOfCarrier;
 
-    OwnerControl(final Target target, final RingDrainer drainer) {
+    OwnerControl(final Target target, final RingDrainer drainer, final boolean isOfCarrier) {
         this.target = target;
         this.drainer = drainer;
+        this.isOfCarrier = isOfCarrier;
     }
 
     @Override
@@ -46,5 +48,19 @@ final class OwnerControl implements RingControl {
     @Override
     public boolean isLive() {
         return target.controlFile().activeEpochVolatile() != 0;
+    }
+
+    @Override
+    public void pin() {
+        if (isOfCarrier) {
+            VirtualThreads.pin();
+        }
+    }
+
+    @Override
+    public void unpin() {
+        if (isOfCarrier) {
+            VirtualThreads.unpin();
+        }
     }
 }

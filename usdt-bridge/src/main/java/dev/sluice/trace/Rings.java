@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.RefusalCause;
@@ -14,13 +15,17 @@ import dev.sluice.ring.TaggedWord;
 import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.lang.reflect.Method;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Which thread owns which ring. {@link #current} is the hot path; claiming and sweeping happen once per thread. Any
  * thread.
+ * <p>
+ * A virtual thread owns none: it uses its carrier's, a ring of stream class 1, from the look-up to the commit of one
+ * event, in which nothing lets go of the carrier. A carrier that fires itself has a ring of its own besides.
  */
 final class Rings {
     /** Looks for a free slot before a thread's event is refused. */
@@ -29,7 +34,15 @@ final class Rings {
     private static final long ADOPT_WAIT_NS = 100_000;
     /** An attempt without memory or a free slot costs system calls or a sweep; only the end of a thread helps. */
     private static final long REFUSAL_PAUSE_NS = 10_000_000;
-    private static final Method IS_VIRTUAL = virtualThreadTest();
+    /** Part of a chunk that must be left, or the next chunk be free, for a virtual thread not to wait under BLOCK. */
+    private static final int ROOM_SHARE = 16;
+    private static final long ROOM_WAIT_NS = 20_000;
+    private static final int POLLING_THREADS = 8;
+    /** Static, because a look-up through a constant is cheaper; there is one target in each copy of the library. */
+    private static final ThreadLocal<RingProducer> OF_THREAD = new ThreadLocal<>();
+    /** Null where carriers are out of reach. */
+    private static final ThreadLocal<RingProducer> OF_CARRIER =
+        VirtualThreads.reason().isEmpty() ? VirtualThreads.newCarrierLocal() : null;
 
     private final Target target;
     private final TargetMemory memory;
@@ -37,7 +50,8 @@ final class Rings {
     private final AtomicReferenceArray<Owner> owners;
     /** The newest producer of each slot: once its owner is dead, the next owner goes on with its count. */
     private final AtomicReferenceArray<RingProducer> producers;
-    private final ThreadLocal<RingProducer> current = new ThreadLocal<>();
+    private final int room;
+    private final Semaphore polling = new Semaphore(POLLING_THREADS, true);
     private volatile long noMemoryUntilNs;
     private volatile long noSlotUntilNs;
 
@@ -45,6 +59,7 @@ final class Rings {
         this.target = target;
         this.memory = memory;
         this.region = memory.region();
+        this.room = region.chunkLength() / ROOM_SHARE;
         this.owners = new AtomicReferenceArray<>(region.slotCount());
         this.producers = new AtomicReferenceArray<>(region.slotCount());
     }
@@ -59,26 +74,112 @@ final class Rings {
         }
     }
 
-    private static Method virtualThreadTest() {
-        try {
-            return Thread.class.getMethod("isVirtual");
-        } catch (final NoSuchMethodException e) {
-            return null;
-        }
-    }
-
-    /** This thread's ring, or null if it can have none: then the refusal is counted. */
+    /**
+     * This thread's ring, or its carrier's, or null if there can be none: then the refusal is counted. A virtual thread
+     * uses it for one event, at once.
+     */
     RingProducer current() {
-        final RingProducer ring = current.get();
-        return ring != null ? ring : claim();
+        if (VirtualThreads.isCurrent()) {
+            return ofCarrier();
+        }
+        final RingProducer ring = OF_THREAD.get();
+        return ring != null ? ring : claim(Thread.currentThread(), PacketHeaderDescriptor.STREAM_PLATFORM);
     }
 
-    private RingProducer claim() {
-        if (isVirtual()) {
-            // A ring per virtual thread would be unbounded, and one thread's events would cross threads' rings.
+    private RingProducer ofCarrier() {
+        if (OF_CARRIER == null) {
+            // A ring per virtual thread would be unbounded, and an ordinary local stays with the virtual thread.
+            Warnings.once("events of virtual threads are discarded and counted: " + VirtualThreads.reason());
             memory.refused(RefusalCause.VIRTUAL_THREAD);
             return null;
         }
+        final RingProducer ring = carriersRing();
+        return ring != null && ring.isNearlyFull(room) ? withRoom(ring) : ring;
+    }
+
+    private RingProducer carriersRing() {
+        final RingProducer ring = OF_CARRIER.get();
+        if (ring != null) {
+            return ring;
+        }
+        VirtualThreads.pin();
+        try {
+            return claim(VirtualThreads.carrier(), PacketHeaderDescriptor.STREAM_CARRIER);
+        } finally {
+            VirtualThreads.unpin();
+        }
+    }
+
+    /**
+     * BLOCK: a virtual thread waits here, before its claim, because it may find itself on another carrier afterwards,
+     * and the ring is looked up again. Its carrier meanwhile runs others. Only an event that is longer than the room
+     * that is waited for may still have to wait in its claim, and its carrier with it.
+     */
+    private RingProducer withRoom(final RingProducer full) {
+        if (target.session().policy() != FullPolicy.BLOCK) {
+            return full;
+        }
+        final long begin = System.nanoTime();
+        full.drainFull();
+        boolean hasRoom = !full.isNearlyFull(room);
+        if (!hasRoom) {
+            final boolean isPolling = mayPoll(begin);
+            try {
+                hasRoom = awaitRoom(begin);
+            } finally {
+                if (isPolling) {
+                    polling.release();
+                }
+                // As in RingProducer: the application's own permit may have been used up.
+                LockSupport.unpark(Thread.currentThread());
+            }
+        }
+        // From here on nothing is waited for.
+        final RingProducer ring = carriersRing();
+        if (ring != null) {
+            ring.blocked(System.nanoTime() - begin);
+            if (!hasRoom) {
+                ring.discard();
+            }
+        }
+        return hasRoom ? ring : null;
+    }
+
+    /** Waits for its turn: a hundred thousand threads must not all look at the time for themselves. */
+    private boolean mayPoll(final long beginNs) {
+        try {
+            return polling.tryAcquire(
+                target.session().blockTimeoutNs() - (System.nanoTime() - beginNs), TimeUnit.NANOSECONDS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Waits until whatever carrier it is on has a ring with room, or there is no session; false after the timeout. */
+    private boolean awaitRoom(final long beginNs) {
+        while (target.controlFile().activeEpochVolatile() != 0) {
+            final RingProducer ring = carriersRing();
+            if (ring == null) {
+                return true;
+            }
+            ring.drainFull();
+            if (!ring.isNearlyFull(room)) {
+                return true;
+            }
+            if (System.nanoTime() - beginNs >= target.session().blockTimeoutNs()) {
+                return false;
+            }
+            LockSupport.parkNanos(ROOM_WAIT_NS);
+            if (Thread.currentThread().isInterrupted()) {
+                // It does not park then, and whoever is to make room may need this very carrier.
+                Thread.yield();
+            }
+        }
+        return true;
+    }
+
+    private RingProducer claim(final Thread owner, final int streamClass) {
         if (isBefore(noMemoryUntilNs)) {
             memory.refused(RefusalCause.NO_MEMORY);
             return null;
@@ -88,10 +189,10 @@ final class Rings {
             return null;
         }
         try {
-            final RingProducer own = forgotten();
-            final RingProducer ring = own != null ? own : claimSlot();
+            final RingProducer own = forgotten(owner, streamClass);
+            final RingProducer ring = own != null ? own : claimSlot(owner, streamClass);
             if (ring != null) {
-                current.set(ring);
+                (streamClass == PacketHeaderDescriptor.STREAM_CARRIER ? OF_CARRIER : OF_THREAD).set(ring);
             }
             return ring;
         } catch (final IOException | dev.sluice.usdt.NativeException e) {
@@ -101,14 +202,14 @@ final class Rings {
     }
 
     /**
-     * The ring that this thread has already, or null: pools erase the locals of their threads (the common pool does
+     * The ring that a thread has already, or null: pools erase the locals of their threads (the common pool does
      * after each task), and a thread that took another slot each time would use them all up.
      */
-    private RingProducer forgotten() {
-        final Thread thread = Thread.currentThread();
+    private RingProducer forgotten(final Thread thread, final int streamClass) {
         for (int i = 0; i < region.slotLimit(); i++) {
             final Owner owner = owners.get(i);
-            if (owner != null && owner.get() == thread && owner.ring != null) {
+            if (owner != null && owner.get() == thread && owner.ring != null
+                && owner.ring.slot().streamClass() == streamClass) {
                 return owner.ring;
             }
         }
@@ -119,15 +220,7 @@ final class Rings {
         return timeNs != 0 && System.nanoTime() - timeNs < 0;
     }
 
-    private static boolean isVirtual() {
-        try {
-            return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invoke(Thread.currentThread());
-        } catch (final ReflectiveOperationException e) {
-            return true;
-        }
-    }
-
-    private RingProducer claimSlot() throws IOException {
+    private RingProducer claimSlot(final Thread owner, final int streamClass) throws IOException {
         RingDrainer drainer = null;
         boolean mayHelp = true;
         for (int round = 0; round < CLAIM_ROUNDS && mayHelp; round++) {
@@ -140,7 +233,7 @@ final class Rings {
                 final long claimed = SlotDescriptor.stateWord(
                     SlotDescriptor.generation(word) + 1, SlotDescriptor.STATE_CLAIMED);
                 if (SlotDescriptor.state(word) == SlotDescriptor.STATE_FREE && slot.compareAndSetState(word, claimed)) {
-                    return setUpOrFree(slot, claimed);
+                    return setUpOrFree(slot, claimed, owner, streamClass);
                 }
             }
             drainer = drainer == null ? target.newDrainer(NativeCalls.get().gettid()) : drainer;
@@ -153,10 +246,11 @@ final class Rings {
     }
 
     /** A claimer that fails gives the slot back: nobody else could tell it from one that is still setting it up. */
-    private RingProducer setUpOrFree(final Slot slot, final long claimed) throws IOException {
+    private RingProducer setUpOrFree(final Slot slot, final long claimed, final Thread owner, final int streamClass)
+        throws IOException {
         RingProducer ring = null;
         try {
-            ring = setUp(slot, claimed);
+            ring = setUp(slot, claimed, owner, streamClass);
             return ring;
         } finally {
             if (ring == null) {
@@ -172,8 +266,8 @@ final class Rings {
         return null;
     }
 
-    private RingProducer setUp(final Slot slot, final long claimed) throws IOException {
-        final Thread thread = Thread.currentThread();
+    private RingProducer setUp(final Slot slot, final long claimed, final Thread thread, final int streamClass)
+        throws IOException {
         region.raiseSlotLimit(slot.index() + 1);
         final Owner owner = new Owner(thread);
         owners.set(slot.index(), owner);
@@ -189,11 +283,12 @@ final class Rings {
         final long last = Math.max(tail, head);
         final long chunkLength = region.chunkLength();
         final long first = Math.max(chunkLength, last + chunkLength - 1 & -chunkLength);
-        slot.identity(tid, PacketHeaderDescriptor.STREAM_PLATFORM, ProcessIdentity.threadStartTime(tid),
+        slot.identity(tid, streamClass, ProcessIdentity.threadStartTime(tid),
             threadId(thread), thread.getName(), length, first);
         moveHead(slot, first);
         final RingDrainer drainer = target.newDrainer(tid);
-        final RingProducer ring = new RingProducer(slot, new OwnerControl(target, drainer), first, 0);
+        final RingProducer ring = new RingProducer(slot, new OwnerControl(target, drainer,
+            streamClass == PacketHeaderDescriptor.STREAM_CARRIER), first, 0);
         // Not the count of what was drained: in shared mode the consumer keeps that to itself.
         final RingProducer before = producers.getAndSet(slot.index(), ring);
         if (before != null) {

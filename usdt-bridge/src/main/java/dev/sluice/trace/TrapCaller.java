@@ -15,8 +15,8 @@ import org.agrona.BufferUtil;
  */
 final class TrapCaller {
     private static final int TEXT_AREA_LENGTH = 64 << 10;
-    private static final ThreadLocal<ByteBuffer> TEXT_AREA =
-        ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(TEXT_AREA_LENGTH));
+    /** A carrier's for virtual threads: nothing is waited for between a text and the call. */
+    private static final ThreadLocal<ByteBuffer> TEXT_AREA = VirtualThreads.newCarrierLocal();
 
     private TrapCaller() {
     }
@@ -54,10 +54,19 @@ final class TrapCaller {
         if (value == null || offset + limit + 1 > TEXT_AREA_LENGTH) {
             return 0;
         }
-        final long address = BufferUtil.address(TEXT_AREA.get()) + offset;
+        final long address = BufferUtil.address(area()) + offset;
         final int length = Utf8.encodedLength(value, limit);
         Utf8.put(value, address, length);
         Memory.putByte(address + length, (byte) 0);
         return address;
+    }
+
+    private static ByteBuffer area() {
+        ByteBuffer area = TEXT_AREA.get();
+        if (area == null) {
+            area = ByteBuffer.allocateDirect(TEXT_AREA_LENGTH);
+            TEXT_AREA.set(area);
+        }
+        return area;
     }
 }
