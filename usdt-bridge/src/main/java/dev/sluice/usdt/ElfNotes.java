@@ -34,7 +34,7 @@ import java.util.List;
  */
 public final class ElfNotes {
     private static final int MAX_NAMES_BYTES = 1 << 20;
-    private static final int MAX_NOTES_BYTES = 16 << 20;
+    private static final int MAX_NOTES_BYTES = 4 << 20;
     private static final int MAX_SEGMENTS = 256;
     private static final int MAX_NOTES = 100_000;
     private static final int NOTE_HEADER = 12;

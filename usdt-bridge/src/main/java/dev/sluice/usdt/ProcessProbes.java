@@ -31,6 +31,7 @@ public final class ProcessProbes {
     private static final int SEMAPHORE_BYTES = 2;
 
     private final Map<Object, List<ElfNotes.Note>> notesByFile = new HashMap<>();
+    private int filesRead;
 
     /** The probes of one process; as {@link #find} with a new instance. */
     public static List<UsdtProbe> of(final long pid) {
@@ -59,6 +60,11 @@ public final class ProcessProbes {
             throw new NativeException("read(/proc/" + pid + "/maps)", 0, String.valueOf(e.getMessage()),
                 "check that process " + pid + " is still there");
         }
+    }
+
+    /** How many files were read so far: each once, however many processes map it. */
+    public int filesRead() {
+        return filesRead;
     }
 
     private void addProbes(final Target target, final List<ProcessMap.Mapping> file, final List<UsdtProbe> probes) {
@@ -98,6 +104,7 @@ public final class ProcessProbes {
             final Object key = attributes.fileKey();
             List<ElfNotes.Note> notes = notesByFile.get(key);
             if (notes == null) {
+                filesRead++;
                 notes = readable(path);
                 notesByFile.put(key, notes);
             }

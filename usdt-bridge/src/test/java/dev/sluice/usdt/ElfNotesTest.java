@@ -5,7 +5,9 @@ package dev.sluice.usdt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.testsupport.SdtTarget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -104,17 +106,54 @@ class ElfNotesTest {
     }
 
     @Test
+    void shouldRefuseAFileWhenItsSectionsOverlapWithoutEnd() {
+        // A table of as many sections as fit, each of them the same notes: little to store, and without end to read.
+        final int count = 0xFFFE;
+        final int notesLength = 64 << 10;
+        final byte[] headers = Arrays.copyOfRange(good, notesHeader, notesHeader + ElfConstants.SHDR_SIZE);
+        final byte[] names = Arrays.copyOfRange(good, notesHeader + ElfConstants.SHDR_SIZE,
+            notesHeader + 2 * ElfConstants.SHDR_SIZE);
+        final byte[] bytes = Arrays.copyOf(good, good.length + notesLength + count * ElfConstants.SHDR_SIZE);
+        little(headers).putLong(24, good.length);
+        little(headers).putLong(32, notesLength);
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(i == count - 1 ? names : headers, 0, bytes,
+                good.length + notesLength + i * ElfConstants.SHDR_SIZE, ElfConstants.SHDR_SIZE);
+        }
+        little(bytes).putLong(40, good.length + notesLength);
+        little(bytes).putShort(60, (short) count);
+        little(bytes).putShort(62, (short) (count - 1));
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> assertRefused(bytes, "section .note.stapsdt"));
+    }
+
+    @Test
     void shouldEndWithAListOrARefusalWhenBytesAreRandomlyChanged() {
+        fuzz(good, MUTATIONS);
+    }
+
+    @Test
+    void shouldEndWithAListOrARefusalWhenBytesOfACompilersFileAreRandomlyChanged() throws Exception {
+        assumeTrue(SdtTarget.missing().isEmpty(), SdtTarget.missing());
+        fuzz(Files.readAllBytes(SdtTarget.compile(directory)), MUTATIONS / 10);
+    }
+
+    private void fuzz(final byte[] original, final int mutations) {
         final long seed = System.nanoTime();
         System.out.println("ElfNotesTest seed " + seed);
         final Random random = new Random(seed);
-        final int headers = (int) little(good).getLong(40);
-        final int[] hot = {0, notesAt, headers, ElfConstants.EHDR_SIZE};
+        final int headers = (int) little(original).getLong(40);
+        final int sections = little(original).getShort(60);
+        int notes = 0;
+        for (int at = headers; at < headers + sections * ElfConstants.SHDR_SIZE; at += ElfConstants.SHDR_SIZE) {
+            notes = little(original).getInt(at + 4) == ElfConstants.SHT_NOTE ? (int) little(original).getLong(at + 24)
+                : notes;
+        }
+        final int[] hot = {0, notes, headers, ElfConstants.EHDR_SIZE};
         final int[] interesting = {0, 1, -1, 0x7F, 0x80, 0xFF, 4, 8, 0x10, 0x40};
         assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
             int refused = 0;
-            for (int round = 0; round < MUTATIONS; round++) {
-                final byte[] bytes = good.clone();
+            for (int round = 0; round < mutations; round++) {
+                final byte[] bytes = original.clone();
                 for (int change = 0; change <= random.nextInt(6); change++) {
                     final int at = random.nextInt(4) == 0 ? random.nextInt(bytes.length)
                         : Math.min(bytes.length - 1, hot[random.nextInt(hot.length)] + random.nextInt(320));
@@ -128,7 +167,7 @@ class ElfNotesTest {
                     refused++;
                 }
             }
-            assertThat(refused).as("seed=" + seed).isBetween(100, MUTATIONS - 100);
+            assertThat(refused).as("seed=" + seed).isBetween(mutations / 200, mutations - mutations / 200);
         });
     }
 

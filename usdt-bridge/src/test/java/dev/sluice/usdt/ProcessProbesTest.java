@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.testsupport.SdtTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -107,6 +110,54 @@ class ProcessProbesTest {
         } finally {
             assertThat(process.destroyForcibly().waitFor(30, TimeUnit.SECONDS)).isTrue();
         }
+    }
+
+    @Test
+    @Tag("kernel")
+    void shouldFindProbesWhenTheProcessLivesInOtherNamespaces() throws Exception {
+        assumeTrue(uid() == 0, "namespaces need root");
+        assumeTrue(SdtTarget.missing().isEmpty(), SdtTarget.missing());
+        final Path program = SdtTarget.compile(directory);
+        final Path hidden = Files.createDirectory(directory.resolve("hidden"));
+        // The copy lies on a file system that is mounted in the process's own namespace alone.
+        try (SdtTarget target = SdtTarget.start(hidden.resolve("sdt_target"), "unshare", "--mount", "--pid", "--fork",
+            "--kill-child", "sh", "-c", "mount -t tmpfs -o mode=755 none '" + hidden + "' && cp '" + program
+            + "' '" + hidden + "' && exec \"$0\"")) {
+            final long pid = target.handle().children().findFirst().orElseThrow().pid();
+            assertThat(hidden.resolve("sdt_target")).doesNotExist();
+            final List<UsdtProbe> probes = ofProviders(ProcessProbes.of(pid), "market", "depot");
+            assertThat(probes).extracting(probe -> probe.provider() + ":" + probe.name()).containsExactlyInAnyOrder(
+                "market:trade", "market:trade", "depot:trade", "market:widths", "market:places", "market:twelve");
+            assertThat(probes).extracting(UsdtProbe::semaphore).containsOnly(0);
+            assertThat(probes).extracting(UsdtProbe::path)
+                .containsOnly("/proc/" + pid + "/root" + hidden.resolve("sdt_target"));
+            assertThat(probes).extracting(UsdtProbe::siteAddress).doesNotHaveDuplicates();
+            assertThat(ElfNotes.read(Path.of(probes.get(0).path()))).hasSize(probes.size());
+            assertThat(target.send("trade 1")).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void shouldReadEachFileOnceWhenTwoHundredProcessesMapIt() throws Exception {
+        assumeTrue(SdtTarget.missing().isEmpty(), SdtTarget.missing());
+        try (SdtTarget target = SdtTarget.start(SdtTarget.compile(directory))) {
+            target.send("workers 199");
+            final List<Long> pids =
+                new ArrayList<>(target.handle().children().map(ProcessHandle::pid).toList());
+            assertThat(pids).hasSize(199);
+            final ProcessProbes finder = new ProcessProbes();
+            final List<UsdtProbe> first = finder.find(target.pid());
+            final int read = finder.filesRead();
+            assertThat(read).isPositive();
+            for (final long pid : pids) {
+                assertThat(finder.find(pid)).hasSameSizeAs(first);
+            }
+            assertThat(finder.filesRead()).isEqualTo(read);
+        }
+    }
+
+    private static List<UsdtProbe> ofProviders(final List<UsdtProbe> probes, final String... providers) {
+        return probes.stream().filter(probe -> List.of(providers).contains(probe.provider())).toList();
     }
 
     @Test

@@ -2,43 +2,46 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
-import dev.sluice.consumer.AttachException;
 import dev.sluice.consumer.EventPattern;
-import dev.sluice.consumer.Target;
 import dev.sluice.consumer.TargetFinder;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
+import dev.sluice.usdt.ElfFormatException;
+import dev.sluice.usdt.ElfNotes;
 import dev.sluice.usdt.NativeException;
 import dev.sluice.usdt.ProcessProbes;
 import dev.sluice.usdt.UsdtProbe;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Providers and probes of running processes. */
-@Command(name = "list", description = "Lists providers and probes of processes that use Sluice, or of any.",
-    mixinStandardHelpOptions = true)
+/** Providers and probes of running processes, or of a file. */
+@Command(name = "list", description = "Lists USDT probes: of a process, of a file, of all processes that use Sluice"
+    + " (the default), or of all there are.", mixinStandardHelpOptions = true)
 final class ListCommand implements Callable<Integer> {
+    private static final long SELF = ProcessHandle.current().pid();
+
     @Spec
     private CommandSpec spec;
 
     @ArgGroup(exclusive = true)
     private Selection selection = new Selection();
 
-    @Parameters(arity = "0..1", paramLabel = "PATTERN", defaultValue = "*:*",
-        description = "'provider:probe' with * and ? (default: all)")
-    private String pattern;
+    @Parameters(arity = "0..2", paramLabel = "[FILE] [PATTERN]", hideParamSyntax = true,
+        description = "an ELF file, which is a path with a '/' in it, instead of processes; and"
+            + " 'provider:probe' with * and ? (default: all)")
+    private List<String> operands = List.of();
 
     @Option(names = "--json", description = "print one JSON array")
     private boolean isJson;
@@ -55,100 +58,66 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final List<Map<String, Object>> probes = new ArrayList<>();
-        final ProcessProbes finder = new ProcessProbes();
-        if (selection.pid != null) {
-            add(probes, finder, selection.pid);
+        final List<String> files = operands.stream().filter(o -> o.indexOf('/') >= 0).toList();
+        final List<String> patterns = operands.stream().filter(o -> o.indexOf('/') < 0).toList();
+        if (files.size() > 1 || patterns.size() > 1 || !files.isEmpty() && (selection.isAll || selection.pid != null)) {
+            throw new ParameterException(spec.commandLine(), "one of -p, --all and a FILE, and at most one PATTERN:"
+                + " " + String.join(" ", operands));
+        }
+        final ProbeListing listing = new ProbeListing(new EventPattern(patterns.isEmpty() ? "*:*" : patterns.get(0)));
+        if (!files.isEmpty()) {
+            addFile(listing, files.get(0));
+        } else if (selection.pid != null) {
+            addProcess(listing, new ProcessProbes(), selection.pid);
         } else {
-            for (final long pid : processes()) {
-                try {
-                    add(probes, finder, pid);
-                } catch (final NativeException e) {
-                    // It ended meanwhile, or is not ours to look at: a list of all is of those that can be seen.
-                    continue;
-                }
-            }
+            addProcesses(listing);
         }
         final PrintWriter out = spec.commandLine().getOut();
-        out.print(isJson ? Json.write(probes) + System.lineSeparator() : toText(probes));
+        out.print(isJson ? Json.write(listing.toJson()) + System.lineSeparator() : listing.toText());
         out.flush();
         return Main.OK;
     }
 
-    private List<Long> processes() {
-        return selection.isAll
-            ? ProcessHandle.allProcesses().map(ProcessHandle::pid).sorted().toList() : TargetFinder.processes();
+    private static void addFile(final ProbeListing listing, final String file) {
+        final Path path;
+        try {
+            path = Path.of(file);
+        } catch (final InvalidPathException e) {
+            throw new CommandException("open(" + file + "): no path: " + e.getReason(), e);
+        }
+        try {
+            // A pipe would be waited for, and a device can do anything when it is opened.
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                throw new CommandException("open(" + file + "): it is no regular file");
+            }
+            listing.addFile(path.toString(), ElfNotes.read(path));
+        } catch (final ElfFormatException e) {
+            throw new CommandException(file + " has no probes to list: " + e.getMessage(), e);
+        } catch (final NoSuchFileException e) {
+            throw new CommandException("open(" + file + "): there is no such file", e);
+        } catch (final IOException e) {
+            throw new CommandException("open(" + file + "): " + e, e);
+        }
     }
 
-    private void add(final List<Map<String, Object>> probes, final ProcessProbes finder, final long pid) {
-        final EventPattern selected = new EventPattern(pattern);
-        final List<UsdtProbe> found = finder.find(pid);
-        final Map<String, List<Object>> fields = fields(pid);
-        for (final UsdtProbe probe : found) {
-            if (!selected.matches(probe.provider(), probe.name())) {
+    private void addProcesses(final ProbeListing listing) {
+        final ProcessProbes finder = new ProcessProbes();
+        final List<Long> targets = TargetFinder.processes();
+        final List<Long> pids = selection.isAll
+            ? ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> pid != SELF).sorted().toList()
+            : targets;
+        for (final long pid : pids) {
+            try {
+                addProcess(listing, finder, pid);
+            } catch (final NativeException e) {
+                // It ended meanwhile, or is not ours to look at: a list of all is of those that can be seen.
                 continue;
             }
-            final Map<String, Object> json = new LinkedHashMap<>();
-            json.put("pid", pid);
-            json.put("provider", probe.provider());
-            json.put("name", probe.name());
-            json.put("arguments", probe.arguments());
-            json.put("fields", fields.getOrDefault(probe.provider() + ':' + probe.name(), List.of()));
-            json.put("site", "0x" + Long.toHexString(probe.siteAddress()));
-            json.put("semaphore", probe.semaphore());
-            json.put("backing", probe.backing());
-            json.put("path", probe.path());
-            probes.add(json);
         }
     }
 
-    /** Names and types of the fields, where the process is a target that may be looked into. */
-    private static Map<String, List<Object>> fields(final long pid) {
-        final Map<String, List<Object>> fields = new HashMap<>();
-        final List<Target> targets;
-        try {
-            targets = TargetFinder.open(pid);
-        } catch (final AttachException e) {
-            // Probes without Sluice, or a target of another version: the probes themselves are still worth showing.
-            return fields;
-        }
-        try {
-            for (final Target target : targets) {
-                for (final EventSchema schema : target.region().schemas()) {
-                    final List<Object> list = new ArrayList<>();
-                    for (final FieldSchema field : schema.fields()) {
-                        final Map<String, Object> json = new LinkedHashMap<>();
-                        json.put("name", field.name());
-                        json.put("type", field.type().name().toLowerCase(Locale.ROOT));
-                        list.add(json);
-                    }
-                    fields.put(schema.name(), list);
-                }
-            }
-        } finally {
-            targets.forEach(Target::close);
-        }
-        return fields;
-    }
-
-    private static String toText(final List<Map<String, Object>> probes) {
-        final Table table = new Table().row("probe", "pid", "semaphore", "site", "backing", "arguments");
-        for (final Map<String, Object> probe : probes) {
-            final StringBuilder arguments = new StringBuilder();
-            if (probe.get("fields") instanceof List<?> fields && !fields.isEmpty()) {
-                for (final Object field : fields) {
-                    if (field instanceof Map<?, ?> map) {
-                        arguments.append(arguments.isEmpty() ? "" : ", ").append(map.get("type")).append(' ')
-                            .append(map.get("name"));
-                    }
-                }
-            } else {
-                arguments.append(probe.get("arguments"));
-            }
-            final Object semaphore = probe.get("semaphore");
-            table.row(probe.get("provider") + ":" + probe.get("name"), probe.get("pid"),
-                semaphore.equals(-1) ? "?" : semaphore, probe.get("site"), probe.get("backing"), arguments);
-        }
-        return probes.isEmpty() ? "no probes" + System.lineSeparator() : table.toString();
+    private static void addProcess(final ProbeListing listing, final ProcessProbes finder, final long pid) {
+        final List<UsdtProbe> probes = finder.find(pid);
+        listing.addProcess(pid, probes, probes.isEmpty() ? Map.of() : ProbeFields.of(pid));
     }
 }

@@ -4,9 +4,12 @@ package dev.sluice.consumer.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** An aligned text table: text to the left, numbers to the right. For one thread. */
 final class Table {
+    private static final Pattern NUMBER = Pattern.compile("[-?]|[-+]?[0-9][0-9,.]*(/[0-9]+)?%?");
+
     private final List<String[]> rows = new ArrayList<>();
 
     /** Adds a row, the first being the heading. */
@@ -19,10 +22,10 @@ final class Table {
         return this;
     }
 
-    /** By the cell below the heading: a number begins with a digit or a sign, and a value that is missing is a dash. */
+    /** Whether a column below the heading holds anything but numbers, fractions and marks for a missing one. */
     private boolean isText(final int column) {
-        final String cell = rows.size() > 1 && column < rows.get(1).length ? rows.get(1)[column] : "";
-        return cell.isEmpty() || "-0123456789".indexOf(cell.charAt(0)) < 0;
+        return rows.size() == 1 || rows.stream().skip(1)
+            .anyMatch(row -> column < row.length && !NUMBER.matcher(row[column]).matches());
     }
 
     @Override

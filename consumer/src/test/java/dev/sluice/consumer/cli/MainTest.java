@@ -17,8 +17,18 @@ class MainTest {
     @TempDir
     private Path directory;
 
+    /** What the command did. */
+    record Result(int status, String text) {
+    }
+
     /** Runs the command; returns its status and, after a line break, what it printed. */
     private static String run(final String... arguments) {
+        final Result result = runMain(arguments);
+        return result.status + "\n" + result.text;
+    }
+
+    /** Runs the command in this JVM. */
+    static Result runMain(final String... arguments) {
         final PrintStream out = System.out;
         final PrintStream err = System.err;
         final ByteArrayOutputStream captured = new ByteArrayOutputStream();
@@ -26,7 +36,7 @@ class MainTest {
             System.setOut(stream);
             System.setErr(stream);
             final int status = Main.run(arguments);
-            return status + "\n" + captured.toString(StandardCharsets.UTF_8);
+            return new Result(status, captured.toString(StandardCharsets.UTF_8));
         } finally {
             System.setOut(out);
             System.setErr(err);

@@ -1,0 +1,144 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.testsupport.SdtTarget;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The list of probes that other compilers made, against what readelf says, and in as little memory as promised. */
+@Timeout(120)
+class ListCommandTest {
+    private static final Pattern NOTE = Pattern.compile(
+        "Provider: (\\S+)\\s+Name: (\\S+)\\s+Location: (\\S+),.*?Arguments: ([^\n]*)", Pattern.DOTALL);
+    private static final int PROCESSES = 200;
+
+    @TempDir
+    private Path directory;
+    private Path program;
+
+    @BeforeEach
+    void compile() throws Exception {
+        assumeTrue(SdtTarget.missing().isEmpty(), SdtTarget.missing());
+        program = SdtTarget.compile(directory);
+    }
+
+    /** Each site as "provider:name arguments". */
+    private static List<String> sites(final JsonNode list) {
+        final List<String> sites = new ArrayList<>();
+        for (final JsonNode probe : list) {
+            for (final JsonNode site : probe.get("sites")) {
+                sites.add(probe.get("provider").asText() + ":" + probe.get("name").asText() + " "
+                    + site.get("arguments").asText());
+            }
+        }
+        return sites;
+    }
+
+    private static List<String> readelf(final Path file) throws Exception {
+        final Process process = new ProcessBuilder("readelf", "-nW", file.toString()).redirectErrorStream(true).start();
+        final String text = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor()).isZero();
+        final List<String> sites = new ArrayList<>();
+        for (final MatchResult note : NOTE.matcher(text).results().toList()) {
+            sites.add(note.group(1) + ":" + note.group(2) + " " + note.group(4).strip());
+        }
+        return sites;
+    }
+
+    private JsonNode list(final String... arguments) throws Exception {
+        final List<String> line = new ArrayList<>(List.of("list", "--json"));
+        line.addAll(Arrays.asList(arguments));
+        final MainTest.Result result = MainTest.runMain(line.toArray(new String[0]));
+        assertThat(result.status()).as(result.text()).isEqualTo(Main.OK);
+        return new ObjectMapper().readTree(result.text());
+    }
+
+    @Test
+    void shouldAgreeWithReadelfWhenAFileIsListed() throws Exception {
+        assertThat(sites(list(program.toString()))).hasSize(6).containsExactlyInAnyOrderElementsOf(readelf(program));
+        // Hotspot's own: hundreds of probes, some of many sites, all kinds of operands.
+        final Path libjvm = Path.of(System.getProperty("java.home"), "lib", "server", "libjvm.so");
+        assertThat(sites(list(libjvm.toString()))).containsExactlyInAnyOrderElementsOf(readelf(libjvm));
+    }
+
+    @Test
+    void shouldShowOneProbeWithTwoSitesWhenAForeignProcessIsListed() throws Exception {
+        try (SdtTarget target = SdtTarget.start(program)) {
+            final String pid = Long.toString(target.pid());
+            final JsonNode trade = list("-p", pid, "m*t:tr?de");
+            assertThat(trade).hasSize(1);
+            assertThat(trade.get(0).get("sites")).hasSize(2);
+            assertThat(trade.get(0).get("semaphore").asInt()).isZero();
+            assertThat(trade.get(0).get("has_semaphore").asBoolean()).isTrue();
+            assertThat(trade.get(0).get("path").asText()).isEqualTo(program.toString());
+            assertThat(list("-p", pid, "*:trade")).extracting(probe -> probe.get("provider").asText())
+                .containsExactlyInAnyOrder("market", "depot");
+        }
+    }
+
+    @Test
+    void shouldListHotspotsOwnProbesWhenTheProcessIsAnyJvm() throws Exception {
+        final JsonNode probes = list("-p", Long.toString(ProcessHandle.current().pid()), "hotspot:*");
+        assumeTrue(!probes.isEmpty(), "this JVM was built without its probes");
+        assertThat(probes).extracting(probe -> probe.get("name").asText()).contains("gc__begin", "class__loaded");
+    }
+
+    @Test
+    void shouldFailWithTheReasonWhenAFileIsNone() throws Exception {
+        final Path text = Files.writeString(directory.resolve("text"), "x".repeat(100));
+        final Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        for (final String file : List.of(text.toString(), pipe.toString(), directory.toString(),
+            directory.resolve("absent").toString())) {
+            final MainTest.Result result = MainTest.runMain("list", file);
+            assertThat(result.status()).isEqualTo(Main.FAILED);
+            assertThat(result.text()).contains(file).doesNotContain("unexpected");
+        }
+        assertThat(MainTest.runMain("list", program.toString(), "-p", "1").status()).isEqualTo(Main.USAGE);
+        assertThat(MainTest.runMain("list", "a:b", "c:d").status()).isEqualTo(Main.USAGE);
+    }
+
+    /** Two seconds are promised, and printed here: asserted is that the work fits into the heap that is promised. */
+    @Test
+    void shouldListAllInASmallHeapWhenThereAreTwoHundredProcesses() throws Exception {
+        try (SdtTarget target = SdtTarget.start(program)) {
+            target.send("workers " + (PROCESSES - 1));
+            final Path root = Path.of(System.getProperty("sluice.root"));
+            final String flags = Runtime.version().feature() >= 24 ? "jvm-24.args" : "jvm-17.args";
+            final Path out = directory.resolve("list.json");
+            final long begin = System.nanoTime();
+            final Process list = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + root.resolve("config").resolve(flags), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx32m",
+                "-cp", System.getProperty("java.class.path"), "dev.sluice.consumer.cli.Main", "list", "--all",
+                "market:*", "--json").redirectOutput(out.toFile()).redirectErrorStream(true).start();
+            assertThat(list.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            System.out.printf("sluice list --all: %d ms with %d processes of this machine's%n",
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin), ProcessHandle.allProcesses().count());
+            assertThat(list.exitValue()).as(Files.readString(out)).isZero();
+            final Set<Long> pids = new HashSet<>();
+            final Set<Long> ours = new HashSet<>(Set.of(target.pid()));
+            target.handle().children().forEach(child -> ours.add(child.pid()));
+            new ObjectMapper().readTree(out.toFile()).forEach(probe -> pids.add(probe.get("pid").asLong()));
+            assertThat(ours).hasSize(PROCESSES);
+            assertThat(pids).containsAll(ours);
+        }
+    }
+}
