@@ -11,7 +11,7 @@
  *     gives a record of exact length for one more copy of at most 256 bytes; several strings get slots in the record.
  */
 #include "sluice_common.bpf.h"
-#include "trap.h"
+#include "trap_text.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -83,24 +83,6 @@ static __always_inline __u32 string_mask(__u64 cookie)
 	return (cookie >> SLUICE_TRAP_COOKIE_STRINGS_SHIFT) & SLUICE_TRAP_COOKIE_STRINGS_MASK;
 }
 
-/* Copies a string to text and returns its word, of which the offset is offset. */
-static __always_inline __u64 copy_string(char *text, __u32 offset, __u64 address)
-{
-	char next = 0;
-	long length;
-
-	if (!address)
-		return SLUICE_TRAP_STRING_NULL;
-	length = bpf_probe_read_user_str(text, SLUICE_TRAP_TEXT_LENGTH, (const void *)address);
-	if (length <= 0) {
-		__sync_fetch_and_add(&sluice_stats.string_faults, 1);
-		return SLUICE_TRAP_STRING_FAULT;
-	}
-	if (length == SLUICE_TRAP_TEXT_LENGTH) /* full: cut, unless its NUL is what was cut */
-		bpf_probe_read_user(&next, 1, (const char *)address + SLUICE_TRAP_TEXT_LENGTH - 1);
-	return (next ? SLUICE_TRAP_STRING_TRUNCATED : 0) | (__u64)(length - 1) << 32 | offset;
-}
-
 static __always_inline int trap_integers(struct pt_regs *ctx, const __u32 count)
 {
 	__u32 tid = sluice_target_tid(&sluice_config.target);
@@ -152,7 +134,8 @@ int handle_trap_string(struct pt_regs *ctx)
 	for (i = 0; i < SLUICE_TRAP_REGISTER_ARGS; i++) {
 		if (!(strings & 1u << i))
 			continue;
-		record.args[i] = copy_string(record.text, text_offset, record.args[i]);
+		record.args[i] =
+			sluice_copy_text(&sluice_stats.string_faults, record.text, text_offset, record.args[i]);
 		if (record.args[i] != SLUICE_TRAP_STRING_FAULT)
 			length = record.args[i] >> 32;
 	}
@@ -200,8 +183,8 @@ static __always_inline int trap_general(struct pt_regs *ctx, __u64 cookie, __u32
 		SLUICE_OPAQUE(slot);
 		if (slot >= slots)
 			break;
-		record->args[i] = copy_string(record->text[slot], text_offset + slot * SLUICE_TRAP_TEXT_LENGTH,
-					      record->args[i]);
+		record->args[i] = sluice_copy_text(&sluice_stats.string_faults, record->text[slot],
+						   text_offset + slot * SLUICE_TRAP_TEXT_LENGTH, record->args[i]);
 		slot++;
 	}
 	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);

@@ -25,6 +25,13 @@ public final class BpfException extends RuntimeException {
         this.remedy = reason;
     }
 
+    /** Somebody else is attached to the site and does not know its semaphore. */
+    static BpfException withoutSemaphore(final String call, final UprobeSite site) {
+        return new BpfException(call, Libc.EINVAL, "another tracer is attached to " + site + " without the semaphore,"
+            + " and the kernel lets all tracers of a site agree on it only: detach that tracer, or attach it as a USDT"
+            + " probe (with its semaphore) and not as a plain uprobe", "");
+    }
+
     private BpfException(final String call, final int errno, final String remedy, final String log) {
         super(call + ": " + Libc.strerror(errno) + " (errno " + errno + ")"
             + (remedy.isEmpty() ? "" : "; " + remedy)
@@ -49,6 +56,10 @@ public final class BpfException extends RuntimeException {
         return remedy;
     }
 
+    private static boolean isAttach(final String call) {
+        return call.startsWith("bpf_program__attach") || call.startsWith("bpf(BPF_LINK_CREATE");
+    }
+
     private static String remedyOf(final String call, final int errno, final String log) {
         if (errno == Libc.EPERM || errno == Libc.EACCES && !log.contains("PROG LOAD LOG")) {
             return "run as root, or give CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; a container also needs its seccomp"
@@ -60,10 +71,10 @@ public final class BpfException extends RuntimeException {
         if (log.contains("PROG LOAD LOG")) {
             return "the kernel's verifier refused the program, its log follows";
         }
-        if (errno == Libc.ENOENT && call.startsWith("bpf_program__attach")) {
+        if (errno == Libc.ENOENT && isAttach(call)) {
             return "the file or the process is gone";
         }
-        if (errno == Libc.EINVAL && call.startsWith("bpf_program__attach")) {
+        if (errno == Libc.EINVAL && isAttach(call)) {
             return "the offset is no instruction the kernel can probe, or another tracer is attached to this site"
                 + " without (or with another) semaphore";
         }

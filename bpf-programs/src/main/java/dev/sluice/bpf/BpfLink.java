@@ -3,17 +3,30 @@
 package dev.sluice.bpf;
 
 /**
- * A program attached to a probe site. Closing detaches, lowers the site's semaphore, and may wait for the kernel (tens
- * of milliseconds); it is idempotent and may happen on any thread.
+ * A program attached to a probe site, or to several of one file. Closing detaches, lowers the sites' semaphores, and
+ * may wait for the kernel (tens of milliseconds); it is idempotent and may happen on any thread.
  */
 public final class BpfLink implements AutoCloseable {
 
     private final String description;
-    private long handle;
+    private final boolean isDescriptor;
+    private final long handle;
+    private boolean isAttached = true;
 
-    BpfLink(final String description, final long handle) {
+    private BpfLink(final String description, final boolean isDescriptor, final long handle) {
         this.description = description;
+        this.isDescriptor = isDescriptor;
         this.handle = handle;
+    }
+
+    /** A link of libbpf's. */
+    static BpfLink ofHandle(final String description, final long handle) {
+        return new BpfLink(description, false, handle);
+    }
+
+    /** A link of the kernel's, of which this is the only descriptor. */
+    static BpfLink ofDescriptor(final String description, final int fd) {
+        return new BpfLink(description, true, fd);
     }
 
     /** What is attached to what, for messages. */
@@ -23,18 +36,22 @@ public final class BpfLink implements AutoCloseable {
 
     /** True until closed. */
     public synchronized boolean isAttached() {
-        return handle != 0;
+        return isAttached;
     }
 
     @Override
     public synchronized void close() {
-        final long link = handle;
-        handle = 0;
-        if (link != 0) {
-            final int result = LibBpfNative.bpf_link__destroy(link);
-            if (result < 0) {
-                throw new BpfException("bpf_link__destroy(" + description + ")", -result, "");
-            }
+        if (!isAttached) {
+            return;
+        }
+        isAttached = false;
+        if (isDescriptor) {
+            Libc.close((int) handle);
+            return;
+        }
+        final int result = LibBpfNative.bpf_link__destroy(handle);
+        if (result < 0) {
+            throw new BpfException("bpf_link__destroy(" + description + ")", -result, "");
         }
     }
 

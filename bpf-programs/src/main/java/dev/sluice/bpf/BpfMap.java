@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
  * A map of a {@link BpfObject}, which owns it. Setters work before {@link BpfObject#load()} only, {@link #fd()} after
  * it only. Threading is the object's.
@@ -49,6 +52,24 @@ public final class BpfMap {
             throw new IllegalStateException("map=" + name + " is not loaded");
         }
         return fd;
+    }
+
+    /** Sets an element of an array map, after load. */
+    void put(final int index, final byte[] value) {
+        check("bpf_map_update_elem(" + name + ", " + index + ")",
+            LibBpfNative.bpf_map_update_elem(fd(), key(index), value, 0));
+    }
+
+    /** An element of an array map, after load: {@link #valueLength()} bytes. */
+    byte[] get(final int index) {
+        final byte[] value = new byte[valueLength()];
+        check("bpf_map_lookup_elem(" + name + ", " + index + ")",
+            LibBpfNative.bpf_map_lookup_elem(fd(), key(index), value));
+        return value;
+    }
+
+    private static byte[] key(final int index) {
+        return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(index).array();
     }
 
     private static void check(final String call, final int result) {

@@ -35,6 +35,19 @@ public final class BpfProgram {
         }
     }
 
+    /** What {@link BpfObject#load()} tells the kernel it will be attached to. */
+    void expectedAttachType(final int type) {
+        final int result = LibBpfNative.bpf_program__set_expected_attach_type(handle, type);
+        if (result < 0) {
+            throw new BpfException("bpf_program__set_expected_attach_type(" + name + ")", -result, "");
+        }
+    }
+
+    /** The file descriptor, owned by the object; after load only. */
+    int fd() {
+        return LibBpfNative.bpf_program__fd(handle);
+    }
+
     /**
      * Attaches to a user-space instruction.
      *
@@ -64,7 +77,7 @@ public final class BpfProgram {
             if (link == 0) {
                 throw new BpfException(call, Native.getLastError(), LibBpf.log());
             }
-            return new BpfLink(call, link);
+            return BpfLink.ofHandle(call, link);
         }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.usdt.ProbeArguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,11 @@ public final class KernelFeatures {
                     () -> DrainProgram.load(
                         new DrainConfig(self(), 0, 1, PROBE_RING_BUFFER_BYTES).withVariant(variant)).close()));
             }
+            found.add(new Feature("uprobe-multi", UprobeMulti.isUsed(), UprobeMulti.isUsed() ? "sets attach at once"
+                : "sites attach one by one: needs Linux 6.6, and " + UprobeMulti.PROPERTY + " not to be false"));
+            found.add(loads("usdt", () -> UsdtProgram.load(new TrapConfig(self(), PROBE_RING_BUFFER_BYTES),
+                UsdtProgram.Mode.PRINT,
+                List.of(new UsdtSite("/", 0, 0, 0, ProbeArguments.parse("8@$1"), 1, 0))).close()));
             found.add(loads("trap", () -> TrapProgram.load(new TrapConfig(self(), PROBE_RING_BUFFER_BYTES)).close()));
         }
         return new KernelFeatures(found);
@@ -86,7 +92,8 @@ public final class KernelFeatures {
 
     /** The first thing to put right when {@link #canDrain()} is false, else null. */
     public String cannotDrainReason() {
-        return canDrain() ? null : features.stream().filter(feature -> !feature.available())
+        return canDrain() ? null : features.stream()
+            .filter(feature -> !feature.available() && !feature.name().equals("uprobe-multi"))
             .map(feature -> feature.name() + ": " + feature.detail()).findFirst().orElse("nothing was probed");
     }
 

@@ -45,6 +45,8 @@ final class LibBpfNative {
 
     static native int bpf_program__set_autoload(long program, boolean autoload);
 
+    static native int bpf_program__set_expected_attach_type(long program, int type);
+
     static native int bpf_program__fd(long program);
 
     static native long bpf_program__attach_uprobe_opts(
@@ -57,6 +59,10 @@ final class LibBpfNative {
     static native int bpf_map__fd(long map);
 
     static native int bpf_map__value_size(long map);
+
+    static native int bpf_map_update_elem(int fd, byte[] key, byte[] value, long flags);
+
+    static native int bpf_map_lookup_elem(int fd, byte[] key, byte[] value);
 
     static native int bpf_map__set_max_entries(long map, int maxEntries);
 

@@ -3,7 +3,16 @@
 package dev.sluice.bpf;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What both programs' facades hold: the object, its ring buffer, its counters and its links, closed in reverse order of
@@ -13,17 +22,21 @@ final class LoadedObject implements AutoCloseable {
 
     private static final String CONFIG_SECTION = ".rodata.config";
     private static final String STATS_SECTION = ".data.stats";
+    private static final int MAX_CLOSERS = 64;
 
     private final BpfObject object;
     private final BpfRingBuffer ringBuffer;
     private final GlobalData stats;
     private final Deque<BpfLink> links = new ArrayDeque<>();
+    private final boolean isForSets;
     private boolean closed;
 
-    private LoadedObject(final BpfObject object, final BpfRingBuffer ringBuffer, final GlobalData stats) {
+    private LoadedObject(final BpfObject object, final BpfRingBuffer ringBuffer, final GlobalData stats,
+                         final boolean isForSets) {
         this.object = object;
         this.ringBuffer = ringBuffer;
         this.stats = stats;
+        this.isForSets = isForSets;
     }
 
     /**
@@ -33,17 +46,36 @@ final class LoadedObject implements AutoCloseable {
      */
     static LoadedObject load(final String name, final String mapName, final int ringBufferBytes, final byte[] config,
                              final String onlyProgram) {
+        return load(name, mapName, ringBufferBytes, config,
+            program -> onlyProgram == null || onlyProgram.equals(program), false, object -> { });
+    }
+
+    /**
+     * Opens, configures and loads.
+     *
+     * @param wanted    whether to load a program
+     * @param areSets   whether the programs will be attached to many sites at once, where the kernel can do that
+     * @param configure what else is to be done before the load
+     */
+    static LoadedObject load(final String name, final String mapName, final int ringBufferBytes, final byte[] config,
+                             final Predicate<String> wanted, final boolean areSets,
+                             final Consumer<BpfObject> configure) {
         final BpfObject object = BpfObject.open("sluice_" + name, BpfObjects.read(name));
+        final boolean isForSets = areSets && UprobeMulti.isUsed();
         BpfRingBuffer ringBuffer = null;
         try {
             for (final String program : object.programNames()) {
-                object.program(program).autoload(onlyProgram == null || onlyProgram.equals(program));
+                object.program(program).autoload(wanted.test(program));
+                if (isForSets) {
+                    object.program(program).expectedAttachType(UprobeMulti.ATTACH_TYPE);
+                }
             }
             object.map(mapName).maxEntries(ringBufferBytes);
             object.map(CONFIG_SECTION).initialValue(config);
+            configure.accept(object);
             object.load();
             ringBuffer = new BpfRingBuffer(object.map(mapName), ringBufferBytes);
-            return new LoadedObject(object, ringBuffer, new GlobalData(object.map(STATS_SECTION)));
+            return new LoadedObject(object, ringBuffer, new GlobalData(object.map(STATS_SECTION)), isForSets);
         } catch (final RuntimeException e) {
             if (ringBuffer != null) {
                 ringBuffer.close();
@@ -51,6 +83,11 @@ final class LoadedObject implements AutoCloseable {
             object.close();
             throw e;
         }
+    }
+
+    /** A map of the object. */
+    BpfMap map(final String mapName) {
+        return object.map(mapName);
     }
 
     BpfRingBuffer ringBuffer() {
@@ -63,26 +100,123 @@ final class LoadedObject implements AutoCloseable {
 
     synchronized BpfLink attach(final String programName, final int pid, final String path, final long siteOffset,
                                 final long refCtrOffset, final long cookie) {
+        return attachAll(programName, pid, List.of(new UprobeSite(path, siteOffset, refCtrOffset, cookie))).get(0);
+    }
+
+    /**
+     * Attaches a program to sites, with one link for each file or, where the kernel cannot, for each site.
+     *
+     * @throws BpfException when the kernel refuses any of them: then none is attached
+     */
+    synchronized List<BpfLink> attachAll(final String programName, final int pid, final List<UprobeSite> sites) {
         if (closed) {
             throw new IllegalStateException("closed");
         }
-        final BpfLink link = object.program(programName).attachUprobe(pid, path, siteOffset, refCtrOffset, cookie);
+        final BpfProgram program = object.program(programName);
+        final List<BpfLink> attached = new ArrayList<>();
+        try {
+            if (isForSets) {
+                final Map<String, List<UprobeSite>> byPath = sites.stream()
+                    .collect(Collectors.groupingBy(UprobeSite::path, LinkedHashMap::new, Collectors.toList()));
+                byPath.values().forEach(ofOne -> attached.add(attachSet(program, pid, ofOne)));
+            } else {
+                sites.forEach(site -> attached.add(attachOne(program, pid, site)));
+            }
+        } catch (final BpfException e) {
+            closeAll(attached);
+            throw e;
+        }
         links.removeIf(previous -> !previous.isAttached());
-        links.push(link);
-        return link;
+        attached.forEach(links::push);
+        return attached;
+    }
+
+    private BpfLink attachSet(final BpfProgram program, final int pid, final List<UprobeSite> sites) {
+        try {
+            return UprobeMulti.attach(program.name(), program.fd(), pid, sites);
+        } catch (final BpfException e) {
+            if (e.errno() == Libc.EINVAL) {
+                sites.forEach(site -> explain(program, pid, site, e));
+            }
+            throw e;
+        }
+    }
+
+    private BpfLink attachOne(final BpfProgram program, final int pid, final UprobeSite site) {
+        try {
+            return program.attachUprobe(pid, site.path(), site.siteOffset(), site.refCtrOffset(), site.cookie());
+        } catch (final BpfException e) {
+            if (e.errno() == Libc.EINVAL) {
+                explain(program, pid, site, e);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Throws if a site can be attached to without its semaphore and not with it: then somebody else is attached
+     * without, and the kernel keeps one semaphore for all. Otherwise the refusal has another reason.
+     */
+    private void explain(final BpfProgram program, final int pid, final UprobeSite site, final BpfException refusal) {
+        if (site.refCtrOffset() != 0 && !canAttach(program, pid, site)
+            && canAttach(program, pid, new UprobeSite(site.path(), site.siteOffset(), 0, site.cookie()))) {
+            throw BpfException.withoutSemaphore(refusal.call(), site);
+        }
+    }
+
+    private boolean canAttach(final BpfProgram program, final int pid, final UprobeSite site) {
+        try (BpfLink link = isForSets ? UprobeMulti.attach(program.name(), program.fd(), pid, List.of(site))
+            : program.attachUprobe(pid, site.path(), site.siteOffset(), site.refCtrOffset(), site.cookie())) {
+            return link.isAttached();
+        } catch (final BpfException e) {
+            return false;
+        }
     }
 
     synchronized void detachAll() {
-        RuntimeException failure = null;
-        while (!links.isEmpty()) {
+        final List<BpfLink> all = List.copyOf(links);
+        links.clear();
+        closeAll(all);
+    }
+
+    /** The kernel lets each closer wait until no processor can be inside the program; many wait as long as one. */
+    private static void closeAll(final List<BpfLink> all) {
+        final AtomicInteger next = new AtomicInteger();
+        final AtomicReference<BpfException> failure = new AtomicReference<>();
+        final Runnable closer = () -> {
+            for (int i = next.getAndIncrement(); i < all.size(); i = next.getAndIncrement()) {
+                try {
+                    all.get(i).close();
+                } catch (final BpfException e) {
+                    failure.set(e);
+                }
+            }
+        };
+        final List<Thread> helpers = new ArrayList<>();
+        for (int i = 1; i < Math.min(all.size(), MAX_CLOSERS); i++) {
+            final Thread helper = new Thread(closer, "sluice-detach");
+            helper.setDaemon(true);
+            helper.start();
+            helpers.add(helper);
+        }
+        closer.run();
+        helpers.forEach(LoadedObject::joinUninterruptibly);
+        if (failure.get() != null) {
+            throw failure.get();
+        }
+    }
+
+    private static void joinUninterruptibly(final Thread thread) {
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
             try {
-                links.pop().close();
-            } catch (final BpfException e) {
-                failure = e;
+                thread.join();
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
             }
         }
-        if (failure != null) {
-            throw failure;
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

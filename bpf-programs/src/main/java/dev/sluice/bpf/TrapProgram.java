@@ -4,7 +4,10 @@ package dev.sluice.bpf;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -41,29 +44,64 @@ public final class TrapProgram implements AutoCloseable {
     public static TrapProgram load(final TrapConfig config) {
         final ByteBuffer constants = ByteBuffer.allocate(TargetIdentity.LENGTH).order(ByteOrder.LITTLE_ENDIAN);
         TargetIdentity.of(config.targetPid()).put(constants, config.wakesReader());
-        return new TrapProgram(LoadedObject.load("trap", MAP, config.ringBufferBytes(), constants.array(), null));
+        return new TrapProgram(LoadedObject.load("trap", MAP, config.ringBufferBytes(), constants.array(),
+            program -> true, true, object -> { }));
     }
 
     /**
-     * Attaches to one probe.
+     * One of our own stubs.
      *
-     * @param pid           the process as seen from here
      * @param path          the stub's file as this process can open it
      * @param siteOffset    the site's offset in the file
      * @param refCtrOffset  the semaphore's offset in the file, or 0 for none
      * @param probeId       comes back in each record
      * @param argumentCount 0 to 12
      * @param stringMask    bit i set: argument i is the address of NUL-terminated UTF-8
-     * @return the link, which {@link #close()} closes too
      */
+    public record Probe(String path, long siteOffset, long refCtrOffset, int probeId, int argumentCount,
+        int stringMask) {
+        /** Checks the ranges. */
+        public Probe {
+            if (argumentCount < 0 || argumentCount > MAX_ARGUMENTS || stringMask < 0
+                || stringMask >>> argumentCount != 0) {
+                throw new IllegalArgumentException("argumentCount=" + argumentCount + " stringMask=" + stringMask);
+            }
+        }
+
+        private String program() {
+            return programFor(argumentCount, stringMask);
+        }
+
+        private UprobeSite site() {
+            return new UprobeSite(path, siteOffset, refCtrOffset, Integer.toUnsignedLong(probeId)
+                | (long) argumentCount << COOKIE_COUNT_SHIFT | (long) stringMask << COOKIE_STRINGS_SHIFT);
+        }
+    }
+
+    /** Attaches to one probe; {@link Probe} has the meaning of the arguments. {@link #close()} closes the link too. */
     public BpfLink attach(final int pid, final String path, final long siteOffset, final long refCtrOffset,
                           final int probeId, final int argumentCount, final int stringMask) {
-        if (argumentCount < 0 || argumentCount > MAX_ARGUMENTS || stringMask < 0 || stringMask >>> argumentCount != 0) {
-            throw new IllegalArgumentException("argumentCount=" + argumentCount + " stringMask=" + stringMask);
+        final Probe probe = new Probe(path, siteOffset, refCtrOffset, probeId, argumentCount, stringMask);
+        return loaded.attachAll(probe.program(), pid, List.of(probe.site())).get(0);
+    }
+
+    /**
+     * Attaches to a set of probes: all at once where the kernel can (6.6), and none if it refuses any.
+     *
+     * @param pid    the process as seen from here
+     * @param probes may be none
+     * @throws BpfException when the kernel refuses
+     */
+    public void attachAll(final int pid, final List<Probe> probes) {
+        final Map<String, List<UprobeSite>> sites = new LinkedHashMap<>();
+        probes.forEach(
+            probe -> sites.computeIfAbsent(probe.program(), unused -> new ArrayList<>()).add(probe.site()));
+        try {
+            sites.forEach((program, of) -> loaded.attachAll(program, pid, of));
+        } catch (final BpfException e) {
+            loaded.detachAll();
+            throw e;
         }
-        final long cookie = Integer.toUnsignedLong(probeId) | (long) argumentCount << COOKIE_COUNT_SHIFT
-            | (long) stringMask << COOKIE_STRINGS_SHIFT;
-        return loaded.attach(programFor(argumentCount, stringMask), pid, path, siteOffset, refCtrOffset, cookie);
     }
 
     /** Closes every link; records already submitted stay readable. */

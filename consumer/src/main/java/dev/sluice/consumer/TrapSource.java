@@ -72,19 +72,19 @@ final class TrapSource implements DrainSource {
         final EventSchema[] byId = new EventSchema[1 + selected.stream().mapToInt(EventSchema::id).max().orElse(0)];
         selected.forEach(s -> byId[s.id()] = s);
         schemas = byId;
-        int count = 0;
+        final List<TrapProgram.Probe> wanted = new ArrayList<>();
         for (final EventSchema schema : selected) {
             final int arguments = Math.min(schema.fields().size(), TrapProgram.MAX_ARGUMENTS);
             for (final UsdtProbe probe : probes) {
                 if (probe.provider().equals(schema.provider()) && probe.name().equals(schema.tracepoint())
                     && arguments == argumentCount(probe)) {
-                    program.attach(pid, probe.path(), probe.siteOffset(), probe.semaphoreOffset(), schema.id(),
-                        arguments, stringMask(schema, arguments));
-                    count++;
+                    wanted.add(new TrapProgram.Probe(probe.path(), probe.siteOffset(), probe.semaphoreOffset(),
+                        schema.id(), arguments, stringMask(schema, arguments)));
                 }
             }
         }
-        return count;
+        program.attachAll(pid, wanted);
+        return wanted.size();
     }
 
     private static int argumentCount(final UsdtProbe probe) {

@@ -1,0 +1,233 @@
+/* Copyright the Sluice authors */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+
+/*
+ * usdt: any USDT probe, whoever made it, with its arguments wherever its note says: each hit a record, counted, or put
+ * into a histogram. Counts and histograms stay in the kernel, so nothing of them is lost. usdt.h has the layouts.
+ */
+#include "trap_text.bpf.h"
+#include "usdt.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile struct sluice_trap_config sluice_config SEC(".rodata.config") = {};
+struct sluice_trap_stats sluice_stats SEC(".data.stats") = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 24);
+} sluice_events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sluice_usdt_specification);
+} sluice_specs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} sluice_counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sluice_usdt_histogram);
+} sluice_hists SEC(".maps");
+
+struct usdt_record {
+	struct sluice_trap_header header;
+	__u64 args[SLUICE_TRAP_MAX_ARGS];
+	char text[SLUICE_TRAP_MAX_ARGS][SLUICE_TRAP_TEXT_LENGTH];
+};
+
+static __always_inline int lose(enum sluice_trap_failure cause)
+{
+	__sync_fetch_and_add(&sluice_stats.failures[cause], 1);
+	return 0;
+}
+
+static __always_inline struct sluice_usdt_specification *specification(__u64 cookie)
+{
+	__u32 number = cookie >> SLUICE_USDT_COOKIE_SPECIFICATION_SHIFT;
+
+	return bpf_map_lookup_elem(&sluice_specs, &number);
+}
+
+/* A register at an offset that only the specification knows: the context itself is readable at constant offsets only. */
+static __always_inline __u64 saved_register(struct pt_regs *ctx, __u16 offset)
+{
+	__u64 value = 0;
+
+	if (offset <= sizeof(*ctx) - sizeof(value))
+		bpf_probe_read_kernel(&value, sizeof(value), (void *)ctx + offset);
+	return value;
+}
+
+static __always_inline bool read_argument(struct pt_regs *ctx, const struct sluice_usdt_argument *argument, __u64 *to)
+{
+	__u8 cut = argument->cut & 63;
+	__u64 value = argument->value;
+
+	*to = 0;
+	if (argument->kind == SLUICE_USDT_UNREADABLE)
+		return false;
+	if (argument->kind == SLUICE_USDT_REGISTER) {
+		value = saved_register(ctx, argument->base) >> (argument->shift & 63);
+	} else if (argument->kind == SLUICE_USDT_MEMORY) {
+		__u64 address = value;
+
+		if (argument->flags & SLUICE_USDT_HAS_BASE)
+			address += saved_register(ctx, argument->base);
+		if (argument->flags & SLUICE_USDT_HAS_INDEX)
+			address += saved_register(ctx, argument->index) << (argument->shift & 63);
+		value = 0;
+		/* As long as the value is, for it may be the last one of its page. */
+		if (cut == 0 ? bpf_probe_read_user(&value, 8, (void *)address) :
+		    cut == 32 ? bpf_probe_read_user(&value, 4, (void *)address) :
+		    cut == 48 ? bpf_probe_read_user(&value, 2, (void *)address) :
+				bpf_probe_read_user(&value, 1, (void *)address))
+			return false;
+	}
+	value <<= cut;
+	*to = argument->flags & SLUICE_USDT_SIGNED ? (__u64)((__s64)value >> cut) : value >> cut;
+	return true;
+}
+
+static __always_inline int print(struct pt_regs *ctx, const __u32 slots)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+	__u32 tid = sluice_target_tid(&sluice_config.target);
+	__u32 count = (cookie >> SLUICE_TRAP_COOKIE_COUNT_SHIFT) & SLUICE_TRAP_COOKIE_COUNT_MASK;
+	__u32 strings = (cookie >> SLUICE_TRAP_COOKIE_STRINGS_SHIFT) & SLUICE_TRAP_COOKIE_STRINGS_MASK;
+	struct sluice_usdt_specification *spec;
+	struct usdt_record *record;
+	__u32 unread = 0;
+	__u64 slot = 0;
+	int i;
+
+	if (!tid)
+		return lose(SLUICE_TRAP_WRONG_TARGET);
+	spec = specification(cookie);
+	if (!spec)
+		return lose(SLUICE_TRAP_COPY_FAULT);
+	record = bpf_ringbuf_reserve(&sluice_events,
+				     offsetof(struct usdt_record, text) + slots * SLUICE_TRAP_TEXT_LENGTH, 0);
+	if (!record)
+		return lose(SLUICE_TRAP_BUFFER_FULL);
+	record->header.ktime_ns = bpf_ktime_get_ns();
+	record->header.tid = tid;
+	for (i = 0; i < SLUICE_TRAP_MAX_ARGS; i++) {
+		__u64 value = 0;
+
+		if (i < count && !read_argument(ctx, &spec->arguments[i], &value))
+			unread |= 1u << i;
+		record->args[i] = value;
+	}
+	for (i = 0; slots && i < SLUICE_TRAP_MAX_ARGS; i++) {
+		if (!(strings & ~unread & 1u << i))
+			continue;
+		SLUICE_OPAQUE(slot);
+		if (slot >= slots)
+			break;
+		record->args[i] = sluice_copy_text(
+			&sluice_stats.string_faults, record->text[slot],
+			offsetof(struct usdt_record, text) + slot * SLUICE_TRAP_TEXT_LENGTH, record->args[i]);
+		slot++;
+	}
+	record->header.probe_id = (__u32)cookie | unread << SLUICE_USDT_PROBE_BITS;
+	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
+	return 0;
+}
+
+#define SLUICE_USDT_PRINT(slots)                           \
+	SEC("uprobe")                                      \
+	int handle_usdt_print_##slots(struct pt_regs *ctx) \
+	{                                                  \
+		return print(ctx, slots);                  \
+	}
+
+SLUICE_USDT_PRINT(0)
+SLUICE_USDT_PRINT(1)
+SLUICE_USDT_PRINT(2)
+SLUICE_USDT_PRINT(4)
+SLUICE_USDT_PRINT(12)
+
+SEC("uprobe")
+int handle_usdt_count(struct pt_regs *ctx)
+{
+	__u32 probe = bpf_get_attach_cookie(ctx);
+	__u64 *count;
+
+	if (!sluice_target_tid(&sluice_config.target))
+		return lose(SLUICE_TRAP_WRONG_TARGET);
+	count = bpf_map_lookup_elem(&sluice_counts, &probe);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return 0;
+}
+
+/* The bucket of a value that is not zero, taken as unsigned. */
+static __always_inline __u32 power_of_two(__u64 value)
+{
+	__u32 power = 0;
+
+	if (value >> 32) {
+		value >>= 32;
+		power += 32;
+	}
+	if (value >> 16) {
+		value >>= 16;
+		power += 16;
+	}
+	if (value >> 8) {
+		value >>= 8;
+		power += 8;
+	}
+	if (value >> 4) {
+		value >>= 4;
+		power += 4;
+	}
+	if (value >> 2) {
+		value >>= 2;
+		power += 2;
+	}
+	return SLUICE_USDT_ZERO + 1 + power + (value >> 1);
+}
+
+SEC("uprobe")
+int handle_usdt_hist(struct pt_regs *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+	__u32 number = (cookie >> SLUICE_TRAP_COOKIE_COUNT_SHIFT) & SLUICE_TRAP_COOKIE_COUNT_MASK;
+	struct sluice_usdt_specification *spec;
+	struct sluice_usdt_histogram *histogram;
+	struct sluice_usdt_argument *argument;
+	__u32 bucket = SLUICE_USDT_ZERO;
+	__u32 probe = cookie;
+	__u64 value;
+
+	if (!sluice_target_tid(&sluice_config.target))
+		return lose(SLUICE_TRAP_WRONG_TARGET);
+	spec = specification(cookie);
+	histogram = bpf_map_lookup_elem(&sluice_hists, &probe);
+	if (!spec || !histogram || number >= SLUICE_TRAP_MAX_ARGS)
+		return 0;
+	argument = &spec->arguments[number];
+	if (!read_argument(ctx, argument, &value)) {
+		__sync_fetch_and_add(&histogram->unread, 1);
+		return 0;
+	}
+	if (argument->flags & SLUICE_USDT_SIGNED && (__s64)value < 0)
+		bucket = SLUICE_USDT_NEGATIVE;
+	else if (value)
+		bucket = power_of_two(value);
+	SLUICE_OPAQUE(bucket);
+	if (bucket < SLUICE_USDT_BUCKETS)
+		__sync_fetch_and_add(&histogram->buckets[bucket], 1);
+	return 0;
+}
