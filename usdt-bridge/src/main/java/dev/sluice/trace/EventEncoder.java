@@ -33,6 +33,7 @@ public final class EventEncoder {
     private int field;
     private int texts;
     private boolean wrong;
+    private boolean isTrapped;
 
     /**
      * A thread's encoders that are not in use: as many as its events were ever nested. One that was begun and never
@@ -90,7 +91,10 @@ public final class EventEncoder {
         encoder.field = 0;
         encoder.texts = 0;
         encoder.wrong = false;
-        Arrays.fill(encoder.arguments, 0);
+        encoder.isTrapped = tracepoint.isTrapped();
+        if (encoder.isTrapped) {
+            Arrays.fill(encoder.arguments, 0);
+        }
         return encoder;
     }
 
@@ -149,8 +153,10 @@ public final class EventEncoder {
         Memory.putShort(address + length, (short) textLength);
         Utf8.put(text, address + length + Short.BYTES, textLength);
         length += Short.BYTES + textLength;
-        argument(TrapCaller.text(text, texts, limit));
-        texts += textLength + 1;
+        if (isTrapped) {
+            argument(TrapCaller.text(text, texts, limit));
+            texts += textLength + 1;
+        }
         return this;
     }
 
@@ -184,7 +190,7 @@ public final class EventEncoder {
         final Tracepoint fired = tracepoint;
         try {
             return wrong || field != fired.shape().count() ? fired.refuseArguments(fired.isRingOn())
-                : fired.fireEncoded(address, length, arguments);
+                : fired.fireEncoded(address, length, isTrapped ? arguments : null);
         } finally {
             tracepoint = null;
             giveBack();

@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
+import java.util.Arrays;
 import java.util.List;
 
 /** How an event's fields lie behind its header word: which {@code fire} overloads fit, and where each field goes. */
@@ -69,14 +70,19 @@ final class EventShape {
         return types[field];
     }
 
-    /** Whether {@code fire} with this many integers fits. */
-    boolean takesIntegers(final int count) {
-        return kind <= INTEGERS && types.length == count;
+    /** How many integers {@code fire} takes, or -1 if the fields are no integers. */
+    int integers() {
+        return kind <= INTEGERS ? types.length : -1;
     }
 
-    /** Whether {@code fire} with a text and this many integers fits. */
-    boolean takesTextAndIntegers(final int count) {
-        return kind == TEXT_INTEGERS && types.length == count + 1;
+    /** How many integers {@code fire} takes behind a text, or -1 if the fields are others. */
+    int integersBehindText() {
+        return kind == TEXT_INTEGERS ? types.length - 1 : -1;
+    }
+
+    /** Whether every event has the same length. */
+    boolean isFixed() {
+        return Arrays.stream(types).noneMatch(FieldType::isVariable);
     }
 
     /** Exact bytes of an event but for its texts: the header word, all fixed fields. */

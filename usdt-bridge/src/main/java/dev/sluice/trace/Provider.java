@@ -63,6 +63,15 @@ public final class Provider {
         }
     }
 
+    /** Whether a tracepoint may be declared so, in any provider. */
+    static void checkDeclaration(final String tracepointName, final List<Field> fields) {
+        checkName("tracepoint", tracepointName);
+        if (fields.size() > MAX_FIELDS || fields.stream().map(Field::name).distinct().count() != fields.size()) {
+            throw new IllegalArgumentException("tracepoint " + tracepointName
+                + " needs at most " + MAX_FIELDS + " fields with different names: fields=" + fields);
+        }
+    }
+
     /** All providers of this process's copy of the library. */
     public static Collection<Provider> all() {
         return List.copyOf(PROVIDERS.values());
@@ -87,12 +96,8 @@ public final class Provider {
      * @throws IllegalArgumentException if the name is declared with other fields
      */
     public synchronized Tracepoint tracepoint(final String tracepointName, final Field... fields) {
-        checkName("tracepoint", tracepointName);
         final List<Field> list = List.of(fields);
-        if (list.size() > MAX_FIELDS || list.stream().map(Field::name).distinct().count() != list.size()) {
-            throw new IllegalArgumentException("tracepoint " + name + ':' + tracepointName
-                + " needs at most " + MAX_FIELDS + " fields with different names: fields=" + list);
-        }
+        checkDeclaration(tracepointName, list);
         final Tracepoint known = tracepoints.get(tracepointName);
         if (known != null) {
             if (!known.fields().equals(list)) {
@@ -156,7 +161,7 @@ public final class Provider {
                 final Tracepoint tracepoint = loading.get(i);
                 final int id = target.declare(name, tracepoint.name(), tracepoint.fields());
                 if (id != 0) {
-                    tracepoint.loaded(target, id, stubs.word(i), stubs.stub(i));
+                    tracepoint.loaded(id, stubs.word(i), stubs.stub(i), target.settings().stringLimit());
                 }
             }
         } catch (final RuntimeException | LinkageError e) {

@@ -28,8 +28,10 @@ public final class Tracepoint {
     /** Enable bit: events go to the ring. */
     static final int RING_ON = 1;
 
+    /** The half of the word that the kernel keeps. */
+    static final int SEMAPHORE_MASK = 0xFFFF;
+
     private static final int RING_BIT = RING_ON << Short.SIZE;
-    private static final int SEMAPHORE_MASK = 0xFFFF;
     private static final int TEXT_HEADER_LENGTH = Short.BYTES;
 
     private final String provider;
@@ -37,12 +39,14 @@ public final class Tracepoint {
     private final List<Field> fields;
     private final EventShape shape;
     private final int fixedLength;
+    private final int integers;
+    private final int integersBehindText;
+    private final boolean isWords;
     /** 0 until loaded. Written last: whoever sees it sees the others. */
     private volatile boolean loaded;
     private long wordAddress;
     private long stub;
     private int id;
-    private Target target;
     private int stringLimit;
 
     Tracepoint(final String provider, final String name, final List<Field> fields) {
@@ -51,6 +55,9 @@ public final class Tracepoint {
         this.fields = fields;
         this.shape = new EventShape(fields);
         this.fixedLength = shape.fixedEventLength();
+        this.integers = shape.integers();
+        this.integersBehindText = shape.integersBehindText();
+        this.isWords = shape.kind() == EventShape.WORDS;
     }
 
     /** Its name in the provider. */
@@ -75,11 +82,10 @@ public final class Tracepoint {
     }
 
     /** Makes it available; once. */
-    void loaded(final Target newTarget, final int newId, final long newWordAddress, final long newStub) {
-        target = newTarget;
+    void loaded(final int newId, final long newWordAddress, final long newStub, final int newStringLimit) {
         id = newId;
         stub = newStub;
-        stringLimit = newTarget.settings().stringLimit();
+        stringLimit = newStringLimit;
         // A thread that sees the address by a race sees the other fields too: pairs with the acquire fences of firing.
         VarHandle.releaseFence();
         wordAddress = newWordAddress;
@@ -92,6 +98,16 @@ public final class Tracepoint {
 
     long wordAddress() {
         return wordAddress;
+    }
+
+    /** The code of its own probe, or 0 if there is none. */
+    long stub() {
+        return stub;
+    }
+
+    /** Event id. */
+    int id() {
+        return id;
     }
 
     /** The word that decides both ways: enable bits high, semaphore low. 0 before loading. */
@@ -199,35 +215,37 @@ public final class Tracepoint {
                                  final long d, final long e, final long f) {
         VarHandle.acquireFence();
         final boolean fired = (word & RING_BIT) != 0;
+        boolean isOwed = fired;
         try {
-            if (!shape.takesIntegers(count)) {
+            if (count != integers) {
                 return refuseArguments(fired);
             }
             if (fired) {
                 writeIntegers(count, a, b, c, d, e, f);
+                isOwed = false;
             }
             if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
                 TrapCaller.integers(stub, count, a, b, c, d, e, f);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
-            failed(fired, error);
+            LiveTarget.failed(isOwed, error);
         }
         return fired;
     }
 
     private void writeIntegers(final int count, final long a, final long b, final long c, final long d, final long e,
                                final long f) {
-        final RingProducer ring = target.ring();
+        final RingProducer ring = LiveTarget.ring();
         if (ring == null) {
             return;
         }
         final int length = fixedLength;
-        final long address = ring.claim(target.ticks(), id, EventDescriptor.align(length));
+        final long address = ring.claim(LiveTarget.ticks(), id, EventDescriptor.align(length));
         if (address == RingProducer.REFUSED) {
             return;
         }
         final long body = address + EventDescriptor.HEADER_LENGTH;
-        if (shape.kind() == EventShape.WORDS) {
+        if (isWords) {
             putWords(body, count, a, b, c, d, e, f);
         } else {
             putIntegers(body, 0, count, a, b, c, d, e, f);
@@ -283,32 +301,34 @@ public final class Tracepoint {
                              final long c, final long d, final long e) {
         VarHandle.acquireFence();
         final boolean fired = (word & RING_BIT) != 0;
+        boolean isOwed = fired;
         try {
-            if (!shape.takesTextAndIntegers(count)) {
+            if (count != integersBehindText) {
                 return refuseArguments(fired);
             }
             final String value = text == null ? "null" : text;
             if (fired) {
                 writeText(value, count, a, b, c, d, e);
+                isOwed = false;
             }
             if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
                 TrapCaller.integers(stub, count + 1, TrapCaller.text(value, 0, stringLimit), a, b, c, d, e);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
-            failed(fired, error);
+            LiveTarget.failed(isOwed, error);
         }
         return fired;
     }
 
     private void writeText(final String text, final int count, final long a, final long b, final long c, final long d,
                            final long e) {
-        final RingProducer ring = target.ring();
+        final RingProducer ring = LiveTarget.ring();
         if (ring == null) {
             return;
         }
         final int textLength = Utf8.encodedLength(text, stringLimit);
         final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
-        final long address = ring.claim(target.ticks(), id, EventDescriptor.align(length));
+        final long address = ring.claim(LiveTarget.ticks(), id, EventDescriptor.align(length));
         if (address == RingProducer.REFUSED) {
             return;
         }
@@ -319,28 +339,39 @@ public final class Tracepoint {
         ring.commit(length);
     }
 
-    /** Fires what an encoder has put together. */
+    /**
+     * Fires what an encoder has put together.
+     *
+     * @param arguments of its own probe, or null if nobody wanted them when the event was begun
+     */
     boolean fireEncoded(final long encoded, final int length, final long[] arguments) {
         VarHandle.acquireFence();
         final int word = word();
         final boolean fired = (word & RING_BIT) != 0;
+        boolean isOwed = fired;
         try {
-            final RingProducer ring = fired ? target.ring() : null;
+            final RingProducer ring = fired ? LiveTarget.ring() : null;
             if (ring != null) {
                 final int eventLength = EventDescriptor.HEADER_LENGTH + length;
-                final long address = ring.claim(target.ticks(), id, EventDescriptor.align(eventLength));
+                final long address = ring.claim(LiveTarget.ticks(), id, EventDescriptor.align(eventLength));
                 if (address != RingProducer.REFUSED) {
                     Memory.copy(encoded, address + EventDescriptor.HEADER_LENGTH, length);
                     ring.commit(eventLength);
                 }
             }
-            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
+            isOwed = false;
+            if ((word & SEMAPHORE_MASK) != 0 && stub != 0 && arguments != null) {
                 TrapCaller.twelve(stub, arguments);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
-            failed(fired, error);
+            LiveTarget.failed(isOwed, error);
         }
         return fired;
+    }
+
+    /** Whether a tracer is attached to its own probe now. */
+    boolean isTrapped() {
+        return (word() & SEMAPHORE_MASK) != 0;
     }
 
     EventShape shape() {
@@ -356,7 +387,7 @@ public final class Tracepoint {
         Warnings.once(qualifiedName() + " is fired with arguments that do not fit its fields " + fields
             + ": such events are discarded");
         if (fired) {
-            target.refused(RefusalCause.WRONG_ARGUMENTS);
+            LiveTarget.refused(RefusalCause.WRONG_ARGUMENTS);
         }
         return fired;
     }
@@ -364,13 +395,6 @@ public final class Tracepoint {
     /** Whether the ring bit is set now. */
     boolean isRingOn() {
         return (word() & RING_BIT) != 0;
-    }
-
-    private void failed(final boolean fired, final Throwable error) {
-        if (fired) {
-            target.refused(RefusalCause.INTERNAL);
-        }
-        Warnings.failure("firing a tracepoint", error);
     }
 
     @Override

@@ -1,0 +1,243 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import static org.objectweb.asm.Opcodes.ACC_FINAL;
+import static org.objectweb.asm.Opcodes.ACC_PRIVATE;
+import static org.objectweb.asm.Opcodes.ACC_PUBLIC;
+import static org.objectweb.asm.Opcodes.ACC_STATIC;
+import static org.objectweb.asm.Opcodes.ACC_SUPER;
+import static org.objectweb.asm.Opcodes.ACC_SYNTHETIC;
+import static org.objectweb.asm.Opcodes.V17;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.List;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+
+/**
+ * The hidden class that implements a typed interface: each method calls a constant handle of {@link FiringClass}. It
+ * names no class of ours, so it can be defined wherever the interface is, whatever that class loader can see.
+ */
+final class FacadeClass {
+    private static final String HANDLE = Type.getInternalName(MethodHandle.class);
+    private static final String HANDLES = Type.getInternalName(MethodHandles.class);
+    private static final String LOOKUP = Type.getDescriptor(MethodHandles.Lookup.class);
+    private static final String OBJECT = Type.getInternalName(Object.class);
+    private static final String ANCHOR_METHOD = "lookup";
+
+    private FacadeClass() {
+    }
+
+    /** A class loader for interfaces whose own package is closed to us. */
+    private static final class Loader extends ClassLoader {
+        Loader(final ClassLoader parent) {
+            super("sluice", parent);
+        }
+
+        Class<?> define(final byte[] code) {
+            return defineClass(null, code, 0, code.length);
+        }
+    }
+
+    /**
+     * Makes the implementation.
+     *
+     * @param home     what {@link #home} returned
+     * @param declared the interface
+     * @param handles  one for each of its methods, null for those that do nothing
+     */
+    static Object define(final MethodHandles.Lookup home, final TypedInterface declared,
+                         final List<MethodHandle> handles) {
+        try {
+            final byte[] code = implementation(home.lookupClass().getPackageName(), declared, handles);
+            final MethodHandles.Lookup inside = home.defineHiddenClassWithClassData(code, handles, true);
+            return inside.findConstructor(inside.lookupClass(), MethodType.methodType(void.class)).invoke();
+        } catch (final Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    private static RuntimeException unchecked(final Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+    }
+
+    /**
+     * A lookup with which a hidden class can be defined that sees an interface.
+     *
+     * @param caller of the application, or null if it gave none
+     * @throws IllegalArgumentException if there is none
+     */
+    static MethodHandles.Lookup home(final Class<?> type, final MethodHandles.Lookup caller) {
+        try {
+            return caller == null ? find(type) : check(type, caller);
+        } catch (final IllegalAccessException e) {
+            throw new IllegalArgumentException(type.getTypeName() + " cannot be implemented by Sluice ("
+                + e.getMessage() + "): pass a lookup of its own package, Sluice.provider(" + type.getSimpleName()
+                + ".class, MethodHandles.lookup())", e);
+        }
+    }
+
+    private static MethodHandles.Lookup check(final Class<?> type, final MethodHandles.Lookup caller)
+        throws IllegalAccessException {
+        caller.accessClass(type);
+        if (!caller.hasFullPrivilegeAccess()) {
+            throw new IllegalAccessException("the lookup has lost its privileges: " + caller);
+        }
+        return caller;
+    }
+
+    private static MethodHandles.Lookup find(final Class<?> type) throws IllegalAccessException {
+        final Module own = FacadeClass.class.getModule();
+        if (!own.canRead(type.getModule())) {
+            own.addReads(type.getModule());
+        }
+        try {
+            final MethodHandles.Lookup inside = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+            return inside.hasFullPrivilegeAccess() ? inside : anchor(type, inside);
+        } catch (final IllegalAccessException e) {
+            if (!isPublic(type) || !type.getModule().isExported(type.getPackageName())) {
+                throw e;
+            }
+            final Class<?> anchor = new Loader(type.getClassLoader())
+                .define(anchorCode("sluice/generated/" + type.getSimpleName()));
+            return lookupOf(anchor, MethodHandles.privateLookupIn(anchor, MethodHandles.lookup()));
+        }
+    }
+
+    private static boolean isPublic(final Class<?> type) {
+        for (Class<?> one = type; one != null; one = one.getDeclaringClass()) {
+            if (!Modifier.isPublic(one.getModifiers())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * A lookup into another module may define classes but no hidden ones; one of a class that it has defined may. A
+     * class that an earlier attempt has left behind serves as well.
+     */
+    private static MethodHandles.Lookup anchor(final Class<?> type, final MethodHandles.Lookup inside)
+        throws IllegalAccessException {
+        final String name = type.getName() + "$Sluice";
+        Class<?> anchor;
+        try {
+            anchor = inside.defineClass(anchorCode(name.replace('.', '/')));
+        } catch (final LinkageError e) {
+            try {
+                anchor = Class.forName(name, false, type.getClassLoader());
+            } catch (final ClassNotFoundException missing) {
+                throw e;
+            }
+        }
+        return lookupOf(anchor, inside);
+    }
+
+    private static MethodHandles.Lookup lookupOf(final Class<?> anchor, final MethodHandles.Lookup inside) {
+        try {
+            return (MethodHandles.Lookup) inside.findStatic(anchor, ANCHOR_METHOD,
+                MethodType.methodType(MethodHandles.Lookup.class)).invoke();
+        } catch (final Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    private static byte[] anchorCode(final String name) {
+        final ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+        writer.visit(V17, ACC_FINAL | ACC_SUPER | ACC_SYNTHETIC, name, null, OBJECT, null);
+        final MethodVisitor method = writer.visitMethod(ACC_STATIC, ANCHOR_METHOD, "()" + LOOKUP, null, null);
+        method.visitCode();
+        method.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "lookup", "()" + LOOKUP, false);
+        method.visitInsn(Opcodes.ARETURN);
+        method.visitMaxs(0, 0);
+        method.visitEnd();
+        writer.visitEnd();
+        return writer.toByteArray();
+    }
+
+    private static byte[] implementation(final String packageName, final TypedInterface declared,
+                                         final List<MethodHandle> handles) {
+        final ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+        final String name = (packageName.isEmpty() ? "" : packageName.replace('.', '/') + '/')
+            + declared.type().getSimpleName() + "$Sluice";
+        writer.visit(V17, ACC_FINAL | ACC_SUPER | ACC_SYNTHETIC, name, null, OBJECT,
+            new String[] {Type.getInternalName(declared.type())});
+        final MethodVisitor constructor = writer.visitMethod(0, "<init>", "()V", null, null);
+        constructor.visitCode();
+        constructor.visitVarInsn(Opcodes.ALOAD, 0);
+        constructor.visitMethodInsn(Opcodes.INVOKESPECIAL, OBJECT, "<init>", "()V", false);
+        constructor.visitInsn(Opcodes.RETURN);
+        end(constructor);
+        final MethodVisitor initializer = writer.visitMethod(ACC_STATIC, "<clinit>", "()V", null, null);
+        initializer.visitCode();
+        for (int i = 0; i < handles.size(); i++) {
+            if (handles.get(i) != null) {
+                writer.visitField(ACC_PRIVATE | ACC_STATIC | ACC_FINAL, "handle" + i, 'L' + HANDLE + ';', null, null);
+                takeHandle(initializer, name, i);
+            }
+            addMethod(writer, name, declared.methods().get(i), handles.get(i) == null ? null : "handle" + i);
+        }
+        initializer.visitInsn(Opcodes.RETURN);
+        end(initializer);
+        final MethodVisitor text = writer.visitMethod(ACC_PUBLIC, "toString", "()Ljava/lang/String;", null, null);
+        text.visitCode();
+        text.visitLdcInsn(declared.provider().name() + " as " + declared.type().getTypeName());
+        text.visitInsn(Opcodes.ARETURN);
+        end(text);
+        writer.visitEnd();
+        return writer.toByteArray();
+    }
+
+    private static void takeHandle(final MethodVisitor initializer, final String name, final int index) {
+        initializer.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "lookup", "()" + LOOKUP, false);
+        initializer.visitLdcInsn("_");
+        initializer.visitLdcInsn(Type.getObjectType(HANDLE));
+        initializer.visitLdcInsn(index);
+        initializer.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "classDataAt",
+            '(' + LOOKUP + "Ljava/lang/String;Ljava/lang/Class;I)Ljava/lang/Object;", false);
+        initializer.visitTypeInsn(Opcodes.CHECKCAST, HANDLE);
+        initializer.visitFieldInsn(Opcodes.PUTSTATIC, name, "handle" + index, 'L' + HANDLE + ';');
+    }
+
+    private static void addMethod(final ClassWriter writer, final String name, final TypedMethod typed,
+                                  final String handle) {
+        final Method method = typed.method();
+        final MethodVisitor code =
+            writer.visitMethod(ACC_PUBLIC, method.getName(), Type.getMethodDescriptor(method), null, null);
+        code.visitCode();
+        if (handle == null) {
+            code.visitInsn(Opcodes.ICONST_0);
+        } else {
+            code.visitFieldInsn(Opcodes.GETSTATIC, name, handle, 'L' + HANDLE + ';');
+            int slot = 1;
+            for (final Class<?> parameter : method.getParameterTypes()) {
+                code.visitVarInsn(Type.getType(parameter).getOpcode(Opcodes.ILOAD), slot);
+                slot += Type.getType(parameter).getSize();
+            }
+            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact",
+                FiringClass.typeOf(typed).toMethodDescriptorString(), false);
+        }
+        if (method.getReturnType() == void.class) {
+            code.visitInsn(Opcodes.POP);
+            code.visitInsn(Opcodes.RETURN);
+        } else {
+            code.visitInsn(Opcodes.IRETURN);
+        }
+        end(code);
+    }
+
+    private static void end(final MethodVisitor method) {
+        method.visitMaxs(0, 0);
+        method.visitEnd();
+    }
+}

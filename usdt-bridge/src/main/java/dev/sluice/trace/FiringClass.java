@@ -1,0 +1,194 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import static org.objectweb.asm.Opcodes.ACC_FINAL;
+import static org.objectweb.asm.Opcodes.ACC_PRIVATE;
+import static org.objectweb.asm.Opcodes.ACC_STATIC;
+import static org.objectweb.asm.Opcodes.ACC_SUPER;
+import static org.objectweb.asm.Opcodes.V17;
+
+import dev.sluice.ring.Memory;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+
+/**
+ * The hidden class that does what a typed interface's methods say: a static method for each, in our own package, with
+ * the tracepoint's address, id and lengths as constants in its code. It knows nothing of the interface: its parameters
+ * are of types that every class loader shares.
+ */
+final class FiringClass {
+    static final String MEMORY = Type.getInternalName(Memory.class);
+
+    private static final String NAME = Type.getInternalName(FiringClass.class) + "$Methods";
+
+    private final ClassWriter writer = new SafeClassWriter();
+    private final List<String> names = new ArrayList<>();
+    private final List<MethodType> types = new ArrayList<>();
+
+    private FiringClass() {
+        writer.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, Type.getInternalName(Object.class), null);
+    }
+
+    /** Loads no class to compute frames: where two types meet in this code, nothing more is asked of them. */
+    private static final class SafeClassWriter extends ClassWriter {
+        SafeClassWriter() {
+            super(COMPUTE_FRAMES);
+        }
+
+        @Override
+        protected String getCommonSuperClass(final String one, final String other) {
+            return Type.getInternalName(Object.class);
+        }
+    }
+
+    /**
+     * Makes the handles of an interface's methods, in their order; each returns a boolean. The handle of a method whose
+     * tracepoints are off for good is null.
+     *
+     * @param methods     an interface's
+     * @param tracepoints its firing methods' tracepoints, in their order
+     */
+    static List<MethodHandle> define(final List<TypedMethod> methods, final List<Tracepoint> tracepoints) {
+        final FiringClass code = new FiringClass();
+        final Map<String, Tracepoint> bySignature = new HashMap<>();
+        for (int i = 0; i < methods.size(); i++) {
+            final TypedMethod method = methods.get(i);
+            if (method.isGuard()) {
+                code.addGuard(i, method.guarded().stream().map(one -> bySignature.get(TypedMethod.signature(one)))
+                    .filter(Tracepoint::isLoaded).toList());
+            } else {
+                bySignature.put(method.signature(), tracepoints.get(i));
+                code.addFiring(i, method, tracepoints.get(i));
+            }
+        }
+        code.writer.visitEnd();
+        return code.handles();
+    }
+
+    private List<MethodHandle> handles() {
+        final List<MethodHandle> handles = new ArrayList<>();
+        try {
+            final MethodHandles.Lookup lookup =
+                MethodHandles.lookup().defineHiddenClass(writer.toByteArray(), true);
+            for (int i = 0; i < names.size(); i++) {
+                handles.add(names.get(i) == null ? null
+                    : lookup.findStatic(lookup.lookupClass(), names.get(i), types.get(i)));
+            }
+        } catch (final ReflectiveOperationException e) {
+            // Our own lookup, and names that were written a moment ago.
+            throw new IllegalStateException(e);
+        }
+        return handles;
+    }
+
+    /** The parameter's type without what only the interface's class loader may know. */
+    static Class<?> shared(final Class<?> type) {
+        return type.isEnum() ? Enum.class : type;
+    }
+
+    static MethodType typeOf(final TypedMethod method) {
+        final Class<?>[] parameters = method.method().getParameterTypes();
+        for (int i = 0; i < parameters.length; i++) {
+            parameters[i] = shared(parameters[i]);
+        }
+        return MethodType.methodType(boolean.class, parameters);
+    }
+
+    private MethodVisitor begin(final String name, final String descriptor) {
+        final MethodVisitor method =
+            writer.visitMethod(ACC_PRIVATE | ACC_STATIC, name, descriptor, null, null);
+        method.visitCode();
+        return method;
+    }
+
+    private static void end(final MethodVisitor method) {
+        method.visitMaxs(0, 0);
+        method.visitEnd();
+    }
+
+    private void addGuard(final int index, final List<Tracepoint> guarded) {
+        types.add(MethodType.methodType(boolean.class));
+        if (guarded.isEmpty()) {
+            names.add(null);
+            return;
+        }
+        names.add("guard" + index);
+        final MethodVisitor method = begin("guard" + index, "()Z");
+        final Label enabled = new Label();
+        for (final Tracepoint tracepoint : guarded) {
+            loadWord(method, tracepoint);
+            method.visitJumpInsn(Opcodes.IFNE, enabled);
+        }
+        method.visitInsn(Opcodes.ICONST_0);
+        method.visitInsn(Opcodes.IRETURN);
+        method.visitLabel(enabled);
+        method.visitInsn(Opcodes.ICONST_1);
+        method.visitInsn(Opcodes.IRETURN);
+        end(method);
+    }
+
+    private static void loadWord(final MethodVisitor method, final Tracepoint tracepoint) {
+        method.visitLdcInsn(tracepoint.wordAddress());
+        method.visitMethodInsn(Opcodes.INVOKESTATIC, MEMORY, "getIntOpaque", "(J)I", false);
+    }
+
+    private void addFiring(final int index, final TypedMethod typed, final Tracepoint tracepoint) {
+        final MethodType type = typeOf(typed);
+        types.add(type);
+        if (!tracepoint.isLoaded()) {
+            names.add(null);
+            return;
+        }
+        // Small enough to be inlined into any caller: a load, a branch, and all else behind a call.
+        final String name = "fire" + index;
+        names.add(name);
+        final MethodVisitor method = begin(name, type.toMethodDescriptorString());
+        final Label on = new Label();
+        loadWord(method, tracepoint);
+        int slot = 0;
+        for (final Class<?> parameter : type.parameterArray()) {
+            slot += Type.getType(parameter).getSize();
+        }
+        method.visitInsn(Opcodes.DUP);
+        method.visitVarInsn(Opcodes.ISTORE, slot);
+        method.visitJumpInsn(Opcodes.IFNE, on);
+        method.visitInsn(Opcodes.ICONST_0);
+        method.visitInsn(Opcodes.IRETURN);
+        method.visitLabel(on);
+        loadParameters(method, type);
+        method.visitVarInsn(Opcodes.ILOAD, slot);
+        final MethodType onType = type.appendParameterTypes(int.class);
+        final String trapName = tracepoint.stub() == 0 ? null : "trap" + index;
+        method.visitMethodInsn(Opcodes.INVOKESTATIC, NAME, name + "On", onType.toMethodDescriptorString(), false);
+        method.visitInsn(Opcodes.IRETURN);
+        end(method);
+        final MethodVisitor onMethod = begin(name + "On", onType.toMethodDescriptorString());
+        new FiringCode(onMethod, tracepoint, type).write(NAME, trapName);
+        end(onMethod);
+        if (trapName != null) {
+            final MethodType trapType = type.changeReturnType(void.class);
+            final MethodVisitor trapMethod = begin(trapName, trapType.toMethodDescriptorString());
+            new FiringCode(trapMethod, tracepoint, type).writeTrap();
+            end(trapMethod);
+        }
+    }
+
+    static void loadParameters(final MethodVisitor method, final MethodType type) {
+        int slot = 0;
+        for (final Class<?> parameter : type.parameterArray()) {
+            method.visitVarInsn(Type.getType(parameter).getOpcode(Opcodes.ILOAD), slot);
+            slot += Type.getType(parameter).getSize();
+        }
+    }
+}

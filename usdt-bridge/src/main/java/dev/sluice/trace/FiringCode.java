@@ -1,0 +1,379 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.EventDescriptor;
+import dev.sluice.ring.FieldType;
+import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.Utf8;
+import dev.sluice.usdt.StubProbe;
+import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
+import org.objectweb.asm.Label;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+
+/**
+ * The code of one method of {@link FiringClass}, once its tracepoint's word is known not to be 0. In Java, for
+ * {@code placed(long id, String symbol)}:
+ * <pre>{@code
+ * boolean fired = (word & RING_BIT) != 0;
+ * boolean owed = fired;
+ * try {
+ *     String s = LiveTarget.text(symbol);
+ *     if (fired) {
+ *         RingProducer ring = LiveTarget.ring();
+ *         if (ring != null) {
+ *             int n = Utf8.encodedLength(s, LIMIT);
+ *             int length = FIXED_LENGTH + n;
+ *             long address = ring.claim(LiveTarget.ticks(), ID, EventDescriptor.align(length));
+ *             if (address != RingProducer.REFUSED) {
+ *                 Memory.putLong(address + 8, id);
+ *                 Memory.putShort(address + 16, (short) n);
+ *                 Utf8.put(s, address + 18, n);
+ *                 ring.commit(length);
+ *             }
+ *         }
+ *         owed = false;
+ *     }
+ *     if ((word & SEMAPHORE_MASK) != 0) {
+ *         trap(id, s);
+ *     }
+ * } catch (RuntimeException | LinkageError | VirtualMachineError e) {
+ *     LiveTarget.failed(owed, e);
+ * }
+ * return fired;
+ * }</pre>
+ * Code of the application, such as a sequence's {@code toString}, runs before the claim: it may fire itself.
+ */
+final class FiringCode {
+    private static final String LIVE = Type.getInternalName(LiveTarget.class);
+    private static final String RING = Type.getInternalName(RingProducer.class);
+    private static final String UTF8 = Type.getInternalName(Utf8.class);
+    private static final String TRAP = Type.getInternalName(TrapArguments.class);
+    private static final String STRING = Type.getInternalName(String.class);
+    private static final String SEQUENCE = Type.getInternalName(CharSequence.class);
+    private static final String BYTES = Type.getInternalName(ByteBuffer.class);
+    private static final Class<?>[] CAUGHT = {RuntimeException.class, LinkageError.class, VirtualMachineError.class};
+    /** Parameters that a trap passes in registers. */
+    private static final int REGISTERS = 6;
+
+    private final MethodVisitor code;
+    private final Tracepoint tracepoint;
+    private final EventShape shape;
+    private final Class<?>[] parameters;
+    private final int[] slots;
+    private final int[] lengthSlots;
+    private final int wordSlot;
+    private final int firedSlot;
+    private final int owedSlot;
+    private final int ringSlot;
+    private final int totalSlot;
+    private final int addressSlot;
+    private final Label refused = new Label();
+
+    FiringCode(final MethodVisitor code, final Tracepoint tracepoint, final MethodType type) {
+        this.code = code;
+        this.tracepoint = tracepoint;
+        this.shape = tracepoint.shape();
+        this.parameters = type.parameterArray();
+        this.slots = new int[parameters.length];
+        this.lengthSlots = new int[parameters.length];
+        int next = 0;
+        for (int i = 0; i < parameters.length; i++) {
+            slots[i] = next;
+            next += Type.getType(parameters[i]).getSize();
+        }
+        wordSlot = next++;
+        firedSlot = next++;
+        owedSlot = next++;
+        ringSlot = next++;
+        totalSlot = next++;
+        addressSlot = next;
+        next += 2;
+        for (int i = 0; i < parameters.length; i++) {
+            lengthSlots[i] = shape.type(i).isVariable() ? next++ : -1;
+        }
+    }
+
+    /** Writes the method; the trap, if there is one, is another method with the same parameters. */
+    void write(final String owner, final String trapName) {
+        final Label begin = new Label();
+        final Label end = new Label();
+        final Label handler = new Label();
+        for (final Class<?> type : CAUGHT) {
+            code.visitTryCatchBlock(begin, end, handler, Type.getInternalName(type));
+        }
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitIntInsn(Opcodes.BIPUSH, Short.SIZE);
+        code.visitInsn(Opcodes.IUSHR);
+        code.visitInsn(Opcodes.ICONST_1);
+        code.visitInsn(Opcodes.IAND);
+        code.visitInsn(Opcodes.DUP);
+        code.visitVarInsn(Opcodes.ISTORE, firedSlot);
+        code.visitVarInsn(Opcodes.ISTORE, owedSlot);
+        code.visitLabel(begin);
+        final boolean mayRefuse = prepare();
+        final Label written = new Label();
+        code.visitVarInsn(Opcodes.ILOAD, firedSlot);
+        code.visitJumpInsn(Opcodes.IFEQ, written);
+        writeEvent();
+        code.visitInsn(Opcodes.ICONST_0);
+        code.visitVarInsn(Opcodes.ISTORE, owedSlot);
+        code.visitLabel(written);
+        if (trapName != null) {
+            callTrap(owner, trapName);
+        }
+        code.visitLabel(end);
+        code.visitVarInsn(Opcodes.ILOAD, firedSlot);
+        code.visitInsn(Opcodes.IRETURN);
+        if (mayRefuse) {
+            code.visitLabel(refused);
+            code.visitLdcInsn(tracepoint.qualifiedName());
+            code.visitVarInsn(Opcodes.ILOAD, owedSlot);
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "refusedNull", "(Ljava/lang/String;Z)V", false);
+            code.visitVarInsn(Opcodes.ILOAD, firedSlot);
+            code.visitInsn(Opcodes.IRETURN);
+        }
+        code.visitLabel(handler);
+        // Into a slot that holds nothing any more: the error is all that is left of the call.
+        code.visitVarInsn(Opcodes.ASTORE, ringSlot);
+        code.visitVarInsn(Opcodes.ILOAD, owedSlot);
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitTypeInsn(Opcodes.CHECKCAST, Type.getInternalName(Throwable.class));
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "failed", "(ZLjava/lang/Throwable;)V", false);
+        code.visitVarInsn(Opcodes.ILOAD, firedSlot);
+        code.visitInsn(Opcodes.IRETURN);
+    }
+
+    /** Texts and nulls, before anything is claimed. Returns whether an argument may be refused. */
+    private boolean prepare() {
+        boolean mayRefuse = false;
+        for (int i = 0; i < parameters.length; i++) {
+            if (shape.type(i) == FieldType.STRING) {
+                code.visitVarInsn(Opcodes.ALOAD, slots[i]);
+                code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "text", "(L" + SEQUENCE + ";)L" + STRING + ";",
+                    false);
+                code.visitVarInsn(Opcodes.ASTORE, slots[i]);
+            } else if (!parameters[i].isPrimitive()) {
+                code.visitVarInsn(Opcodes.ALOAD, slots[i]);
+                code.visitJumpInsn(Opcodes.IFNULL, refused);
+                mayRefuse = true;
+            }
+        }
+        return mayRefuse;
+    }
+
+    private void writeEvent() {
+        final Label done = new Label();
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ring", "()L" + RING + ';', false);
+        code.visitInsn(Opcodes.DUP);
+        code.visitVarInsn(Opcodes.ASTORE, ringSlot);
+        code.visitJumpInsn(Opcodes.IFNULL, done);
+        final boolean isVariable = measure();
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticks", "()J", false);
+        code.visitLdcInsn(tracepoint.id());
+        if (isVariable) {
+            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(EventDescriptor.class), "align", "(I)I",
+                false);
+        } else {
+            code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
+        }
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "claim", "(JII)J", false);
+        code.visitInsn(Opcodes.DUP2);
+        code.visitVarInsn(Opcodes.LSTORE, addressSlot);
+        code.visitLdcInsn(RingProducer.REFUSED);
+        code.visitInsn(Opcodes.LCMP);
+        code.visitJumpInsn(Opcodes.IFEQ, done);
+        putFields();
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        if (isVariable) {
+            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
+        } else {
+            code.visitLdcInsn(shape.fixedEventLength());
+        }
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(I)V", false);
+        code.visitLabel(done);
+    }
+
+    /** Lengths of texts and bytes, and of the event. Returns whether there are any. */
+    private boolean measure() {
+        int fixed = shape.fixedEventLength();
+        for (int i = 0; i < parameters.length; i++) {
+            if (lengthSlots[i] >= 0) {
+                fixed += Short.BYTES;
+                code.visitVarInsn(Opcodes.ALOAD, slots[i]);
+                if (shape.type(i) != FieldType.STRING && parameters[i] == ByteBuffer.class) {
+                    code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, BYTES, "remaining", "()I", false);
+                } else if (shape.type(i) != FieldType.STRING) {
+                    code.visitInsn(Opcodes.ARRAYLENGTH);
+                }
+                code.visitLdcInsn(tracepoint.stringLimit());
+                if (shape.type(i) == FieldType.STRING) {
+                    code.visitMethodInsn(Opcodes.INVOKESTATIC, UTF8, "encodedLength", "(Ljava/lang/String;I)I", false);
+                } else {
+                    code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Math", "min", "(II)I", false);
+                }
+                code.visitVarInsn(Opcodes.ISTORE, lengthSlots[i]);
+            }
+        }
+        if (fixed == shape.fixedEventLength()) {
+            return false;
+        }
+        code.visitLdcInsn(fixed);
+        for (final int slot : lengthSlots) {
+            if (slot >= 0) {
+                code.visitVarInsn(Opcodes.ILOAD, slot);
+                code.visitInsn(Opcodes.IADD);
+            }
+        }
+        code.visitVarInsn(Opcodes.ISTORE, totalSlot);
+        return true;
+    }
+
+    private void loadAddress(final int offset) {
+        code.visitVarInsn(Opcodes.LLOAD, addressSlot);
+        code.visitLdcInsn((long) offset);
+        code.visitInsn(Opcodes.LADD);
+    }
+
+    private void putFields() {
+        int offset = EventDescriptor.HEADER_LENGTH;
+        for (int i = 0; i < parameters.length; i++) {
+            if (lengthSlots[i] < 0) {
+                loadAddress(offset);
+                putFixed(i);
+                offset += shape.type(i).lengthBytes();
+            } else {
+                loadAddress(offset);
+                code.visitVarInsn(Opcodes.ILOAD, lengthSlots[i]);
+                code.visitInsn(Opcodes.I2S);
+                put("putShort", "S");
+                putBytes(i, offset + Short.BYTES);
+                // Later fields are found from where this one ends.
+                loadAddress(offset + Short.BYTES);
+                code.visitVarInsn(Opcodes.ILOAD, lengthSlots[i]);
+                code.visitInsn(Opcodes.I2L);
+                code.visitInsn(Opcodes.LADD);
+                code.visitVarInsn(Opcodes.LSTORE, addressSlot);
+                offset = 0;
+            }
+        }
+    }
+
+    private void put(final String name, final String type) {
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, FiringClass.MEMORY, name, "(J" + type + ")V", false);
+    }
+
+    private void putFixed(final int i) {
+        final Class<?> type = parameters[i];
+        code.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slots[i]);
+        if (type == double.class) {
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
+        } else if (type == float.class) {
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
+        } else if (type == Enum.class) {
+            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Enum", "ordinal", "()I", false);
+        }
+        switch (shape.type(i).lengthBytes()) {
+            case Byte.BYTES -> {
+                code.visitInsn(Opcodes.I2B);
+                put("putByte", "B");
+            }
+            case Short.BYTES -> {
+                code.visitInsn(Opcodes.I2S);
+                put("putShort", "S");
+            }
+            case Integer.BYTES -> put("putInt", "I");
+            default -> put("putLong", "J");
+        }
+    }
+
+    private void putBytes(final int i, final int offset) {
+        code.visitVarInsn(Opcodes.ALOAD, slots[i]);
+        if (shape.type(i) == FieldType.STRING) {
+            loadAddress(offset);
+            code.visitVarInsn(Opcodes.ILOAD, lengthSlots[i]);
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, UTF8, "put", "(Ljava/lang/String;JI)V", false);
+        } else {
+            loadAddress(offset);
+            code.visitVarInsn(Opcodes.ILOAD, lengthSlots[i]);
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(ByteSequences.class), "put",
+                Type.getMethodDescriptor(Type.VOID_TYPE, Type.getType(parameters[i]), Type.LONG_TYPE, Type.INT_TYPE),
+                false);
+        }
+    }
+
+    private void callTrap(final String owner, final String trapName) {
+        final Label done = new Label();
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitLdcInsn(Tracepoint.SEMAPHORE_MASK);
+        code.visitInsn(Opcodes.IAND);
+        code.visitJumpInsn(Opcodes.IFEQ, done);
+        final MethodType type = MethodType.methodType(void.class, parameters);
+        FiringClass.loadParameters(code, type);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, trapName, type.toMethodDescriptorString(), false);
+        code.visitLabel(done);
+    }
+
+    /** Writes the method that calls the tracepoint's own probe. */
+    void writeTrap() {
+        if (parameters.length <= REGISTERS && shape.isFixed()) {
+            code.visitLdcInsn(tracepoint.stub());
+            code.visitLdcInsn(parameters.length);
+            for (int i = 0; i < parameters.length; i++) {
+                loadArgument(i);
+            }
+            for (int i = parameters.length; i < REGISTERS; i++) {
+                code.visitInsn(Opcodes.LCONST_0);
+            }
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(TrapCaller.class), "integers",
+                "(JIJJJJJJ)V", false);
+        } else {
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, TRAP, "begin", "()L" + TRAP + ';', false);
+            for (int i = 0; i < Math.min(parameters.length, StubProbe.MAX_ARGUMENTS); i++) {
+                code.visitInsn(Opcodes.DUP);
+                if (lengthSlots[i] < 0) {
+                    loadArgument(i);
+                    code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, TRAP, "put", "(J)V", false);
+                } else {
+                    code.visitVarInsn(Opcodes.ALOAD, slots[i]);
+                    final Type type = Type.getType(parameters[i] == CharSequence.class ? String.class : parameters[i]);
+                    if (parameters[i] == CharSequence.class) {
+                        code.visitTypeInsn(Opcodes.CHECKCAST, STRING);
+                    }
+                    code.visitLdcInsn(tracepoint.stringLimit());
+                    code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, TRAP, "put",
+                        Type.getMethodDescriptor(Type.VOID_TYPE, type, Type.INT_TYPE), false);
+                }
+            }
+            code.visitLdcInsn(tracepoint.stub());
+            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, TRAP, "fire", "(J)V", false);
+        }
+        code.visitInsn(Opcodes.RETURN);
+    }
+
+    /** A fixed field as the 64 bits of an argument: its low bits, as the note says them. */
+    private void loadArgument(final int i) {
+        final Class<?> type = parameters[i];
+        code.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slots[i]);
+        if (type == double.class) {
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
+        } else if (type == float.class) {
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
+        } else if (type == Enum.class) {
+            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Enum", "ordinal", "()I", false);
+        }
+        if (type != long.class && type != double.class) {
+            code.visitInsn(Opcodes.I2L);
+            final int bits = shape.type(i).lengthBytes() * Byte.SIZE;
+            if (!shape.type(i).isSigned() || type == float.class) {
+                code.visitLdcInsn((1L << bits) - 1);
+                code.visitInsn(Opcodes.LAND);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.Utf8;
+import dev.sluice.usdt.StubProbe;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.agrona.BufferUtil;
+
+/**
+ * The arguments of one call of a tracepoint's own probe that has texts, bytes or more than six: begin, put each, fire.
+ * Texts and bytes go as pointers into an area of the thread's, valid during the call only: texts as NUL-terminated
+ * UTF-8. No code of the application runs in between. One per thread, reused; more than twelve are left out.
+ */
+final class TrapArguments {
+    private static final int AREA_LENGTH = 64 << 10;
+    private static final ThreadLocal<TrapArguments> OWN = ThreadLocal.withInitial(TrapArguments::new);
+
+    private final ByteBuffer area = ByteBuffer.allocateDirect(AREA_LENGTH);
+    private final long address = BufferUtil.address(area);
+    private final long[] arguments = new long[StubProbe.MAX_ARGUMENTS];
+    private int count;
+    private int used;
+
+    private TrapArguments() {
+    }
+
+    /** The calling thread's, empty. */
+    static TrapArguments begin() {
+        final TrapArguments own = OWN.get();
+        own.count = 0;
+        own.used = 0;
+        return own;
+    }
+
+    /** An integer, or a number's bits. */
+    void put(final long value) {
+        if (count < arguments.length) {
+            arguments[count++] = value;
+        }
+    }
+
+    /** A text, cut as events are; a null pointer where no room is left. */
+    void put(final String value, final int limit) {
+        final int length = Utf8.encodedLength(value, limit);
+        final long at = take(length + 1);
+        if (at != 0) {
+            Utf8.put(value, at, length);
+            Memory.putByte(at + length, (byte) 0);
+        }
+        put(at);
+    }
+
+    /** Bytes, cut as events are; a null pointer where no room is left. */
+    void put(final byte[] value, final int limit) {
+        final int length = Math.min(value.length, limit);
+        final long at = take(length);
+        if (at != 0) {
+            ByteSequences.put(value, at, length);
+        }
+        put(at);
+    }
+
+    /** Bytes between position and limit, cut as events are; a null pointer where no room is left. */
+    void put(final ByteBuffer value, final int limit) {
+        final int length = Math.min(value.remaining(), limit);
+        final long at = take(length);
+        if (at != 0) {
+            ByteSequences.put(value, at, length);
+        }
+        put(at);
+    }
+
+    private long take(final int lengthBytes) {
+        if (count == arguments.length || used + lengthBytes > AREA_LENGTH) {
+            return 0;
+        }
+        final long at = address + used;
+        used += lengthBytes;
+        return at;
+    }
+
+    /** Calls the stub. */
+    void fire(final long stub) {
+        Arrays.fill(arguments, count, arguments.length, 0);
+        TrapCaller.twelve(stub, arguments);
+    }
+}

@@ -1,0 +1,259 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.ring.Memory;
+import dev.sluice.ring.RefusalCause;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** What a typed interface's implementation does. What it refuses is {@link TypedDeclarationTest}'s. */
+class TypedTest {
+    private static final int FIRES = 50_000;
+
+    private final Target target = Target.start();
+
+    private enum Side { BUY, SELL }
+
+    @TraceProvider("typed_all")
+    interface AllTypes {
+        boolean all(byte i8, short i16, int i32, long i64, @Unsigned byte u8, @Unsigned short u16, @Unsigned int u32,
+                    @Unsigned long u64, float f, double d, boolean b, Side e, String s, CharSequence c, byte[] y,
+                    ByteBuffer z, int last);
+    }
+
+    @TraceProvider("typed_shape")
+    private interface Shapes {
+        boolean none();
+
+        @Name("renamed")
+        void other(@Name("first") long a);
+
+        boolean texts(String a, long b, String c);
+
+        boolean sequence(CharSequence text);
+
+        boolean side(Side side);
+
+        boolean isNoneEnabled();
+
+        boolean isOtherEnabled();
+
+        boolean isEnabled();
+
+        @Name("isTracepointEnabled")
+        boolean isTracepointEnabled();
+
+        default boolean twice() {
+            return none() & none();
+        }
+
+        static long one() {
+            return 1;
+        }
+
+        @Override
+        String toString();
+    }
+
+    @TraceProvider("typed_twin")
+    interface Twin {
+        boolean fired(long id);
+    }
+
+    @TraceProvider("typed_words")
+    interface Words {
+        boolean two(long a, long b);
+
+        boolean mixed(long a, double b, String c);
+    }
+
+    @TraceProvider("typed_trapped")
+    interface Trapped {
+        void two(int a, double b);
+
+        void seven(byte a, short b, int c, long d, float e, double f, boolean g);
+
+        void texts(String a, CharSequence b, byte[] c, ByteBuffer d, Side e);
+    }
+
+    @Test
+    void shouldWriteTheSameBytesWhenFiredTypedAndDynamically() {
+        final AllTypes typed = Sluice.provider(AllTypes.class);
+        final Tracepoint dynamic = Provider.named("typed_all").find("all");
+        assertThat(dynamic.fields()).extracting(Field::toString).containsExactly("int8 i8", "int16 i16", "int32 i32",
+            "int64 i64", "uint8 u8", "uint16 u16", "uint32 u32", "uint64 u64", "float32 f", "float64 d", "bool b",
+            "enum8 e", "string s", "string c", "bytes y", "bytes z", "int32 last");
+        final ByteBuffer[] buffers = {ByteBuffer.allocate(8), ByteBuffer.allocateDirect(8),
+            ByteBuffer.allocate(8).asReadOnlyBuffer(), ByteBuffer.allocate(10).position(2).slice()};
+        try (LocalSession session = LocalSession.enable("typed_all")) {
+            for (final ByteBuffer buffer : buffers) {
+                buffer.position(3).limit(6);
+                assertThat(typed.all((byte) -1, (short) -2, -3, -4, (byte) 255, (short) 65_535, -1, -1, Float.NaN,
+                    -0.0, true, Side.SELL, "grüße", new StringBuilder("日本"), new byte[] {7, 8}, buffer, 42)).isTrue();
+                final byte[] bytes = session.newest(88);
+                assertThat(buffer.position()).isEqualTo(3);
+                assertThat(dynamic.event().put(-1).put(-2).put(-3).put(-4).put(255).put(65_535).put(-1).put(-1)
+                    .put(Float.NaN).put(-0.0).put(true).put(Side.SELL).put("grüße").put("日本").put(new byte[] {7, 8})
+                    .put(new byte[3]).put(42).fire()).isTrue();
+                assertThat(bytes).containsSequence("grüße".getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                    .isEqualTo(session.newest(88));
+            }
+        }
+    }
+
+    @Test
+    void shouldGiveTheSameObjectWhenAskedByManyThreads() throws Exception {
+        final ExecutorService executor = Executors.newFixedThreadPool(8);
+        try {
+            final List<Future<Twin>> all =
+                executor.invokeAll(java.util.Collections.nCopies(32, () -> Sluice.provider(Twin.class)));
+            final Set<Twin> objects = ConcurrentHashMap.newKeySet();
+            for (final Future<Twin> one : all) {
+                objects.add(one.get(10, TimeUnit.SECONDS));
+            }
+            assertThat(objects).hasSize(1).containsOnly(Sluice.provider(Twin.class));
+        } finally {
+            executor.shutdownNow();
+        }
+        assertThat(Provider.named("typed_twin").tracepoint("fired", Field.int64("id")).fire(1)).isFalse();
+    }
+
+    @Test
+    void shouldFireOnlyWhatIsEnabledWhenThereAreGuardsDefaultsAndNames() {
+        final Shapes shapes = Sluice.provider(Shapes.class);
+        assertThat(Provider.named("typed_shape").tracepoints()).extracting(Tracepoint::name)
+            .containsExactlyInAnyOrder("none", "renamed", "texts", "sequence", "side", "isTracepointEnabled");
+        assertThat(Provider.named("typed_shape").find("renamed").fields()).containsExactly(Field.int64("first"));
+        assertThat(shapes.toString()).contains("typed_shape", "Shapes");
+        assertThat(Shapes.one()).isEqualTo(1);
+        assertThat(shapes.none() || shapes.isNoneEnabled() || shapes.isEnabled() || shapes.twice()).isFalse();
+        try (LocalSession session = LocalSession.enable("typed_shape:renamed")) {
+            assertThat(shapes.isOtherEnabled()).isTrue();
+            assertThat(shapes.isNoneEnabled()).isFalse();
+            assertThat(shapes.isEnabled()).isTrue();
+            final long before = session.tail();
+            assertThat(shapes.none()).isFalse();
+            assertThat(session.tail()).isEqualTo(before);
+            shapes.other(5);
+            assertThat(session.newest(16)).startsWith(5, 0);
+        }
+        try (LocalSession session = LocalSession.enable("typed_shape")) {
+            final long before = session.tail();
+            assertThat(shapes.twice()).isTrue();
+            assertThat(session.tail()).isEqualTo(before + 16);
+            assertThat(shapes.isTracepointEnabled()).isTrue();
+            assertThat(session.tail()).isEqualTo(before + 24);
+            assertThat(shapes.texts(null, 1, "")).isTrue();
+            assertThat(session.newest(24)).startsWith(4, 0, 'n', 'u', 'l', 'l', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        }
+    }
+
+    @Test
+    void shouldFireNestedAndNeverThrowWhenTheApplicationsCodeRuns() {
+        final Shapes shapes = Sluice.provider(Shapes.class);
+        final CharSequence nested = new Sequence(() -> Boolean.toString(shapes.none()));
+        final CharSequence failing = new Sequence(() -> {
+            throw new IllegalStateException("fired=" + shapes.none());
+        });
+        try (LocalSession session = LocalSession.enable("typed_shape")) {
+            final long before = session.tail();
+            assertThat(shapes.sequence(nested)).isTrue();
+            assertThat(session.tail()).isEqualTo(before + 24);
+            final long internal = target.memory().refusedCount(RefusalCause.INTERNAL);
+            final long wrong = target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS);
+            assertThat(shapes.sequence(failing)).isTrue();
+            assertThat(session.tail()).isEqualTo(before + 32);
+            assertThat(shapes.side(null)).isTrue();
+            assertThat(session.tail()).isEqualTo(before + 32);
+            assertThat(target.memory().refusedCount(RefusalCause.INTERNAL)).isEqualTo(internal + 1);
+            assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(wrong + 1);
+        }
+    }
+
+    /** Runs code when its text is asked for. */
+    private record Sequence(Supplier<String> text) implements CharSequence {
+        @Override
+        public int length() {
+            return 0;
+        }
+
+        @Override
+        public char charAt(final int index) {
+            return 0;
+        }
+
+        @Override
+        public CharSequence subSequence(final int start, final int end) {
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return text.get();
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingWhenFired() throws Exception {
+        final Words words = Sluice.provider(Words.class);
+        final Tracepoint dynamic = Provider.named("typed_words").find("two");
+        final com.sun.management.ThreadMXBean threads =
+            (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (LocalSession session = LocalSession.enable("typed_words")) {
+            // A thread of its own: nobody drains, and what fills its ring would be missing in other tests' ring.
+            final CompletableFuture<Long> allocated = new CompletableFuture<>();
+            final Thread thread = new Thread(() -> {
+                fire(words, dynamic);
+                final long before = threads.getCurrentThreadAllocatedBytes();
+                fire(words, dynamic);
+                allocated.complete(threads.getCurrentThreadAllocatedBytes() - before);
+            });
+            thread.setDaemon(true);
+            thread.start();
+            // Less than a byte in ten fires: what linking and measuring cost, once.
+            assertThat(allocated.get(10, TimeUnit.SECONDS)).isLessThan(FIRES / 10);
+            assertThat(session.tail()).isNotNegative();
+        }
+    }
+
+    private static void fire(final Words words, final Tracepoint dynamic) {
+        for (int i = 0; i < FIRES; i++) {
+            words.two(i, i);
+            words.mixed(i, i, "symbol");
+            dynamic.fire(i, i);
+        }
+    }
+
+    @Test
+    void shouldCallTheProbeWhenOnlyATracerIsAttached() {
+        final Trapped trapped = Sluice.provider(Trapped.class);
+        final long refused = target.memory().refusedCount(RefusalCause.INTERNAL);
+        for (final Tracepoint tracepoint : Provider.named("typed_trapped").tracepoints()) {
+            // As the kernel does when a tracer attaches; the probe itself stays a nop.
+            Memory.putShortRelease(tracepoint.wordAddress(), (short) 1);
+        }
+        try {
+            trapped.two(-1, 2.5);
+            trapped.seven((byte) 1, (short) 2, 3, 4, 5, 6, true);
+            trapped.texts("a", "b", new byte[] {1}, ByteBuffer.allocate(3), Side.BUY);
+            trapped.texts("a", "b", null, null, null);
+        } finally {
+            Provider.named("typed_trapped").tracepoints()
+                .forEach(tracepoint -> Memory.putShortRelease(tracepoint.wordAddress(), (short) 0));
+        }
+        assertThat(target.memory().refusedCount(RefusalCause.INTERNAL)).isEqualTo(refused);
+    }
+}
