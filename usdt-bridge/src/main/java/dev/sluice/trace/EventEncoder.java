@@ -13,6 +13,9 @@ import org.agrona.BufferUtil;
 /**
  * Puts an event together field by field, for tracepoints with floats, bytes or several texts. Got from
  * {@link Tracepoint#event()}, used by that thread for one event, finished by {@link #fire()}.
+ * <pre>{@code
+ * PLACED.event().put(id).put(price).put(Side.BUY).put(symbol).fire();
+ * }</pre>
  * <p>
  * Fields go into a scratch buffer first and into the ring in one piece, so that an event fired in between, by a
  * {@code toString} say, is legal. A value whose type does not fit the field counts the event as discarded; nothing
@@ -109,7 +112,20 @@ public final class EventEncoder {
         return this;
     }
 
-    /** The next field: float64 or float32. */
+    /** The next field: float32, bit by bit, or float64. */
+    public EventEncoder put(final float value) {
+        final FieldType type = next();
+        if (type == FieldType.FLOAT32) {
+            putFixed(type, Float.floatToRawIntBits(value) & 0xFFFF_FFFFL);
+        } else if (type == FieldType.FLOAT64) {
+            putFixed(type, Double.doubleToRawLongBits(value));
+        } else {
+            refuse();
+        }
+        return this;
+    }
+
+    /** The next field: float64, bit by bit, or float32, rounded. */
     public EventEncoder put(final double value) {
         final FieldType type = next();
         if (type == FieldType.FLOAT64) {
@@ -127,14 +143,15 @@ public final class EventEncoder {
         return put(value ? 1L : 0L);
     }
 
-    /** The next field: an enumeration, by ordinal; null does not fit. */
+    /** The next field: an enumeration, by ordinal; null does not fit, nor a constant without a label. */
     public EventEncoder put(final Enum<?> value) {
-        if (value == null) {
-            next();
+        final FieldType type = next();
+        if (type != null && type.isEnum() && value != null && value.ordinal() < tracepoint.shape().labels(field - 1)) {
+            putFixed(type, value.ordinal());
+        } else {
             refuse();
-            return this;
         }
-        return put((long) value.ordinal());
+        return this;
     }
 
     /** The next field: a text; null is "null". */
@@ -160,22 +177,70 @@ public final class EventEncoder {
         return this;
     }
 
-    /** The next field: bytes. */
-    public EventEncoder put(final byte[] value) {
-        final FieldType type = next();
-        if (type != FieldType.BYTES || value == null) {
-            refuse();
-            return this;
+    /** The next field: a text, what the sequence's {@code toString} returns. If that throws, the event does not fit. */
+    public EventEncoder put(final CharSequence value) {
+        try {
+            return put(this == DISABLED || value == null ? null : value.toString());
+        } catch (final RuntimeException e) {
+            return putNothing();
         }
-        final int bytes = Math.min(value.length, tracepoint.stringLimit());
+    }
+
+    /** The next field: bytes; null does not fit. */
+    public EventEncoder put(final byte[] value) {
+        return value == null ? putNothing() : put(value, 0, value.length);
+    }
+
+    /** The next field: some bytes of an array; null does not fit, nor bytes that the array does not have. */
+    public EventEncoder put(final byte[] value, final int offset, final int lengthBytes) {
+        if (value == null || (offset | lengthBytes) < 0 || lengthBytes > value.length - offset) {
+            return putNothing();
+        }
+        final int bytes = beginBytes(lengthBytes);
+        if (bytes >= 0) {
+            Memory.putBytes(address + length, value, offset, bytes);
+            endBytes(bytes);
+        }
+        return this;
+    }
+
+    /** The next field: bytes, those between a buffer's position and limit, which stay; null does not fit. */
+    public EventEncoder put(final ByteBuffer value) {
+        if (value == null) {
+            return putNothing();
+        }
+        final int bytes = beginBytes(value.remaining());
+        if (bytes >= 0) {
+            ByteSequences.put(value, address + length, bytes);
+            endBytes(bytes);
+        }
+        return this;
+    }
+
+    private EventEncoder putNothing() {
+        next();
+        refuse();
+        return this;
+    }
+
+    /** Begins a byte sequence; returns how many bytes to put at the end, or -1 if it does not fit. */
+    private int beginBytes(final int wanted) {
+        if (next() != FieldType.BYTES) {
+            refuse();
+            return -1;
+        }
+        final int bytes = Math.min(wanted, tracepoint.stringLimit());
         if (!hasRoom(Short.BYTES + bytes)) {
-            return this;
+            return -1;
         }
         Memory.putShort(address + length, (short) bytes);
-        Memory.putBytes(address + length + Short.BYTES, value, 0, bytes);
-        argument(address + length + Short.BYTES);
-        length += Short.BYTES + bytes;
-        return this;
+        length += Short.BYTES;
+        return bytes;
+    }
+
+    private void endBytes(final int bytes) {
+        argument(address + length);
+        length += bytes;
     }
 
     /**

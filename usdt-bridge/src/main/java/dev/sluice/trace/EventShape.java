@@ -21,12 +21,14 @@ final class EventShape {
 
     private final FieldType[] types;
     private final int[] offsets;
+    private final int[] labels;
     private final int kind;
     private final int fixedLength;
 
     EventShape(final List<Field> fields) {
         types = fields.stream().map(field -> field.schema().type()).toArray(FieldType[]::new);
         offsets = new int[types.length];
+        labels = fields.stream().mapToInt(field -> field.labels().size()).toArray();
         int offset = 0;
         for (int i = 0; i < types.length; i++) {
             offsets[i] = offset;
@@ -68,6 +70,11 @@ final class EventShape {
     /** Type of a field. */
     FieldType type(final int field) {
         return types[field];
+    }
+
+    /** Number of an enumeration's labels. */
+    int labels(final int field) {
+        return labels[field];
     }
 
     /** How many integers {@code fire} takes, or -1 if the fields are no integers. */

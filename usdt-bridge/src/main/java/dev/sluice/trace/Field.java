@@ -5,8 +5,10 @@ package dev.sluice.trace;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
 import dev.sluice.usdt.ArgumentType;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -19,7 +21,9 @@ import java.util.regex.Pattern;
  */
 public final class Field {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
-    private static final int MAX_LABELS = 65_536;
+    /** Of the schema's encoding: numbers of labels, and of a label's bytes, have 16 bits. */
+    private static final int MAX_LABELS = 65_535;
+    private static final int MAX_LABEL_BYTES = 1024;
 
     private final FieldSchema schema;
 
@@ -101,16 +105,29 @@ public final class Field {
         return of(name, FieldType.BYTES);
     }
 
-    /** One of an enum's constants, stored by ordinal in one byte or two. */
+    /** One of an enum's constants, stored by ordinal in one byte, or in two if there are more than 256. */
     public static Field enumeration(final String name, final Class<? extends Enum<?>> type) {
         return enumeration(name, Arrays.stream(type.getEnumConstants()).map(Enum::name).toArray(String[]::new));
     }
 
-    /** One of the labels, stored by index in one byte or two. */
+    /**
+     * One of the labels, stored by index in one byte, or in two if there are more than 256.
+     * <pre>{@code
+     * enumeration("side", "BUY", "SELL")
+     * }</pre>
+     *
+     * @param labels 1 to 65,535, each of at most 1,024 bytes of UTF-8
+     */
     public static Field enumeration(final String name, final String... labels) {
         if (labels.length == 0 || labels.length > MAX_LABELS) {
             throw new IllegalArgumentException("enumeration " + name + " has labels=" + labels.length
                 + ": it needs 1 to " + MAX_LABELS);
+        }
+        for (final String label : labels) {
+            if (label == null || label.getBytes(StandardCharsets.UTF_8).length > MAX_LABEL_BYTES) {
+                throw new IllegalArgumentException("enumeration " + name + " has a label that is null or longer than "
+                    + MAX_LABEL_BYTES + " bytes");
+            }
         }
         return new Field(name, labels.length <= 256 ? FieldType.ENUM8 : FieldType.ENUM16, List.of(labels));
     }
@@ -118,6 +135,16 @@ public final class Field {
     /** The field's name. */
     public String name() {
         return schema.name();
+    }
+
+    /** The type's name, as the factory that made it: "int64", "string"; "enum8" or "enum16" for enumerations. */
+    public String type() {
+        return schema.type().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** An enumeration's labels, by index; empty for other types. */
+    public List<String> labels() {
+        return schema.labels();
     }
 
     FieldSchema schema() {
@@ -150,6 +177,6 @@ public final class Field {
 
     @Override
     public String toString() {
-        return schema.type().name().toLowerCase(java.util.Locale.ROOT) + ' ' + schema.name();
+        return type() + ' ' + schema.name();
     }
 }

@@ -8,15 +8,18 @@ import dev.sluice.usdt.StubProbe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
  * A named group of tracepoints, visible to consumers of Sluice and, as USDT probes, to every tracer of the kernel's.
+ * Typed interfaces ({@link Sluice}) declare theirs here as well.
  * <pre>{@code
  * private static final Provider ORDERS = Provider.named("orders");
  * private static final Tracepoint PLACED = ORDERS.tracepoint("placed", int64("id"), string("symbol"));
@@ -26,6 +29,14 @@ import java.util.regex.Pattern;
  * }</pre>
  * Any thread may call any method. Declaring and loading are for start-up; firing is {@link Tracepoint}'s.
  * <p>
+ * What is declared can be looked up and listed:
+ * <pre>{@code
+ * for (Provider provider : Provider.all()) {
+ *     for (Tracepoint tracepoint : provider.tracepoints()) {
+ *         System.out.println(tracepoint.qualifiedName() + tracepoint.fields());
+ *     }
+ * }
+ * }</pre>
  * A wrong declaration is an IllegalArgumentException. The environment never is: where tracing cannot start (no memory,
  * another operating system, a missing flag) {@link #load()} prints one warning and everything stays off.
  */
@@ -72,9 +83,14 @@ public final class Provider {
         }
     }
 
-    /** All providers of this process's copy of the library. */
+    /** All providers of this process's copy of the library, by name. */
     public static Collection<Provider> all() {
-        return List.copyOf(PROVIDERS.values());
+        return PROVIDERS.values().stream().sorted(Comparator.comparing(Provider::name)).toList();
+    }
+
+    /** The provider of a name, if there is one already: unlike {@link #named}, this makes none. */
+    public static Optional<Provider> lookup(final String name) {
+        return Optional.ofNullable(name).map(PROVIDERS::get);
     }
 
     /** The provider's name. */
@@ -112,7 +128,7 @@ public final class Provider {
         return tracepoint;
     }
 
-    /** The tracepoint of a name, or null. */
+    /** The tracepoint of a name, however it was declared, or null. */
     public synchronized Tracepoint find(final String tracepointName) {
         return tracepoints.get(tracepointName);
     }

@@ -1,0 +1,130 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import static dev.sluice.trace.Field.bytes;
+import static dev.sluice.trace.Field.enumeration;
+import static dev.sluice.trace.Field.float32;
+import static dev.sluice.trace.Field.float64;
+import static dev.sluice.trace.Field.int64;
+import static dev.sluice.trace.Field.string;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.ring.RefusalCause;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Tracepoints declared by name: what can be looked up, what is refused, and every put of the encoder. */
+class DeclarationTest {
+    private final Target target = Target.start();
+
+    private enum Side { BUY, SELL }
+
+    private enum Color { RED, GREEN, BLUE }
+
+    @TraceProvider("looked_up")
+    interface LookedUp {
+        void typed(@Name("a") long a);
+    }
+
+    @Test
+    void shouldFindWhatIsDeclaredWhenLookedUp() {
+        assertThat(Provider.lookup("looked_up")).isEmpty();
+        assertThat(Provider.lookup(null)).isEmpty();
+        final Provider provider = Provider.named("looked_up");
+        final Tracepoint one = provider.tracepoint("one", int64("a"), enumeration("side", Side.class));
+        Sluice.provider(LookedUp.class);
+        assertThat(Provider.lookup("looked_up")).containsSame(provider);
+        assertThat(Provider.all()).contains(provider).extracting(Provider::name).isSorted();
+        assertThat(provider.tracepoints()).extracting(Tracepoint::qualifiedName)
+            .containsExactly("looked_up:one", "looked_up:typed");
+        assertThat(provider.find("one")).isSameAs(one);
+        assertThat(provider.find("none")).isNull();
+        assertThat(one.fields()).extracting(Field::name).containsExactly("a", "side");
+        assertThat(one.fields()).extracting(Field::type).containsExactly("int64", "enum8");
+        assertThat(one.fields().get(1).labels()).containsExactly("BUY", "SELL");
+        assertThat(one).hasToString("looked_up:one[int64 a, enum8 side]");
+    }
+
+    @Test
+    void shouldGiveTheSameTracepointWhenDeclaredAgainAndRefuseOtherFields() {
+        final Provider provider = Provider.named("declared_twice");
+        final Tracepoint one = provider.tracepoint("t", enumeration("e", Side.class), int64("a"));
+        assertThat(provider.tracepoint("t", enumeration("e", "BUY", "SELL"), int64("a"))).isSameAs(one);
+        final Field[][] others = {{enumeration("e", Color.class), int64("a")}, {int64("a")},
+            {int64("a"), enumeration("e", Side.class)}, {enumeration("e", Side.class), float64("a")},
+            {enumeration("e", Side.class), int64("b")}};
+        for (final Field[] other : others) {
+            assertThatThrownBy(() -> provider.tracepoint("t", other)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("declared_twice:t").hasMessageContaining("is declared already with fields");
+        }
+        provider.load();
+        assertThat(provider.tracepoint("t", one.fields().toArray(Field[]::new))).isSameAs(one);
+        assertThat(provider.tracepoints()).containsExactly(one);
+    }
+
+    @Test
+    void shouldRefuseLabelsThatTheSchemaCannotHold() {
+        assertThat(enumeration("e", labels(256)).type()).isEqualTo("enum8");
+        assertThat(enumeration("e", labels(257)).type()).isEqualTo("enum16");
+        assertThat(enumeration("e", labels(65_535)).labels()).hasSize(65_535);
+        for (final String[] wrong : new String[][] {{}, labels(65_536), {"a", null}, {"a".repeat(1025)}}) {
+            assertThatThrownBy(() -> enumeration("e", wrong)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("enumeration e has");
+        }
+    }
+
+    private static String[] labels(final int count) {
+        return IntStream.range(0, count).mapToObj(i -> "L" + i).toArray(String[]::new);
+    }
+
+    @Test
+    void shouldWriteWhatIsPutWhenEncoded() {
+        final Tracepoint tracepoint = Provider.named("encoded").tracepoint("t", float32("f"), float64("d"),
+            string("s"), bytes("y"), bytes("z"), enumeration("e", labels(300)));
+        Provider.named("encoded").load();
+        assertThat(tracepoint.event().put(1f).put((CharSequence) null).put((byte[]) null).fire()).isFalse();
+        final ByteBuffer buffer = ByteBuffer.wrap(new byte[] {1, 2, 3, 4}, 1, 2);
+        final float quiet = Float.intBitsToFloat(0x7FC0_1234);
+        try (LocalSession session = LocalSession.enable("encoded")) {
+            assertThat(tracepoint.event().put(quiet).put(1.5f).put(new StringBuilder("x"))
+                .put(new byte[] {5, 6, 7}, 1, 1).put(buffer).put(299).fire()).isTrue();
+            assertThat(buffer.position()).isEqualTo(1);
+            assertThat(Arrays.copyOf(session.newest(32), 24)).containsExactly(0x34, 0x12, 0xC0, 0x7F, 0, 0, 0, 0, 0, 0,
+                0xF8, 0x3F, 1, 0, 'x', 1, 0, 6, 2, 0, 2, 3, 0x2B, 1);
+            final long before = session.tail();
+            final long wrong = target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS);
+            assertThat(begun(tracepoint).put((byte[]) null).put(buffer).put(1).fire()).isTrue();
+            assertThat(begun(tracepoint).put(buffer).put(new byte[1], 1, 1).put(1).fire()).isTrue();
+            assertThat(begun(tracepoint).put(buffer).put((ByteBuffer) null).put(1).fire()).isTrue();
+            assertThat(begun(tracepoint).put(buffer).put(buffer).put((Side) null).fire()).isTrue();
+            assertThat(begun(tracepoint).put(buffer).put(buffer).fire()).isTrue();
+            assertThat(begun(tracepoint).put(buffer).put(buffer).put(1).put(1).fire()).isTrue();
+            assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(wrong + 6);
+            assertThat(session.tail()).isEqualTo(before);
+            assertThat(begun(tracepoint).put(buffer).put(buffer).put(Side.SELL).fire()).isTrue();
+            assertThat(session.tail()).isGreaterThan(before);
+        }
+    }
+
+    private static EventEncoder begun(final Tracepoint tracepoint) {
+        return tracepoint.event().put(1f).put(1.0).put("text");
+    }
+
+    @Test
+    void shouldRefuseAConstantThatTheFieldHasNoLabelFor() {
+        final Tracepoint tracepoint = Provider.named("labelled").tracepoint("t", enumeration("e", Side.class));
+        Provider.named("labelled").load();
+        try (LocalSession session = LocalSession.enable("labelled")) {
+            assertThat(tracepoint.event().put(Color.GREEN).fire()).isTrue();
+            final long before = session.tail();
+            final long wrong = target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS);
+            assertThat(tracepoint.event().put(Color.BLUE).fire()).isTrue();
+            assertThat(session.tail()).isEqualTo(before);
+            assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(wrong + 1);
+        }
+    }
+}
