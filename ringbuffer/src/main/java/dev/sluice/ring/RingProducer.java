@@ -30,21 +30,23 @@ public final class RingProducer {
 
     private static final int SPINS = 64;
     private static final long PARK_NS = 20_000;
+    private static final long ONE_EVENT = 1L << Integer.SIZE;
+    private static final long COUNT_MASK = -ONE_EVENT;
 
     private final long ringAddress;
     private long mask;
     private final long tailAddress;
-    /** Written up to: the next event's position, which tail shows to others once the event is committed. */
-    private long position;
-    /** End of the open chunk; equal to position where none is open. */
-    private long limit;
+    /**
+     * What an event changes, in one word, because each store of a fire counts: events committed to the open chunk
+     * (high half), and bytes from its begin to the last byte of the last of them (low half). 0 where none is open.
+     */
+    private long cursor;
+    /** Bytes from the open chunk's begin that events may take, contexts left out; 0 where none is open. */
+    private int room;
+    private long chunkAddress;
     private long lastTicks;
     /** R11: the open chunk takes no ticks beyond this. */
     private long ticksLimit;
-    /** Events committed to the ring, over all owners. */
-    private long eventCount;
-    /** Exact bytes of the last event committed, without its context. */
-    private int lastLength;
     /** Bytes between an event's header word and its fields: those of the virtual thread's id in a carrier's ring. */
     private final int contextLength;
 
@@ -55,7 +57,10 @@ public final class RingProducer {
     private boolean chunkOpen;
     private boolean advancing;
     private long chunkBegin;
-    private long chunkEventsBefore;
+    /** Begin of the chunk that is entered next, where none is open. */
+    private long position;
+    /** Events committed to the ring before the open chunk, over all owners. */
+    private long eventsBefore;
 
     /**
      * The producer of a slot that this thread has claimed and given an identity, head being equal to tail.
@@ -81,8 +86,7 @@ public final class RingProducer {
         this.tailAddress = slot.address() + SlotDescriptor.TAIL_OFFSET;
         this.lastTicks = slot.lastTicks();
         this.position = firstPosition;
-        this.limit = firstPosition;
-        this.eventCount = eventCount;
+        this.eventsBefore = eventCount;
     }
 
     /**
@@ -90,7 +94,7 @@ public final class RingProducer {
      * To be called before the first claim.
      */
     public void continueAfter(final RingProducer before) {
-        eventCount = before.eventCount;
+        eventsBefore = before.eventCount();
         lastTicks = Math.max(lastTicks, before.lastTicks);
     }
 
@@ -116,13 +120,15 @@ public final class RingProducer {
      */
     public long claim(final long ticks, final int id, final int alignedLength) {
         final long clamped = Math.max(ticks, lastTicks);
-        if (position + alignedLength + contextLength > limit || clamped > ticksLimit) {
+        int begin = EventDescriptor.align((int) cursor);
+        if (begin + alignedLength > room || clamped > ticksLimit) {
             if (!advance(clamped, alignedLength)) {
                 return REFUSED;
             }
+            begin = 0;
         }
         lastTicks = clamped;
-        final long address = ringAddress + (position & mask);
+        final long address = chunkAddress + begin;
         Memory.putLong(address, EventDescriptor.header(clamped, id));
         if (contextLength != 0) {
             Memory.putLong(address + EventDescriptor.HEADER_LENGTH, Thread.currentThread().getId());
@@ -136,13 +142,12 @@ public final class RingProducer {
      * @param length its exact bytes, header word included
      */
     public void commit(final int length) {
-        final long next = position + EventDescriptor.align(length) + contextLength;
+        final long before = cursor;
+        final int end = EventDescriptor.align((int) before) + contextLength + length;
         // Pairs with Slot.tailAcquire: whoever sees this tail sees the event and, if the chunk is new, its descriptor.
         // First of all: a stack overflow in this call leaves the event uncommitted, and not for the next one to show.
-        Memory.putLongRelease(tailAddress, next);
-        lastLength = length;
-        eventCount++;
-        position = next;
+        Memory.putLongRelease(tailAddress, chunkBegin + EventDescriptor.align(end));
+        cursor = (before & COUNT_MASK) + ONE_EVENT + end;
     }
 
     /** Counts an event as discarded that never reached {@link #claim}. */
@@ -153,7 +158,7 @@ public final class RingProducer {
 
     /** Events committed, cumulative over all owners of the slot. */
     public long eventCount() {
-        return eventCount;
+        return eventsBefore + (cursor >>> Integer.SIZE);
     }
 
     /**
@@ -163,7 +168,9 @@ public final class RingProducer {
      * @param lengthBytes what is not little
      */
     public boolean isNearlyFull(final int lengthBytes) {
-        return limit - position < lengthBytes && !advancing && !isDrained(slot.chunkAddress(limit, ringLength));
+        final int left = chunkOpen ? chunkLength - EventDescriptor.align((int) cursor) : 0;
+        final long next = chunkOpen ? chunkBegin + chunkLength : position;
+        return left < lengthBytes && !advancing && !isDrained(slot.chunkAddress(next, ringLength));
     }
 
     /** Drains full chunks, if it is the owner who does: for one that waits before its claim. */
@@ -238,15 +245,18 @@ public final class RingProducer {
     private void closeChunk() {
         final long chunk = slot.chunkAddress(chunkBegin, ringLength);
         // If an error ends this half-way, no smaller event may slip into the chunk behind its end: it is closed again.
-        limit = position;
-        Memory.putInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET, (int) (eventCount - chunkEventsBefore));
-        Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, EventDescriptor.align(lastLength) - lastLength);
+        room = 0;
+        final int count = (int) (cursor >>> Integer.SIZE);
+        final int end = (int) cursor;
+        Memory.putInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET, count);
+        Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, EventDescriptor.align(end) - end);
         Memory.putLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET, lastTicks);
-        Memory.putLongRelease(chunk + ChunkDescriptor.CONTENT_END_OFFSET, position);
+        Memory.putLongRelease(chunk + ChunkDescriptor.CONTENT_END_OFFSET, chunkBegin + EventDescriptor.align(end));
         leave(chunk + ChunkDescriptor.STATE_OFFSET);
         chunkOpen = false;
+        eventsBefore += count;
+        cursor = 0;
         position = chunkBegin + chunkLength;
-        limit = position;
     }
 
     /** OPEN to FULL, or OPEN_READING to READING: a drainer that copies the chunk keeps it. */
@@ -291,7 +301,6 @@ public final class RingProducer {
                 return true;
             }
             position += chunkLength;
-            limit = position;
         }
         return false;
     }
@@ -341,15 +350,15 @@ public final class RingProducer {
         // A reader that took this chunk for its former begin sees that it has gone, whatever else it sees.
         Memory.putLongVolatile(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, ChunkDescriptor.NO_POSITION);
         Memory.putLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET, ticks);
-        Memory.putLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET, eventCount);
+        Memory.putLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET, eventsBefore);
         Memory.putLong(chunk + ChunkDescriptor.CONTENT_END_OFFSET, 0);
         Memory.putLong(chunk + ChunkDescriptor.STATE_OFFSET,
             ChunkDescriptor.stateWord(position, 0, ChunkDescriptor.STATE_OPEN));
         Memory.putLongRelease(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, position);
         chunkOpen = true;
         chunkBegin = position;
-        chunkEventsBefore = eventCount;
-        limit = position + chunkLength;
+        chunkAddress = ringAddress + (position & mask);
+        room = maxEventLength();
         // A base near the greatest long cannot be spanned: the limit stays below it.
         ticksLimit = ticks + Math.min(EventDescriptor.MAX_TICKS_SPAN - 1, Long.MAX_VALUE - ticks);
     }
