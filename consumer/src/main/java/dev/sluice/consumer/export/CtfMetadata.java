@@ -127,11 +127,15 @@ public final class CtfMetadata {
         text.append("event {\n    name = ").append(quote(schema.name())).append(";\n    id = ").append(schema.id())
             .append(";\n    stream_id = ").append(streamClass).append(";\n    fields := struct {\n");
         final Set<String> names = new HashSet<>();
-        for (final FieldSchema field : schema.fields()) {
-            final String name = unique(names, '_' + field.name().replaceAll("[^A-Za-z0-9_]", "_"));
+        final List<String> unique = schema.fields().stream()
+            .map(field -> unique(names, '_' + field.name().replaceAll("[^A-Za-z0-9_]", "_"))).toList();
+        for (int i = 0; i < unique.size(); i++) {
+            final FieldSchema field = schema.fields().get(i);
+            final String name = unique.get(i);
             text.append("        ");
             if (field.type().isVariable()) {
-                final String length = unique(names, '_' + name + "_length");
+                // Behind all declared names: where one of them is the same, the declared one stays as it is.
+                final String length = uniqueLength(names, '_' + name + "_length");
                 text.append("uint16_t ").append(length).append(";\n        ")
                     .append(field.type() == FieldType.STRING ? "utf8_t " : "uint8_t ").append(name).append('[')
                     .append(length).append("];\n");
@@ -142,10 +146,22 @@ public final class CtfMetadata {
         text.append("    };\n};\n\n");
     }
 
-    /** Names that differ only in characters which CTF does not allow get numbers. */
+    /**
+     * Names that differ only in characters which CTF does not allow get numbers. So do those that babeltrace2 takes for
+     * the same: it compares a new name as written with the names before it, less their underscore.
+     */
     private static String unique(final Set<String> names, final String wanted) {
         String name = wanted;
-        for (int i = 2; !names.add(name); i++) {
+        for (int i = 2; names.contains('_' + name) || !names.add(name); i++) {
+            name = wanted + '_' + i;
+        }
+        return name;
+    }
+
+    /** The same for a length, which declared names may come after. */
+    private static String uniqueLength(final Set<String> names, final String wanted) {
+        String name = wanted;
+        for (int i = 2; names.contains(name.substring(1)) || names.contains('_' + name) || !names.add(name); i++) {
             name = wanted + '_' + i;
         }
         return name;

@@ -48,7 +48,9 @@ class CtfExporterTest {
     private static final EventSchema ODD_NAMES = new EventSchema(3, "odd", "names", List.of(
         new FieldSchema("event", FieldType.UINT8), new FieldSchema("a-b", FieldType.UINT8),
         new FieldSchema("a_b", FieldType.UINT8), new FieldSchema("_x", FieldType.UINT8),
-        new FieldSchema("stream", FieldType.STRING), new FieldSchema("_stream_length", FieldType.UINT8)));
+        new FieldSchema("x", FieldType.UINT8), new FieldSchema("stream", FieldType.STRING),
+        new FieldSchema("_stream_length", FieldType.UINT8), new FieldSchema("y", FieldType.BYTES),
+        new FieldSchema("y_length", FieldType.UINT8)));
     private static final EventSchema EMPTY = new EventSchema(2, "odd", "empty", List.of());
 
     @TempDir
@@ -195,12 +197,13 @@ class CtfExporterTest {
     @Test
     void shouldKeepNamesApartWhenTheyAreKeywordsOrNotAllowed() throws Exception {
         final TraceReader reader = trace(new EventSchema[] {ODD_NAMES, EMPTY}, writer ->
-            new PacketBuilder(target.id(), 0, 0).event(ODD_NAMES, 5, 0, 1L, 2L, 3L, 4L, "", 5L).event(EMPTY, 6, 0)
-                .append(writer, 0));
+            new PacketBuilder(target.id(), 0, 0).event(ODD_NAMES, 5, 0, 1L, 2L, 3L, 4L, 5L, "", 6L, new byte[0], 7L)
+                .event(EMPTY, 6, 0).append(writer, 0));
         final List<String> lines = babeltrace(reader);
         assertThat(warnings).isEmpty();
         assertThat(lines).containsExactly("[2026-01-02 03:04:05.000000005] (42) odd:names: { event = 1, a_b = 2,"
-            + " a_b_2 = 3, _x = 4, _stream_length = 0, stream = \"\", _stream_length_2 = 5 }",
+            + " a_b_2 = 3, _x = 4, x_2 = 5, _stream_length_2 = 0, stream = \"\", _stream_length = 6,"
+            + " _y_length_2 = 0, y = [ ], y_length = 7 }",
             "[2026-01-02 03:04:05.000000006] (42) odd:empty: { }");
     }
 
