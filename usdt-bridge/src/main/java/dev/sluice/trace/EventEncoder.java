@@ -7,7 +7,6 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.Utf8;
 import dev.sluice.usdt.StubProbe;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.agrona.BufferUtil;
 
 /**
@@ -29,14 +28,13 @@ public final class EventEncoder {
 
     private final ByteBuffer scratch;
     private final long address;
+    /** Of the tracepoint's own probe: numbers as their bits; where texts and bytes are in the scratch buffer. */
     private final long[] arguments = new long[StubProbe.MAX_ARGUMENTS];
     private Tracepoint tracepoint;
     private EventEncoder nextFree;
     private int length;
     private int field;
-    private int texts;
     private boolean wrong;
-    private boolean isTrapped;
 
     /**
      * A thread's encoders that are not in use: as many as its events were ever nested. One that was begun and never
@@ -92,12 +90,7 @@ public final class EventEncoder {
         encoder.tracepoint = tracepoint;
         encoder.length = 0;
         encoder.field = 0;
-        encoder.texts = 0;
         encoder.wrong = false;
-        encoder.isTrapped = tracepoint.isTrapped();
-        if (encoder.isTrapped) {
-            Arrays.fill(encoder.arguments, 0);
-        }
         return encoder;
     }
 
@@ -169,11 +162,8 @@ public final class EventEncoder {
         }
         Memory.putShort(address + length, (short) textLength);
         Utf8.put(text, address + length + Short.BYTES, textLength);
+        argument(address + length);
         length += Short.BYTES + textLength;
-        if (isTrapped) {
-            argument(TrapCaller.text(text, texts, limit));
-            texts += textLength + 1;
-        }
         return this;
     }
 
@@ -255,7 +245,7 @@ public final class EventEncoder {
         final Tracepoint fired = tracepoint;
         try {
             return wrong || field != fired.shape().count() ? fired.refuseArguments(fired.isRingOn())
-                : fired.fireEncoded(address, length, isTrapped ? arguments : null);
+                : fired.fireEncoded(address, length, arguments);
         } finally {
             tracepoint = null;
             giveBack();

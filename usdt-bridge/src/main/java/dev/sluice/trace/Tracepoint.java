@@ -3,6 +3,7 @@
 package dev.sluice.trace;
 
 import dev.sluice.ring.EventDescriptor;
+import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingProducer;
@@ -342,7 +343,7 @@ public final class Tracepoint {
     /**
      * Fires what an encoder has put together.
      *
-     * @param arguments of its own probe, or null if nobody wanted them when the event was begun
+     * @param arguments of its own probe; of a text, where its length and its bytes are
      */
     boolean fireEncoded(final long encoded, final int length, final long[] arguments) {
         VarHandle.acquireFence();
@@ -360,8 +361,8 @@ public final class Tracepoint {
                 }
             }
             isOwed = false;
-            if ((word & SEMAPHORE_MASK) != 0 && stub != 0 && arguments != null) {
-                TrapCaller.twelve(stub, arguments);
+            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
+                trapEncoded(arguments);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             LiveTarget.failed(isOwed, error);
@@ -369,9 +370,16 @@ public final class Tracepoint {
         return fired;
     }
 
-    /** Whether a tracer is attached to its own probe now. */
-    boolean isTrapped() {
-        return (word() & SEMAPHORE_MASK) != 0;
+    private void trapEncoded(final long[] arguments) {
+        final TrapArguments passed = TrapArguments.begin();
+        for (int i = 0; i < Math.min(shape.count(), arguments.length); i++) {
+            if (shape.type(i) == FieldType.STRING) {
+                passed.putEncoded(arguments[i]);
+            } else {
+                passed.put(arguments[i]);
+            }
+        }
+        passed.fire(stub);
     }
 
     EventShape shape() {

@@ -53,6 +53,17 @@ final class TrapArguments {
         put(at);
     }
 
+    /** A text that is encoded already, its length before it; a null pointer where no room is left. */
+    void putEncoded(final long encoded) {
+        final int length = Short.toUnsignedInt(Memory.getShort(encoded));
+        final long at = take(length + 1);
+        if (at != 0) {
+            Memory.copy(encoded + Short.BYTES, at, length);
+            Memory.putByte(at + length, (byte) 0);
+        }
+        put(at);
+    }
+
     /** Bytes, cut as events are; a null pointer where no room is left. */
     void put(final byte[] value, final int limit) {
         final int length = Math.min(value.length, limit);
