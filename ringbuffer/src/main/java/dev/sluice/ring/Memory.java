@@ -70,6 +70,11 @@ public final class Memory {
         return UnsafeApi.getIntOpaque(null, address);
     }
 
+    /** Load that is atomic and never hoisted out of a loop, with no ordering of others. */
+    public static long getLongOpaque(final long address) {
+        return UnsafeApi.getLongOpaque(null, address);
+    }
+
     /** Sequentially consistent load. */
     public static int getIntVolatile(final long address) {
         return UnsafeApi.getIntVolatile(null, address);

@@ -18,9 +18,13 @@ final class Clocks {
     /**
      * The clock of a name.
      *
+     * @param periodNs of the coarse clock's ticker
      * @throws IllegalStateException if it is not sound here, with the reason
      */
-    static Clock named(final String name) {
+    static Clock named(final String name, final long periodNs) {
+        if ("coarse".equals(name)) {
+            return new CoarseClock(periodNs);
+        }
         if ("tsc".equals(name)) {
             if (!Tsc.isSound()) {
                 throw new IllegalStateException("sluice.clock=tsc is refused: " + Tsc.reason()
@@ -31,8 +35,12 @@ final class Clocks {
         return new NanoClock();
     }
 
-    /** Reads all three clocks, the ticks between the two halves of the tightest of some attempts. */
+    /**
+     * Reads all three clocks, the ticks between the two halves of the tightest of some attempts. Of the coarse clock,
+     * what it would say if it were not late: so that its times are as late as its ticks, and no more.
+     */
     static ClockTriple triple(final Clock clock) {
+        final boolean isLate = clock.kind() == Clock.KIND_COARSE;
         ClockTriple best = null;
         long bestSpan = Long.MAX_VALUE;
         for (int i = 0; i < ATTEMPTS; i++) {
@@ -42,7 +50,8 @@ final class Clocks {
             final long span = System.nanoTime() - before;
             if (span < bestSpan) {
                 bestSpan = span;
-                best = new ClockTriple(ticks, before + span / 2,
+                final long monotonic = before + span / 2;
+                best = new ClockTriple(isLate ? monotonic : ticks, monotonic,
                     now.getEpochSecond() * NANOS_PER_SECOND + now.getNano());
             }
         }

@@ -171,6 +171,7 @@ final class ControlAgent implements Runnable {
         file.sessionBuffer(enable.creditBytes(), enable.sizeClasses() ? 1 : 0);
         target.session(Session.of(command.epoch(), enable, target.settings()));
         file.activeEpochVolatile(command.epoch());
+        target.wakeClock();
         return new Command.Answer(Command.RESULT_OK, applyBits(true), "");
     }
 
@@ -215,6 +216,7 @@ final class ControlAgent implements Runnable {
             file.activeEpochVolatile(0);
         } else if (wanted && !active) {
             file.activeEpochVolatile(session.epoch());
+            target.wakeClock();
             applyBits(true);
         }
         if (ended) {

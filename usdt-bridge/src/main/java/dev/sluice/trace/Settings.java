@@ -10,7 +10,8 @@ import java.util.Locale;
  * The target's settings: system properties {@code sluice.*}, read once when the target starts. Immutable.
  *
  * @param enabled          {@code sluice.enabled}: false turns the library off
- * @param clock            {@code sluice.clock}: nano or tsc
+ * @param clock            {@code sluice.clock}: nano, tsc or coarse
+ * @param clockPeriodNs    {@code sluice.clock.period}: between ticks of the coarse clock
  * @param strategy         {@code sluice.strategy}: owner or drain_thread; a shared session drains by itself
  * @param policy           {@code sluice.policy}: discard, block or overwrite; a session may override it
  * @param blockTimeoutNs   {@code sluice.block.timeout}: longest wait of one event under BLOCK
@@ -23,9 +24,9 @@ import java.util.Locale;
  * @param stringLimit      {@code sluice.string.limit}: bytes of one text
  * @param regionDirectory  {@code sluice.region.dir}: where the region is a file, or empty for a memfd
  */
-record Settings(boolean enabled, String clock, DrainStrategy strategy, FullPolicy policy, long blockTimeoutNs,
-                long staleAfterNs, long flushPeriodNs, int slots, long memoryLimitBytes, int chunkLength, int chunks,
-                int stringLimit, String regionDirectory) {
+record Settings(boolean enabled, String clock, long clockPeriodNs, DrainStrategy strategy, FullPolicy policy,
+                long blockTimeoutNs, long staleAfterNs, long flushPeriodNs, int slots, long memoryLimitBytes,
+                int chunkLength, int chunks, int stringLimit, String regionDirectory) {
     /** Property with the directory of file regions. */
     static final String REGION_DIRECTORY = "sluice.region.dir";
 
@@ -36,6 +37,7 @@ record Settings(boolean enabled, String clock, DrainStrategy strategy, FullPolic
     private static final int MAX_CHUNKS = 512;
     private static final int MAX_STRING_LIMIT = 32_768;
     private static final long MS = 1_000_000L;
+    private static final long MAX_CLOCK_PERIOD_MS = 1000;
 
     /**
      * Reads the properties.
@@ -45,7 +47,8 @@ record Settings(boolean enabled, String clock, DrainStrategy strategy, FullPolic
     static Settings read() {
         return new Settings(
             Boolean.parseBoolean(System.getProperty("sluice.enabled", "true")),
-            oneOf("sluice.clock", "nano", "nano", "tsc"),
+            oneOf("sluice.clock", "nano", "nano", "tsc", "coarse"),
+            clockPeriod(),
             DrainStrategy.valueOf(oneOf("sluice.strategy", "owner", "owner", "drain_thread")
                 .toUpperCase(Locale.ROOT)),
             FullPolicy.valueOf(oneOf("sluice.policy", "discard", "discard", "block", "overwrite")
@@ -84,6 +87,16 @@ record Settings(boolean enabled, String clock, DrainStrategy strategy, FullPolic
             throw wrong(property, text, "a time such as 100ms or 10s");
         }
         return Long.parseLong(digits) * scale;
+    }
+
+    /** A period of nothing would be a thread that spins. */
+    private static long clockPeriod() {
+        final long period = milliseconds("sluice.clock.period", 1);
+        if (period < MS || period > MAX_CLOCK_PERIOD_MS * MS) {
+            throw wrong("sluice.clock.period", System.getProperty("sluice.clock.period"),
+                "a time from 1ms to " + MAX_CLOCK_PERIOD_MS + "ms");
+        }
+        return period;
     }
 
     private static long bytes(final String property, final long byDefault) {

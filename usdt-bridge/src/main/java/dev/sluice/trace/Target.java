@@ -41,7 +41,7 @@ final class Target {
 
     private Target(final Settings settings) throws IOException {
         this.settings = settings;
-        this.clock = Clocks.named(settings.clock());
+        this.clock = Clocks.named(settings.clock(), settings.clockPeriodNs());
         this.memory = new TargetMemory(settings);
         this.drainProbe = DrainProbe.load();
         this.rings = new Rings(this, memory);
@@ -75,6 +75,9 @@ final class Target {
             }
             final Target target = new Target(settings);
             target.agent.start();
+            if (target.clock instanceof CoarseClock coarse) {
+                coarse.start(() -> target.controlFile().activeEpochVolatile() != 0);
+            }
             if (target.memory.isRegionFile()) {
                 Runtime.getRuntime().addShutdownHook(new Thread(target::end, "sluice-region-file"));
             }
@@ -136,6 +139,13 @@ final class Target {
     /** Time for an event. */
     long ticks() {
         return clock.ticks();
+    }
+
+    /** A session goes on from here: before its first event the clock must be right. */
+    void wakeClock() {
+        if (clock instanceof CoarseClock coarse) {
+            coarse.wake();
+        }
     }
 
     /** Counts an event that was discarded before it had a ring. */

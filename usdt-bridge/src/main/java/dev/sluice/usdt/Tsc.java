@@ -14,7 +14,8 @@ import java.util.List;
  */
 public final class Tsc {
     private static final int FIRST_FOREIGN_FUNCTION_JAVA = 22;
-    private static final String REASON = reasonAgainst(Path.of("/"));
+    private static final String REASON = reason(reasonAgainst(
+        Architecture.current().orElse(null), Runtime.version().feature(), Path.of("/")));
 
     private Tsc() {
     }
@@ -34,16 +35,20 @@ public final class Tsc {
         return StubCalls.rdtsc();
     }
 
-    private static String reasonAgainst(final Path root) {
-        if (!(Architecture.current().orElse(null) instanceof X86Architecture)) {
+    private static String reason(final String againstMachine) {
+        return againstMachine.isEmpty() ? StubCalls.reason() : againstMachine;
+    }
+
+    /** What processor, Java and kernel say against the counter, in this order; empty if nothing. */
+    static String reasonAgainst(final Architecture architecture, final int javaFeature, final Path root) {
+        if (!(architecture instanceof X86Architecture)) {
             return "the processor is not x86-64";
         }
-        if (Runtime.version().feature() < FIRST_FOREIGN_FUNCTION_JAVA) {
-            return "Java " + Runtime.version().feature() + " reads the counter too slowly; "
-                + FIRST_FOREIGN_FUNCTION_JAVA + " is needed";
+        if (javaFeature < FIRST_FOREIGN_FUNCTION_JAVA) {
+            return "Java " + javaFeature + " reads the counter too slowly; " + FIRST_FOREIGN_FUNCTION_JAVA
+                + " is needed";
         }
-        final String kernel = kernelReasonAgainst(root);
-        return kernel.isEmpty() ? StubCalls.reason() : kernel;
+        return kernelReasonAgainst(root);
     }
 
     /** What the kernel, seen below a root directory, says against the counter; empty if nothing. */

@@ -49,8 +49,8 @@ class PropertiesPageTest {
         final TreeMap<String, String> page = page();
         final Settings byDefault = Settings.read();
         final TreeMap<String, String> before = new TreeMap<>();
-        final String[] read = {"sluice.enabled", "sluice.clock", "sluice.strategy", "sluice.policy",
-            "sluice.block.timeout", "sluice.stale", "sluice.flush.period", "sluice.region.slots",
+        final String[] read = {"sluice.enabled", "sluice.clock", "sluice.clock.period", "sluice.strategy",
+            "sluice.policy", "sluice.block.timeout", "sluice.stale", "sluice.flush.period", "sluice.region.slots",
             "sluice.region.memory", "sluice.chunk.length", "sluice.ring.chunks", "sluice.string.limit"};
         for (final String property : read) {
             before.put(property, System.getProperty(property, ""));

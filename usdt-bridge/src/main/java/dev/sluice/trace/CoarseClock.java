@@ -1,0 +1,94 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import dev.sluice.ring.Clock;
+import dev.sluice.ring.Memory;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.agrona.BufferUtil;
+
+/**
+ * System.nanoTime as of the last tick of a daemon thread: for its readers one load. A reading is never ahead of
+ * System.nanoTime and never goes back; it trails by at most the period, and what the ticker had to wait for a processor
+ * beyond that. Without a session, when no event is stamped, the ticker hardly ticks. Any thread.
+ */
+final class CoarseClock implements Clock, Runnable {
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final long IDLE_PERIOD_NS = 20_000_000L;
+    /** The word has the cache lines around it for itself: only the ticker may take it from its readers. */
+    private static final int LINES = 256;
+    private static final int WORD_OFFSET = 128;
+
+    private final ByteBuffer lines = ByteBuffer.allocateDirect(LINES);
+    private final long word = BufferUtil.address(lines) + WORD_OFFSET;
+    private final long periodNs;
+    private volatile Thread ticker;
+    private volatile BooleanSupplier isRead = () -> false;
+
+    /**
+     * A clock that stands still until it is told.
+     *
+     * @param periodNs time between ticks
+     */
+    CoarseClock(final long periodNs) {
+        this.periodNs = periodNs;
+        Memory.putLongVolatile(word, System.nanoTime());
+    }
+
+    /**
+     * Starts the ticker, once.
+     *
+     * @param isReadNow whether anybody needs more than an idle tick
+     */
+    void start(final BooleanSupplier isReadNow) {
+        isRead = isReadNow;
+        final Thread thread = new Thread(this, "sluice-clock");
+        thread.setDaemon(true);
+        ticker = thread;
+        thread.start();
+    }
+
+    /** Makes it as late as it is, and the ticker look whether it is read now. */
+    void wake() {
+        tick();
+        LockSupport.unpark(ticker);
+    }
+
+    /** One tick. Of two threads that tick, the one that is behind must not win. */
+    void tick() {
+        final long now = System.nanoTime();
+        long last = Memory.getLongVolatile(word);
+        while (now - last > 0 && !Memory.compareAndSetLong(word, last, now)) {
+            last = Memory.getLongVolatile(word);
+        }
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            try {
+                tick();
+                LockSupport.parkNanos(isRead.getAsBoolean() ? periodNs : IDLE_PERIOD_NS);
+            } catch (final Throwable e) {
+                Warnings.failure("clock thread", e);
+            }
+        }
+    }
+
+    @Override
+    public long ticks() {
+        return Memory.getLongOpaque(word);
+    }
+
+    @Override
+    public int kind() {
+        return KIND_COARSE;
+    }
+
+    @Override
+    public long frequency() {
+        return NANOS_PER_SECOND;
+    }
+}
