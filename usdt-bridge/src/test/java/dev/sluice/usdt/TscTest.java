@@ -23,6 +23,30 @@ class TscTest {
     }
 
     @Test
+    void shouldNameWhatIsMissingWhenProcessorOrJavaDoNotFit() throws IOException {
+        soundKernel();
+        assertThat(Tsc.reasonAgainst(new X86Architecture(), 22, root)).isEmpty();
+        assertThat(Tsc.reasonAgainst(new X86Architecture(), 21, root))
+            .isEqualTo("Java 21 reads the counter too slowly; 22 is needed");
+        assertThat(Tsc.reasonAgainst(new Aarch64Architecture(), 25, root)).isEqualTo("the processor is not x86-64");
+        assertThat(Tsc.reasonAgainst(null, 25, root)).isEqualTo("the processor is not x86-64");
+        Files.writeString(source(), "hpet\n");
+        assertThat(Tsc.reasonAgainst(new X86Architecture(), 25, root))
+            .isEqualTo("the kernel's clock source is hpet, not tsc");
+    }
+
+    private Path source() {
+        return root.resolve("sys/devices/system/clocksource/clocksource0/current_clocksource");
+    }
+
+    private void soundKernel() throws IOException {
+        Files.createDirectories(source().getParent());
+        Files.writeString(source(), "tsc\n");
+        Files.writeString(Files.createDirectories(root.resolve("proc")).resolve("cpuinfo"),
+            "processor\t: 0\nflags\t\t: fpu constant_tsc nonstop_tsc\n");
+    }
+
+    @Test
     void shouldAdvanceAtOneRateWhenSound() {
         assertThat(Tsc.read()).as("the first read loads code and takes long").isPositive();
         final long startNs = System.nanoTime();
