@@ -33,6 +33,7 @@ public final class RingProducer {
     private static final long ONE_EVENT = 1L << Integer.SIZE;
     private static final long COUNT_MASK = -ONE_EVENT;
 
+    private final long ownerId;
     private final long ringAddress;
     private long mask;
     private final long tailAddress;
@@ -81,6 +82,7 @@ public final class RingProducer {
         }
         this.contextLength = slot.streamClass() == PacketHeaderDescriptor.STREAM_CARRIER
             ? EventDescriptor.VIRTUAL_THREAD_ID_LENGTH : 0;
+        this.ownerId = slot.javaThreadId();
         this.ringAddress = slot.ringAddress();
         this.mask = ringLength - 1;
         this.tailAddress = slot.address() + SlotDescriptor.TAIL_OFFSET;
@@ -96,6 +98,11 @@ public final class RingProducer {
     public void continueAfter(final RingProducer before) {
         eventsBefore = before.eventCount();
         lastTicks = Math.max(lastTicks, before.lastTicks);
+    }
+
+    /** Java thread id of its owner; for any thread. */
+    public long ownerId() {
+        return ownerId;
     }
 
     /** Its slot. */
@@ -119,7 +126,7 @@ public final class RingProducer {
      *     {@link #commit}, or {@link #REFUSED}
      */
     public long claim(final long ticks, final int id, final int alignedLength) {
-        final long clamped = Math.max(ticks, lastTicks);
+        final long clamped = clamp(ticks, lastTicks);
         int begin = EventDescriptor.align((int) cursor);
         if (begin + alignedLength > room || clamped > ticksLimit) {
             if (!advance(clamped, alignedLength)) {
@@ -134,6 +141,11 @@ public final class RingProducer {
             Memory.putLong(address + EventDescriptor.HEADER_LENGTH, Thread.currentThread().getId());
         }
         return address + contextLength;
+    }
+
+    /** A branch that is hardly ever taken, no maximum: then nothing waits for the clock but the stores of its ticks. */
+    private static long clamp(final long ticks, final long least) {
+        return ticks < least ? least : ticks;
     }
 
     /**

@@ -84,7 +84,7 @@ enum RingFault implements SeededFault {
         @Override
         public void visitMethodInsn(final int opcode, final String owner, final String name, final String descriptor,
                                     final boolean isInterface) {
-            if (name.equals("max")) {
+            if (name.equals("clamp")) {
                 super.visitInsn(Opcodes.POP2);
             } else {
                 super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);

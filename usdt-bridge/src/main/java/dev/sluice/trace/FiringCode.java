@@ -70,6 +70,7 @@ final class FiringCode {
     private final int owedSlot;
     private final int ringSlot;
     private final int totalSlot;
+    private final int ticksSlot;
     private final int addressSlot;
     private final Label refused = new Label();
 
@@ -90,6 +91,8 @@ final class FiringCode {
         owedSlot = next++;
         ringSlot = next++;
         totalSlot = next++;
+        ticksSlot = next;
+        next += 2;
         addressSlot = next;
         next += 2;
         for (int i = 0; i < parameters.length; i++) {
@@ -167,13 +170,16 @@ final class FiringCode {
 
     private void writeEvent() {
         final Label done = new Label();
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksBeforeRing", "()J", false);
+        code.visitVarInsn(Opcodes.LSTORE, ticksSlot);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ring", "()L" + RING + ';', false);
         code.visitInsn(Opcodes.DUP);
         code.visitVarInsn(Opcodes.ASTORE, ringSlot);
         code.visitJumpInsn(Opcodes.IFNULL, done);
         final boolean isVariable = measure();
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticks", "()J", false);
+        code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksAfterRing", "(J)J", false);
         code.visitLdcInsn(tracepoint.id());
         if (isVariable) {
             code.visitVarInsn(Opcodes.ILOAD, totalSlot);

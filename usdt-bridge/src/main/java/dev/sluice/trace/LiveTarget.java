@@ -13,18 +13,34 @@ import dev.sluice.ring.RingProducer;
 final class LiveTarget {
     private static final Target TARGET = Target.start();
     private static final Clock CLOCK = TARGET == null ? null : TARGET.clock();
+    private static final boolean IS_CLOCK_FIRST = CLOCK != null && CLOCK.kind() != Clock.KIND_TSC;
 
     private LiveTarget() {
     }
 
     /** This thread's ring, or null if it can have none: then the refusal is counted. */
     static RingProducer ring() {
-        return TARGET.ring();
+        final RingProducer ring = ThreadRings.get();
+        return ring != null ? ring : TARGET.ring();
     }
 
     /** Time for an event. */
     static long ticks() {
         return CLOCK.ticks();
+    }
+
+    /**
+     * Time for an event whose ring is yet to be looked up, or 0. Measured: the look-up is hidden behind the latency of
+     * the counter where it comes before a read that orders nothing (TSC), and where it comes after one that waits for
+     * all that is before it (nanoTime).
+     */
+    static long ticksBeforeRing() {
+        return IS_CLOCK_FIRST ? CLOCK.ticks() : 0;
+    }
+
+    /** The same where the ring is known: what {@link #ticksBeforeRing} returned, or the time now. */
+    static long ticksAfterRing(final long before) {
+        return IS_CLOCK_FIRST ? before : CLOCK.ticks();
     }
 
     /** Counts an event that was discarded before it had a ring. */

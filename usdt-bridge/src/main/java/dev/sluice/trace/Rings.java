@@ -38,7 +38,7 @@ final class Rings {
     private static final int ROOM_SHARE = 16;
     private static final long ROOM_WAIT_NS = 20_000;
     private static final int POLLING_THREADS = 8;
-    /** Static, because a look-up through a constant is cheaper; there is one target in each copy of the library. */
+    /** Where {@link ThreadRings} does not know it. Static, as there is one target in each copy of the library. */
     private static final ThreadLocal<RingProducer> OF_THREAD = new ThreadLocal<>();
     /** Null where carriers are out of reach. */
     private static final ThreadLocal<RingProducer> OF_CARRIER =
@@ -75,15 +75,20 @@ final class Rings {
     }
 
     /**
-     * This thread's ring, or its carrier's, or null if there can be none: then the refusal is counted. A virtual thread
-     * uses it for one event, at once.
+     * Where {@link ThreadRings} has none: this thread's ring, or its carrier's, or null if there can be none; then the
+     * refusal is counted. A virtual thread uses it for one event, at once.
      */
     RingProducer current() {
         if (VirtualThreads.isCurrent()) {
             return ofCarrier();
         }
-        final RingProducer ring = OF_THREAD.get();
-        return ring != null ? ring : claim(Thread.currentThread(), PacketHeaderDescriptor.STREAM_PLATFORM);
+        final RingProducer known = OF_THREAD.get();
+        final RingProducer ring =
+            known != null ? known : claim(Thread.currentThread(), PacketHeaderDescriptor.STREAM_PLATFORM);
+        if (ring != null) {
+            ThreadRings.put(ring);
+        }
+        return ring;
     }
 
     private RingProducer ofCarrier() {
@@ -343,6 +348,9 @@ final class Rings {
                     && drainer.drain(slot, true) == RingDrainer.BUSY;
                 if (isDrained(slot)) {
                     owners.set(i, null);
+                    if (producers.get(i) != null) {
+                        ThreadRings.remove(producers.get(i));
+                    }
                     mayHelp |= slot.compareAndSetState(word, SlotDescriptor.stateWord(
                         SlotDescriptor.generation(word), SlotDescriptor.STATE_FREE));
                     noSlotUntilNs = 0;

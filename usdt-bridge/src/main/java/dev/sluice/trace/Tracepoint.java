@@ -42,7 +42,8 @@ public final class Tracepoint {
     private final int fixedLength;
     private final int integers;
     private final int integersBehindText;
-    private final boolean isWords;
+    /** Number of fields if each is an integer of eight bytes, else −1. */
+    private final int words;
     /** 0 until loaded. Written last: whoever sees it sees the others. */
     private volatile boolean loaded;
     private long wordAddress;
@@ -58,7 +59,7 @@ public final class Tracepoint {
         this.fixedLength = shape.fixedEventLength();
         this.integers = shape.integers();
         this.integersBehindText = shape.integersBehindText();
-        this.isWords = shape.kind() == EventShape.WORDS;
+        this.words = shape.kind() == EventShape.WORDS ? fields.size() : -1;
     }
 
     /** Its name in the provider. */
@@ -215,6 +216,32 @@ public final class Tracepoint {
     private boolean fireIntegers(final int word, final int count, final long a, final long b, final long c,
                                  final long d, final long e, final long f) {
         VarHandle.acquireFence();
+        return word == RING_BIT && words == count ? fireWords(count, a, b, c, d, e, f)
+            : fireAnyIntegers(word, count, a, b, c, d, e, f);
+    }
+
+    /** What most events are: words, to the ring alone. The count is a constant of the caller's, so all lengths are. */
+    private boolean fireWords(final int count, final long a, final long b, final long c, final long d, final long e,
+                              final long f) {
+        try {
+            final long ticks = LiveTarget.ticksBeforeRing();
+            final RingProducer ring = LiveTarget.ring();
+            if (ring != null) {
+                final int length = EventDescriptor.HEADER_LENGTH + count * Long.BYTES;
+                final long address = ring.claim(LiveTarget.ticksAfterRing(ticks), id, length);
+                if (address != RingProducer.REFUSED) {
+                    putWords(address + EventDescriptor.HEADER_LENGTH, count, a, b, c, d, e, f);
+                    ring.commit(length);
+                }
+            }
+        } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
+            LiveTarget.failed(true, error);
+        }
+        return true;
+    }
+
+    private boolean fireAnyIntegers(final int word, final int count, final long a, final long b, final long c,
+                                    final long d, final long e, final long f) {
         final boolean fired = (word & RING_BIT) != 0;
         boolean isOwed = fired;
         try {
@@ -246,7 +273,7 @@ public final class Tracepoint {
             return;
         }
         final long body = address + EventDescriptor.HEADER_LENGTH;
-        if (isWords) {
+        if (words == count) {
             putWords(body, count, a, b, c, d, e, f);
         } else {
             putIntegers(body, 0, count, a, b, c, d, e, f);
