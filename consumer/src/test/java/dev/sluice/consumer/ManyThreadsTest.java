@@ -48,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class ManyThreadsTest {
     private static final int THREADS = ManyThreadsProgram.IS_VIRTUAL ? 100_000 : 30;
+    private static final int FEWER_THREADS = Math.min(THREADS, 20_000);
     private static final int EVENTS = ManyThreadsProgram.IS_VIRTUAL ? 4 : 60;
     private static final int CARRIERS = 4;
     private static final Pattern SAID = Pattern.compile("(?s).*fired (\\d+) on (\\d+)\n");
@@ -130,11 +131,11 @@ class ManyThreadsTest {
         assertThat(count).isEqualTo(report.account().stored());
         assertThat(count + report.account().discarded() + report.account().overwritten()
             + report.account().lostTotal()).isEqualTo(fired);
-        assertThat(fired).as("fired").isEqualTo((long) THREADS * EVENTS);
         return reader;
     }
 
     private void assertAllStored(final long fired) {
+        assertThat(fired).as("fired").isEqualTo((long) THREADS * EVENTS);
         final Map<Long, Long> stored = storedByThread(check(fired));
         assertThat(stored.size()).as("threads").isEqualTo(THREADS);
         assertThat(stored.values().stream().filter(events -> events != (1L << EVENTS) - 1).count())
@@ -166,8 +167,11 @@ class ManyThreadsTest {
     @Test
     @KernelTest
     void shouldAccountForEveryEventWhenRingsOfManyThreadsDiscard() throws Exception {
-        try (ChildProgram program = start("-Dsluice.strategy=drain_thread", "-Dsluice.region.memory=2m")) {
-            check(record(program, EventPath.BATCH, FullPolicy.DISCARD));
+        try (ChildProgram program = start(System.getProperty("java.class.path"), FEWER_THREADS,
+            "-Dsluice.strategy=drain_thread", "-Dsluice.region.memory=2m")) {
+            final long fired = record(program, EventPath.BATCH, FullPolicy.DISCARD);
+            assertThat(fired).isEqualTo((long) FEWER_THREADS * EVENTS);
+            check(fired);
         }
     }
 
@@ -178,6 +182,27 @@ class ManyThreadsTest {
         } catch (final IOException e) {
             return false;
         }
+    }
+
+    @Test
+    @KernelTest
+    void shouldSalvageEventsWithTheirThreadsWhenTargetIsKilled() throws Exception {
+        final long enough = (long) FEWER_THREADS * EVENTS / 4;
+        try (ChildProgram program = start(System.getProperty("java.class.path"), FEWER_THREADS)) {
+            final RecordOptions options = RecordOptions.of(program.pid(), directory.resolve("t"))
+                .withPatterns(List.of("many:*")).withPolicy(FullPolicy.BLOCK);
+            try (Recorder recorder = Recorder.start(options)) {
+                recorder.await(TimeUnit.MINUTES.toNanos(1), () -> recorder.storedEvents() >= enough, () -> { });
+                ProcessHandle.of(program.pid()).ifPresent(ProcessHandle::destroyForcibly);
+                assertThat(recorder.finish().isComplete()).isTrue();
+            }
+        }
+        final TraceReader reader = TraceReader.open(directory.resolve("t"));
+        final long stored = storedByThread(reader).values().stream().mapToLong(Long::bitCount).sum();
+        final TraceReport report = TraceReport.of(reader);
+        assertThat(stored).isGreaterThanOrEqualTo(enough);
+        assertThat(report.account().isWhole()).isTrue();
+        assertThat(report.account().fired()).isEqualTo(stored);
     }
 
     @Test
