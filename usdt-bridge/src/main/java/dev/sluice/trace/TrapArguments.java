@@ -12,11 +12,12 @@ import org.agrona.BufferUtil;
 /**
  * The arguments of one call of a tracepoint's own probe that has texts, bytes or more than six: begin, put each, fire.
  * Texts and bytes go as pointers into an area of the thread's, valid during the call only: texts as NUL-terminated
- * UTF-8. No code of the application runs in between. One per thread, reused; more than twelve are left out.
+ * UTF-8. No code of the application runs in between, and nothing is waited for: virtual threads use their carrier's.
+ * One per thread, reused; more than twelve are left out.
  */
 final class TrapArguments {
     private static final int AREA_LENGTH = 64 << 10;
-    private static final ThreadLocal<TrapArguments> OWN = ThreadLocal.withInitial(TrapArguments::new);
+    private static final ThreadLocal<TrapArguments> OWN = VirtualThreads.newCarrierLocal();
 
     private final ByteBuffer area = ByteBuffer.allocateDirect(AREA_LENGTH);
     private final long address = BufferUtil.address(area);
@@ -29,7 +30,11 @@ final class TrapArguments {
 
     /** The calling thread's, empty. */
     static TrapArguments begin() {
-        final TrapArguments own = OWN.get();
+        TrapArguments own = OWN.get();
+        if (own == null) {
+            own = new TrapArguments();
+            OWN.set(own);
+        }
         own.count = 0;
         own.used = 0;
         return own;

@@ -15,6 +15,7 @@
  * as an ordinary USDT probe. While nobody traces, a fire is a load and a branch.
  * <p>
  * Behind the API one target per process and class loader owns two shared files (docs/protocol.md): rings, which only
- * their threads write, and a control file, through which one control thread takes a consumer's commands.
+ * their threads write, and a control file, through which one control thread takes a consumer's commands. Virtual
+ * threads write to the rings of the threads that run them, and each of their events says whose it is.
  */
 package dev.sluice.trace;
