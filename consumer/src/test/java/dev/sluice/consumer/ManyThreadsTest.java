@@ -51,6 +51,7 @@ class ManyThreadsTest {
     private static final int FEWER_THREADS = Math.min(THREADS, 20_000);
     private static final int EVENTS = ManyThreadsProgram.IS_VIRTUAL ? 4 : 60;
     private static final int CARRIERS = 4;
+    private static final long BLOCK_NS = TimeUnit.MINUTES.toNanos(2);
     private static final Pattern SAID = Pattern.compile("(?s).*fired (\\d+) on (\\d+)\n");
     private static final Pattern LINE = Pattern.compile(
         ".* many:(number|text): \\{ begin_position [^}]*}, (?:\\{ virtual_thread_id = (\\d+) }, )?"
@@ -77,8 +78,8 @@ class ManyThreadsTest {
     /** Records until the program ends; returns what it said it fired. */
     private long record(final ChildProgram program, final EventPath path, final FullPolicy policy)
         throws IOException, InterruptedException {
-        final RecordOptions options = new RecordOptions(program.pid(), List.of("many:*"), path, policy, 0, 128 << 10,
-            directory.resolve("t"), "");
+        final RecordOptions options = new RecordOptions(program.pid(), List.of("many:*"), path, policy,
+            BLOCK_NS, 128 << 10, directory.resolve("t"), "");
         try (Recorder recorder = Recorder.start(options)) {
             recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
             final RecordResult result = recorder.finish();
