@@ -161,11 +161,12 @@ final class Rings {
         }
     }
 
-    /** Waits until whatever carrier it is on has a ring with room, or there is no session; false after the timeout. */
+    /** Waits until a carrier that it is on has room or no ring yet, or there is no session; false after the timeout. */
     private boolean awaitRoom(final long beginNs) {
         while (target.controlFile().activeEpochVolatile() != 0) {
-            final RingProducer ring = carriersRing();
+            final RingProducer ring = OF_CARRIER.get();
             if (ring == null) {
+                // Not claimed here: where that fails, the event counts as refused, and must do so once.
                 return true;
             }
             ring.drainFull();

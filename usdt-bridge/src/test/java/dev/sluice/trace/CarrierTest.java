@@ -9,9 +9,11 @@ import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -215,5 +217,39 @@ class CarrierTest {
             assertThat(slot.get().discardedAcquire()).isZero();
             assertThat(session.target().memory().region().slot(places.get(0).slot()).name()).isEqualTo("carrier-1");
         }
+    }
+
+    @Test
+    void shouldCountOnceWhenItIsMovedToACarrierThatGetsNoRing() throws Exception {
+        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.BLOCK, TimeUnit.SECONDS.toNanos(10))) {
+            final TargetMemory memory = session.target().memory();
+            final long refused = memory.refusedCount(RefusalCause.NO_MEMORY);
+            final AtomicReference<Slot> slot = new AtomicReference<>();
+            final Thread thread = start(() -> {
+                slot.set(session.target().ring().slot());
+                while (memory.refusedCount(RefusalCause.NO_MEMORY) == refused) {
+                    TRACEPOINT.fire(1);
+                }
+            });
+            TestSession.await(() -> slot.get() != null && isNearlyFull(slot.get()));
+            refuseRings(session.target(), System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
+            try {
+                next.set(carriers.get(1));
+                TestSession.join(thread);
+            } finally {
+                refuseRings(session.target(), 0);
+            }
+            assertThat(memory.refusedCount(RefusalCause.NO_MEMORY)).isEqualTo(refused + 1);
+            assertThat(slot.get().discardedAcquire()).isZero();
+        }
+    }
+
+    /** As after an attempt that found no memory. */
+    private static void refuseRings(final Target target, final long untilNs) throws ReflectiveOperationException {
+        final Field rings = Target.class.getDeclaredField("rings");
+        rings.setAccessible(true);
+        final Field until = Rings.class.getDeclaredField("noMemoryUntilNs");
+        until.setAccessible(true);
+        until.setLong(rings.get(target), untilNs);
     }
 }
