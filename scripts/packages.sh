@@ -31,6 +31,12 @@ missing_packages() {
     have_header stdio.h || echo libc6-dev
     have_header sys/sdt.h || echo systemtap-sdt-dev
     command -v shellcheck >/dev/null || echo shellcheck
+    command -v gdb >/dev/null || echo gdb
+    command -v perf >/dev/null || echo linux-perf
+    command -v tplist-bpfcc >/dev/null || echo bpfcc-tools
+    # An emulated aarch64 program loads the stubs that are written for it.
+    command -v qemu-aarch64 >/dev/null || echo qemu-user
+    command -v aarch64-linux-gnu-gcc >/dev/null || printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 }
 
 # Whether all packages are ones without which the command still reads traces, and drains in shared mode: it says itself

@@ -12,13 +12,18 @@ import dev.sluice.usdt.StubCalls;
 import dev.sluice.usdt.StubLoader;
 import dev.sluice.usdt.StubProbe;
 import dev.sluice.usdt.UsdtProbe;
+import java.io.BufferedReader;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.agrona.UnsafeApi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The programs on stubs that our own ELF writer made, in this JVM. */
 @KernelTest
@@ -98,5 +103,42 @@ class StubTest {
                 (long) i, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, (long) -i);
             assertThat(received.get(2 * i + 1)).containsExactly((long) i, (long) -i);
         }
+    }
+
+    @Test
+    void shouldReadTwelveArgumentsWhenTheTracerIsLibbpfItself(@TempDir final Path directory) throws Exception {
+        final Path sources = Path.of(System.getProperty("sluice.root"), "bpf-programs", "src", "test", "c");
+        final String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
+        final Path object = directory.resolve("usdt_reader.bpf.o");
+        final Path program = directory.resolve("usdt_reader");
+        NativeTarget.run("clang", "-idirafter", "/usr/include/" + architecture + "-linux-gnu", "-O2", "-g", "-target",
+            "bpf", "-D__TARGET_ARCH_" + architecture.replace("x86_64", "x86").replace("aarch64", "arm64"), "-c",
+            sources.resolve("usdt_reader.bpf.c").toString(), "-o", object.toString());
+        NativeTarget.run("gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-o", program.toString(),
+            sources.resolve("usdt_reader.c").toString(), "-lbpf");
+        final List<ArgumentType> types = new ArrayList<>(List.of(ArgumentType.values()));
+        types.addAll(List.of(ArgumentType.INT8, ArgumentType.UINT16, ArgumentType.INT32, ArgumentType.INT64));
+        final LoadedStubs stubs = StubLoader.load("bpf_libbpf", List.of(new StubProbe("twelve", types)));
+        final Process reader = new ProcessBuilder(program.toString(), object.toString(), Integer.toString(PID),
+            stubs.path(), "bpf_libbpf", "twelve").redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (BufferedReader out = reader.inputReader()) {
+            assertThat(out.readLine()).isEqualTo("attached");
+            assertThat(UnsafeApi.getShort(stubs.word(0))).isEqualTo((short) 1);
+            final long value = 0xFEDC_BA98_8765_8290L;
+            StubCalls.trap12(stubs.stub(0), value, value, value, value, value, value, value, value, value, value,
+                value, value);
+            assertThat(out.readLine()).isEqualTo("12 " + types.stream()
+                .map(type -> Long.toString(cut(value, type))).collect(Collectors.joining(" ")));
+            reader.outputWriter().close();
+            assertThat(reader.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(UnsafeApi.getShort(stubs.word(0))).isZero();
+        } finally {
+            reader.destroyForcibly();
+        }
+    }
+
+    private static long cut(final long value, final ArgumentType type) {
+        final int shift = Long.SIZE - type.sizeBytes() * Byte.SIZE;
+        return type.isSigned() ? value << shift >> shift : value << shift >>> shift;
     }
 }

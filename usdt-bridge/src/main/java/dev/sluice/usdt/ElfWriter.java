@@ -150,7 +150,7 @@ final class ElfWriter {
     private int programHeaderCount() {
         int count = 2;
         for (final Section section : sections) {
-            if (section.type == SHT_NOTE || section.type == SHT_DYNAMIC) {
+            if ((section.flags & SHF_ALLOC) != 0 && (section.type == SHT_NOTE || section.type == SHT_DYNAMIC)) {
                 count++;
             }
         }
@@ -176,7 +176,7 @@ final class ElfWriter {
         for (final Section section : sections) {
             if (section.type == SHT_DYNAMIC) {
                 writeProgramHeader(out, PT_DYNAMIC, PF_R | PF_W, section.offset, section.length, section.alignment);
-            } else if (section.type == SHT_NOTE) {
+            } else if (section.type == SHT_NOTE && (section.flags & SHF_ALLOC) != 0) {
                 writeProgramHeader(out, PT_NOTE, PF_R, section.offset, section.length, section.alignment);
             }
         }

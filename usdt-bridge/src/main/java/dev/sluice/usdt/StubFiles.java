@@ -26,11 +26,13 @@ final class StubFiles {
     /** System property with the directory's path. Default: {@code sluice-UID} in {@code java.io.tmpdir}. */
     static final String DIRECTORY_PROPERTY = "sluice.usdt.dir";
 
-    private static final int FILE_MODE = 0600;
+    /** Executable, though nobody runs it: bcc, and with it bpftrace, attaches by path to nothing else. */
+    private static final int FILE_MODE = 0700;
     private static final int MAX_ATTEMPTS = 16;
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_.-]+-\\d+-\\d+-\\d+\\.so");
     private static final AtomicInteger SEQUENCE = new AtomicInteger();
     private static final Set<Path> CREATED = ConcurrentHashMap.newKeySet();
+    private static final Set<Path> SWEPT = ConcurrentHashMap.newKeySet();
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(StubFiles::removeCreated, "sluice-stub-files"));
@@ -57,7 +59,7 @@ final class StubFiles {
     }
 
     /**
-     * Writes a new file, locked and with mode 0600.
+     * Writes a new file, locked and the user's own.
      *
      * @param label   begins the file's name
      * @param content what it holds
@@ -75,6 +77,13 @@ final class StubFiles {
         }
         throw new NativeException("open(" + directory + "/" + prefix + "*.so)", NativeCalls.EEXIST,
             calls.errorText(NativeCalls.EEXIST), "remove what keeps creating files there");
+    }
+
+    /** As {@link #sweep()}, once in a process: looking at every file again for each of 1,000 providers takes long. */
+    void sweepOnce() {
+        if (SWEPT.add(directory.toAbsolutePath())) {
+            sweep();
+        }
     }
 
     /** Removes files that nobody holds; what cannot be removed stays. Returns how many were removed. */

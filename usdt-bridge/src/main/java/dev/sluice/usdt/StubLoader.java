@@ -98,7 +98,7 @@ public final class StubLoader {
 
     private static Stored storeFile(final NativeCalls calls, final String label, final StubObject object) {
         final StubFiles files = StubFiles.configured(calls);
-        files.sweep();
+        files.sweepOnce();
         final StubFiles.Held held = files.create(label, object.bytes());
         return new Stored(held.path().toString(), held.fd());
     }

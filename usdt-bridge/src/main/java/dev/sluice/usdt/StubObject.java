@@ -26,6 +26,8 @@ import static dev.sluice.usdt.ElfConstants.STT_FUNC;
 import static dev.sluice.usdt.ElfConstants.STT_OBJECT;
 import static dev.sluice.usdt.ElfConstants.SYM_SIZE;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,6 +43,10 @@ final class StubObject {
     static final int WORD_SIZE = 4;
 
     private static final int CODE_ALIGNMENT = 16;
+    private static final String BUILD_ID_SECTION = ".note.gnu.build-id";
+    private static final String GNU_OWNER = "GNU";
+    private static final int BUILD_ID_TYPE = 3;
+    private static final int BUILD_ID_SIZE = 20;
 
     /** Machine code to export under a name. */
     record Function(String symbol, byte[] code) {
@@ -80,6 +86,8 @@ final class StubObject {
         writer.add(hash);
         writer.add(table);
         writer.add(strings);
+        final ElfWriter.Section buildId = writer.add(
+            new ElfWriter.Section(BUILD_ID_SECTION, SHT_NOTE, SHF_ALLOC, 4, StubObject::emptyBuildId));
         text = writer.add(new ElfWriter.Section(".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, CODE_ALIGNMENT,
             () -> code));
         base = writer.add(new ElfWriter.Section(STAPSDT_BASE_SECTION, SHT_PROGBITS, SHF_ALLOC, 1, () -> new byte[1]));
@@ -88,11 +96,28 @@ final class StubObject {
         words = writer.add(new ElfWriter.Section(".probes", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 64,
             () -> new byte[WORD_SIZE * probes.size()]));
         if (!probes.isEmpty()) {
-            // After .probes: bcc, and with it bpftrace, looks for notes only behind that section.
-            writer.add(new ElfWriter.Section(STAPSDT_SECTION, SHT_NOTE, SHF_ALLOC, 4, this::notes));
+            // After .probes: bcc, and with it bpftrace, looks for notes only behind that section. Not loaded: perf
+            // passes over notes that are.
+            writer.add(new ElfWriter.Section(STAPSDT_SECTION, SHT_NOTE, 0, 4, this::notes));
         }
         declareSymbols();
         bytes = writer.write();
+        System.arraycopy(digest(bytes), 0, bytes, buildId.offset() + buildId.length() - BUILD_ID_SIZE, BUILD_ID_SIZE);
+    }
+
+    /** Tools that keep what they read, perf for one, know an object by this id and take none without. */
+    private static byte[] emptyBuildId() {
+        return new Bytes().u32(GNU_OWNER.length() + 1).u32(BUILD_ID_SIZE).u32(BUILD_ID_TYPE).text(GNU_OWNER)
+            .put(new byte[BUILD_ID_SIZE]).toArray();
+    }
+
+    private static byte[] digest(final byte[] content) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(content);
+        } catch (final NoSuchAlgorithmException e) {
+            // Every Java platform has it.
+            throw new IllegalStateException(e);
+        }
     }
 
     /**

@@ -119,6 +119,37 @@ class BpftraceTest {
         awaitSemaphore(word, 0);
     }
 
+    @Test
+    void shouldReachEachProbeByPathPidAndWildcardsWhenAskedEachWay() throws Exception {
+        final List<StubProbe> probes = List.of(
+            new StubProbe("narrow", List.of(ArgumentType.INT8, ArgumentType.UINT8, ArgumentType.INT16,
+                ArgumentType.UINT16, ArgumentType.INT32, ArgumentType.UINT32)),
+            new StubProbe("show", List.of(ArgumentType.INT64)),
+            new StubProbe("wide", List.of(ArgumentType.INT64, ArgumentType.UINT64)));
+        final LoadedStubs alpha = StubLoader.load("reach_alpha", probes);
+        final LoadedStubs beta = StubLoader.load("reach_beta", probes);
+        final long v = 0xFEDC_BA98_8765_8290L;
+        try (Tracer tracer = Tracer.of("usdt:" + alpha.path() + ":reach_alpha:show { printf(\"alpha %d\\n\", arg0); } "
+            + "usdt:" + beta.path() + ":reach_beta:show { printf(\"beta %d\\n\", arg0); } "
+            + "usdt:*:reach_alpha:wi* { printf(\"name %ld %lu\\n\", arg0, arg1); } "
+            + "usdt:*:reach_*:narrow { printf(\"%s %d %d %d %d %d %u\\n\", probe, (int8)arg0, arg1, "
+            + "(int16)arg2, arg3, (int32)arg4, arg5); }")) {
+            for (final LoadedStubs stubs : List.of(alpha, beta)) {
+                tracer.awaitLine(":" + stubs.provider() + ":narrow -112 144 -32112 33424 -2023390576 2271576720",
+                    () -> StubCalls.trap6(stubs.stub(0), v, v, v, v, v, v));
+            }
+            tracer.awaitLine("name " + v + " " + Long.toUnsignedString(v), () -> StubCalls.trap2(alpha.stub(2), v, v));
+            tracer.awaitLine("beta 2002", () -> StubCalls.trap1(beta.stub(1), 2002));
+            tracer.awaitLine("alpha 1001", () -> StubCalls.trap1(alpha.stub(1), 1001));
+            // What the last fire printed is out when the next one's line is.
+            tracer.awaitLine("beta 2003", () -> StubCalls.trap1(beta.stub(1), 2003));
+            assertThat(tracer.seen).contains("alpha 1001", "beta 2002")
+                .doesNotContain("alpha 2002", "alpha 2003", "beta 1001");
+        }
+        awaitSemaphore(NativeCalls.get().bufferAt(alpha.word(1), 4), 0);
+        awaitSemaphore(NativeCalls.get().bufferAt(beta.word(1), 4), 0);
+    }
+
     private static void awaitSemaphore(final ByteBuffer word, final int value) throws InterruptedException {
         final long deadline = System.nanoTime() + LIMIT_NS;
         while (Short.toUnsignedInt(word.getShort(0)) != value) {
@@ -131,6 +162,7 @@ class BpftraceTest {
     private static final class Tracer implements AutoCloseable {
         private final Process process;
         private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        private final List<String> seen = new ArrayList<>();
 
         Tracer(final String... arguments) throws IOException {
             final List<String> command = new ArrayList<>(
@@ -163,20 +195,19 @@ class BpftraceTest {
          * fires may be missed. Only the end counts, because bpftrace may put /proc/PID/root before a path.
          */
         void awaitLine(final String wanted, final Runnable action) throws InterruptedException {
-            final StringBuilder seen = new StringBuilder();
             final long deadline = System.nanoTime() + LIMIT_NS;
             while (System.nanoTime() - deadline < 0) {
                 action.run();
                 String line = lines.poll(50, TimeUnit.MILLISECONDS);
                 while (line != null) {
+                    seen.add(line);
                     if (line.endsWith(wanted)) {
                         return;
                     }
-                    seen.append(line).append('\n');
                     line = lines.poll();
                 }
             }
-            fail("waited for [%s], saw:%n%s", wanted, seen);
+            fail("waited for [%s], saw:%n%s", wanted, String.join("\n", seen));
         }
 
         @Override

@@ -10,13 +10,19 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A process of its own that loads a provider, prints where from, and lives until its input ends. */
+/**
+ * A process of its own that loads a provider, starts the program that its arguments are, prints where it loaded from,
+ * and lives until its input ends.
+ */
 final class StubChild {
     private StubChild() {
     }
 
     public static void main(final String[] arguments) throws IOException {
         final LoadedStubs stubs = StubLoader.load("child", List.of(new StubProbe("probe", List.of())));
+        if (arguments.length > 0) {
+            new ProcessBuilder(arguments).start();
+        }
         System.out.println("loaded " + (stubs.hasStubs() ? stubs.path() : stubs.reason()));
         while (System.in.read() >= 0) {
             continue;

@@ -43,7 +43,7 @@ class StubLoaderTest {
         assertThat(file).hasParent(own);
         assertThat(file.getFileName().toString()).startsWith("alpha-" + ProcessHandle.current().pid() + "-");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own))).isEqualTo("rwx------");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rwx------");
         assertUsable(stubs);
     }
 
@@ -137,6 +137,48 @@ class StubLoaderTest {
         } finally {
             killed.destroyForcibly();
             alive.destroyForcibly();
+        }
+    }
+
+    @Test
+    @Tag("kernel")
+    void shouldLeaveTheFileOfALiveProcessWhenItIsInAnotherPidNamespace() throws Exception {
+        assumeTrue(NativeCalls.get().geteuid() == 0, "namespaces need root");
+        final Path own = directory.resolve("own");
+        final List<String> properties = List.of("-D" + StubFiles.DIRECTORY_PROPERTY + "=" + own);
+        final List<String> command = new ArrayList<>(
+            List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc"));
+        command.addAll(Commands.java(StubChild.class, properties).command());
+        final Process alive = new ProcessBuilder(command).start();
+        try {
+            final Path file = Path.of(StubChild.readPath(alive));
+            assertThat(file.getFileName().toString()).as("its pid is nobody's here, or init's").startsWith("child-1-");
+            System.setProperty(StubFiles.DIRECTORY_PROPERTY, own.toString());
+            assertThat(StubLoader.load("sweeper", TWO).backing()).isEqualTo(StubBacking.FILE);
+            assertThat(new StubFiles(NativeCalls.get(), own).sweep()).isZero();
+            assertThat(file).exists();
+        } finally {
+            alive.destroyForcibly().onExit().join();
+        }
+    }
+
+    @Test
+    void shouldSweepADeadProcesssFileWhenAProgramThatItStartedStillRuns() throws Exception {
+        final Path own = useDirectory("own");
+        final Process killed = Commands.java(StubChild.class,
+            List.of("-D" + StubFiles.DIRECTORY_PROPERTY + "=" + own), "sleep", "600").start();
+        final Path file = Path.of(StubChild.readPath(killed));
+        final List<ProcessHandle> started = killed.descendants().toList();
+        try {
+            assertThat(started).hasSize(1);
+            assertThat(killed.destroyForcibly().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(started.get(0).isAlive()).isTrue();
+            assertThat(file).exists();
+            assertThat(new StubFiles(NativeCalls.get(), own).sweep()).isPositive();
+            assertThat(file).doesNotExist();
+        } finally {
+            killed.destroyForcibly();
+            started.forEach(ProcessHandle::destroyForcibly);
         }
     }
 

@@ -56,7 +56,8 @@ class StubObjectTest {
             .containsPattern("LOAD .* RW  0x1000").containsPattern("DYNAMIC .* RW ")
             .containsPattern("NOTE .* R  .* 0x4").containsPattern("GNU_STACK .* RW ").doesNotContain("RWE");
         final String sections = Commands.run("readelf", "-SW", file);
-        assertThat(sections).containsPattern("\\.note\\.stapsdt +NOTE .* A ")
+        assertThat(sections).containsPattern("\\.note\\.stapsdt +NOTE +0{16} \\S+ \\S+ 00 +0 +0 +4")
+            .containsPattern("\\.note\\.gnu\\.build-id +NOTE .* A ")
             .containsPattern("\\.text +PROGBITS .* AX ").containsPattern("\\.stapsdt\\.base +PROGBITS .* A ")
             .containsPattern("\\.probes +PROGBITS .* 00000c 00 +WA ").containsPattern("\\.dynsym +DYNSYM ");
         final String symbols = Commands.run("readelf", "--dyn-syms", "-W", file);
