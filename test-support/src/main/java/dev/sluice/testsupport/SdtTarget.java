@@ -91,12 +91,23 @@ public final class SdtTarget implements AutoCloseable {
             } catch (final IOException e) {
                 return "reading failed: " + e;
             }
-        }).orTimeout(TIMEOUT_S, TimeUnit.SECONDS).join();
+        }, SdtTarget::execute).orTimeout(TIMEOUT_S, TimeUnit.SECONDS).join();
+    }
+
+    /** Not in the common pool, which a test may have filled. */
+    private static void execute(final Runnable task) {
+        final Thread thread = new Thread(task, "sdt-target-output");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Kills it and waits for its end. */
+    public void kill() {
+        process.destroyForcibly().onExit().orTimeout(TIMEOUT_S, TimeUnit.SECONDS).join();
+    }
+
     @Override
     public void close() {
-        process.destroyForcibly().onExit().orTimeout(TIMEOUT_S, TimeUnit.SECONDS).join();
+        kill();
     }
 }

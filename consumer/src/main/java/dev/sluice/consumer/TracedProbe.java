@@ -1,0 +1,51 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer;
+
+import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.FieldType;
+import dev.sluice.usdt.ProbeArgument;
+import java.util.List;
+
+/**
+ * A USDT probe that is traced by itself, one trap a hit, at all its sites. Immutable.
+ *
+ * @param number    as records have it
+ * @param provider  its provider
+ * @param name      its name
+ * @param arguments at most twelve
+ * @param sites     how many places in the code it has
+ */
+public record TracedProbe(int number, String provider, String name, List<Argument> arguments, int sites) {
+    /**
+     * One argument.
+     *
+     * @param name   the field's, where Sluice made the probe; else {@code arg0} and so on
+     * @param field  what Sluice knows of it, or null
+     * @param place  where it is at the first site
+     * @param isText whether it is the address of a text
+     */
+    public record Argument(String name, FieldSchema field, ProbeArgument place, boolean isText) {
+        /** Whether its value is a number that can be put in order: floats travel as their bits. */
+        public boolean isNumber() {
+            return !isText && (field == null || field.type() != FieldType.FLOAT32 && field.type() != FieldType.FLOAT64
+                && field.type() != FieldType.BYTES);
+        }
+    }
+
+    /** "provider:name". */
+    public String qualifiedName() {
+        return provider + ':' + name;
+    }
+
+    /** The place of an argument in the list, by its name or its number, counted from 0; -1 if there is none. */
+    public int find(final String argument) {
+        for (int i = 0; i < arguments.size(); i++) {
+            if (arguments.get(i).name.equals(argument) || argument.equals("arg" + i)
+                || argument.equals(Integer.toString(i))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,155 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.cli;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.sluice.bpf.TrapRecord;
+import dev.sluice.consumer.TargetProcess;
+import dev.sluice.consumer.TracedProbe;
+import dev.sluice.ring.FieldType;
+import java.io.IOException;
+import java.io.Writer;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a hit on a line, as {@code sluice print} writes an event: wall time, probe, thread, arguments. What could not
+ * be read is {@code ?}, in JSON null. For one thread.
+ */
+final class HitPrinter {
+    private static final DateTimeFormatter TIME =
+        DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.nnnnnnnnn'Z'").withZone(ZoneOffset.UTC);
+    private static final long NS_PER_SECOND = 1_000_000_000L;
+    private static final int MAX_THREADS = 1 << 16;
+
+    private final TargetProcess process;
+    private final Writer out;
+    private final boolean isJson;
+    private final StringBuilder line = new StringBuilder();
+    private final Map<Integer, String> threads = new HashMap<>();
+    private final long wallMinusMonotonicNs;
+    private IOException failure;
+
+    HitPrinter(final TargetProcess process, final Writer out, final boolean isJson) {
+        this.process = process;
+        this.out = out;
+        this.isJson = isJson;
+        final Instant now = Instant.now();
+        wallMinusMonotonicNs = now.getEpochSecond() * NS_PER_SECOND + now.getNano() - System.nanoTime();
+    }
+
+    /** Writes a hit; {@link #check()} tells of a failure. */
+    void print(final TracedProbe probe, final TrapRecord hit, final int unread) {
+        line.setLength(0);
+        final long wallNs = hit.ktimeNs() + wallMinusMonotonicNs;
+        final String time = TIME.format(Instant.ofEpochSecond(wallNs / NS_PER_SECOND, wallNs % NS_PER_SECOND));
+        if (threads.size() > MAX_THREADS) {
+            threads.clear();
+        }
+        final String thread = threads.computeIfAbsent(hit.tid(), process::threadName);
+        if (isJson) {
+            line.append("{\"time\":\"").append(time).append("\",\"event\":");
+            quote(probe.qualifiedName());
+            line.append(",\"pid\":").append(process.pid()).append(",\"tid\":").append(hit.tid())
+                .append(",\"thread\":");
+            quote(thread);
+            line.append(",\"fields\":{");
+        } else {
+            line.append(time).append(' ').append(probe.qualifiedName()).append(" [");
+            escape(thread);
+            line.append(thread.isEmpty() ? "" : " ").append(hit.tid()).append(']');
+        }
+        final List<TracedProbe.Argument> arguments = probe.arguments();
+        for (int i = 0; i < arguments.size(); i++) {
+            if (isJson) {
+                line.append(i == 0 ? "" : ",");
+                quote(arguments.get(i).name());
+                line.append(':');
+            } else {
+                line.append(' ').append(arguments.get(i).name()).append('=');
+            }
+            if ((unread >> i & 1) != 0) {
+                line.append(isJson ? "null" : "?");
+            } else {
+                append(arguments.get(i), hit, i);
+            }
+        }
+        line.append(isJson ? "}}\n" : "\n");
+        try {
+            out.append(line);
+        } catch (final IOException e) {
+            failure = e;
+        }
+    }
+
+    /** Throws what went wrong while writing. */
+    void check() throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void append(final TracedProbe.Argument argument, final TrapRecord hit, final int index) {
+        if (argument.isText()) {
+            if (hit.isStringFault(index)) {
+                line.append(isJson ? "null" : "?");
+            } else {
+                quote(String.valueOf(hit.string(index)));
+            }
+            return;
+        }
+        final long value = hit.argument(index);
+        if (argument.field() == null) {
+            line.append(argument.place().isSigned() ? Long.toString(value) : Long.toUnsignedString(value));
+            return;
+        }
+        final FieldType type = argument.field().type();
+        final List<String> labels = argument.field().labels();
+        switch (type) {
+            case FLOAT32 -> appendDouble(Float.toString(Float.intBitsToFloat((int) value)));
+            case FLOAT64 -> appendDouble(Double.toString(Double.longBitsToDouble(value)));
+            case BOOL -> line.append(value != 0);
+            case UINT64 -> line.append(Long.toUnsignedString(value));
+            case BYTES -> line.append(isJson ? "\"" : "").append("0x").append(Long.toHexString(value))
+                .append(isJson ? "\"" : "");
+            case ENUM8, ENUM16 -> {
+                final String label = value >= 0 && value < labels.size() ? labels.get((int) value)
+                    : Long.toString(value);
+                if (isJson) {
+                    quote(label);
+                } else {
+                    escape(label);
+                }
+            }
+            default -> line.append(value);
+        }
+    }
+
+    /** JSON has no NaN and no infinity: those become strings. */
+    private void appendDouble(final String text) {
+        final boolean isQuoted = isJson && !Character.isDigit(text.charAt(text.length() - 1));
+        line.append(isQuoted ? "\"" : "").append(text).append(isQuoted ? "\"" : "");
+    }
+
+    private void quote(final String text) {
+        line.append('"');
+        escape(text);
+        line.append('"');
+    }
+
+    /** As in JSON: quotes, backslashes and control characters; here also those above 0x7F, which steer terminals. */
+    private void escape(final String text) {
+        int from = line.length();
+        JsonStringEncoder.getInstance().quoteAsString(text, line);
+        for (; from < line.length(); from++) {
+            final char c = line.charAt(from);
+            if (c >= 0x7F && c < 0xA0) {
+                line.replace(from, from + 1, String.format("\\u%04x", (int) c));
+            }
+        }
+    }
+}
