@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
 public final class Main implements Callable<Integer> {
     private static final String EMPTY = "empty";
     private static final double CONFIDENCE = 0.999;
+    private static final int FIRST_WITH_FFM = 22;
 
     @Spec
     private CommandSpec spec;
@@ -53,6 +54,10 @@ public final class Main implements Callable<Integer> {
         description = "benchmarks whose name matches (default: all)")
     private String include;
 
+    @Option(names = "--trap", description = "measures one trap an event instead: semaphore down and up, bytes at the"
+        + " site, file and memfd, FFM and JNA; needs root")
+    private boolean isTrap;
+
     private Main() {
     }
 
@@ -63,8 +68,9 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws RunnerException, IOException {
+        final Class<?> benchmarks = isTrap ? TrapBenchmark.class : FireBenchmark.class;
         final ChainedOptionsBuilder options = new OptionsBuilder()
-            .include(FireBenchmark.class.getSimpleName() + ".*" + include)
+            .include(benchmarks.getSimpleName() + ".*" + include)
             .jvmArgsAppend("-Dsluice.clock=" + clock);
         if (!Tsc.isSound()) {
             if ("tsc".equals(clock)) {
@@ -72,6 +78,9 @@ public final class Main implements Callable<Integer> {
                 return 1;
             }
             options.exclude(FireBenchmark.class.getSimpleName() + ".tsc");
+        }
+        if (isTrap && Runtime.version().feature() < FIRST_WITH_FFM) {
+            options.param("calls", "jna");
         }
         if (isQuick) {
             options.forks(1).warmupIterations(2).measurementIterations(2)
@@ -83,7 +92,7 @@ public final class Main implements Callable<Integer> {
         }
         final Collection<RunResult> results = new Runner(options.build()).run();
         final TreeMap<String, RunResult> byName = new TreeMap<>();
-        results.forEach(r -> byName.put(r.getPrimaryResult().getLabel(), r));
+        results.forEach(r -> byName.put(nameOf(r), r));
         print(byName);
         if (directory != null) {
             write(byName);
@@ -91,11 +100,20 @@ public final class Main implements Callable<Integer> {
         return 0;
     }
 
+    /** With the parameters, if there are any. */
+    private static String nameOf(final RunResult result) {
+        final StringBuilder name = new StringBuilder(result.getPrimaryResult().getLabel());
+        for (final String parameter : result.getParams().getParamsKeys()) {
+            name.append(' ').append(result.getParams().getParam(parameter));
+        }
+        return name.toString();
+    }
+
     private void print(final TreeMap<String, RunResult> results) {
         final PrintWriter out = spec.commandLine().getOut();
         final String clockName = "tsc".equals(clock) ? "tsc" : "nanoTime";
-        out.printf("%n%-12s %10s %18s %16s %16s%n", "", "ns", "99.9 % interval", "over empty", "over " + clockName);
-        results.forEach((name, result) -> out.printf("%-12s %10.2f %8.2f to %6.2f %16s %16s%n", name,
+        out.printf("%n%-28s %10s %18s %16s %16s%n", "", "ns", "99.9 % interval", "over empty", "over " + clockName);
+        results.forEach((name, result) -> out.printf("%-28s %10.2f %8.2f to %6.2f %16s %16s%n", name,
             result.getPrimaryResult().getScore(), low(result), high(result), over(results, result, EMPTY),
             over(results, result, clockName)));
         out.flush();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.usdt.ArgumentType;
 import dev.sluice.usdt.LoadedStubs;
+import dev.sluice.usdt.ProbeArguments;
 import dev.sluice.usdt.ProcessProbes;
 import dev.sluice.usdt.StubCalls;
 import dev.sluice.usdt.StubLoader;
@@ -135,6 +136,27 @@ class StubTest {
         } finally {
             reader.destroyForcibly();
         }
+    }
+
+    @Test
+    void shouldReachBothVersionsWhenAProviderIsLoadedTwice() {
+        final LoadedStubs old = StubLoader.load("bpf_versions", List.of(probe("same", 1)));
+        final LoadedStubs young = StubLoader.load("bpf_versions", List.of(probe("same", 2), probe("other", 0)));
+        final List<UsdtSite> sites = ProcessProbes.of(PID).stream()
+            .filter(p -> p.provider().equals("bpf_versions") && p.name().equals("same"))
+            .map(p -> new UsdtSite(p.path(), p.siteOffset(), p.semaphoreOffset(), 0,
+                ProbeArguments.parse(p.arguments()), 0, 0)).toList();
+        assertThat(sites).extracting(UsdtSite::path).containsExactlyInAnyOrder(old.path(), young.path());
+        try (UsdtProgram program =
+            UsdtProgram.load(new TrapConfig(PID, RING_BUFFER_BYTES), UsdtProgram.Mode.COUNT, sites)) {
+            program.attach();
+            StubCalls.trap1(old.stub(0), 1);
+            StubCalls.trap2(young.stub(0), 1, 2);
+            StubCalls.trap0(young.stub(1));
+            assertThat(program.count(0)).isEqualTo(2);
+        }
+        assertThat(UnsafeApi.getShort(old.word(0))).isZero();
+        assertThat(UnsafeApi.getShort(young.word(0))).isZero();
     }
 
     private static long cut(final long value, final ArgumentType type) {

@@ -12,6 +12,7 @@ public final class Main {
     static final int FAILED = 1;
     static final int USAGE = 2;
 
+    private static final String NAMES = "jrt-scan, jrt-truth, hello, tick-tock, random, latency";
     private static final String HELP = """
         Usage: sluice sample NAME [OPTIONS]
 
@@ -22,11 +23,14 @@ public final class Main {
           --loop             scan again until interrupted
         jrt-truth  prints what jrt-scan must fire, computed without Sluice
           --share 1/K        as above
-        hello      fires hello:world at a steady rate
-          --rate N           events per second, default 10
-          --count N          ends after N events; default: runs until interrupted
+        hello      fires hello:world, a number and a text, at a steady rate
+        tick-tock  fires ticktock:tick and :tock, which say what the probe before them cost
+        random     fires random:value, numbers from 0 to 99 that lie around 50
+        latency    times blocks of work: latency:work_begin and :work_end
+          --rate N           a second; default: hello 10, tick-tock 100, random and latency 1000
+          --count N          ends after as many; default: runs until interrupted
 
-        Options of jrt-scan and hello
+        Options of all but jrt-truth
           --wait             begin when a tracer is attached
           --wait-timeout T   give up waiting after this time, default 60s
 
@@ -58,9 +62,12 @@ public final class Main {
                 case "jrt-scan" -> JrtScan.run(rest, out, err);
                 case "jrt-truth" -> truth(rest, out);
                 case "hello" -> Hello.run(rest, out, err);
-                case "" -> throw new IllegalArgumentException("which sample? one of jrt-scan, jrt-truth, hello");
+                case "tick-tock" -> TickTock.run(rest, out, err);
+                case "random" -> RandomValues.run(rest, out, err);
+                case "latency" -> LatencyOfWork.run(rest, out, err);
+                case "" -> throw new IllegalArgumentException("which sample? one of " + NAMES);
                 default -> throw new IllegalArgumentException(
-                    "no sample '" + name + "': there are jrt-scan, jrt-truth, hello");
+                    "no sample '" + name + "': there are " + NAMES);
             };
         } catch (final IllegalArgumentException e) {
             err.println("sluice sample: " + e.getMessage() + "; see sluice sample --help");

@@ -14,10 +14,18 @@ import java.util.List;
  * Where {@link StubCalls} has its handles from. All arguments and results are longs; a call's first one is the stub.
  */
 interface StubBinding {
+    /** System property: {@code ffm} or {@code jna}. Default: the former from Java 22 on. */
+    String PROPERTY = "sluice.usdt.calls";
+
     /** The binding for this JVM. Loads a small object of code that the binding needs. */
     static StubBinding create() {
         final Architecture architecture = Architecture.current().orElseThrow();
-        return Ffm.isPresent() ? new FfmBinding(architecture) : new JnaBinding(architecture);
+        final String wanted = System.getProperty(PROPERTY, Ffm.isPresent() ? "ffm" : "jna");
+        return switch (wanted) {
+            case "ffm" -> new FfmBinding(architecture);
+            case "jna" -> new JnaBinding(architecture);
+            default -> throw new IllegalArgumentException(PROPERTY + "=" + wanted + " is none of ffm, jna");
+        };
     }
 
     /** A handle that calls a stub with as many arguments. */

@@ -7,7 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.bpf.UsdtProgram;
+import dev.sluice.consumer.EventPattern;
 import dev.sluice.consumer.ProbeTracer;
+import dev.sluice.consumer.RecordOptions;
+import dev.sluice.consumer.RecordResult;
+import dev.sluice.consumer.Recorder;
 import dev.sluice.consumer.TracedProbe;
 import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.ProcessProbes;
@@ -195,10 +199,7 @@ class TrapCommandTest {
     void shouldLowerSemaphoresWhenTheTracerIsKilled() throws Exception {
         try (JavaTarget target = new JavaTarget()) {
             assertThat(target.semaphores()).isZero();
-            try (ProbeTracer beside = ProbeTracer.attach(new ProbeTracer.Options(target.pid(), UsdtProgram.Mode.COUNT,
-                null, List.of(), 1 << 16), ProcessProbes.of(target.pid()).stream()
-                    .filter(p -> p.provider().equals("wide") && p.name().equals("small")).toList(), Map.of())) {
-                final TracedProbe small = beside.probes().get(0);
+            try (ProbeTracer beside = count(target.pid(), "wide:small")) {
                 assertThat(target.semaphores()).isEqualTo(1);
                 final Process tracer = startTracer(target.pid());
                 try {
@@ -211,9 +212,57 @@ class TrapCommandTest {
                 // The kernel detaches for a dead tracer, a moment after its end.
                 await(() -> target.semaphores() == 1);
                 target.send("small 10");
-                assertThat(beside.count(small)).isEqualTo(20);
+                assertThat(count(beside, "wide:small")).isEqualTo(20);
             }
             assertThat(target.semaphores()).isZero();
+        }
+    }
+
+    private static ProbeTracer count(final long pid, final String pattern) {
+        final EventPattern selected = new EventPattern(pattern);
+        return ProbeTracer.attach(new ProbeTracer.Options(pid, UsdtProgram.Mode.COUNT, null, List.of(), 1 << 16),
+            ProcessProbes.of(pid).stream().filter(p -> selected.matches(p.provider(), p.name())).toList(), Map.of());
+    }
+
+    private static long count(final ProbeTracer tracer, final String name) {
+        return tracer.probes().stream().filter(p -> p.qualifiedName().equals(name)).mapToLong(tracer::count).sum();
+    }
+
+    @Test
+    void shouldDisturbNoBatchSessionWhenATracerWatchesEverything() throws Exception {
+        try (JavaTarget target = new JavaTarget();
+             Recorder recorder = Recorder.start(RecordOptions.of(target.pid(), directory.resolve("trace")))) {
+            long fired = 0;
+            for (int round = 0; round < 3; round++) {
+                // Every fire says whether it found the session's bit: none may miss it while tracers come and go.
+                assertThat(target.send("small 1000")).isEqualTo(2000);
+                try (ProbeTracer everything = count(target.pid(), "*:*")) {
+                    assertThat(everything.probes()).extracting(TracedProbe::qualifiedName).contains("sluice:drain");
+                    assertThat(target.send("small 1000")).isEqualTo(2000);
+                    assertThat(count(everything, "wide:small")).isEqualTo(1000);
+                    assertThat(count(everything, "narrow:small")).isEqualTo(1000);
+                }
+                assertThat(target.semaphores()).isZero();
+                fired += 4000;
+            }
+            final RecordResult result = recorder.finish();
+            assertThat(result.isComplete()).as("%s", result).isTrue();
+            assertThat(result.stored()).isEqualTo(fired);
+        }
+    }
+
+    @Test
+    void shouldReachALaterTracepointWhenItsProviderIsTracedAlready() throws Exception {
+        try (JavaTarget target = new JavaTarget(); ProbeTracer before = count(target.pid(), "wide:*")) {
+            target.send("declare 7");
+            try (ProbeTracer late = count(target.pid(), "wide:late*")) {
+                target.send("late 7");
+                target.send("small 10");
+                assertThat(count(late, "wide:late7")).isEqualTo(1);
+            }
+            target.send("late 7");
+            assertThat(count(before, "wide:small")).isEqualTo(10);
+            assertThat(before.probes()).extracting(TracedProbe::name).containsExactly("all", "small");
         }
     }
 

@@ -24,7 +24,7 @@ import java.io.InputStreamReader;
 
 /**
  * A traced JVM that fires what its input says and answers each line with how many events went to the ring: "wide N",
- * "small N" (ids from 0), "quit".
+ * "small N" (ids from 0), "declare N" (a tracepoint more), "late N" (fires that), "quit".
  */
 final class WideProgram {
     private WideProgram() {
@@ -49,6 +49,11 @@ final class WideProgram {
             if (words[0].equals("wide")) {
                 fired += all.event().put(value).put(value).put(value).put(value).put(value).put(value).put(value)
                     .put(value).put(value / 4.0).put("symbol-\u20ac-" + value).put(true).put(1).fire() ? 1 : 0;
+            } else if (words[0].equals("declare")) {
+                first.tracepoint("late" + value, int64("id"));
+                first.load();
+            } else if (words[0].equals("late")) {
+                fired += first.find("late" + value).fire(value) ? 1 : 0;
             } else {
                 for (long id = 0; id < value; id++) {
                     fired += small.fire(id, -id) ? 1 : 0;
