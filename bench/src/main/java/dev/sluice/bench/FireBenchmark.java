@@ -5,7 +5,10 @@ package dev.sluice.bench;
 import static dev.sluice.trace.Field.int64;
 import static dev.sluice.trace.Field.string;
 
+import dev.sluice.trace.Name;
 import dev.sluice.trace.Provider;
+import dev.sluice.trace.Sluice;
+import dev.sluice.trace.TraceProvider;
 import dev.sluice.trace.Tracepoint;
 import dev.sluice.usdt.Tsc;
 import java.util.concurrent.TimeUnit;
@@ -13,31 +16,44 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What does one event cost the thread that fires it, on the production path: word, ring lookup, clock, stores, wrap,
- * tail,
- * with the head moved by another thread? Beside it the empty loop, the bare clock reads and the disabled tracepoint.
+ * tail, with the head moved by another thread, or the batches drained by BPF and received? Beside it the empty loop,
+ * the bare clock reads and the disabled tracepoint. {@link Main} sets forks and iterations.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(3)
-@Warmup(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class FireBenchmark {
+    /** The events, declared as an interface. */
+    @TraceProvider("bench_typed")
+    public interface Events {
+        /** No field. */
+        boolean none();
+
+        /** Two longs. */
+        boolean two(@Name("a") long a, @Name("b") long b);
+
+        /** Six longs. */
+        boolean six(@Name("a") long a, @Name("b") long b, @Name("c") long c, @Name("d") long d, @Name("e") long e,
+                    @Name("f") long f);
+
+        /** A text. */
+        boolean text(@Name("s") String s);
+    }
+
     /** Tracepoints that nobody enables. */
     @State(Scope.Benchmark)
     public static class Disabled {
         static final Provider PROVIDER = Provider.named("bench_off");
         static final Tracepoint TWO = PROVIDER.tracepoint("two", int64("a"), int64("b"));
+        static final Events TYPED = Sluice.provider(Events.class);
         long i;
 
         /** Loads the provider. */
@@ -48,34 +64,76 @@ public class FireBenchmark {
     }
 
     /** Tracepoints that a session has enabled. */
-    @State(Scope.Benchmark)
-    public static class Enabled {
+    public abstract static class Enabled {
         static final Provider PROVIDER = Provider.named("bench_on");
         static final Tracepoint NONE = PROVIDER.tracepoint("none");
         static final Tracepoint TWO = PROVIDER.tracepoint("two", int64("a"), int64("b"));
         static final Tracepoint SIX = PROVIDER.tracepoint("six", int64("a"), int64("b"), int64("c"), int64("d"),
             int64("e"), int64("f"));
         static final Tracepoint TEXT = PROVIDER.tracepoint("text", string("s"));
+        static final Events TYPED = Sluice.provider(Events.class);
+        static final String PATTERN = "bench_*:*";
         long i;
-        private HeadMover mover;
 
-        /** Loads the provider and starts the session. */
-        @Setup(Level.Trial)
-        public void enable() {
+        static void load() {
             PROVIDER.load();
-            mover = new HeadMover("bench_on:*");
+        }
+
+        static void checkEnabled() {
             if (!TWO.isEnabled()) {
                 throw new IllegalStateException("not enabled");
             }
         }
 
+        static void checkWritten(final long count) {
+            if (count == 0) {
+                throw new IllegalStateException("no event was written: the figure would be of nothing");
+            }
+        }
+    }
+
+    /** Somebody moves head, and reads nothing. */
+    @State(Scope.Benchmark)
+    public static class HeadMoved extends Enabled {
+        private HeadMover mover;
+
+        /** Loads the provider and starts the session. */
+        @Setup(Level.Trial)
+        public void enable() {
+            load();
+            mover = new HeadMover(PATTERN);
+            checkEnabled();
+        }
+
         /** Ends the session. */
         @TearDown(Level.Trial)
         public void disable() {
-            if (mover.movedBytes() == 0) {
-                throw new IllegalStateException("no event was written: the figure would be of nothing");
-            }
+            checkWritten(mover.movedBytes());
             mover.close();
+        }
+    }
+
+    /** BPF drains, and a thread receives. */
+    @State(Scope.Benchmark)
+    public static class DrainedByBpf extends Enabled {
+        private BpfReceiver receiver;
+
+        /** Loads the provider and starts the session. */
+        @Setup(Level.Trial)
+        public void enable() {
+            load();
+            receiver = new BpfReceiver(PATTERN);
+            checkEnabled();
+        }
+
+        /** Ends the session. */
+        @TearDown(Level.Trial)
+        public void disable() {
+            checkWritten(receiver.events());
+            if (receiver.failures() != 0) {
+                throw new IllegalStateException("batches failed: " + receiver.failures());
+            }
+            receiver.close();
         }
     }
 
@@ -104,29 +162,84 @@ public class FireBenchmark {
         return Disabled.TWO.fire(i, -i);
     }
 
+    /** Two longs, off, by interface. */
+    @Benchmark
+    public boolean disabledTwoTyped(final Disabled state) {
+        final long i = state.i++;
+        return Disabled.TYPED.two(i, -i);
+    }
+
     /** No field, on. */
     @Benchmark
-    public boolean none(final Enabled state) {
+    public boolean none(final HeadMoved state) {
         return Enabled.NONE.fire();
+    }
+
+    /** No field, on, by interface. */
+    @Benchmark
+    public boolean noneTyped(final HeadMoved state) {
+        return Enabled.TYPED.none();
     }
 
     /** Two longs, on. */
     @Benchmark
-    public boolean two(final Enabled state) {
+    public boolean two(final HeadMoved state) {
         final long i = state.i++;
         return Enabled.TWO.fire(i, -i);
     }
 
+    /** Two longs, on, by interface. */
+    @Benchmark
+    public boolean twoTyped(final HeadMoved state) {
+        final long i = state.i++;
+        return Enabled.TYPED.two(i, -i);
+    }
+
     /** Six longs, on. */
     @Benchmark
-    public boolean six(final Enabled state) {
+    public boolean six(final HeadMoved state) {
         final long i = state.i++;
         return Enabled.SIX.fire(i, i, i, i, i, -i);
     }
 
+    /** Six longs, on, by interface. */
+    @Benchmark
+    public boolean sixTyped(final HeadMoved state) {
+        final long i = state.i++;
+        return Enabled.TYPED.six(i, i, i, i, i, -i);
+    }
+
     /** A text of 16 characters, on. */
     @Benchmark
-    public boolean text16(final Enabled state) {
+    public boolean text16(final HeadMoved state) {
         return Enabled.TEXT.fire("sixteen letters!");
+    }
+
+    /** A text of 16 characters, on, by interface. */
+    @Benchmark
+    public boolean text16Typed(final HeadMoved state) {
+        return Enabled.TYPED.text("sixteen letters!");
+    }
+
+    /** Two longs, drained by their owner through BPF and received. */
+    @Benchmark
+    public boolean twoByBpf(final DrainedByBpf state) {
+        final long i = state.i++;
+        return Enabled.TWO.fire(i, -i);
+    }
+
+    /** The same by interface. */
+    @Benchmark
+    public boolean twoByBpfTyped(final DrainedByBpf state) {
+        final long i = state.i++;
+        return Enabled.TYPED.two(i, -i);
+    }
+
+    /** Two longs, drained by the drain thread through BPF and received. */
+    @Benchmark
+    @Fork(jvmArgsAppend = "-Dsluice.strategy=drain_thread")
+    public boolean twoByBpfDrainThread(final DrainedByBpf state) {
+        final long i = state.i++;
+        return Enabled.TWO.fire(i, -i);
     }
 }

@@ -10,7 +10,6 @@ import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Slot;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A consumer in this process that throws everything away: it takes the session in shared mode and moves every head up
@@ -19,10 +18,12 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class HeadMover implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
-    private static final long PERIOD_NS = 20_000;
+    /** Spins between looks: the owner must never wait for this thread, which a timer would make it do. */
+    private static final int SPINS = 200;
 
     private final Target target;
     private final Session session;
+    private final Slot[] slots;
     private final Thread thread;
     private volatile boolean stopped;
     private volatile long moved;
@@ -31,6 +32,7 @@ final class HeadMover implements AutoCloseable {
     HeadMover(final String pattern) {
         target = TargetFinder.open(ProcessHandle.current().pid()).get(0);
         session = Session.take(target, TIMEOUT_NS);
+        slots = new Slot[target.region().slotCount()];
         final Command.Answer answer = session.command(Command.KIND_ENABLE, new Command.Enable(
             Command.Enable.SOURCE_SHARED, FullPolicy.BLOCK, false, 0, TIMEOUT_NS, TIMEOUT_NS, List.of(pattern))
             .encode(), TIMEOUT_NS);
@@ -46,12 +48,22 @@ final class HeadMover implements AutoCloseable {
         while (!stopped) {
             boolean any = false;
             for (int i = 0; i < target.region().slotLimit(); i++) {
-                any |= move(target.region().slot(i));
+                any |= move(slot(i));
             }
             if (!any) {
-                LockSupport.parkNanos(PERIOD_NS);
+                for (int i = 0; i < SPINS; i++) {
+                    Thread.onSpinWait();
+                }
             }
         }
+    }
+
+    /** Each made once: what this thread allocates would count as the owner's. */
+    private Slot slot(final int index) {
+        if (slots[index] == null) {
+            slots[index] = target.region().slot(index);
+        }
+        return slots[index];
     }
 
     private boolean move(final Slot slot) {

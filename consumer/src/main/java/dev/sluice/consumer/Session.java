@@ -279,7 +279,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** Publishes that all batches of a ring up to a sequence are stored. Returns false if the session is lost. */
-    boolean received(final int ring, final long sequence) {
+    public boolean received(final int ring, final long sequence) {
         if (words.compareAndSetReceived(
             ring, TaggedWord.of(epoch, received[ring]), TaggedWord.of(epoch, sequence))) {
             received[ring] = sequence;
@@ -331,7 +331,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** Publishes the bytes of credits given back since the session began. Returns false if the session is lost. */
-    boolean consumed(final long bytes) {
+    public boolean consumed(final long bytes) {
         final long units = bytes >>> 3;
         if (units == consumedUnits) {
             return !isLost;

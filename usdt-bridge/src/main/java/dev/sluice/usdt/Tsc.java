@@ -13,7 +13,8 @@ import java.util.List;
  * to run at one rate on every core. Callable from any thread; the verdict is made once.
  */
 public final class Tsc {
-    private static final int FIRST_FOREIGN_FUNCTION_JAVA = 22;
+    /** First Java in which native calls go through FFM. */
+    public static final int FIRST_FOREIGN_FUNCTION_JAVA = 22;
     private static final String REASON = reason(reasonAgainst(
         Architecture.current().orElse(null), Runtime.version().feature(), Path.of("/")));
 
