@@ -78,7 +78,7 @@ final class RandomSchemas {
     }
 
     /** A tracepoint. */
-    record Schema(String provider, String name, List<Parameter> parameters, boolean returnsBoolean) {
+    record Schema(String provider, String name, List<Parameter> parameters) {
     }
 
     /** One fire: numbers as their boxes, an enum's constant by ordinal, texts as String, bytes as arrays. */
@@ -103,7 +103,7 @@ final class RandomSchemas {
             parameters.add(new Parameter(isOdd ? names.get(i) : "f" + i, kind, labels(kind),
                 isOdd || random.nextBoolean()));
         }
-        return new Schema("random" + index % PROVIDERS, "event" + index, parameters, random.nextBoolean());
+        return new Schema("random" + index % PROVIDERS, "event" + index, parameters);
     }
 
     private Kind plain(final int index) {
@@ -193,7 +193,7 @@ final class RandomSchemas {
             .append("\")\npublic interface ").append(provider).append(" {\n");
         for (final Schema schema : schemas) {
             if (schema.provider().equals(provider)) {
-                text.append("    ").append(schema.returnsBoolean() ? "boolean " : "void ").append(schema.name())
+                text.append("    boolean ").append(schema.name())
                     .append('(').append(IntStream.range(0, schema.parameters().size())
                         .mapToObj(i -> declaration(schema.parameters().get(i), i))
                         .collect(Collectors.joining(", "))).append(");\n");

@@ -57,14 +57,22 @@ final class SchemaProgram {
             }
         }
         for (int i = Integer.parseInt(arguments[1]); i > 0; i--) {
-            final Event event = random.next();
-            if (!(event.isTyped() ? program.fireTyped(event) : program.fireDynamically(event))) {
-                throw new IllegalStateException("not fired: " + event);
-            }
+            program.fire(random.next());
         }
         System.out.println("fired");
         if (System.in.read() < 0) {
             System.out.println("nobody waits");
+        }
+    }
+
+    /** Again and again until it is fired: a session is suspended for as long as its consumer gets no processor. */
+    private void fire(final Event event) throws ReflectiveOperationException, InterruptedException {
+        final long begin = System.nanoTime();
+        while (!(event.isTyped() ? fireTyped(event) : fireDynamically(event))) {
+            if (System.nanoTime() - begin > TIMEOUT.toNanos()) {
+                throw new IllegalStateException("not fired: " + event);
+            }
+            Thread.sleep(1);
         }
     }
 
@@ -153,8 +161,7 @@ final class SchemaProgram {
                 default -> { }
             }
         }
-        final Object fired = method.invoke(typed.get(event.schema().provider()), arguments);
-        return fired == null || (boolean) fired;
+        return (boolean) method.invoke(typed.get(event.schema().provider()), arguments);
     }
 
     /** A buffer of any sort with these bytes between position and limit. */
