@@ -97,12 +97,8 @@ final class FacadeClass {
     }
 
     private static MethodHandles.Lookup find(final Class<?> type) throws IllegalAccessException {
-        final Module own = FacadeClass.class.getModule();
-        if (!own.canRead(type.getModule())) {
-            own.addReads(type.getModule());
-        }
         try {
-            final MethodHandles.Lookup inside = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+            final MethodHandles.Lookup inside = inside(type);
             return inside.hasFullPrivilegeAccess() ? inside : anchor(type, inside);
         } catch (final IllegalAccessException e) {
             if (!isPublic(type) || !type.getModule().isExported(type.getPackageName())) {
@@ -110,8 +106,14 @@ final class FacadeClass {
             }
             final Class<?> anchor = new Loader(type.getClassLoader())
                 .define(anchorCode("sluice/generated/" + type.getSimpleName()));
-            return lookupOf(anchor, MethodHandles.privateLookupIn(anchor, MethodHandles.lookup()));
+            return lookupOf(anchor, inside(anchor));
         }
+    }
+
+    private static MethodHandles.Lookup inside(final Class<?> type) throws IllegalAccessException {
+        // What we implement we must read; nobody has declared that.
+        FacadeClass.class.getModule().addReads(type.getModule());
+        return MethodHandles.privateLookupIn(type, MethodHandles.lookup());
     }
 
     private static boolean isPublic(final Class<?> type) {

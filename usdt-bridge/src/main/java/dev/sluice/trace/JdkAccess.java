@@ -15,7 +15,8 @@ import java.lang.reflect.Method;
  */
 final class JdkAccess {
     private static final String PACKAGE = "jdk.internal.misc";
-    private static final String REMEDY = "start the JVM with --add-exports java.base/" + PACKAGE + "=ALL-UNNAMED";
+    private static final String REMEDY = "start the JVM with --add-exports java.base/" + PACKAGE + '='
+        + (JdkAccess.class.getModule().isNamed() ? JdkAccess.class.getModule().getName() : "ALL-UNNAMED");
 
     private JdkAccess() {
     }
