@@ -8,11 +8,13 @@ import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.ReadmeExample;
 import java.io.File;
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.JarFile;
-import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,8 +28,9 @@ class PublishedJarIT {
 
     @Test
     void shouldHoldOnlyOurPackagesAndJnaWhenListed() throws IOException {
-        assertThat(entries()).filteredOn(name -> name.endsWith(".class"))
-            .contains("com/sun/jna/Native.class", "dev/sluice/shaded/agrona/concurrent/UnsafeBuffer.class")
+        assertThat(entries()).filteredOn(name -> name.endsWith(".class") && !name.endsWith("module-info.class"))
+            .contains("com/sun/jna/Native.class", "dev/sluice/shaded/agrona/concurrent/UnsafeBuffer.class",
+                "dev/sluice/shaded/asm/ClassWriter.class")
             .anyMatch(name -> name.startsWith("dev/sluice/ring/")).anyMatch(name -> name.startsWith("dev/sluice/usdt/"))
             .allMatch(name -> name.startsWith("dev/sluice/") || name.startsWith("com/sun/jna/"));
     }
@@ -40,13 +43,19 @@ class PublishedJarIT {
     }
 
     @Test
-    void shouldNameItsModuleWhenReadAsOne() throws IOException {
+    void shouldExportTheApiOnlyWhenReadAsAModule() throws IOException {
         try (JarFile jar = new JarFile(JAR.toFile())) {
-            final Manifest manifest = jar.getManifest();
-            assertThat(manifest.getMainAttributes().getValue("Automatic-Module-Name")).isEqualTo("dev.sluice");
-            assertThat(manifest.getMainAttributes().getValue("Main-Class")).isNull();
+            assertThat(jar.getManifest().getMainAttributes().getValue("Main-Class")).isNull();
         }
-        assertThat(entries()).noneMatch(name -> name.endsWith("module-info.class"));
+        final ModuleDescriptor module =
+            ModuleFinder.of(JAR).findAll().stream().map(ModuleReference::descriptor).findAny().orElseThrow();
+        assertThat(module.name()).isEqualTo("dev.sluice");
+        assertThat(module.isAutomatic()).isFalse();
+        assertThat(module.exports()).extracting(ModuleDescriptor.Exports::source).containsExactly("dev.sluice.trace");
+        assertThat(module.requires().stream()
+            .filter(required -> !required.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
+            .map(ModuleDescriptor.Requires::name))
+            .containsExactlyInAnyOrder("java.base", "java.logging", "jdk.unsupported");
     }
 
     @Test
