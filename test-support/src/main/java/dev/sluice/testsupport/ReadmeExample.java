@@ -54,7 +54,7 @@ public final class ReadmeExample {
         final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
             final List<String> options = List.of("--release", "17", "-Xlint:all,-options", "-Werror", "-proc:none",
-                "-cp", classPath, "-d", directory.toString());
+                "-parameters", "-cp", classPath, "-d", directory.toString());
             if (!compiler.getTask(null, files, null, options, null, files.getJavaFileObjects(file)).call()) {
                 throw new AssertionError("the README's Java does not compile");
             }

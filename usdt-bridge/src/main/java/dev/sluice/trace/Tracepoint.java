@@ -23,7 +23,13 @@ import java.util.List;
  * as discarded.
  * <p>
  * The overloads take integers (fields of any integer type, bool and enum, cut to the field's width), or a text and
- * integers, in declared order. Whatever else is declared goes through {@link #event()}.
+ * integers, in declared order. Whatever else is declared goes through {@link #event()}. Arguments that are expensive to
+ * make are made only when somebody wants them:
+ * <pre>{@code
+ * if (PLACED.isEnabled()) {
+ *     PLACED.fire(order.describe(), order.id());
+ * }
+ * }</pre>
  */
 public final class Tracepoint {
     /** Enable bit: events go to the ring. */
