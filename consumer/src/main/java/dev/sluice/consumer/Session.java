@@ -82,13 +82,16 @@ public final class Session implements AutoCloseable {
                 observedSince = System.nanoTime();
             }
             final SessionHolder holder = SessionHolder.of(word);
-            final boolean isStale = isStale(words, holder, System.nanoTime() - observedSince, staleNs);
+            final long observedNs = System.nanoTime() - observedSince;
+            final boolean isStale = isStale(words, holder, observedNs, staleNs);
             if (holder.isFree() || isStale) {
                 final SessionHolder self = new SessionHolder(TaggedWord.nextEpoch(holder.epoch()), pid);
                 if (words.compareAndSetSession(word, self.word())) {
                     return begin(new Session(target, self, staleNs));
                 }
-            } else if (isBeating(words, holder) && ProcessHandle.of(holder.pid()).isPresent()) {
+            } else if (isBeating(words, holder)
+                && (ProcessHandle.of(holder.pid()).isPresent() || observedNs > 2 * staleNs)) {
+                // One that cannot be seen from here, in a container say, lives if it is not stale by now.
                 throw new AttachException(AttachException.Reason.BUSY, target.process() + " is being traced already, by"
                     + " process " + holder.pid() + ": end that one first, or wait for it");
             }

@@ -71,6 +71,31 @@ class SessionTest {
     }
 
     @Test
+    void shouldRefuseWhenAConsumerThatCannotBeSeenFromHereIsAlive() throws InterruptedException {
+        final ControlFile words = fake.words();
+        words.compareAndSetSession(0, new SessionHolder(7, Integer.MAX_VALUE).word());
+        final AtomicBoolean isOver = new AtomicBoolean();
+        final Thread heart = new Thread(() -> {
+            while (!isOver.get()) {
+                words.compareAndSetHeartbeat(words.heartbeatVolatile(),
+                    TaggedWord.of(7, TimeUnit.NANOSECONDS.toMicros(System.nanoTime())));
+                Thread.onSpinWait();
+            }
+        });
+        heart.start();
+        try {
+            while (words.heartbeatVolatile() == 0) {
+                Thread.onSpinWait();
+            }
+            assertThatThrownBy(() -> Session.take(target, TimeUnit.SECONDS.toNanos(1)))
+                .isInstanceOf(AttachException.class).hasMessageContaining("is being traced already");
+        } finally {
+            isOver.set(true);
+            heart.join(TimeUnit.SECONDS.toMillis(10));
+        }
+    }
+
+    @Test
     void shouldTakeOverWhenHolderNeverBeat() {
         // A consumer that died between its compare-and-set of the session word and its first heartbeat (step 2).
         fake.words().compareAndSetSession(0, new SessionHolder(7, (int) ProcessHandle.current().pid()).word());
