@@ -65,6 +65,10 @@ public final class Main implements Callable<Integer> {
         + " site, file and memfd, FFM and JNA; needs root")
     private boolean isTrap;
 
+    @Option(names = "--latency", paramLabel = "SECONDS", arity = "0..1", fallbackValue = "5", defaultValue = "0",
+        description = "times single events instead, p50 to the longest, for SECONDS (5) by each strategy; needs root")
+    private int latencySeconds;
+
     private Main() {
     }
 
@@ -85,6 +89,9 @@ public final class Main implements Callable<Integer> {
         }
         if (directory != null) {
             Files.createDirectories(directory);
+        }
+        if (latencySeconds > 0) {
+            return Latency.print(spec.commandLine().getOut(), clock, latencySeconds);
         }
         final Rounds results = new Rounds();
         for (int round = 1; round <= (isQuick ? 1 : rounds); round++) {
