@@ -29,9 +29,13 @@ class MainTest {
 
     /** Runs the command in this JVM. */
     static Result runMain(final String... arguments) {
+        return runMain(new ByteArrayOutputStream(), arguments);
+    }
+
+    /** As above; what is printed can be seen while it runs. */
+    static Result runMain(final ByteArrayOutputStream captured, final String... arguments) {
         final PrintStream out = System.out;
         final PrintStream err = System.err;
-        final ByteArrayOutputStream captured = new ByteArrayOutputStream();
         try (PrintStream stream = new PrintStream(captured, true, StandardCharsets.UTF_8)) {
             System.setOut(stream);
             System.setErr(stream);

@@ -17,6 +17,7 @@ import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.ProcessProbes;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,24 +102,38 @@ class TrapCommandTest {
         }
     }
 
-    private static CompletableFuture<MainTest.Result> trap(final long pid, final String... arguments) {
-        final List<String> line = new ArrayList<>(List.of("trap", "-p", Long.toString(pid)));
-        line.addAll(List.of(arguments));
-        return CompletableFuture.supplyAsync(() -> MainTest.runMain(line.toArray(new String[0])),
-            task -> new Thread(task, "sluice-trap").start());
+    /** The command, running beside this thread. */
+    private static final class Trap {
+        private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        private final CompletableFuture<MainTest.Result> result;
+
+        Trap(final long pid, final String... arguments) {
+            final List<String> line = new ArrayList<>(List.of("trap", "-p", Long.toString(pid)));
+            line.addAll(List.of(arguments));
+            result = CompletableFuture.supplyAsync(() -> MainTest.runMain(printed, line.toArray(new String[0])),
+                task -> new Thread(task, "sluice-trap").start());
+        }
+
+        /** Until it has said that it is attached: a semaphore is up a moment before its probe traps. */
+        void awaitAttached() throws IOException {
+            await(() -> result.isDone() || printed.toString().contains("attached to "));
+        }
+
+        MainTest.Result result() throws Exception {
+            return result.get(TIMEOUT_S, TimeUnit.SECONDS);
+        }
     }
 
     /** Traces a C program while it is told something, to its end; returns what was printed, without the first line. */
-    private static List<String> traced(final List<String> told, final String semaphore, final String... arguments)
-        throws Exception {
+    private static List<String> traced(final List<String> told, final String... arguments) throws Exception {
         try (SdtTarget target = SdtTarget.start(executable)) {
-            final CompletableFuture<MainTest.Result> trap = trap(target.pid(), arguments);
-            await(() -> trap.isDone() || target.send("semaphores").contains(semaphore));
+            final Trap trap = new Trap(target.pid(), arguments);
+            trap.awaitAttached();
             for (final String line : told) {
                 target.send(line);
             }
             target.kill();
-            final MainTest.Result result = trap.get(TIMEOUT_S, TimeUnit.SECONDS);
+            final MainTest.Result result = trap.result();
             assertThat(result.status()).as(result.text()).isEqualTo(Main.OK);
             final List<String> lines = result.text().lines().collect(Collectors.toList());
             assertThat(lines.remove(0)).startsWith("sluice trap: attached to ");
@@ -129,7 +144,7 @@ class TrapCommandTest {
     @Test
     void shouldPrintEachHitWhenTheProgramIsForeign() throws Exception {
         final List<String> lines =
-            traced(List.of("places 1", "places 0"), "places 1", "market:places", "--print", "--string", "arg6");
+            traced(List.of("places 1", "places 0"), "market:places", "--print", "--string", "arg6");
         assertThat(lines).hasSize(2);
         assertThat(lines.get(0)).matches("\\d{4}-\\d\\d-\\d\\dT[0-9:]{8}\\.\\d{9}Z market:places "
             + "\\[(sdt_target )?\\d+] arg0=-1 arg1=-20 arg2=200 arg3=-1000000000000 arg4=22 "
@@ -139,21 +154,21 @@ class TrapCommandTest {
 
     @Test
     void shouldCountAllSitesWhenAPatternSpansProviders() throws Exception {
-        assertThat(traced(List.of("trade 500"), "depot 1", "*:tra*", "--count")).containsExactly(
+        assertThat(traced(List.of("trade 500"), "*:tra*", "--count")).containsExactly(
             "probe          hits", "market:trade  1,000", "depot:trade     500");
         final JsonNode json = new ObjectMapper().readTree(
-            traced(List.of("trade 5", "twelve 1"), "depot 1", "*", "--count", "--json").get(0));
+            traced(List.of("trade 5", "twelve 1"), "*", "--count", "--json").get(0));
         assertThat(json.get("events")).extracting(e -> e.get("name").asText() + "=" + e.get("count").asLong())
             .contains("market:trade=10", "depot:trade=5", "market:twelve=1", "market:widths=0");
     }
 
     @Test
     void shouldPutAnArgumentIntoAHistogramWhenAsked() throws Exception {
-        assertThat(traced(List.of("trade 5"), "trade 2", "market:trade", "--hist", "arg0")).startsWith(
+        assertThat(traced(List.of("trade 5"), "market:trade", "--hist", "arg0")).startsWith(
             "market:trade arg0", "(..., 0)                          4 |" + "@".repeat(52) + "|",
             "[0]                               2 |" + "@".repeat(26) + " ".repeat(26) + "|");
         final JsonNode json = new ObjectMapper().readTree(
-            traced(List.of("trade 5"), "trade 2", "market:trade", "--hist", "1", "--json").get(0));
+            traced(List.of("trade 5"), "market:trade", "--hist", "1", "--json").get(0));
         final JsonNode histogram = json.get("histograms").get(0);
         assertThat(histogram.get("count").asLong()).isEqualTo(10);
         assertThat(histogram.get("buckets")).extracting(JsonNode::toString).containsExactly(
@@ -165,27 +180,28 @@ class TrapCommandTest {
     @Test
     void shouldSayWhatIsWrongWhenThereIsNothingToTrace() throws Exception {
         try (SdtTarget target = SdtTarget.start(executable)) {
-            assertThat(trap(target.pid(), "market:nothing").get()).satisfies(r -> {
+            assertThat(new Trap(target.pid(), "market:nothing").result()).satisfies(r -> {
                 assertThat(r.status()).isEqualTo(Main.FAILED);
                 assertThat(r.text()).contains("no probe that matches 'market:nothing'", "sluice list -p");
             });
-            assertThat(trap(target.pid(), "market:trade", "--hist", "cents").get()).satisfies(r -> {
+            assertThat(new Trap(target.pid(), "market:trade", "--hist", "cents").result()).satisfies(r -> {
                 assertThat(r.status()).isEqualTo(Main.FAILED);
                 assertThat(r.text()).contains("no histogram of argument 'cents' of market:trade: it has arg0, arg1");
             });
-            assertThat(trap(target.pid(), "a:b", "--count", "--print").get().status()).isEqualTo(Main.USAGE);
-            assertThat(trap(-1, "a:b").get().status()).isEqualTo(Main.USAGE);
+            assertThat(new Trap(target.pid(), "a:b", "--count", "--print").result().status()).isEqualTo(Main.USAGE);
+            assertThat(new Trap(-1, "a:b").result().status()).isEqualTo(Main.USAGE);
         }
     }
 
     @Test
     void shouldReadTwelveFieldsByNameAndTypeWhenTheTargetIsOurs() throws Exception {
         try (JavaTarget target = new JavaTarget()) {
-            final CompletableFuture<MainTest.Result> trap = trap(target.pid(), "wide:all", "--json");
-            await(() -> trap.isDone() || target.semaphores() == 1);
+            final Trap trap = new Trap(target.pid(), "wide:all", "--json");
+            trap.awaitAttached();
+            assertThat(target.semaphores()).isEqualTo(1);
             assertThat(target.send("wide -2")).as("no session, no ring").isZero();
             target.kill();
-            final MainTest.Result result = trap.get(TIMEOUT_S, TimeUnit.SECONDS);
+            final MainTest.Result result = trap.result();
             assertThat(result.status()).as(result.text()).isEqualTo(Main.OK);
             final JsonNode hit = new ObjectMapper().readTree(result.text().lines().skip(1).findFirst().orElseThrow());
             assertThat(hit.get("event").asText()).isEqualTo("wide:all");
