@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
-/** UTF-8 for events: no allocation, one pass for ASCII. Stateless: any thread. */
+/** UTF-8 for events: no allocation, words at a time for ASCII. Stateless: any thread. */
 public final class Utf8 {
     private static final int ELLIPSIS = 0x2026;
     private static final int ELLIPSIS_LENGTH = 3;
@@ -17,6 +17,17 @@ public final class Utf8 {
      * @param limit greatest length in bytes, at least 3
      */
     public static int encodedLength(final String text, final int limit) {
+        final byte[] latin1 = Latin1.of(text);
+        if (latin1 != null && latin1.length <= limit) {
+            final int length = latin1.length + Latin1.countHigh(latin1);
+            if (length <= limit) {
+                return length;
+            }
+        }
+        return measure(text, limit);
+    }
+
+    private static int measure(final String text, final int limit) {
         final int chars = text.length();
         int length = 0;
         int index = 0;
@@ -64,19 +75,19 @@ public final class Utf8 {
      * @param encodedLength what it returned for the same text
      */
     public static void put(final String text, final long address, final int encodedLength) {
-        final int chars = text.length();
-        int index = 0;
-        if (encodedLength == chars) {
-            while (index < chars && text.charAt(index) < 0x80) {
-                Memory.putByte(address + index, (byte) text.charAt(index));
-                index++;
-            }
-            if (index == chars) {
+        if (encodedLength == text.length()) {
+            final byte[] latin1 = Latin1.of(text);
+            // If it was not ASCII after all, it was cut: from the start, character by character.
+            if (latin1 != null && Latin1.putAscii(latin1, address)) {
                 return;
             }
-            // Not ASCII after all, and perhaps cut: from the start, character by character.
-            index = 0;
         }
+        putCharacters(text, address, encodedLength);
+    }
+
+    private static void putCharacters(final String text, final long address, final int encodedLength) {
+        final int chars = text.length();
+        int index = 0;
         long at = address;
         final long end = address + encodedLength;
         while (index < chars) {

@@ -45,6 +45,35 @@ class CodecTest {
         UnsafeApi.freeMemory(address);
     }
 
+    /** The paths by words of eight and four bytes and by single ones, each with one character that is not ASCII. */
+    @Test
+    void shouldWriteTheUtf8OfTheJdkWhenTextIsLatin1() {
+        final long address = UnsafeApi.allocateMemory(256);
+        for (int chars = 0; chars < 40; chars++) {
+            for (int high = -1; high < chars; high++) {
+                final StringBuilder text = new StringBuilder("x".repeat(chars));
+                if (high >= 0) {
+                    text.setCharAt(high, (char) (0x80 + random.nextInt(0x80)));
+                }
+                final byte[] expected = text.toString().getBytes(StandardCharsets.UTF_8);
+                final int length = Utf8.encodedLength(text.toString(), 128);
+                assertThat(length).as("seed %d: %s", seed, text).isEqualTo(expected.length);
+                Memory.putByte(address + length, (byte) 0x77);
+                Utf8.put(text.toString(), address, length);
+                assertThat(Memory.getBytes(address, length)).as("seed %d: %s", seed, text).isEqualTo(expected);
+                assertThat(Memory.getByte(address + length)).as("seed %d: %s", seed, text).isEqualTo((byte) 0x77);
+                if (chars > 3 && high >= 0) {
+                    // As long as the text, and cut.
+                    final int cut = Utf8.encodedLength(text.toString(), chars);
+                    Utf8.put(text.toString(), address, cut);
+                    assertThat(new String(Memory.getBytes(address, cut), StandardCharsets.UTF_8))
+                        .as("seed %d: %s", seed, text).endsWith("…");
+                }
+            }
+        }
+        UnsafeApi.freeMemory(address);
+    }
+
     @Test
     void shouldCutAtACharacterAndEndInAnEllipsisWhenTextIsTooLong() {
         final long address = UnsafeApi.allocateMemory(4096);
