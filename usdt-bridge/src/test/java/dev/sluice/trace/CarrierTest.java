@@ -86,13 +86,13 @@ class CarrierTest {
 
     @Test
     void shouldUseTheRingOfTheCarrierWhenAThreadIsMoved() throws Exception {
-        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.DISCARD, 0)) {
+        try (LocalSession session = LocalSession.start(PROVIDER, FullPolicy.DISCARD, 0)) {
             final List<Place> places = new ArrayList<>();
             final long[] ids = new long[2];
             for (int i = 0; i < 2; i++) {
                 final int number = i;
                 next.set(carriers.get(0));
-                TestSession.join(start(() -> {
+                LocalSession.join(start(() -> {
                     ids[number] = Thread.currentThread().getId();
                     places.add(fire(10 + number));
                     next.set(carriers.get(1));
@@ -119,10 +119,10 @@ class CarrierTest {
 
     @Test
     void shouldHaveARingOfItsOwnWhenTheCarrierFiresItself() throws Exception {
-        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.DISCARD, 0)) {
+        try (LocalSession session = LocalSession.start(PROVIDER, FullPolicy.DISCARD, 0)) {
             final List<Place> places = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                TestSession.join(start(() -> places.add(fire(1))));
+                LocalSession.join(start(() -> places.add(fire(1))));
                 places.add(carriers.get(0).submit(() -> fire(2)).get(10, TimeUnit.SECONDS));
             }
             assertThat(places.get(1).streamClass()).isEqualTo(PacketHeaderDescriptor.STREAM_PLATFORM);
@@ -134,24 +134,24 @@ class CarrierTest {
 
     @Test
     void shouldFreeTheRingWhenTheCarrierEndsAndItsEventsAreDrained() throws Exception {
-        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.DISCARD, 0)) {
+        try (LocalSession session = LocalSession.start(PROVIDER, FullPolicy.DISCARD, 0)) {
             final List<Place> places = new ArrayList<>();
-            TestSession.join(start(() -> places.add(fire(1))));
+            LocalSession.join(start(() -> places.add(fire(1))));
             final Slot slot = session.target().memory().region().slot(places.get(0).slot());
             final int generation = SlotDescriptor.generation(slot.stateVolatile());
             assertThat(SlotDescriptor.state(slot.stateVolatile())).isEqualTo(SlotDescriptor.STATE_ACTIVE);
             endCarriers();
-            TestSession.await(() -> SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ORPHANED);
+            LocalSession.await(() -> SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ORPHANED);
             // As a drainer would have moved it.
             slot.headWordVolatile(Slot.headWord(1, slot.tailAcquire()));
-            TestSession.await(() -> SlotDescriptor.generation(slot.stateVolatile()) != generation
+            LocalSession.await(() -> SlotDescriptor.generation(slot.stateVolatile()) != generation
                 || SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_FREE);
         }
     }
 
     @Test
     void shouldLeaveItsCarrierToOthersWhenItWaitsForRoom() throws Exception {
-        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.BLOCK, TimeUnit.SECONDS.toNanos(10))) {
+        try (LocalSession session = LocalSession.start(PROVIDER, FullPolicy.BLOCK, TimeUnit.SECONDS.toNanos(10))) {
             final AtomicReference<Slot> slot = new AtomicReference<>();
             final AtomicBoolean isOver = new AtomicBoolean();
             final Thread blocked = start(() -> {
@@ -160,13 +160,13 @@ class CarrierTest {
                     TRACEPOINT.fire(1);
                 }
             });
-            TestSession.await(() -> slot.get() != null && isNearlyFull(slot.get()));
+            LocalSession.await(() -> slot.get() != null && isNearlyFull(slot.get()));
             // Only one that runs on the same carrier ends the wait.
-            TestSession.join(start(() -> {
+            LocalSession.join(start(() -> {
                 isOver.set(true);
                 slot.get().headWordVolatile(Slot.headWord(1, slot.get().tailAcquire()));
             }));
-            TestSession.join(blocked);
+            LocalSession.join(blocked);
             assertThat(slot.get().discardedAcquire()).isZero();
             assertThat(slot.get().blockedNsAcquire()).isPositive();
         }
@@ -174,9 +174,9 @@ class CarrierTest {
 
     @Test
     void shouldDiscardAndCountWhenThereIsNoRoomWithinTheTimeout() throws Exception {
-        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.BLOCK, BLOCK_NS)) {
+        try (LocalSession session = LocalSession.start(PROVIDER, FullPolicy.BLOCK, BLOCK_NS)) {
             final AtomicReference<Slot> slot = new AtomicReference<>();
-            TestSession.join(start(() -> {
+            LocalSession.join(start(() -> {
                 slot.set(session.target().ring().slot());
                 while (slot.get().discardedAcquire() == 0) {
                     TRACEPOINT.fire(1);
@@ -194,7 +194,7 @@ class CarrierTest {
 
     @Test
     void shouldGoOnElsewhereWhenItIsMovedWhileItWaitsForRoom() throws Exception {
-        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.BLOCK, TimeUnit.SECONDS.toNanos(10))) {
+        try (LocalSession session = LocalSession.start(PROVIDER, FullPolicy.BLOCK, TimeUnit.SECONDS.toNanos(10))) {
             final AtomicReference<Slot> slot = new AtomicReference<>();
             final List<Place> places = new ArrayList<>();
             final long[] ids = new long[1];
@@ -208,9 +208,9 @@ class CarrierTest {
                 }
                 places.add(fire(last));
             });
-            TestSession.await(() -> slot.get() != null && isNearlyFull(slot.get()));
+            LocalSession.await(() -> slot.get() != null && isNearlyFull(slot.get()));
             next.set(carriers.get(1));
-            TestSession.join(thread);
+            LocalSession.join(thread);
             assertThat(places).hasSize(1);
             assertThat(places.get(0).slot()).isNotEqualTo(slot.get().index());
             assertThat(places.get(0).threadId()).isEqualTo(ids[0]);
@@ -221,7 +221,7 @@ class CarrierTest {
 
     @Test
     void shouldCountOnceWhenItIsMovedToACarrierThatGetsNoRing() throws Exception {
-        try (TestSession session = TestSession.start(PROVIDER, FullPolicy.BLOCK, TimeUnit.SECONDS.toNanos(10))) {
+        try (LocalSession session = LocalSession.start(PROVIDER, FullPolicy.BLOCK, TimeUnit.SECONDS.toNanos(10))) {
             final TargetMemory memory = session.target().memory();
             final long refused = memory.refusedCount(RefusalCause.NO_MEMORY);
             final AtomicReference<Slot> slot = new AtomicReference<>();
@@ -231,11 +231,11 @@ class CarrierTest {
                     TRACEPOINT.fire(1);
                 }
             });
-            TestSession.await(() -> slot.get() != null && isNearlyFull(slot.get()));
+            LocalSession.await(() -> slot.get() != null && isNearlyFull(slot.get()));
             refuseRings(session.target(), System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
             try {
                 next.set(carriers.get(1));
-                TestSession.join(thread);
+                LocalSession.join(thread);
             } finally {
                 refuseRings(session.target(), 0);
             }

@@ -86,7 +86,7 @@ class CoarseClockTest {
         clock.wake();
         for (int i = 0; i < 10; i++) {
             final long ticks = clock.ticks();
-            TestSession.await(() -> clock.ticks() > ticks);
+            LocalSession.await(() -> clock.ticks() > ticks);
         }
     }
 

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.TaggedWord;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -28,17 +28,33 @@ final class LocalSession implements AutoCloseable {
 
     /** Enables what patterns select. */
     static LocalSession enable(final String... patterns) {
+        return enable(null, 0, List.of(patterns));
+    }
+
+    /** Enables a provider's tracepoints. */
+    static LocalSession start(final Provider provider, final FullPolicy policy, final long blockTimeoutNs) {
+        provider.load();
+        return enable(policy, blockTimeoutNs, List.of(provider.name()));
+    }
+
+    private static LocalSession enable(final FullPolicy policy, final long blockTimeoutNs,
+                                       final List<String> patterns) {
         final LocalSession session = new LocalSession();
         final ControlFile control = session.control;
         final int epoch = TaggedWord.nextEpoch(TaggedWord.epoch(control.sessionVolatile()));
         assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
         control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, System.nanoTime() / 1000));
         final Command command = new Command(epoch, Command.KIND_ENABLE, ++commands, new Command.Enable(
-            Command.Enable.SOURCE_BPF, null, false, 1 << 20, 0, Duration.ofSeconds(60).toNanos(), List.of(patterns))
+            Command.Enable.SOURCE_BPF, policy, false, 1 << 20, blockTimeoutNs, TimeUnit.SECONDS.toNanos(60), patterns)
             .encode());
         assertThat(command.send(control)).isTrue();
         await(() -> Command.answer(control, command.word()) != null);
         return session;
+    }
+
+    /** This process. */
+    Target target() {
+        return target;
     }
 
     /** The bytes of this thread's newest event behind its header word, of a padded length. */
@@ -61,11 +77,18 @@ final class LocalSession implements AutoCloseable {
         await(() -> target.session() == Session.NONE);
     }
 
-    private static void await(final BooleanSupplier condition) {
+    /** Waits until something holds. */
+    static void await(final BooleanSupplier condition) {
         final long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - begin).as("waited").isLessThan(TIMEOUT_NS);
             LockSupport.parkNanos(1_000_000);
         }
+    }
+
+    /** Waits for the end of a thread. */
+    static void join(final Thread thread) throws InterruptedException {
+        thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
+        assertThat(thread.isAlive()).as("%s lives", thread).isFalse();
     }
 }

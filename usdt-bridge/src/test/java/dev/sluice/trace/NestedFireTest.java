@@ -40,7 +40,7 @@ class NestedFireTest {
     private static final Tracepoint OUTER = PROVIDER.tracepoint("outer", string("s"), int64("n"), float64("d"));
     private static final Tracepoint LARGE = PROVIDER.tracepoint("large", strings());
 
-    private TestSession session;
+    private LocalSession session;
     private Target target;
 
     /** One event as it lies in the ring. */
@@ -66,7 +66,7 @@ class NestedFireTest {
 
     @BeforeEach
     void startSession() {
-        session = TestSession.start(PROVIDER, FullPolicy.DISCARD, 0);
+        session = LocalSession.start(PROVIDER, FullPolicy.DISCARD, 0);
         target = session.target();
     }
 
@@ -107,7 +107,7 @@ class NestedFireTest {
                     now.failure = e;
                 }
             });
-            TestSession.join(thread);
+            LocalSession.join(thread);
             assertThat(now.failure).isNull();
             fired = now;
         } while (fired.begin / fired.slot.chunkLength() != (fired.end - 1) / fired.slot.chunkLength());
@@ -191,12 +191,12 @@ class NestedFireTest {
                 }));
             }
             for (final Thread thread : threads) {
-                TestSession.join(thread);
+                LocalSession.join(thread);
             }
         }
         assertThat(wrong).isEmpty();
         System.gc();
-        TestSession.await(() -> directBuffers() - buffers <= 16L * 2 * Runtime.getRuntime().availableProcessors());
+        LocalSession.await(() -> directBuffers() - buffers <= 16L * 2 * Runtime.getRuntime().availableProcessors());
     }
 
     private static long directBuffers() {
