@@ -18,8 +18,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class HeadMover implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
-    /** Spins between looks: the owner must never wait for this thread, which a timer would make it do. */
-    private static final int SPINS = 200;
+    /**
+     * Between looks: the owner never waits for this thread, which a timer would make it do, and seldom for the line of
+     * its tail, which each look takes from it. Less than a chunk takes to fill.
+     */
+    private static final long PERIOD_NS = 5_000;
 
     private final Target target;
     private final Session session;
@@ -51,8 +54,10 @@ final class HeadMover implements AutoCloseable {
                 any |= move(slot(i));
             }
             if (!any) {
-                for (int i = 0; i < SPINS; i++) {
-                    Thread.onSpinWait();
+                // Without the pause instruction, which a hypervisor may take for a reason to stop this processor.
+                final long begin = System.nanoTime();
+                while (System.nanoTime() - begin < PERIOD_NS) {
+                    continue;
                 }
             }
         }

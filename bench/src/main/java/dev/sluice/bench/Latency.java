@@ -4,18 +4,12 @@ package dev.sluice.bench;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Latency of single events by drain strategy, each in a JVM of its own: {@link LatencyProgram} measures. */
 final class Latency {
     private static final List<String> STRATEGIES = List.of("owner", "drain_thread");
-    /** Beyond the time that is measured. */
-    private static final long PATIENCE_S = 60;
 
     private Latency() {
     }
@@ -43,26 +37,10 @@ final class Latency {
     }
 
     private static String run(final String kind, final String clock, final int seconds) throws IOException {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.add("-Dsluice.clock=" + clock);
+        final List<String> flags = new ArrayList<>(List.of("-Dsluice.clock=" + clock));
         if (STRATEGIES.contains(kind)) {
-            command.add("-Dsluice.strategy=" + kind);
+            flags.add("-Dsluice.strategy=" + kind);
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), LatencyProgram.class.getName(), kind,
-            Integer.toString(seconds)));
-        final Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try {
-            process.getOutputStream().close();
-            final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            final boolean hasEnded = process.waitFor(seconds + PATIENCE_S, TimeUnit.SECONDS);
-            return hasEnded && process.exitValue() == 0 ? output.stripTrailing() : "";
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "";
-        } finally {
-            process.destroyForcibly();
-        }
+        return Child.run(flags, LatencyProgram.class, seconds, kind, Integer.toString(seconds));
     }
 }

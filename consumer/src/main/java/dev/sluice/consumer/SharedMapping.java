@@ -9,8 +9,9 @@ import java.io.IOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.agrona.BufferUtil;
 
 /**
@@ -21,13 +22,17 @@ import org.agrona.BufferUtil;
 final class SharedMapping implements RegionBytes {
     private final FileChannel channel;
     private final long length;
-    private final Map<Long, MappedByteBuffer> pieces = new HashMap<>();
-    private boolean isClosed;
+    private final List<MappedByteBuffer> pieces = new ArrayList<>();
+    /** Of pieces by number; 0 where not mapped yet. Consumers ask for words all the time. */
+    private final AtomicLongArray addresses;
+    private volatile boolean isClosed;
 
     /** Takes over an open file whose length cannot change. */
     SharedMapping(final FileChannel channel, final long length) {
         this.channel = channel;
         this.length = length;
+        addresses = new AtomicLongArray(
+            Math.toIntExact((length + RegionDescriptor.PIECE_LENGTH - 1) / RegionDescriptor.PIECE_LENGTH));
     }
 
     @Override
@@ -40,7 +45,7 @@ final class SharedMapping implements RegionBytes {
      *
      * @throws AttachException if the range leaves the file or crosses a multiple of 1 GiB
      */
-    synchronized long address(final long offset, final long rangeLength) {
+    long address(final long offset, final long rangeLength) {
         final long piece = offset & -RegionDescriptor.PIECE_LENGTH;
         if (offset < 0 || rangeLength < 0 || rangeLength > length || offset > length - rangeLength
             || offset - piece + rangeLength > RegionDescriptor.PIECE_LENGTH) {
@@ -50,7 +55,25 @@ final class SharedMapping implements RegionBytes {
         if (isClosed) {
             throw new IllegalStateException("the shared file is closed");
         }
-        return NativeCalls.get().addressOf(pieces.computeIfAbsent(piece, this::map)) + (offset - piece);
+        final int number = (int) (piece / RegionDescriptor.PIECE_LENGTH);
+        final long known = number < addresses.length() ? addresses.get(number) : 0;
+        return (known != 0 ? known : addressOfPiece(number, piece)) + (offset - piece);
+    }
+
+    private synchronized long addressOfPiece(final int number, final long piece) {
+        if (isClosed) {
+            throw new IllegalStateException("the shared file is closed");
+        }
+        // An empty range at the file's end may begin a piece that there is not.
+        if (number >= addresses.length()) {
+            throw AttachException.damaged("range outside of the shared file: offset=" + piece + " file=" + length);
+        }
+        if (addresses.get(number) == 0) {
+            final MappedByteBuffer mapped = map(piece);
+            pieces.add(mapped);
+            addresses.set(number, NativeCalls.get().addressOf(mapped));
+        }
+        return addresses.get(number);
     }
 
     @Override
@@ -93,7 +116,7 @@ final class SharedMapping implements RegionBytes {
     public synchronized void close() {
         if (!isClosed) {
             isClosed = true;
-            pieces.values().forEach(BufferUtil::free);
+            pieces.forEach(BufferUtil::free);
             pieces.clear();
             try {
                 channel.close();

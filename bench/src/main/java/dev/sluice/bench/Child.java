@@ -1,0 +1,48 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A JVM like this one that measures and prints. */
+final class Child {
+    /** Beyond the time that is measured. */
+    private static final long PATIENCE_S = 60;
+
+    private Child() {
+    }
+
+    /**
+     * Runs one to its end.
+     *
+     * @param seconds that it measures
+     * @return what it printed; empty if it failed, which it has said itself
+     */
+    static String run(final List<String> flags, final Class<?> program, final int seconds, final String... arguments)
+        throws IOException {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(flags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+        command.addAll(List.of(arguments));
+        final Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try {
+            process.getOutputStream().close();
+            final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            final boolean hasEnded = process.waitFor(seconds + PATIENCE_S, TimeUnit.SECONDS);
+            return hasEnded && process.exitValue() == 0 ? output.stripTrailing() : "";
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}

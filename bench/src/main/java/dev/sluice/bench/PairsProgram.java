@@ -1,0 +1,154 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench;
+
+import dev.sluice.usdt.Tsc;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * Fires two longs and reads the bare clock in turns of some tens of microseconds, so that what the machine does besides
+ * meets both alike, and prints for each way of firing the median difference of two turns that follow each other, in ns
+ * an event. A turn is longer than a chunk takes to fill, so wrapping is in it; what is not is a turn in which another
+ * program had the processor. Each loop is compiled for its own call alone.
+ */
+final class PairsProgram {
+    private static final int TURN = 5_000;
+    private static final int WARM_UP = 20_000;
+    private static final int TURNS = 10_000;
+    private static final boolean IS_TSC = "tsc".equals(System.getProperty("sluice.clock"));
+    private static long sink;
+    /** A load that no loop can be made without, in the empty one and in those that fire nothing. */
+    private static volatile int one = 1;
+
+    private PairsProgram() {
+    }
+
+    /**
+     * Argument: off (nobody listens), head (somebody moves head) or bpf (BPF drains, and a thread receives). A JVM for
+     * each: what the compiler has seen of a tracepoint that is off would spoil the code of one that is on.
+     */
+    public static void main(final String[] arguments) {
+        if ("off".equals(arguments[0])) {
+            FireBenchmark.Disabled.PROVIDER.load();
+            measureDisabled();
+            return;
+        }
+        FireBenchmark.Enabled.load();
+        if ("bpf".equals(arguments[0])) {
+            try (BpfReceiver receiver = new BpfReceiver(FireBenchmark.Enabled.PATTERN)) {
+                measure("two by BPF", "two, typed, by BPF");
+                FireBenchmark.Enabled.checkWritten(receiver.failures() == 0 ? receiver.events() : 0);
+            }
+        } else {
+            try (HeadMover mover = new HeadMover(FireBenchmark.Enabled.PATTERN)) {
+                measure("two", "two, typed");
+                FireBenchmark.Enabled.checkWritten(mover.movedBytes());
+            }
+        }
+        if (sink == 0) {
+            throw new IllegalStateException("nothing was run");
+        }
+    }
+
+    private static void measure(final String dynamic, final String typed) {
+        FireBenchmark.Enabled.checkEnabled();
+        for (int i = 0; i < WARM_UP; i++) {
+            sink += clock() + fire() + fireTyped();
+        }
+        final double[] dynamicOver = new double[TURNS];
+        final double[] typedOver = new double[TURNS];
+        final double[] clock = new double[TURNS];
+        for (int i = 0; i < TURNS; i++) {
+            final long t0 = System.nanoTime();
+            sink += clock();
+            final long t1 = System.nanoTime();
+            sink += fire();
+            final long t2 = System.nanoTime();
+            sink += clock();
+            final long t3 = System.nanoTime();
+            sink += fireTyped();
+            final long t4 = System.nanoTime();
+            clock[i] = (double) (t1 - t0) / TURN;
+            dynamicOver[i] = (double) (t2 - t1 - (t1 - t0)) / TURN;
+            typedOver[i] = (double) (t4 - t3 - (t3 - t2)) / TURN;
+        }
+        print("clock", clock);
+        print(dynamic, dynamicOver);
+        print(typed, typedOver);
+    }
+
+    private static void measureDisabled() {
+        for (int i = 0; i < WARM_UP; i++) {
+            sink += empty() + off() + offTyped();
+        }
+        final double[] dynamicOver = new double[TURNS];
+        final double[] typedOver = new double[TURNS];
+        for (int i = 0; i < TURNS; i++) {
+            final long t0 = System.nanoTime();
+            sink += empty();
+            final long t1 = System.nanoTime();
+            sink += off();
+            final long t2 = System.nanoTime();
+            sink += offTyped();
+            final long t3 = System.nanoTime();
+            dynamicOver[i] = (double) (t2 - t1 - (t1 - t0)) / TURN;
+            typedOver[i] = (double) (t3 - t2 - (t1 - t0)) / TURN;
+        }
+        print("disabled", dynamicOver);
+        print("disabled, typed", typedOver);
+    }
+
+    private static void print(final String name, final double... values) {
+        Arrays.sort(values);
+        System.out.printf(Locale.ROOT, "%s=%.4f%n", name, values[values.length / 2]);
+    }
+
+    private static long clock() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += IS_TSC ? Tsc.read() : System.nanoTime();
+        }
+        return sum;
+    }
+
+    private static long fire() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.TWO.fire(i, -i) ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.TYPED.two(i, -i) ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long empty() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += one;
+        }
+        return sum;
+    }
+
+    private static long off() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Disabled.TWO.fire(i, -i) ? 2 : one;
+        }
+        return sum;
+    }
+
+    private static long offTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Disabled.TYPED.two(i, -i) ? 2 : one;
+        }
+        return sum;
+    }
+}
