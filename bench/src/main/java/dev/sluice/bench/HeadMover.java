@@ -10,6 +10,7 @@ import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Slot;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A consumer in this process that throws everything away: it takes the session in shared mode and moves every head up
@@ -19,10 +20,10 @@ import java.util.concurrent.TimeUnit;
 final class HeadMover implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     /**
-     * Between looks: the owner never waits for this thread, which a timer would make it do, and seldom for the line of
-     * its tail, which each look takes from it. Less than a chunk takes to fill.
+     * Between looks, asleep: a thread that spins takes from the owner what two processors share, on a machine whose two
+     * are one core's. The ring is long enough for that.
      */
-    private static final long PERIOD_NS = 5_000;
+    private static final long PERIOD_NS = 100_000;
 
     private final Target target;
     private final Session session;
@@ -54,11 +55,7 @@ final class HeadMover implements AutoCloseable {
                 any |= move(slot(i));
             }
             if (!any) {
-                // Without the pause instruction, which a hypervisor may take for a reason to stop this processor.
-                final long begin = System.nanoTime();
-                while (System.nanoTime() - begin < PERIOD_NS) {
-                    continue;
-                }
+                LockSupport.parkNanos(PERIOD_NS);
             }
         }
     }
