@@ -126,6 +126,9 @@ public final class Main implements Callable<Integer> {
             if ("clock".equals(name)) {
                 spec.commandLine().getOut().printf("clock %s: %.2f ns [%.2f, %.2f]%n", clock, median.value(),
                     median.low(), median.high());
+            } else if (name.endsWith(PairsProgram.UNDISTURBED)) {
+                spec.commandLine().getOut().printf("%s: %+.2f ns [%+.2f, %+.2f]%n", name, median.value(),
+                    median.low(), median.high());
             } else {
                 final boolean isOff = name.startsWith("disabled");
                 goals.add(new Goal(name + (isOff ? " over the empty loop, ns" : " over the clock, ns"),
