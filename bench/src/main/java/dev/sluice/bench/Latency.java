@@ -41,6 +41,6 @@ final class Latency {
         if (STRATEGIES.contains(kind)) {
             flags.add("-Dsluice.strategy=" + kind);
         }
-        return Child.run(flags, LatencyProgram.class, seconds, kind, Integer.toString(seconds));
+        return MeasuringJvm.run(flags, LatencyProgram.class, seconds, kind, Integer.toString(seconds));
     }
 }

@@ -25,7 +25,8 @@ final class Pairs {
         final Map<String, List<Double>> values = new LinkedHashMap<>();
         for (int i = 0; i < rounds; i++) {
             for (final String kind : canDrain ? List.of("off", "head", "bpf") : List.of("off", "head")) {
-                final String output = Child.run(List.of("-Dsluice.clock=" + clock), PairsProgram.class, SECONDS, kind);
+                final String output =
+                    MeasuringJvm.run(List.of("-Dsluice.clock=" + clock), PairsProgram.class, SECONDS, kind);
                 if (output.isEmpty()) {
                     return Map.of();
                 }

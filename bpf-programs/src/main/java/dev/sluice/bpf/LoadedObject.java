@@ -173,6 +173,20 @@ final class LoadedObject implements AutoCloseable {
         }
     }
 
+    /**
+     * Attaches each program to its sites.
+     *
+     * @throws BpfException when the kernel refuses any of them: then no program of this object is attached any more
+     */
+    void attachAll(final Map<String, List<UprobeSite>> sites, final int pid) {
+        try {
+            sites.forEach((program, of) -> attachAll(program, pid, of));
+        } catch (final BpfException e) {
+            detachAll();
+            throw e;
+        }
+    }
+
     synchronized void detachAll() {
         final List<BpfLink> all = List.copyOf(links);
         links.clear();

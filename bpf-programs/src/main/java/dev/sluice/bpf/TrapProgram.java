@@ -96,12 +96,7 @@ public final class TrapProgram implements AutoCloseable {
         final Map<String, List<UprobeSite>> sites = new LinkedHashMap<>();
         probes.forEach(
             probe -> sites.computeIfAbsent(probe.program(), unused -> new ArrayList<>()).add(probe.site()));
-        try {
-            sites.forEach((program, of) -> loaded.attachAll(program, pid, of));
-        } catch (final BpfException e) {
-            loaded.detachAll();
-            throw e;
-        }
+        loaded.attachAll(sites, pid);
     }
 
     /** Closes every link; records already submitted stay readable. */

@@ -98,12 +98,7 @@ public final class UsdtProgram implements AutoCloseable {
      * @throws BpfException when it refuses
      */
     public void attach() {
-        try {
-            sites.forEach((program, of) -> loaded.attachAll(program, pid, of));
-        } catch (final BpfException e) {
-            loaded.detachAll();
-            throw e;
-        }
+        loaded.attachAll(sites, pid);
     }
 
     /** Detaches from all sites; what was gathered stays readable. */

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.sluice.bpf.TrapRecord;
 import dev.sluice.consumer.TargetProcess;
 import dev.sluice.consumer.TracedProbe;
+import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.ring.FieldType;
 import java.io.IOException;
 import java.io.Writer;
@@ -53,21 +53,21 @@ final class HitPrinter {
         final String thread = threads.computeIfAbsent(hit.tid(), process::threadName);
         if (isJson) {
             line.append("{\"time\":\"").append(time).append("\",\"event\":");
-            quote(probe.qualifiedName());
+            PrintedText.quote(line, probe.qualifiedName());
             line.append(",\"pid\":").append(process.pid()).append(",\"tid\":").append(hit.tid())
                 .append(",\"thread\":");
-            quote(thread);
+            PrintedText.quote(line, thread);
             line.append(",\"fields\":{");
         } else {
             line.append(time).append(' ').append(probe.qualifiedName()).append(" [");
-            escape(thread);
+            PrintedText.escape(line, thread);
             line.append(thread.isEmpty() ? "" : " ").append(hit.tid()).append(']');
         }
         final List<TracedProbe.Argument> arguments = probe.arguments();
         for (int i = 0; i < arguments.size(); i++) {
             if (isJson) {
                 line.append(i == 0 ? "" : ",");
-                quote(arguments.get(i).name());
+                PrintedText.quote(line, arguments.get(i).name());
                 line.append(':');
             } else {
                 line.append(' ').append(arguments.get(i).name()).append('=');
@@ -98,7 +98,7 @@ final class HitPrinter {
             if (hit.isStringFault(index)) {
                 line.append(isJson ? "null" : "?");
             } else {
-                quote(String.valueOf(hit.string(index)));
+                PrintedText.quote(line, String.valueOf(hit.string(index)));
             }
             return;
         }
@@ -120,9 +120,9 @@ final class HitPrinter {
                 final String label = value >= 0 && value < labels.size() ? labels.get((int) value)
                     : Long.toString(value);
                 if (isJson) {
-                    quote(label);
+                    PrintedText.quote(line, label);
                 } else {
-                    escape(label);
+                    PrintedText.escape(line, label);
                 }
             }
             default -> line.append(value);
@@ -133,23 +133,5 @@ final class HitPrinter {
     private void appendDouble(final String text) {
         final boolean isQuoted = isJson && !Character.isDigit(text.charAt(text.length() - 1));
         line.append(isQuoted ? "\"" : "").append(text).append(isQuoted ? "\"" : "");
-    }
-
-    private void quote(final String text) {
-        line.append('"');
-        escape(text);
-        line.append('"');
-    }
-
-    /** As in JSON: quotes, backslashes and control characters; here also those above 0x7F, which steer terminals. */
-    private void escape(final String text) {
-        int from = line.length();
-        JsonStringEncoder.getInstance().quoteAsString(text, line);
-        for (; from < line.length(); from++) {
-            final char c = line.charAt(from);
-            if (c >= 0x7F && c < 0xA0) {
-                line.replace(from, from + 1, String.format("\\u%04x", (int) c));
-            }
-        }
     }
 }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
 import java.io.IOException;
@@ -64,7 +63,7 @@ public final class TracePrinter {
         time.appendTo(line, event.wallTimeNs());
         line.append(' ').append(event.schema().provider()).append(':').append(event.schema().tracepoint())
             .append(" [");
-        escape(event.threadName());
+        PrintedText.escape(line, event.threadName());
         line.append(event.threadName().isEmpty() ? "" : " ").append(event.tid());
         if (event.virtualThreadId() != 0) {
             line.append(" v").append(event.virtualThreadId());
@@ -81,10 +80,10 @@ public final class TracePrinter {
         line.append("{\"time\":\"");
         time.appendTo(line, event.wallTimeNs());
         line.append("\",\"event\":");
-        quote(event.schema().name());
+        PrintedText.quote(line, event.schema().name());
         line.append(",\"pid\":").append(event.target().info().pid()).append(",\"tid\":").append(event.tid())
             .append(",\"thread\":");
-        quote(event.threadName());
+        PrintedText.quote(line, event.threadName());
         line.append(",\"java_thread_id\":").append(event.javaThreadId());
         if (event.virtualThreadId() != 0) {
             line.append(",\"virtual_thread_id\":").append(event.virtualThreadId());
@@ -93,7 +92,7 @@ public final class TracePrinter {
         final List<FieldSchema> fields = event.schema().fields();
         for (int i = 0; i < fields.size(); i++) {
             line.append(i == 0 ? "" : ",");
-            quote(fields.get(i).name());
+            PrintedText.quote(line, fields.get(i).name());
             line.append(':');
             appendValue(event, i, false);
         }
@@ -103,12 +102,12 @@ public final class TracePrinter {
     private void appendValue(final EventView event, final int field, final boolean bareLabel) {
         final FieldType type = event.type(field);
         switch (type) {
-            case STRING -> quote(event.getString(field));
+            case STRING -> PrintedText.quote(line, event.getString(field));
             case ENUM8, ENUM16 -> {
                 if (bareLabel) {
-                    escape(event.getString(field));
+                    PrintedText.escape(line, event.getString(field));
                 } else {
-                    quote(event.getString(field));
+                    PrintedText.quote(line, event.getString(field));
                 }
             }
             case BYTES -> {
@@ -127,23 +126,5 @@ public final class TracePrinter {
     private void appendDouble(final String text, final double value) {
         final boolean quoted = json && !Double.isFinite(value);
         line.append(quoted ? "\"" : "").append(text).append(quoted ? "\"" : "");
-    }
-
-    private void quote(final String text) {
-        line.append('"');
-        escape(text);
-        line.append('"');
-    }
-
-    /** As in JSON: quotes, backslashes and control characters; here also those above 0x7F, which steer terminals. */
-    private void escape(final String text) {
-        int from = line.length();
-        JsonStringEncoder.getInstance().quoteAsString(text, line);
-        for (; from < line.length(); from++) {
-            final char c = line.charAt(from);
-            if (c >= 0x7F && c < 0xA0) {
-                line.replace(from, from + 1, String.format("\\u%04x", (int) c));
-            }
-        }
     }
 }

@@ -4,18 +4,18 @@ package dev.sluice.bench;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM like this one that measures and prints. */
-final class Child {
+final class MeasuringJvm {
     /** Beyond the time that is measured. */
     private static final long PATIENCE_S = 60;
 
-    private Child() {
+    private MeasuringJvm() {
     }
 
     /**
@@ -32,17 +32,20 @@ final class Child {
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
         command.addAll(List.of(arguments));
-        final Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        // To a file: a JVM that hangs would keep a reader of its output for ever.
+        final Path output = Files.createTempFile("sluice-bench", ".out");
+        final Process process = new ProcessBuilder(command).redirectOutput(output.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
             process.getOutputStream().close();
-            final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             final boolean hasEnded = process.waitFor(seconds + PATIENCE_S, TimeUnit.SECONDS);
-            return hasEnded && process.exitValue() == 0 ? output.stripTrailing() : "";
+            return hasEnded && process.exitValue() == 0 ? Files.readString(output).stripTrailing() : "";
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             return "";
         } finally {
             process.destroyForcibly();
+            Files.delete(output);
         }
     }
 }
