@@ -16,6 +16,8 @@ import dev.sluice.usdt.UsdtProbe;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
 
 /**
  * Batches drained by BPF, one trap each. The receiving thread takes packets out of the target's BPF ring buffer,
@@ -26,7 +28,9 @@ final class BpfDrainSource implements DrainSource {
     static final String DRAIN_PROBE = "drain";
 
     private static final int POLL_LIMIT = 16;
-    private static final int AWAIT_MS = 20;
+    /** Between looks at an empty buffer: a timer, as a call that wakes would cost the owners. */
+    private static final long MIN_PARK_NS = TimeUnit.MICROSECONDS.toNanos(100);
+    private static final long MAX_PARK_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long RECONCILE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long BUSY_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(5);
@@ -106,6 +110,7 @@ final class BpfDrainSource implements DrainSource {
     private void receiveUntilStopped() {
         long reconcileAt = System.nanoTime() + RECONCILE_NS;
         long stoppedAt = 0;
+        final IdleStrategy idle = new BackoffIdleStrategy(0, 0, MIN_PARK_NS, MAX_PARK_NS);
         while (!session.isLost()) {
             final long now = System.nanoTime();
             final boolean isLast = isStopping;
@@ -117,6 +122,7 @@ final class BpfDrainSource implements DrainSource {
             final int records = buffer.poll(receiver::onPacket, POLL_LIMIT);
             publish();
             if (records > 0) {
+                idle.reset();
                 continue;
             }
             if (buffer.consumerPosition() != buffer.producerPosition()) {
@@ -136,7 +142,7 @@ final class BpfDrainSource implements DrainSource {
                 isDrainedDry = true;
                 return;
             }
-            buffer.await(AWAIT_MS);
+            idle.idle();
         }
     }
 
