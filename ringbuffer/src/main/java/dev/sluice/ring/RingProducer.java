@@ -30,21 +30,22 @@ public final class RingProducer {
 
     private static final int SPINS = 64;
     private static final long PARK_NS = 20_000;
-    private static final long ONE_EVENT = 1L << Integer.SIZE;
-    private static final long COUNT_MASK = -ONE_EVENT;
 
     private final long ownerId;
     private final long ringAddress;
     private long mask;
     private final long tailAddress;
     /**
-     * What an event changes, in one word, because each store of a fire counts: events committed to the open chunk
-     * (high half), and bytes from its begin to the last byte of the last of them (low half). 0 where none is open.
+     * Address of the next event, and in the three bits that an aligned address leaves free the padding before it: every
+     * instruction of a fire counts. 0 where no chunk is open.
      */
-    private long cursor;
-    /** Bytes from the open chunk's begin that events may take, contexts left out; 0 where none is open. */
-    private int room;
-    private long chunkAddress;
+    private long next;
+    /** Address that no event, its context left out, may cross; 0 where no chunk is open. */
+    private long limit;
+    /** What makes an address in the open chunk a position. */
+    private long addressToPosition;
+    /** Events committed to the open chunk. */
+    private int count;
     private long lastTicks;
     /** R11: the open chunk takes no ticks beyond this. */
     private long ticksLimit;
@@ -126,16 +127,14 @@ public final class RingProducer {
      *     {@link #commit}, or {@link #REFUSED}
      */
     public long claim(final long ticks, final int id, final int alignedLength) {
-        final long clamped = clamp(ticks, lastTicks);
-        int begin = EventDescriptor.align((int) cursor);
-        if (begin + alignedLength > room || clamped > ticksLimit) {
+        final long clamped = Math.max(ticks, lastTicks);
+        if (nextAddress() + alignedLength > limit || clamped > ticksLimit) {
             if (!advance(clamped, alignedLength)) {
                 return REFUSED;
             }
-            begin = 0;
         }
         lastTicks = clamped;
-        final long address = chunkAddress + begin;
+        final long address = nextAddress();
         Memory.putLong(address, EventDescriptor.header(clamped, id));
         if (contextLength != 0) {
             Memory.putLong(address + EventDescriptor.HEADER_LENGTH, Thread.currentThread().getId());
@@ -143,23 +142,51 @@ public final class RingProducer {
         return address + contextLength;
     }
 
-    /** A branch that is hardly ever taken, no maximum: then nothing waits for the clock but the stores of its ticks. */
-    private static long clamp(final long ticks, final long least) {
-        return ticks < least ? least : ticks;
+    /**
+     * What {@link #claim} does for nearly every event, without a call: writes the header word if the open chunk has
+     * room and the ticks are in order. To be followed by {@link #commit(long, int)}. Only for rings of platform
+     * threads, whose events have no context.
+     *
+     * @return the address, or {@link #REFUSED}: then nothing is changed or counted, and {@link #claim} is to be asked
+     */
+    public long tryClaim(final long ticks, final int id, final int alignedLength) {
+        final long address = nextAddress();
+        // Nothing here waits for the clock but comparisons and the stores of its ticks.
+        if (address + alignedLength > limit || ticks < lastTicks || ticks > ticksLimit) {
+            return REFUSED;
+        }
+        lastTicks = ticks;
+        Memory.putLong(address, EventDescriptor.header(ticks, id));
+        return address;
     }
 
     /**
-     * Makes the claimed event visible.
+     * Makes the event visible that {@link #claim} has made room for.
      *
      * @param length its exact bytes, header word included
      */
     public void commit(final int length) {
-        final long before = cursor;
-        final int end = EventDescriptor.align((int) before) + contextLength + length;
+        commit(nextAddress(), contextLength + length);
+    }
+
+    /**
+     * Makes the event visible that {@link #tryClaim} has made room for.
+     *
+     * @param address what it returned
+     * @param length  exact bytes of the event, header word included
+     */
+    public void commit(final long address, final int length) {
+        final int alignedLength = EventDescriptor.align(length);
+        final long end = address + alignedLength;
         // Pairs with Slot.tailAcquire: whoever sees this tail sees the event and, if the chunk is new, its descriptor.
         // First of all: a stack overflow in this call leaves the event uncommitted, and not for the next one to show.
-        Memory.putLongRelease(tailAddress, chunkBegin + EventDescriptor.align(end));
-        cursor = (before & COUNT_MASK) + ONE_EVENT + end;
+        Memory.putLongRelease(tailAddress, end + addressToPosition);
+        next = end + (alignedLength - length);
+        count++;
+    }
+
+    private long nextAddress() {
+        return next & -EventDescriptor.ALIGNMENT;
     }
 
     /** Counts an event as discarded that never reached {@link #claim}. */
@@ -170,7 +197,7 @@ public final class RingProducer {
 
     /** Events committed, cumulative over all owners of the slot. */
     public long eventCount() {
-        return eventsBefore + (cursor >>> Integer.SIZE);
+        return eventsBefore + count;
     }
 
     /**
@@ -180,9 +207,9 @@ public final class RingProducer {
      * @param lengthBytes what is not little
      */
     public boolean isNearlyFull(final int lengthBytes) {
-        final int left = chunkOpen ? chunkLength - EventDescriptor.align((int) cursor) : 0;
-        final long next = chunkOpen ? chunkBegin + chunkLength : position;
-        return left < lengthBytes && !advancing && !isDrained(slot.chunkAddress(next, ringLength));
+        final long following = chunkOpen ? chunkBegin + chunkLength : position;
+        final long left = chunkOpen ? following - (nextAddress() + addressToPosition) : 0;
+        return left < lengthBytes && !advancing && !isDrained(slot.chunkAddress(following, ringLength));
     }
 
     /** Drains full chunks, if it is the owner who does: for one that waits before its claim. */
@@ -257,17 +284,16 @@ public final class RingProducer {
     private void closeChunk() {
         final long chunk = slot.chunkAddress(chunkBegin, ringLength);
         // If an error ends this half-way, no smaller event may slip into the chunk behind its end: it is closed again.
-        room = 0;
-        final int count = (int) (cursor >>> Integer.SIZE);
-        final int end = (int) cursor;
+        limit = 0;
         Memory.putInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET, count);
-        Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, EventDescriptor.align(end) - end);
+        Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, (int) (next - nextAddress()));
         Memory.putLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET, lastTicks);
-        Memory.putLongRelease(chunk + ChunkDescriptor.CONTENT_END_OFFSET, chunkBegin + EventDescriptor.align(end));
+        Memory.putLongRelease(chunk + ChunkDescriptor.CONTENT_END_OFFSET, nextAddress() + addressToPosition);
         leave(chunk + ChunkDescriptor.STATE_OFFSET);
         chunkOpen = false;
         eventsBefore += count;
-        cursor = 0;
+        count = 0;
+        next = 0;
         position = chunkBegin + chunkLength;
     }
 
@@ -369,8 +395,9 @@ public final class RingProducer {
         Memory.putLongRelease(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, position);
         chunkOpen = true;
         chunkBegin = position;
-        chunkAddress = ringAddress + (position & mask);
-        room = maxEventLength();
+        next = ringAddress + (position & mask);
+        addressToPosition = position - next;
+        limit = next + maxEventLength();
         // A base near the greatest long cannot be spanned: the limit stays below it.
         ticksLimit = ticks + Math.min(EventDescriptor.MAX_TICKS_SPAN - 1, Long.MAX_VALUE - ticks);
     }

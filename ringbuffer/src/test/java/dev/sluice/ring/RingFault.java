@@ -80,14 +80,14 @@ enum RingFault implements SeededFault {
         }
     }),
     /** Ticks go back with the clock (R11). */
-    CLAMP_LEFT_OUT("RingProducer", "claim", next -> new MethodVisitor(Opcodes.ASM9, next) {
+    CLAMP_LEFT_OUT("RingProducer", "claim tryClaim", next -> new MethodVisitor(Opcodes.ASM9, next) {
         @Override
-        public void visitMethodInsn(final int opcode, final String owner, final String name, final String descriptor,
-                                    final boolean isInterface) {
-            if (name.equals("clamp")) {
-                super.visitInsn(Opcodes.POP2);
+        public void visitFieldInsn(final int opcode, final String owner, final String name, final String descriptor) {
+            if (opcode == Opcodes.GETFIELD && name.equals("lastTicks")) {
+                super.visitInsn(Opcodes.POP);
+                super.visitLdcInsn(Long.MIN_VALUE);
             } else {
-                super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
+                super.visitFieldInsn(opcode, owner, name, descriptor);
             }
         }
     });

@@ -213,6 +213,26 @@ class RingTest {
     }
 
     @Test
+    void shouldChangeNothingWhenTheUsualWayIsRefused() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        assertThat(producer.tryClaim(100, 1, 24)).as("no chunk open").isEqualTo(RingProducer.REFUSED);
+        TestRing.fire(producer, 100, 1, 1);
+        assertThat(producer.tryClaim(99, 1, 24)).as("clock gone back").isEqualTo(RingProducer.REFUSED);
+        assertThat(producer.tryClaim(100 + EventDescriptor.MAX_TICKS_SPAN, 1, 24)).as("span of ticks")
+            .isEqualTo(RingProducer.REFUSED);
+        assertThat(producer.tryClaim(100, 1, TestRing.CHUNK - 16)).as("more than is left")
+            .isEqualTo(RingProducer.REFUSED);
+        assertThat(producer.tryClaim(100 + EventDescriptor.MAX_TICKS_SPAN - 1, 1, TestRing.CHUNK - 24))
+            .as("the last ticks, all the room").isNotEqualTo(RingProducer.REFUSED);
+        assertThat(producer.eventCount()).isEqualTo(1);
+        assertThat(ring.slot.discardedAcquire()).isZero();
+        drainer.drain(ring.slot, true);
+        assertThat(ring.sink.packets).hasSize(1);
+        assertThat(ring.sink.packets.get(0).content()).hasSize(24);
+    }
+
+    @Test
     void shouldClampTicksWhenClockGoesBack() {
         ring.startSession(TestRing.EPOCH, PLENTY);
         final RingProducer producer = producer(FullPolicy.DISCARD);

@@ -63,6 +63,15 @@ final class TestRing implements AutoCloseable {
     }
 
     static boolean fire(final RingProducer ring, final long ticks, final long a, final long b) {
+        if (ring.slot().streamClass() == PacketHeaderDescriptor.STREAM_PLATFORM) {
+            final long usual = ring.tryClaim(ticks, WORDS.id(), 24);
+            if (usual != RingProducer.REFUSED) {
+                Memory.putLong(usual + 8, a);
+                Memory.putLong(usual + 16, b);
+                ring.commit(usual, 24);
+                return true;
+            }
+        }
         final long address = ring.claim(ticks, WORDS.id(), 24);
         if (address == RingProducer.REFUSED) {
             return false;

@@ -13,6 +13,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,10 +157,7 @@ final class FiringClass {
         final MethodVisitor method = begin(name, type.toMethodDescriptorString());
         final Label on = new Label();
         loadWord(method, tracepoint);
-        int slot = 0;
-        for (final Class<?> parameter : type.parameterArray()) {
-            slot += Type.getType(parameter).getSize();
-        }
+        final int slot = slots(type)[type.parameterCount()];
         method.visitInsn(Opcodes.DUP);
         method.visitVarInsn(Opcodes.ISTORE, slot);
         method.visitJumpInsn(Opcodes.IFNE, on);
@@ -168,27 +166,47 @@ final class FiringClass {
         method.visitLabel(on);
         loadParameters(method, type);
         method.visitVarInsn(Opcodes.ILOAD, slot);
-        final MethodType onType = type.appendParameterTypes(int.class);
         final String trapName = tracepoint.stub() == 0 ? null : "trap" + index;
-        method.visitMethodInsn(Opcodes.INVOKESTATIC, NAME, name + "On", onType.toMethodDescriptorString(), false);
+        final MethodType wordType = type.appendParameterTypes(int.class);
+        final MethodType anyType = wordType.appendParameterTypes(long.class);
+        final boolean isPlain = Arrays.stream(type.parameterArray()).allMatch(Class::isPrimitive);
+        if (isPlain) {
+            method.visitMethodInsn(Opcodes.INVOKESTATIC, NAME, name + "On", wordType.toMethodDescriptorString(), false);
+        } else {
+            method.visitInsn(Opcodes.LCONST_0);
+            method.visitMethodInsn(Opcodes.INVOKESTATIC, NAME, name + "Any", anyType.toMethodDescriptorString(), false);
+        }
         method.visitInsn(Opcodes.IRETURN);
         end(method);
-        final MethodVisitor onMethod = begin(name + "On", onType.toMethodDescriptorString());
-        new FiringCode(onMethod, tracepoint, type).write(NAME, trapName);
-        end(onMethod);
+        if (isPlain) {
+            final MethodVisitor onMethod = begin(name + "On", wordType.toMethodDescriptorString());
+            new FiringCode(onMethod, tracepoint, type).writeUsual(NAME, name + "Any");
+            end(onMethod);
+        }
+        final MethodVisitor anyMethod = begin(name + "Any", anyType.toMethodDescriptorString());
+        new FiringCode(anyMethod, tracepoint, type).write(NAME, trapName);
+        end(anyMethod);
         if (trapName != null) {
             final MethodType trapType = type.changeReturnType(void.class);
             final MethodVisitor trapMethod = begin(trapName, trapType.toMethodDescriptorString());
-            new FiringCode(trapMethod, tracepoint, type).writeTrap();
+            new TrapCode(trapMethod, tracepoint, type).write();
             end(trapMethod);
         }
     }
 
+    /** Where a static method's parameters lie, and behind them where its first local variable does. */
+    static int[] slots(final MethodType type) {
+        final int[] slots = new int[type.parameterCount() + 1];
+        for (int i = 0; i < type.parameterCount(); i++) {
+            slots[i + 1] = slots[i] + Type.getType(type.parameterType(i)).getSize();
+        }
+        return slots;
+    }
+
     static void loadParameters(final MethodVisitor method, final MethodType type) {
-        int slot = 0;
-        for (final Class<?> parameter : type.parameterArray()) {
-            method.visitVarInsn(Type.getType(parameter).getOpcode(Opcodes.ILOAD), slot);
-            slot += Type.getType(parameter).getSize();
+        final int[] slots = slots(type);
+        for (int i = 0; i < type.parameterCount(); i++) {
+            method.visitVarInsn(Type.getType(type.parameterType(i)).getOpcode(Opcodes.ILOAD), slots[i]);
         }
     }
 }

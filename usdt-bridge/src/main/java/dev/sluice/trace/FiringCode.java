@@ -6,7 +6,6 @@ import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.Utf8;
-import dev.sluice.usdt.StubProbe;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import org.objectweb.asm.Label;
@@ -16,7 +15,7 @@ import org.objectweb.asm.Type;
 
 /**
  * The code of one method of {@link FiringClass}, once its tracepoint's word is known not to be 0. In Java, for
- * {@code placed(long id, String symbol)}:
+ * {@code placed(long id, String symbol)}, ticks being 0 where the clock has not been read:
  * <pre>{@code
  * boolean fired = (word & RING_BIT) != 0;
  * boolean owed = fired;
@@ -27,7 +26,7 @@ import org.objectweb.asm.Type;
  *         if (ring != null) {
  *             int n = Utf8.encodedLength(s, LIMIT);
  *             int length = FIXED_LENGTH + n;
- *             long address = ring.claim(LiveTarget.ticks(), ID, EventDescriptor.align(length));
+ *             long address = ring.claim(LiveTarget.ticks(ticks), ID, EventDescriptor.align(length));
  *             if (address != RingProducer.REFUSED) {
  *                 Memory.putLong(address + 8, id);
  *                 Memory.putShort(address + 16, (short) n);
@@ -46,18 +45,18 @@ import org.objectweb.asm.Type;
  * return fired;
  * }</pre>
  * Code of the application, such as a sequence's {@code toString}, runs before the claim: it may fire itself.
+ * <p>
+ * Where the fields are plain numbers, that is only the way for what is rare, and the usual one comes before it:
+ * {@link #writeUsual}.
  */
 final class FiringCode {
     private static final String LIVE = Type.getInternalName(LiveTarget.class);
     private static final String RING = Type.getInternalName(RingProducer.class);
     private static final String UTF8 = Type.getInternalName(Utf8.class);
-    private static final String TRAP = Type.getInternalName(TrapArguments.class);
     private static final String STRING = Type.getInternalName(String.class);
     private static final String SEQUENCE = Type.getInternalName(CharSequence.class);
     private static final String BYTES = Type.getInternalName(ByteBuffer.class);
     private static final Class<?>[] CAUGHT = {RuntimeException.class, LinkageError.class, VirtualMachineError.class};
-    /** Parameters that a trap passes in registers. */
-    private static final int REGISTERS = 6;
 
     private final MethodVisitor code;
     private final Tracepoint tracepoint;
@@ -79,20 +78,16 @@ final class FiringCode {
         this.tracepoint = tracepoint;
         this.shape = tracepoint.shape();
         this.parameters = type.parameterArray();
-        this.slots = new int[parameters.length];
+        this.slots = FiringClass.slots(type);
         this.lengthSlots = new int[parameters.length];
-        int next = 0;
-        for (int i = 0; i < parameters.length; i++) {
-            slots[i] = next;
-            next += Type.getType(parameters[i]).getSize();
-        }
+        int next = slots[parameters.length];
         wordSlot = next++;
+        ticksSlot = next;
+        next += 2;
         firedSlot = next++;
         owedSlot = next++;
         ringSlot = next++;
         totalSlot = next++;
-        ticksSlot = next;
-        next += 2;
         addressSlot = next;
         next += 2;
         for (int i = 0; i < parameters.length; i++) {
@@ -100,14 +95,106 @@ final class FiringCode {
         }
     }
 
-    /** Writes the method; the trap, if there is one, is another method with the same parameters. */
+    /**
+     * Writes the method for what most events are: to the ring alone, whose open chunk has room. In Java, for
+     * {@code matched(long id, int quantity)}:
+     * <pre>{@code
+     * long ticks = 0;
+     * if (word == RING_BIT) {
+     *     ticks = LiveTarget.ticksBeforeRing();
+     *     try {
+     *         RingProducer ring = ThreadRings.get();
+     *         if (ring != null) {
+     *             long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks), ID, 24);
+     *             if (address != RingProducer.REFUSED) {
+     *                 Memory.putLong(address + 8, id);
+     *                 Memory.putInt(address + 16, quantity);
+     *                 ring.commit(address, 20);
+     *                 return true;
+     *             }
+     *         }
+     *     } catch (RuntimeException | LinkageError | VirtualMachineError e) {
+     *         LiveTarget.failed(true, e);
+     *         return true;
+     *     }
+     * }
+     * return any(id, quantity, word, ticks);
+     * }</pre>
+     * Nothing of it is needed after a call, and so nothing of it is kept in memory.
+     *
+     * @param anyName the method that {@link #write} wrote
+     */
+    void writeUsual(final String owner, final String anyName) {
+        final Label begin = new Label();
+        final Label end = new Label();
+        final Label handler = new Label();
+        final Label any = new Label();
+        catchAll(begin, end, handler);
+        code.visitInsn(Opcodes.LCONST_0);
+        code.visitVarInsn(Opcodes.LSTORE, ticksSlot);
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitLdcInsn(Tracepoint.RING_BIT);
+        code.visitJumpInsn(Opcodes.IF_ICMPNE, any);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksBeforeRing", "()J", false);
+        code.visitVarInsn(Opcodes.LSTORE, ticksSlot);
+        code.visitLabel(begin);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(ThreadRings.class), "get", "()L" + RING + ';',
+            false);
+        code.visitInsn(Opcodes.DUP);
+        code.visitVarInsn(Opcodes.ASTORE, ringSlot);
+        code.visitJumpInsn(Opcodes.IFNULL, any);
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksAfterRing", "(J)J", false);
+        code.visitLdcInsn(tracepoint.id());
+        code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "tryClaim", "(JII)J", false);
+        code.visitInsn(Opcodes.DUP2);
+        code.visitVarInsn(Opcodes.LSTORE, addressSlot);
+        code.visitLdcInsn(RingProducer.REFUSED);
+        code.visitInsn(Opcodes.LCMP);
+        code.visitJumpInsn(Opcodes.IFEQ, any);
+        putFields();
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitVarInsn(Opcodes.LLOAD, addressSlot);
+        code.visitLdcInsn(shape.fixedEventLength());
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(JI)V", false);
+        code.visitInsn(Opcodes.ICONST_1);
+        code.visitInsn(Opcodes.IRETURN);
+        code.visitLabel(end);
+        code.visitLabel(any);
+        final MethodType type = MethodType.methodType(boolean.class, parameters)
+            .appendParameterTypes(int.class, long.class);
+        FiringClass.loadParameters(code, type);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, anyName, type.toMethodDescriptorString(), false);
+        code.visitInsn(Opcodes.IRETURN);
+        code.visitLabel(handler);
+        code.visitVarInsn(Opcodes.ASTORE, ringSlot);
+        code.visitInsn(Opcodes.ICONST_1);
+        callFailed();
+        code.visitInsn(Opcodes.ICONST_1);
+        code.visitInsn(Opcodes.IRETURN);
+    }
+
+    private void catchAll(final Label begin, final Label end, final Label handler) {
+        for (final Class<?> type : CAUGHT) {
+            code.visitTryCatchBlock(begin, end, handler, Type.getInternalName(type));
+        }
+    }
+
+    /** What was caught is in the ring's slot, which holds nothing any more; whether it is owed is on the stack. */
+    private void callFailed() {
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitTypeInsn(Opcodes.CHECKCAST, Type.getInternalName(Throwable.class));
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "failed", "(ZLjava/lang/Throwable;)V", false);
+    }
+
+    /** Writes the method for any event; the trap, if there is one, is another method with the same parameters. */
     void write(final String owner, final String trapName) {
         final Label begin = new Label();
         final Label end = new Label();
         final Label handler = new Label();
-        for (final Class<?> type : CAUGHT) {
-            code.visitTryCatchBlock(begin, end, handler, Type.getInternalName(type));
-        }
+        catchAll(begin, end, handler);
         code.visitVarInsn(Opcodes.ILOAD, wordSlot);
         code.visitIntInsn(Opcodes.BIPUSH, Short.SIZE);
         code.visitInsn(Opcodes.IUSHR);
@@ -140,12 +227,9 @@ final class FiringCode {
             code.visitInsn(Opcodes.IRETURN);
         }
         code.visitLabel(handler);
-        // Into a slot that holds nothing any more: the error is all that is left of the call.
         code.visitVarInsn(Opcodes.ASTORE, ringSlot);
         code.visitVarInsn(Opcodes.ILOAD, owedSlot);
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitTypeInsn(Opcodes.CHECKCAST, Type.getInternalName(Throwable.class));
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "failed", "(ZLjava/lang/Throwable;)V", false);
+        callFailed();
         code.visitVarInsn(Opcodes.ILOAD, firedSlot);
         code.visitInsn(Opcodes.IRETURN);
     }
@@ -170,8 +254,6 @@ final class FiringCode {
 
     private void writeEvent() {
         final Label done = new Label();
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksBeforeRing", "()J", false);
-        code.visitVarInsn(Opcodes.LSTORE, ticksSlot);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ring", "()L" + RING + ';', false);
         code.visitInsn(Opcodes.DUP);
         code.visitVarInsn(Opcodes.ASTORE, ringSlot);
@@ -179,7 +261,7 @@ final class FiringCode {
         final boolean isVariable = measure();
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksAfterRing", "(J)J", false);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticks", "(J)J", false);
         code.visitLdcInsn(tracepoint.id());
         if (isVariable) {
             code.visitVarInsn(Opcodes.ILOAD, totalSlot);
@@ -323,63 +405,5 @@ final class FiringCode {
         FiringClass.loadParameters(code, type);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, trapName, type.toMethodDescriptorString(), false);
         code.visitLabel(done);
-    }
-
-    /** Writes the method that calls the tracepoint's own probe. */
-    void writeTrap() {
-        if (parameters.length <= REGISTERS && shape.isFixed()) {
-            code.visitLdcInsn(tracepoint.stub());
-            code.visitLdcInsn(parameters.length);
-            for (int i = 0; i < parameters.length; i++) {
-                loadArgument(i);
-            }
-            for (int i = parameters.length; i < REGISTERS; i++) {
-                code.visitInsn(Opcodes.LCONST_0);
-            }
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(TrapCaller.class), "integers",
-                "(JIJJJJJJ)V", false);
-        } else {
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, TRAP, "begin", "()L" + TRAP + ';', false);
-            for (int i = 0; i < Math.min(parameters.length, StubProbe.MAX_ARGUMENTS); i++) {
-                code.visitInsn(Opcodes.DUP);
-                if (lengthSlots[i] < 0) {
-                    loadArgument(i);
-                    code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, TRAP, "put", "(J)V", false);
-                } else {
-                    code.visitVarInsn(Opcodes.ALOAD, slots[i]);
-                    final Type type = Type.getType(parameters[i] == CharSequence.class ? String.class : parameters[i]);
-                    if (parameters[i] == CharSequence.class) {
-                        code.visitTypeInsn(Opcodes.CHECKCAST, STRING);
-                    }
-                    code.visitLdcInsn(tracepoint.stringLimit());
-                    code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, TRAP, "put",
-                        Type.getMethodDescriptor(Type.VOID_TYPE, type, Type.INT_TYPE), false);
-                }
-            }
-            code.visitLdcInsn(tracepoint.stub());
-            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, TRAP, "fire", "(J)V", false);
-        }
-        code.visitInsn(Opcodes.RETURN);
-    }
-
-    /** A fixed field as the 64 bits of an argument: its low bits, as the note says them. */
-    private void loadArgument(final int i) {
-        final Class<?> type = parameters[i];
-        code.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slots[i]);
-        if (type == double.class) {
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
-        } else if (type == float.class) {
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
-        } else if (type == Enum.class) {
-            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Enum", "ordinal", "()I", false);
-        }
-        if (type != long.class && type != double.class) {
-            code.visitInsn(Opcodes.I2L);
-            final int bits = shape.type(i).lengthBytes() * Byte.SIZE;
-            if (!shape.type(i).isSigned() || type == float.class) {
-                code.visitLdcInsn((1L << bits) - 1);
-                code.visitInsn(Opcodes.LAND);
-            }
-        }
     }
 }

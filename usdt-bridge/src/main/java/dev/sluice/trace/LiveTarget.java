@@ -38,6 +38,11 @@ final class LiveTarget {
         return IS_CLOCK_FIRST ? CLOCK.ticks() : 0;
     }
 
+    /** Time for an event that has been refused once: what it was read as then, or the time now where that is 0. */
+    static long ticks(final long before) {
+        return before == 0 ? CLOCK.ticks() : before;
+    }
+
     /** The same where the ring is known: what {@link #ticksBeforeRing} returned, or the time now. */
     static long ticksAfterRing(final long before) {
         return IS_CLOCK_FIRST ? before : CLOCK.ticks();

@@ -8,9 +8,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * Rings of threads by thread id: what a ThreadLocal answers, for less. Ids are never used again, so an entry can be
- * wrong for nobody, and a virtual thread, which has none, is told from others by the same comparison. Of threads whose
- * ids fall on one entry the first has it; the others look their rings up elsewhere. Any thread.
+ * Rings of platform threads by thread id: what a ThreadLocal answers, for less. Ids are never used again, so an entry
+ * can be wrong for nobody, and a virtual thread, which has none, is told from others by the same comparison. Of threads
+ * whose ids fall on one entry the first has it; the others look their rings up elsewhere. Any thread.
  */
 final class ThreadRings {
     private static final int LENGTH = 4096;

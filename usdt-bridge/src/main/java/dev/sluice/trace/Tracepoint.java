@@ -38,7 +38,8 @@ public final class Tracepoint {
     /** The half of the word that the kernel keeps. */
     static final int SEMAPHORE_MASK = 0xFFFF;
 
-    private static final int RING_BIT = RING_ON << Short.SIZE;
+    /** The same in the whole word. */
+    static final int RING_BIT = RING_ON << Short.SIZE;
     private static final int TEXT_HEADER_LENGTH = Short.BYTES;
 
     private final String provider;
@@ -222,32 +223,32 @@ public final class Tracepoint {
     private boolean fireIntegers(final int word, final int count, final long a, final long b, final long c,
                                  final long d, final long e, final long f) {
         VarHandle.acquireFence();
-        return word == RING_BIT && words == count ? fireWords(count, a, b, c, d, e, f)
-            : fireAnyIntegers(word, count, a, b, c, d, e, f);
-    }
-
-    /** What most events are: words, to the ring alone. The count is a constant of the caller's, so all lengths are. */
-    private boolean fireWords(final int count, final long a, final long b, final long c, final long d, final long e,
-                              final long f) {
+        if (word != RING_BIT || words != count) {
+            return fireAnyIntegers(word, 0, count, a, b, c, d, e, f);
+        }
+        final long ticks = LiveTarget.ticksBeforeRing();
         try {
-            final long ticks = LiveTarget.ticksBeforeRing();
-            final RingProducer ring = LiveTarget.ring();
+            final RingProducer ring = ThreadRings.get();
             if (ring != null) {
+                // What most events are: words, to the ring alone. The count is a constant of the caller's, so all
+                // lengths are. Nothing of this is needed after a call, and so nothing of it is kept in memory.
                 final int length = EventDescriptor.HEADER_LENGTH + count * Long.BYTES;
-                final long address = ring.claim(LiveTarget.ticksAfterRing(ticks), id, length);
+                final long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks), id, length);
                 if (address != RingProducer.REFUSED) {
                     putWords(address + EventDescriptor.HEADER_LENGTH, count, a, b, c, d, e, f);
-                    ring.commit(length);
+                    ring.commit(address, length);
+                    return true;
                 }
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             LiveTarget.failed(true, error);
+            return true;
         }
-        return true;
+        return fireAnyIntegers(word, ticks, count, a, b, c, d, e, f);
     }
 
-    private boolean fireAnyIntegers(final int word, final int count, final long a, final long b, final long c,
-                                    final long d, final long e, final long f) {
+    private boolean fireAnyIntegers(final int word, final long ticks, final int count, final long a, final long b,
+                                    final long c, final long d, final long e, final long f) {
         final boolean fired = (word & RING_BIT) != 0;
         boolean isOwed = fired;
         try {
@@ -255,7 +256,7 @@ public final class Tracepoint {
                 return refuseArguments(fired);
             }
             if (fired) {
-                writeIntegers(count, a, b, c, d, e, f);
+                writeIntegers(ticks, count, a, b, c, d, e, f);
                 isOwed = false;
             }
             if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
@@ -267,14 +268,14 @@ public final class Tracepoint {
         return fired;
     }
 
-    private void writeIntegers(final int count, final long a, final long b, final long c, final long d, final long e,
-                               final long f) {
+    private void writeIntegers(final long ticks, final int count, final long a, final long b, final long c,
+                               final long d, final long e, final long f) {
         final RingProducer ring = LiveTarget.ring();
         if (ring == null) {
             return;
         }
         final int length = fixedLength;
-        final long address = ring.claim(LiveTarget.ticks(), id, EventDescriptor.align(length));
+        final long address = ring.claim(LiveTarget.ticks(ticks), id, EventDescriptor.align(length));
         if (address == RingProducer.REFUSED) {
             return;
         }
