@@ -15,6 +15,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>
  * The owner of a ring of stream class 1 is a carrier: the virtual thread that runs on it calls, and nothing from its
  * look-up of the ring to commit lets it go. Fast paths wait for nothing; once per chunk it is pinned.
+ * <p>
+ * Most events go by {@link #tryClaim}, which leaves what is rare to {@link #claim}:
  * <pre>
  *   long address = ring.claim(clock.ticks(), id, 24);
  *   if (address != RingProducer.REFUSED) {
@@ -25,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
  * </pre>
  */
 public final class RingProducer {
-    /** Returned by {@link #claim}: the event was discarded and counted. */
+    /** Returned by {@link #claim}: the event was discarded and counted. By {@link #tryClaim}: nothing was done. */
     public static final long REFUSED = 0;
 
     private static final int SPINS = 64;
@@ -40,7 +42,7 @@ public final class RingProducer {
      * instruction of a fire counts. 0 where no chunk is open.
      */
     private long next;
-    /** Address that no event, its context left out, may cross; 0 where no chunk is open. */
+    /** Address that no event, its context left out, may cross; 0 where no chunk takes any. */
     private long limit;
     /** What makes an address in the open chunk a position. */
     private long addressToPosition;
@@ -127,11 +129,13 @@ public final class RingProducer {
      *     {@link #commit}, or {@link #REFUSED}
      */
     public long claim(final long ticks, final int id, final int alignedLength) {
-        final long clamped = Math.max(ticks, lastTicks);
-        if (nextAddress() + alignedLength > limit || clamped > ticksLimit) {
+        long clamped = Math.max(ticks, lastTicks);
+        while (nextAddress() + alignedLength > limit || clamped > ticksLimit) {
             if (!advance(clamped, alignedLength)) {
                 return REFUSED;
             }
+            // Code that ran in there may have fired as well, into the new chunk.
+            clamped = Math.max(ticks, lastTicks);
         }
         lastTicks = clamped;
         final long address = nextAddress();
@@ -144,8 +148,8 @@ public final class RingProducer {
 
     /**
      * What {@link #claim} does for nearly every event, without a call: writes the header word if the open chunk has
-     * room and the ticks are in order. To be followed by {@link #commit(long, int)}. Only for rings of platform
-     * threads, whose events have no context.
+     * room and the ticks are in order. To be followed by {@link #commit(long, int)}, with no event of this thread in
+     * between. Only for rings of platform threads, whose events have no context.
      *
      * @return the address, or {@link #REFUSED}: then nothing is changed or counted, and {@link #claim} is to be asked
      */
@@ -172,7 +176,7 @@ public final class RingProducer {
     /**
      * Makes the event visible that {@link #tryClaim} has made room for.
      *
-     * @param address what it returned
+     * @param address of its header word: what it returned
      * @param length  exact bytes of the event, header word included
      */
     public void commit(final long address, final int length) {
@@ -238,12 +242,18 @@ public final class RingProducer {
         }
         control.pin();
         advancing = true;
+        final boolean entered;
         try {
-            return tryAdvance(ticks);
+            entered = tryAdvance(ticks);
         } finally {
             advancing = false;
             control.unpin();
         }
+        if (!entered) {
+            // Last of all: what is counted must not fail afterwards, and be counted again.
+            discard();
+        }
+        return entered;
     }
 
     private boolean tryAdvance(final long ticks) {
@@ -256,15 +266,11 @@ public final class RingProducer {
         if (enterChunk(ticks)) {
             return true;
         }
-        final boolean entered = switch (control.fullPolicy()) {
+        return switch (control.fullPolicy()) {
             case DISCARD -> false;
             case BLOCK -> awaitChunk(ticks);
             case OVERWRITE -> overwriteChunk(ticks);
         };
-        if (!entered) {
-            discard();
-        }
-        return entered;
     }
 
     /** Between chunks, with everything drained, the ring's length may change: nobody reads an empty ring. */

@@ -122,7 +122,8 @@ final class FiringCode {
      * }</pre>
      * Nothing of it is needed after a call, and so nothing of it is kept in memory.
      *
-     * @param anyName the method that {@link #write} wrote
+     * @param owner   the class
+     * @param anyName the method of {@link #write}
      */
     void writeUsual(final String owner, final String anyName) {
         final Label begin = new Label();

@@ -2,9 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.Clock;
+import dev.sluice.ring.EventDescriptor;
+import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.Utf8;
+import java.util.List;
 
 /**
  * The started target as constants, for the paths of fires: what is static and final costs compiled code no load. Used
@@ -16,6 +24,26 @@ final class LiveTarget {
     private static final boolean IS_CLOCK_FIRST = CLOCK != null && CLOCK.kind() != Clock.KIND_TSC;
 
     private LiveTarget() {
+    }
+
+    /** Loads the classes that fires need, by now and not in the middle of the first. */
+    static void prepare() {
+        for (final Class<?> needed : List.of(ThreadRings.class, Rings.class, RingProducer.class, Slot.class,
+            SlotDescriptor.class, ChunkDescriptor.class, EventDescriptor.class, Memory.class, Utf8.class,
+            OwnerControl.class, RingDrainer.class, VirtualThreads.class, EventEncoder.class, ProcessIdentity.class,
+            Warnings.class)) {
+            load(needed);
+            List.of(needed.getDeclaredClasses()).forEach(LiveTarget::load);
+        }
+    }
+
+    private static void load(final Class<?> needed) {
+        try {
+            Class.forName(needed.getName(), true, needed.getClassLoader());
+        } catch (final ClassNotFoundException e) {
+            // It is here.
+            throw new IllegalStateException(e);
+        }
     }
 
     /** This thread's ring, or null if it can have none: then the refusal is counted. */
@@ -38,14 +66,14 @@ final class LiveTarget {
         return IS_CLOCK_FIRST ? CLOCK.ticks() : 0;
     }
 
-    /** Time for an event that has been refused once: what it was read as then, or the time now where that is 0. */
-    static long ticks(final long before) {
-        return before == 0 ? CLOCK.ticks() : before;
-    }
-
     /** The same where the ring is known: what {@link #ticksBeforeRing} returned, or the time now. */
     static long ticksAfterRing(final long before) {
         return IS_CLOCK_FIRST ? before : CLOCK.ticks();
+    }
+
+    /** Time for any event: what {@link #ticksBeforeRing} returned where it was asked, or the time now if that is 0. */
+    static long ticks(final long before) {
+        return before == 0 ? CLOCK.ticks() : before;
     }
 
     /** Counts an event that was discarded before it had a ring. */
@@ -59,10 +87,11 @@ final class LiveTarget {
      * @param isOwed whether an event is neither in its ring nor counted yet
      */
     static void failed(final boolean isOwed, final Throwable error) {
+        Warnings.failure("firing a tracepoint", error);
         if (isOwed) {
+            // Last of all: what is counted must not fail afterwards, and reach the application.
             TARGET.refused(RefusalCause.INTERNAL);
         }
-        Warnings.failure("firing a tracepoint", error);
     }
 
     /**

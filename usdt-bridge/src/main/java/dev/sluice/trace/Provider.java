@@ -160,6 +160,8 @@ public final class Provider {
             if (target == null || loading.isEmpty()) {
                 return this;
             }
+            // Before any tracepoint is on: the classes that a first fire needs may be loaded by code that fires itself.
+            LiveTarget.prepare();
             publish(target, loading);
         }
         target.agent().add(loading.stream().filter(Tracepoint::isLoaded).toList());

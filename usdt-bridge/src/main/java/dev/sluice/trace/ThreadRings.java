@@ -54,7 +54,7 @@ final class ThreadRings {
         return ring != null && ring.ownerId() == id ? ring : null;
     }
 
-    /** Notes the calling thread's ring, if its entry is free. */
+    /** Notes the calling thread's ring, of stream class 0, if its entry is free. */
     static void put(final RingProducer ring) {
         // Before Java 19 a thread may have told its ring another id.
         if (ID != null && ring.ownerId() == id()) {

@@ -4,8 +4,10 @@ package dev.sluice.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.Slot;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -111,6 +113,31 @@ class TypedTest {
                 assertThat(bytes).containsSequence("grüße".getBytes(java.nio.charset.StandardCharsets.UTF_8))
                     .isEqualTo(session.newest(88));
             }
+        }
+    }
+
+    @TraceProvider("typed_padded")
+    interface Padded {
+        boolean both(long a, int b);
+    }
+
+    @Test
+    void shouldLeavePaddingOutWhenAChunkIsClosedBehindAnEventOfOddLength() {
+        final Padded padded = Sluice.provider(Padded.class);
+        try (LocalSession session = LocalSession.enable("typed_padded")) {
+            // In a thread of its own, whose ring is empty.
+            final int[] padding = CompletableFuture.supplyAsync(() -> {
+                padded.both(1, 1);
+                final Slot slot = session.target().ring().slot();
+                final long begin = slot.chunkBegin(slot.tailAcquire());
+                while (slot.chunkBegin(session.tail()) == begin) {
+                    assertThat(padded.both(1, 1)).isTrue();
+                }
+                final long chunk = slot.chunkAddress(begin, slot.ringLength());
+                return new int[] {Memory.getInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET),
+                    Memory.getInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET)};
+            }, command -> new Thread(command).start()).join();
+            assertThat(padding).containsExactly(4, target.memory().region().chunkLength() / 24);
         }
     }
 
