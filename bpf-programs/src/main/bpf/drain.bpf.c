@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 
 /*
- * drain: one trap copies one batch, header and content, out of the target as one record of the BPF ring buffer.
+ * drain: one trap copies one batch, header and content, out of the target as one record of a BPF ring buffer: the hot
+ * one, if there is one and it has room, else the other.
  *
  *   arg0 address of a struct sluice_packet_header    arg1 address of the content    arg2 content length in bytes
  *
@@ -19,6 +20,8 @@
  * [2] Sleepable programs try the copy that cannot sleep first. It is the faster one and is nearly always enough, as the
  *     ring's pages were touched by the thread that traps.
  * [3] No per-CPU scratch: a sleepable program may move behind another one on the same CPU in mid-copy.
+ * [4] A buffer's position only goes forward, so a reader that keeps up still has a large one written from end to end,
+ *     and each line of it is fetched before it is written. A small one is in the cache since its last round.
  */
 #include "sluice_common.bpf.h"
 
@@ -31,6 +34,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 24);
 } sluice_batches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 12);
+} sluice_hot_batches SEC(".maps"); /* [4] */
 
 #define SLUICE_RINGBUF_HEADER_LENGTH 8
 
@@ -106,9 +114,14 @@ static __always_inline int drain_exact(struct drain_call *call, const bool sleep
 	__u64 length = SLUICE_PACKET_HEADER_LENGTH + call->length;
 	__u64 record_bytes = length + SLUICE_RINGBUF_HEADER_LENGTH;
 	struct bpf_dynptr record;
+	bool is_hot = sluice_config.has_hot_buffer;
 
-	if (bpf_ringbuf_reserve_dynptr(&sluice_batches, length, 0, &record)) {
+	if (is_hot && bpf_ringbuf_reserve_dynptr(&sluice_hot_batches, length, 0, &record)) {
 		bpf_ringbuf_discard_dynptr(&record, 0); /* the verifier wants it given back in every case */
+		is_hot = false;
+	}
+	if (!is_hot && bpf_ringbuf_reserve_dynptr(&sluice_batches, length, 0, &record)) {
+		bpf_ringbuf_discard_dynptr(&record, 0);
 		count_failure(SLUICE_DRAIN_BUFFER_FULL, call->header.event_count, record_bytes, 0);
 		return 0;
 	}
@@ -125,9 +138,13 @@ static __always_inline int drain_exact(struct drain_call *call, const bool sleep
 static __always_inline int drain_class(struct drain_call *call, const __u32 class_length, const bool sleepable)
 {
 	const __u64 record_bytes = SLUICE_PACKET_HEADER_LENGTH + class_length + SLUICE_RINGBUF_HEADER_LENGTH;
-	char *record = bpf_ringbuf_reserve(&sluice_batches, SLUICE_PACKET_HEADER_LENGTH + class_length, 0);
+	char *record = NULL;
 	__u64 length = call->length;
 
+	if (sluice_config.has_hot_buffer)
+		record = bpf_ringbuf_reserve(&sluice_hot_batches, SLUICE_PACKET_HEADER_LENGTH + class_length, 0);
+	if (!record)
+		record = bpf_ringbuf_reserve(&sluice_batches, SLUICE_PACKET_HEADER_LENGTH + class_length, 0);
 	if (!record) {
 		count_failure(SLUICE_DRAIN_BUFFER_FULL, call->header.event_count, record_bytes, 0);
 		return 0;

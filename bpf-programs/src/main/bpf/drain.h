@@ -23,6 +23,8 @@ struct sluice_drain_config {
 	struct sluice_target target;
 	__u32 epoch;
 	__u32 slots;
+	__u32 has_hot_buffer; /* sluice_hot_batches is tried first */
+	__u32 reserved;
 };
 
 /* Index into sluice_drain_stats.failures; dev.sluice.bpf.DrainFailure has the same order. */
@@ -64,7 +66,8 @@ SLUICE_ASSERT_OFFSET(sluice_target, submit_flags, 24);
 _Static_assert(sizeof(struct sluice_target) == 32, "target grew");
 SLUICE_ASSERT_OFFSET(sluice_drain_config, epoch, 32);
 SLUICE_ASSERT_OFFSET(sluice_drain_config, slots, 36);
-_Static_assert(sizeof(struct sluice_drain_config) == 40, "drain config grew");
+SLUICE_ASSERT_OFFSET(sluice_drain_config, has_hot_buffer, 40);
+_Static_assert(sizeof(struct sluice_drain_config) == 48, "drain config grew");
 SLUICE_ASSERT_OFFSET(sluice_drain_stats, accepted, 0);
 SLUICE_ASSERT_OFFSET(sluice_drain_stats, events, 8);
 SLUICE_ASSERT_OFFSET(sluice_drain_stats, record_bytes, 16);

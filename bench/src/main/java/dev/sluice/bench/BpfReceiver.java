@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
-import dev.sluice.bpf.BpfRingBuffer;
+import dev.sluice.bpf.DrainBuffers;
 import dev.sluice.bpf.DrainConfig;
 import dev.sluice.bpf.DrainProgram;
 import dev.sluice.bpf.RecordHandler;
+import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.Session;
 import dev.sluice.consumer.Target;
 import dev.sluice.consumer.TargetFinder;
@@ -26,13 +27,12 @@ import java.util.concurrent.locks.LockSupport;
 final class BpfReceiver implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long PARK_NS = 50_000;
-    private static final int RING_BUFFER_BYTES = 16 << 20;
     private static final int POLL_LIMIT = 64;
 
     private final Target target;
     private final Session session;
     private final DrainProgram program;
-    private final BpfRingBuffer buffer;
+    private final DrainBuffers buffers;
     private final Thread thread;
     private volatile boolean stopped;
     private volatile long events;
@@ -47,11 +47,12 @@ final class BpfReceiver implements AutoCloseable {
             .filter(p -> p.siteAddress() == stub).findFirst()
             .orElseThrow(() -> new IllegalStateException("this process has no drain probe at " + stub));
         program = DrainProgram.load(
-            new DrainConfig(pid, session.epoch(), target.control().slotCount(), RING_BUFFER_BYTES));
+            new DrainConfig(pid, session.epoch(), target.control().slotCount(), RecordOptions.DEFAULT_RING_BUFFER_BYTES)
+                .withHotBuffer(RecordOptions.HOT_BUFFER_BYTES));
         program.attach(pid, probe.path(), probe.siteOffset(), probe.semaphoreOffset());
-        buffer = program.ringBuffer();
+        buffers = program.buffers();
         final Command.Answer answer = session.command(Command.KIND_ENABLE, new Command.Enable(
-            Command.Enable.SOURCE_BPF, FullPolicy.BLOCK, !program.variant().isExact(), buffer.capacity(), TIMEOUT_NS,
+            Command.Enable.SOURCE_BPF, FullPolicy.BLOCK, !program.variant().isExact(), buffers.capacity(), TIMEOUT_NS,
             TIMEOUT_NS, List.of(pattern)).encode(), TIMEOUT_NS);
         if (answer == null || answer.result() != Command.RESULT_OK || answer.count() == 0) {
             throw new IllegalStateException("nothing enabled: pattern=" + pattern + " answer=" + answer);
@@ -65,8 +66,8 @@ final class BpfReceiver implements AutoCloseable {
         // One object: what this thread allocates would count as the owner's.
         final RecordHandler handler = this::receive;
         while (!stopped) {
-            final int records = buffer.poll(handler, POLL_LIMIT);
-            session.consumed(buffer.consumerPosition());
+            final int records = buffers.poll(handler, POLL_LIMIT);
+            session.consumed(buffers.consumedBytes());
             if (records == 0) {
                 LockSupport.parkNanos(PARK_NS);
             }

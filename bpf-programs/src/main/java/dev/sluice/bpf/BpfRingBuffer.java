@@ -5,6 +5,7 @@ package dev.sluice.bpf;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.util.function.LongPredicate;
 import org.agrona.UnsafeApi;
 
 /**
@@ -36,6 +37,8 @@ public final class BpfRingBuffer implements AutoCloseable {
     private final long producerPage;
     private final long data;
     private final Memory pollfd = new Memory(POLLFD_LENGTH);
+    /** At or before the kernel's: looked up again only where it matters, as the programs write that line. */
+    private long seenProducerPosition;
     private long discardedRecords;
     private boolean closed;
 
@@ -46,19 +49,37 @@ public final class BpfRingBuffer implements AutoCloseable {
      * @param size the map's size in bytes
      */
     public BpfRingBuffer(final BpfMap map, final int size) {
-        this.fd = map.fd();
-        this.size = checkSize(size);
+        this(map.fd(), checkSize(size), Libc.mapShared(UnsafeApi.pageSize(), Libc.PROT_READ | Libc.PROT_WRITE,
+            map.fd(), 0));
+    }
+
+    private BpfRingBuffer(final int fd, final int size, final long consumerPage) {
+        this(fd, size, consumerPage, mapProducer(fd, size, consumerPage));
+    }
+
+    /** Over pages that are mapped already, which {@link #close()} unmaps. */
+    BpfRingBuffer(final int fd, final int size, final long consumerPage, final long producerPage) {
+        this.fd = fd;
+        this.size = size;
         this.mask = size - 1;
         this.pageLength = UnsafeApi.pageSize();
-        this.consumerPage = Libc.mapShared(pageLength, Libc.PROT_READ | Libc.PROT_WRITE, fd, 0);
+        this.consumerPage = consumerPage;
+        this.producerPage = producerPage;
+        this.data = producerPage + pageLength;
+    }
+
+    private static long mapProducer(final int fd, final int size, final long consumerPage) {
         try {
-            // The kernel maps the data twice in a row, so a record that wraps is contiguous here.
-            this.producerPage = Libc.mapShared(producerLength(), Libc.PROT_READ, fd, pageLength);
+            return Libc.mapShared(producerLength(size), Libc.PROT_READ, fd, UnsafeApi.pageSize());
         } catch (final BpfException e) {
-            Libc.munmap(consumerPage, pageLength);
+            Libc.munmap(consumerPage, UnsafeApi.pageSize());
             throw e;
         }
-        this.data = producerPage + pageLength;
+    }
+
+    /** The kernel maps the data twice in a row, so a record that wraps is contiguous here. */
+    static long producerLength(final int size) {
+        return UnsafeApi.pageSize() + 2L * size;
     }
 
     /** The size, if it is one that the kernel takes: a power of two, at least a page. */
@@ -82,34 +103,96 @@ public final class BpfRingBuffer implements AutoCloseable {
      * @return records handed out; 0 when there is none, or the oldest is not complete
      */
     public int poll(final RecordHandler handler, final int limit) {
-        checkOpen();
         int records = 0;
-        long position = consumerPosition();
-        // The producer position only says that a header is initialised; the header says whether the record is complete.
-        long producerPosition = producerPosition();
-        while (records < limit && position < producerPosition) {
-            final long header = data + (position & mask);
-            final int lengthAndBits = UnsafeApi.getIntAcquire(null, header);
-            if ((lengthAndBits & BUSY_BIT) != 0) {
-                break;
-            }
-            final int length = lengthAndBits & LENGTH_MASK;
-            position += requiredCapacity(length);
-            try {
-                if ((lengthAndBits & DISCARD_BIT) == 0) {
-                    records++;
-                    handler.onRecord(header + RECORD_HEADER_LENGTH, length);
-                } else {
-                    discardedRecords++;
-                }
-            } finally {
-                UnsafeApi.putLongRelease(null, consumerPage, position);
-            }
-            if (position == producerPosition) {
-                producerPosition = producerPosition();
-            }
+        while (records < limit && look() == Oldest.COMPLETE) {
+            records++;
+            handOut(handler);
         }
         return records;
+    }
+
+    /** What the oldest record is like. */
+    enum Oldest {
+        /** There is none. */
+        NONE,
+        /** A program has reserved it and not submitted it yet. */
+        BUSY,
+        /** It can be read. */
+        COMPLETE
+    }
+
+    /** Gives discarded records back and looks at the oldest of the others. */
+    Oldest look() {
+        checkOpen();
+        while (true) {
+            final long position = consumerPosition();
+            // The position only says that a header is initialised; the header says whether the record is complete.
+            if (position == seenProducerPosition) {
+                seenProducerPosition = producerPosition();
+                if (position == seenProducerPosition) {
+                    return Oldest.NONE;
+                }
+            }
+            final int lengthAndBits = lengthAndBits(position);
+            if ((lengthAndBits & BUSY_BIT) != 0) {
+                return Oldest.BUSY;
+            }
+            if ((lengthAndBits & DISCARD_BIT) == 0) {
+                return Oldest.COMPLETE;
+            }
+            discardedRecords++;
+            release(position, lengthAndBits);
+        }
+    }
+
+    /** After {@link #look} has found it complete: hands the oldest record out and gives it back. */
+    void handOut(final RecordHandler handler) {
+        final long position = consumerPosition();
+        final int length = lengthAndBits(position);
+        try {
+            handler.onRecord(address(position), length);
+        } finally {
+            release(position, length);
+        }
+    }
+
+    /** After {@link #look} has found it complete: where the oldest record lies. */
+    long oldest() {
+        return address(consumerPosition());
+    }
+
+    /**
+     * Looks through all records, oldest first, and gives none back.
+     *
+     * @param wanted is asked for each complete record
+     * @return what the first record is like that is wanted or not complete; NONE if all others are there
+     */
+    Oldest find(final LongPredicate wanted) {
+        final long end = producerPosition();
+        long position = consumerPosition();
+        while (position < end) {
+            final int lengthAndBits = lengthAndBits(position);
+            if ((lengthAndBits & BUSY_BIT) != 0) {
+                return Oldest.BUSY;
+            }
+            if ((lengthAndBits & DISCARD_BIT) == 0 && wanted.test(address(position))) {
+                return Oldest.COMPLETE;
+            }
+            position += requiredCapacity(lengthAndBits & LENGTH_MASK);
+        }
+        return Oldest.NONE;
+    }
+
+    private int lengthAndBits(final long position) {
+        return UnsafeApi.getIntAcquire(null, data + (position & mask));
+    }
+
+    private long address(final long position) {
+        return data + (position & mask) + RECORD_HEADER_LENGTH;
+    }
+
+    private void release(final long position, final int lengthAndBits) {
+        UnsafeApi.putLongRelease(null, consumerPage, position + requiredCapacity(lengthAndBits & LENGTH_MASK));
     }
 
     /**
@@ -156,14 +239,10 @@ public final class BpfRingBuffer implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            Libc.munmap(producerPage, producerLength());
+            Libc.munmap(producerPage, producerLength(size));
             Libc.munmap(consumerPage, pageLength);
             pollfd.close();
         }
-    }
-
-    private long producerLength() {
-        return pageLength + 2L * size;
     }
 
     private void checkOpen() {

@@ -13,13 +13,15 @@ package dev.sluice.bpf;
  * @param epoch           the session's, 0 to 65535; batches of another epoch are refused
  * @param slots           ring slots of the region; batches of a higher slot index are refused
  * @param ringBufferBytes size of the BPF ring buffer, a power of two of at least 128 KiB
+ * @param hotBufferBytes  size of one more that is tried first, the same kind of number, or 0 for none: small enough for
+ *                        the processor's cache, where a large one cannot stay; read by {@link DrainBuffers}
  * @param wakesReader     whether submitting a record may wake a thread in {@link BpfRingBuffer#await}: costs a trap
  * that finds the reader idle 2 to 6 microseconds, so polling on a timer is the better way for most
  * @param maySleep        whether sleepable variants are tried
  * @param variant         the only variant to try, or null for the best one that the kernel accepts
  */
-public record DrainConfig(int targetPid, int epoch, int slots, int ringBufferBytes, boolean wakesReader,
-                          boolean maySleep, DrainVariant variant) {
+public record DrainConfig(int targetPid, int epoch, int slots, int ringBufferBytes, int hotBufferBytes,
+                          boolean wakesReader, boolean maySleep, DrainVariant variant) {
 
     private static final int MIN_RING_BUFFER_BYTES = 128 * 1024;
     private static final int MAX_EPOCH = 0xffff;
@@ -27,31 +29,44 @@ public record DrainConfig(int targetPid, int epoch, int slots, int ringBufferByt
     /** Checks the ranges. */
     public DrainConfig {
         if (targetPid <= 0 || epoch < 0 || epoch > MAX_EPOCH || slots <= 0
-            || ringBufferBytes < MIN_RING_BUFFER_BYTES || variant != null && variant.isSleepable() && !maySleep) {
+            || ringBufferBytes < MIN_RING_BUFFER_BYTES
+            || hotBufferBytes != 0 && hotBufferBytes < MIN_RING_BUFFER_BYTES
+            || variant != null && variant.isSleepable() && !maySleep) {
             throw new IllegalArgumentException("targetPid=" + targetPid + " epoch=" + epoch + " slots=" + slots
-                + " ringBufferBytes=" + ringBufferBytes + " maySleep=" + maySleep + " variant=" + variant);
+                + " ringBufferBytes=" + ringBufferBytes + " hotBufferBytes=" + hotBufferBytes
+                + " maySleep=" + maySleep + " variant=" + variant);
         }
         BpfRingBuffer.checkSize(ringBufferBytes);
+        if (hotBufferBytes != 0) {
+            BpfRingBuffer.checkSize(hotBufferBytes);
+        }
     }
 
-    /** The best variant, sleepable ones included, without waking the reader. */
+    /** The best variant, sleepable ones included, without a hot buffer and without waking the reader. */
     public DrainConfig(final int targetPid, final int epoch, final int slots, final int ringBufferBytes) {
-        this(targetPid, epoch, slots, ringBufferBytes, false, true, null);
+        this(targetPid, epoch, slots, ringBufferBytes, 0, false, true, null);
+    }
+
+    /** The same with a hot buffer of a size, or without one if that is 0. */
+    public DrainConfig withHotBuffer(final int bytes) {
+        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, bytes, wakesReader, maySleep, variant);
     }
 
     /** The same with one variant only. */
     public DrainConfig withVariant(final DrainVariant only) {
-        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wakesReader, maySleep, only);
+        return new DrainConfig(
+            targetPid, epoch, slots, ringBufferBytes, hotBufferBytes, wakesReader, maySleep, only);
     }
 
     /** The same with sleepable variants allowed or not. */
     public DrainConfig withMaySleep(final boolean sleep) {
-        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wakesReader, sleep, variant);
+        return new DrainConfig(
+            targetPid, epoch, slots, ringBufferBytes, hotBufferBytes, wakesReader, sleep, variant);
     }
 
     /** The same with or without waking the reader. */
     public DrainConfig withWakesReader(final boolean wake) {
-        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, wake, maySleep, variant);
+        return new DrainConfig(targetPid, epoch, slots, ringBufferBytes, hotBufferBytes, wake, maySleep, variant);
     }
 
     boolean accepts(final DrainVariant candidate) {

@@ -7,7 +7,9 @@ final class DrainLayout {
 
     static final int CONFIG_EPOCH_OFFSET = TargetIdentity.LENGTH;
     static final int CONFIG_SLOTS_OFFSET = CONFIG_EPOCH_OFFSET + Integer.BYTES;
-    static final int CONFIG_LENGTH = CONFIG_SLOTS_OFFSET + Integer.BYTES;
+    static final int CONFIG_HAS_HOT_BUFFER_OFFSET = CONFIG_SLOTS_OFFSET + Integer.BYTES;
+    static final int CONFIG_RESERVED_LENGTH = Integer.BYTES;
+    static final int CONFIG_LENGTH = CONFIG_HAS_HOT_BUFFER_OFFSET + Integer.BYTES + CONFIG_RESERVED_LENGTH;
 
     static final int ACCEPTED_OFFSET = 0;
     static final int EVENTS_OFFSET = ACCEPTED_OFFSET + Long.BYTES;
@@ -22,6 +24,12 @@ final class DrainLayout {
     static final int FAILURE_DISCARDED_BYTES_OFFSET = FAILURE_RECORD_BYTES_OFFSET + Long.BYTES;
     static final int FAILURE_LENGTH = FAILURE_DISCARDED_BYTES_OFFSET + Long.BYTES;
     static final int STATS_LENGTH = FAILURES_OFFSET + DrainFailure.values().length * FAILURE_LENGTH;
+
+    /** Of struct sluice_packet_header. */
+    static final int HEADER_SEQUENCE_OFFSET = 56;
+    static final int HEADER_RING_OFFSET = 104;
+    /** Header and content of the longest batch. */
+    static final int MAX_BATCH_LENGTH = 128 + 65_536;
 
     private DrainLayout() {
     }

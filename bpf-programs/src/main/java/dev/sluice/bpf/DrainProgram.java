@@ -21,15 +21,23 @@ import java.util.Map;
 public final class DrainProgram implements AutoCloseable {
 
     private static final String MAP = "sluice_batches";
+    private static final String HOT_MAP = "sluice_hot_batches";
 
     private final LoadedObject loaded;
     private final DrainVariant variant;
     private final List<String> refusals;
+    /** Null where there is none. */
+    private final BpfRingBuffer hotBuffer;
+    private final DrainBuffers buffers;
 
-    private DrainProgram(final LoadedObject loaded, final DrainVariant variant, final List<String> refusals) {
+    private DrainProgram(final LoadedObject loaded, final DrainVariant variant, final List<String> refusals,
+                         final DrainConfig config) {
         this.loaded = loaded;
         this.variant = variant;
         this.refusals = List.copyOf(refusals);
+        this.hotBuffer = config.hotBufferBytes() == 0 ? null
+            : new BpfRingBuffer(loaded.map(HOT_MAP), config.hotBufferBytes());
+        this.buffers = new DrainBuffers(hotBuffer, loaded.ringBuffer(), config.slots());
     }
 
     /**
@@ -46,9 +54,7 @@ public final class DrainProgram implements AutoCloseable {
                 continue;
             }
             try {
-                final LoadedObject loaded = LoadedObject.load(
-                    "drain", MAP, config.ringBufferBytes(), constants, variant.programName());
-                return new DrainProgram(loaded, variant, refusals);
+                return load(config, variant, constants, refusals);
             } catch (final BpfException e) {
                 refusals.add(variant + ": " + e.getMessage());
                 if (failure != null) {
@@ -58,6 +64,22 @@ public final class DrainProgram implements AutoCloseable {
             }
         }
         throw failure;
+    }
+
+    private static DrainProgram load(final DrainConfig config, final DrainVariant variant, final byte[] constants,
+                                     final List<String> refusals) {
+        final LoadedObject loaded = LoadedObject.load("drain", MAP, config.ringBufferBytes(), constants,
+            variant.programName()::equals, false, object -> {
+                if (config.hotBufferBytes() != 0) {
+                    object.map(HOT_MAP).maxEntries(config.hotBufferBytes());
+                }
+            });
+        try {
+            return new DrainProgram(loaded, variant, refusals, config);
+        } catch (final RuntimeException e) {
+            loaded.close();
+            throw e;
+        }
     }
 
     /**
@@ -79,6 +101,11 @@ public final class DrainProgram implements AutoCloseable {
     }
 
     /** Where the batches arrive. */
+    public DrainBuffers buffers() {
+        return buffers;
+    }
+
+    /** Where the batches arrive that the hot buffer has no room for: all, if there is no hot buffer. */
     public BpfRingBuffer ringBuffer() {
         return loaded.ringBuffer();
     }
@@ -140,7 +167,14 @@ public final class DrainProgram implements AutoCloseable {
 
     @Override
     public void close() {
-        loaded.close();
+        try {
+            loaded.detachAll();
+        } finally {
+            if (hotBuffer != null) {
+                hotBuffer.close();
+            }
+            loaded.close();
+        }
     }
 
     private static byte[] encode(final DrainConfig config) {
@@ -148,6 +182,7 @@ public final class DrainProgram implements AutoCloseable {
         TargetIdentity.of(config.targetPid()).put(constants, config.wakesReader());
         constants.putInt(DrainLayout.CONFIG_EPOCH_OFFSET, config.epoch());
         constants.putInt(DrainLayout.CONFIG_SLOTS_OFFSET, config.slots());
+        constants.putInt(DrainLayout.CONFIG_HAS_HOT_BUFFER_OFFSET, config.hotBufferBytes() == 0 ? 0 : 1);
         return constants.array();
     }
 }

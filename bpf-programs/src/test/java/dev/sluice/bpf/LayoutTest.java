@@ -57,7 +57,7 @@ class LayoutTest {
     @Test
     void shouldHaveTheLengthsThatCAssertsWhenLaidOut() {
         assertThat(TargetIdentity.LENGTH).isEqualTo(32);
-        assertThat(DrainLayout.CONFIG_LENGTH).isEqualTo(40);
+        assertThat(DrainLayout.CONFIG_LENGTH).isEqualTo(48);
         assertThat(DrainLayout.FAILURES_OFFSET).isEqualTo(64);
         assertThat(DrainLayout.FAILURE_LENGTH).isEqualTo(32);
         assertThat(DrainLayout.STATS_LENGTH).isEqualTo(224);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.bpf.BpfRingBuffer;
+import dev.sluice.bpf.DrainBuffers;
 import dev.sluice.bpf.DrainConfig;
 import dev.sluice.bpf.DrainFailure;
 import dev.sluice.bpf.DrainFailureCount;
@@ -39,7 +39,7 @@ final class BpfDrainSource implements DrainSource {
     private final TargetTraceWriter trace;
     private final RecordOptions options;
     private final DrainProgram program;
-    private final BpfRingBuffer buffer;
+    private final DrainBuffers buffers;
     private final PacketReceiver receiver;
     private final Thread thread;
     private volatile boolean isStopping;
@@ -59,10 +59,11 @@ final class BpfDrainSource implements DrainSource {
         final UsdtProbe probe = drainProbe(target);
         final int pid = (int) target.process().pid();
         program = DrainProgram.load(
-            new DrainConfig(pid, session.epoch(), target.control().slotCount(), options.ringBufferBytes()));
+            new DrainConfig(pid, session.epoch(), target.control().slotCount(), options.ringBufferBytes())
+                .withHotBuffer(options.hotBufferBytes()));
         try {
             program.attach(pid, probe.path(), probe.siteOffset(), probe.semaphoreOffset());
-            buffer = program.ringBuffer();
+            buffers = program.buffers();
             receiver = new PacketReceiver(session, trace);
             receiver.onLoss(this::updatePool);
         } catch (final RuntimeException e) {
@@ -90,7 +91,7 @@ final class BpfDrainSource implements DrainSource {
     @Override
     public int enable() {
         final Command.Enable enable = new Command.Enable(Command.Enable.SOURCE_BPF, options.policy(),
-            !program.variant().isExact(), buffer.capacity(), options.blockTimeoutNs(), session.staleNs(),
+            !program.variant().isExact(), buffers.capacity(), options.blockTimeoutNs(), session.staleNs(),
             options.patterns());
         receiver.confirmGaps();
         final int count = DrainCommands.enable(session, enable);
@@ -119,13 +120,13 @@ final class BpfDrainSource implements DrainSource {
             }
             // Taken before the buffer is seen empty: then what was drained up to here has come, or never will.
             final long[] drained = isLast || now - reconcileAt > 0 ? receiver.drainedSequences() : null;
-            final int records = buffer.poll(receiver::onPacket, POLL_LIMIT);
+            final int records = buffers.poll(receiver::onPacket, POLL_LIMIT);
             publish();
             if (records > 0) {
                 idle.reset();
                 continue;
             }
-            if (buffer.consumerPosition() != buffer.producerPosition()) {
+            if (!buffers.isEmpty()) {
                 // The oldest record is still being written, by a program that waits for a page.
                 if (isLast && now - stoppedAt > LAST_DRAIN_NS) {
                     return;
@@ -155,7 +156,7 @@ final class BpfDrainSource implements DrainSource {
                 unusedBytes += program.failures(cause).unusedBytes();
             }
         }
-        session.consumed(buffer.consumerPosition() + unusedBytes + receiver.missedBytes());
+        session.consumed(buffers.consumedBytes() + unusedBytes + receiver.missedBytes());
         storedEvents = receiver.storedEvents();
     }
 

@@ -23,6 +23,9 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
     /** Default size of a BPF ring buffer. */
     public static final int DEFAULT_RING_BUFFER_BYTES = 16 << 20;
 
+    /** Size of the BPF ring buffer before it: what a processor's own cache holds beside the rings of some threads. */
+    public static final int HOT_BUFFER_BYTES = 1 << 20;
+
     private static final int MIN_RING_BUFFER_BYTES = 128 << 10;
 
     /** How events come. */
@@ -43,6 +46,11 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
             throw new IllegalArgumentException("pid=" + pid + " patterns=" + patterns + " blockTimeoutNs="
                 + blockTimeoutNs + " ringBufferBytes=" + ringBufferBytes);
         }
+    }
+
+    /** Size of the BPF ring buffer that is tried first; 0 where one is small enough. */
+    int hotBufferBytes() {
+        return ringBufferBytes > HOT_BUFFER_BYTES ? HOT_BUFFER_BYTES : 0;
     }
 
     /** All events of a process in batches, with the defaults. */

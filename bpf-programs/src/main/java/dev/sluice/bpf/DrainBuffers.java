@@ -1,0 +1,116 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bpf;
+
+import java.util.Arrays;
+import org.agrona.UnsafeApi;
+
+/**
+ * The two BPF ring buffers of a {@link DrainProgram} read as one: the hot one, which the program tries first and which
+ * is small enough for the processor's cache, and the large one behind it, for the time that a reader is late.
+ *
+ * <p>Each buffer keeps the order of what was put into it, so a ring's batches are spread over both, and in order in
+ * each. They are handed out in the order of their sequence numbers: the oldest record of a buffer comes first unless
+ * the other buffer holds an earlier one of its ring. A batch is submitted before the ring's next one is reserved, so
+ * whoever sees a batch sees each earlier one that is not lost, if it looks afterwards.
+ *
+ * <p>One consumer thread polls; the positions may be read by any thread until the program is closed.
+ */
+public final class DrainBuffers {
+    private static final long UNKNOWN = Long.MIN_VALUE;
+
+    private final BpfRingBuffer hot;
+    private final BpfRingBuffer large;
+    private final long[] lastSequences;
+
+    /** Hot may be null. */
+    DrainBuffers(final BpfRingBuffer hot, final BpfRingBuffer large, final int slots) {
+        this.hot = hot;
+        this.large = large;
+        this.lastSequences = new long[hot == null ? 0 : slots];
+        Arrays.fill(lastSequences, UNKNOWN);
+    }
+
+    /**
+     * Hands out complete records, each ring's in order.
+     *
+     * @param limit the most records to hand out
+     * @return records handed out; 0 when there is none, or none can be handed out before one that is not complete
+     */
+    public int poll(final RecordHandler handler, final int limit) {
+        if (hot == null) {
+            return large.poll(handler, limit);
+        }
+        int records = 0;
+        while (records < limit) {
+            final BpfRingBuffer next = next();
+            if (next == null) {
+                return records;
+            }
+            records++;
+            final long address = next.oldest();
+            lastSequences[ring(address)] = sequence(address);
+            next.handOut(handler);
+        }
+        return records;
+    }
+
+    /** The buffer whose oldest record comes first, or null if there is none or it cannot be known yet. */
+    private BpfRingBuffer next() {
+        final BpfRingBuffer.Oldest hotOldest = hot.look();
+        if (hotOldest == BpfRingBuffer.Oldest.COMPLETE && isFirst(hot, large)) {
+            return hot;
+        }
+        final BpfRingBuffer.Oldest largeOldest = large.look();
+        if (largeOldest == BpfRingBuffer.Oldest.COMPLETE && isFirst(large, hot)) {
+            return large;
+        }
+        // Both wait for each other: no ring can do that, but a target can write any sequence number.
+        return hotOldest == BpfRingBuffer.Oldest.COMPLETE && largeOldest == BpfRingBuffer.Oldest.COMPLETE
+            && earlier(hot, large) == BpfRingBuffer.Oldest.COMPLETE
+            && earlier(large, hot) == BpfRingBuffer.Oldest.COMPLETE ? hot : null;
+    }
+
+    private boolean isFirst(final BpfRingBuffer buffer, final BpfRingBuffer other) {
+        final long address = buffer.oldest();
+        return sequence(address) == lastSequences[ring(address)] + 1
+            || earlier(buffer, other) == BpfRingBuffer.Oldest.NONE;
+    }
+
+    /** Whether the other buffer has an earlier batch than the oldest of this one; BUSY if that cannot be seen yet. */
+    private static BpfRingBuffer.Oldest earlier(final BpfRingBuffer buffer, final BpfRingBuffer other) {
+        final long address = buffer.oldest();
+        final int ring = ring(address);
+        final long sequence = sequence(address);
+        return other.find(found -> ring(found) == ring && sequence(found) < sequence);
+    }
+
+    /** Below the number of slots: the program has checked it. */
+    private static int ring(final long address) {
+        return UnsafeApi.getInt(null, address + DrainLayout.HEADER_RING_OFFSET);
+    }
+
+    private static long sequence(final long address) {
+        return UnsafeApi.getLong(null, address + DrainLayout.HEADER_SEQUENCE_OFFSET);
+    }
+
+    /** Whether all that programs have reserved was given back. */
+    public boolean isEmpty() {
+        return (hot == null || hot.consumerPosition() == hot.producerPosition())
+            && large.consumerPosition() == large.producerPosition();
+    }
+
+    /** Bytes given back to the kernel since load, discarded records included. */
+    public long consumedBytes() {
+        return large.consumerPosition() + (hot == null ? 0 : hot.consumerPosition());
+    }
+
+    /**
+     * The most bytes that records, each with its header and padding, can take at one time: of two buffers, what both
+     * can take whatever is left at the end of either, as a record lies in one.
+     */
+    public int capacity() {
+        return hot == null ? large.capacity()
+            : large.capacity() + hot.capacity() - BpfRingBuffer.requiredCapacity(DrainLayout.MAX_BATCH_LENGTH);
+    }
+}
