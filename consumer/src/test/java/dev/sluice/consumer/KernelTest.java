@@ -18,10 +18,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("kernel")
 @ExtendWith(KernelTest.Condition.class)
-@interface KernelTest {
+public @interface KernelTest {
     /** Probes the kernel once. */
     final class Condition implements ExecutionCondition {
-        static final KernelFeatures FEATURES = KernelFeatures.probe();
+        private static final KernelFeatures FEATURES = KernelFeatures.probe();
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(final ExtensionContext context) {

@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.KernelTest;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGKILL of target and recorder together, with a region that nobody holds afterwards. */
-@AccountTest
+@KernelTest
 class BothKillTest {
     private static final int KILLS = 2;
     private static final long MOST_US = 150_000;

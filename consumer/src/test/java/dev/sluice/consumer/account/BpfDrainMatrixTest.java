@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.KernelTest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The strategies that drain through BPF, each with every policy; and sessions of both modes in turn. */
-@AccountTest
+@KernelTest
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BpfDrainMatrixTest {
     @TempDir

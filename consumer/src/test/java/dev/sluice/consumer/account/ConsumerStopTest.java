@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.KernelTest;
 import dev.sluice.consumer.store.LossCause;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Recorders that are too slow, stopped, resumed and replaced, under each strategy and policy: R7 is exact over all of
  * their traces together.
  */
-@AccountTest
+@KernelTest
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ConsumerStopTest {
     private static final List<String> STRATEGIES = List.of("owner", "drain_thread", "consumer");

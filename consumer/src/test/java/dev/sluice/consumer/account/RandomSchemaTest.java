@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,18 +31,23 @@ import org.junit.jupiter.api.io.TempDir;
  * shared mode, and read by two decoders that share nothing with ours.
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RandomSchemaTest {
     private static final int EVENTS = 4_000;
     private static final int STRING_LIMIT = 200;
 
-    @TempDir
-    private static Path directory;
+    private Path directory;
+    private long seed;
+    private TraceReader reader;
 
-    private static long seed;
-    private static TraceReader reader;
+    /** How the events come. */
+    RecordOptions.EventPath path() {
+        return RecordOptions.EventPath.SHARED;
+    }
 
     @BeforeAll
-    static void record() throws IOException, InterruptedException {
+    void record(@TempDir final Path shared) throws IOException, InterruptedException {
+        directory = shared;
         seed = Profile.seed("random schemas");
         final Path classes = Files.createDirectory(directory.resolve("classes"));
         try (Child program = Child.start(directory, "program", List.of("-Xmx256m",
@@ -51,7 +57,7 @@ class RandomSchemaTest {
             program.awaitLine("pid", 1);
             final RecordResult result;
             try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve("trace"))
-                .withPath(RecordOptions.EventPath.SHARED).withPolicy(FullPolicy.BLOCK))) {
+                .withPath(path()).withPolicy(FullPolicy.BLOCK))) {
                 assertThat(recorder.enabled()).isEqualTo(RandomSchemas.COUNT);
                 program.awaitLine("fired", 1);
                 result = recorder.finish();
@@ -63,7 +69,7 @@ class RandomSchemaTest {
         reader = TraceReader.open(directory.resolve("trace"));
     }
 
-    private static List<ExpectedEvent> expected() {
+    private List<ExpectedEvent> expected() {
         final RandomSchemas random = new RandomSchemas(seed);
         final List<ExpectedEvent> events = new ArrayList<>();
         for (int i = 0; i < EVENTS; i++) {

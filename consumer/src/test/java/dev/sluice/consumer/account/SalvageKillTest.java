@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.KernelTest;
 import dev.sluice.consumer.SalvageResult;
 import dev.sluice.consumer.TraceSalvage;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGKILL of both the traced process, whose region is a file, and its recorder, at random moments (R7, R8). */
-@AccountTest
+@KernelTest
 class SalvageKillTest {
     private static final int KILLS = 10;
     private static final int MAX_THREADS = 4;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.consumer.AttachException;
+import dev.sluice.consumer.KernelTest;
 import dev.sluice.consumer.SalvageResult;
 import dev.sluice.consumer.TraceSalvage;
 import dev.sluice.consumer.store.LossCause;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Salvage of regions that are files, and of processes that are stopped. */
-@AccountTest
+@KernelTest
 @Timeout(240)
 class SalvageTest {
     private static final int THREADS = 3;

@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.KernelTest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGKILL of the traced process at random moments (R8). */
-@AccountTest
+@KernelTest
 class TargetKillTest {
     private static final int KILLS = 20;
     private static final int MAX_THREADS = 4;

@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.KernelTest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** As many threads at a time as there are slots, that fire and die, and then as many again (R10). */
-@AccountTest
+@KernelTest
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ThreadWavesTest {
     private static final int THREADS = 1000;

@@ -4,6 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.KernelTest;
 import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One trap an event, from typed interfaces and from the encoder: tracers read the same arguments. */
-@AccountTest
+@KernelTest
 @Timeout(120)
 class TypedTrapTest {
     private static final int EVENTS = 2_000;
