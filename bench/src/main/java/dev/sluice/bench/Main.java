@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.bench.Goals.Goal;
 import dev.sluice.usdt.Tsc;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,7 +31,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code sluice bench}: runs the JMH benchmarks in rounds and prints every figure beside the clock of its round. */
+/**
+ * {@code sluice bench}: measures pairs for the goals, then runs the JMH benchmarks in rounds, each figure beside the
+ * clock of its round.
+ */
 @Command(name = "sluice bench", mixinStandardHelpOptions = true,
     description = "Measures what an event costs the thread that fires it. In each round every benchmark runs once, in"
         + " a JVM of its own; differences are taken within a round, and their medians printed with the interval that"
@@ -40,10 +44,7 @@ public final class Main implements Callable<Integer> {
     private static final String TSC = "tsc";
     private static final String BY_BPF = "twoByBpf";
     private static final int WRONG_USAGE = 2;
-    private static final double TSC_LIMIT = 1;
-    private static final double NANO_LIMIT = 2.5;
-    private static final double BPF_LIMIT = 3.5;
-    private static final double DISABLED_LIMIT = 0.5;
+    private static final String COARSE = "coarse";
 
     @Spec
     private CommandSpec spec;
@@ -70,8 +71,9 @@ public final class Main implements Callable<Integer> {
         + " site, file and memfd, FFM and JNA; needs root")
     private boolean isTrap;
 
-    @Option(names = "--pairs", description = "takes bare clock and two longs in turns of some 50 us in one JVM a round,"
-        + " where other load meets both alike: what the goals are judged by")
+    @Option(names = "--pairs", description = "takes bare clock and two longs in turns of some 50 us in one JVM a round:"
+        + " what the goals are judged by, in those turns around which the bare clock read at its best, so that no"
+        + " neighbour on the same core had a part in it; alone, without JMH's table")
     private boolean isPairs;
 
     @Option(names = "--latency", paramLabel = "SECONDS", arity = "0..1", fallbackValue = "5", defaultValue = "0",
@@ -88,9 +90,9 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws RunnerException, IOException {
-        if (!List.of("nano", TSC, "coarse").contains(clock) || rounds < 1) {
-            throw new ParameterException(spec.commandLine(),
-                "--clock is nano, tsc or coarse, and --rounds at least 1: clock=" + clock + " rounds=" + rounds);
+        if (!List.of("nano", TSC, COARSE).contains(clock) || rounds < 1 || isPairs && COARSE.equals(clock)) {
+            throw new ParameterException(spec.commandLine(), "--clock is nano, tsc or, without --pairs, coarse, and"
+                + " --rounds at least 1: clock=" + clock + " rounds=" + rounds);
         }
         if (TSC.equals(clock) && !Tsc.isSound()) {
             spec.commandLine().getErr().println("sluice bench: --clock tsc is refused: " + Tsc.reason());
@@ -102,8 +104,13 @@ public final class Main implements Callable<Integer> {
         if (latencySeconds > 0) {
             return Latency.print(spec.commandLine().getOut(), clock, latencySeconds);
         }
-        if (isPairs) {
-            return pairs();
+        return isPairs ? pairs() : rounds();
+    }
+
+    private int rounds() throws RunnerException, IOException {
+        final List<Goal> goals = new ArrayList<>();
+        if (!isTrap && include.isEmpty() && !COARSE.equals(clock)) {
+            goals.addAll(measurePairs());
         }
         final Rounds results = new Rounds();
         for (int round = 1; round <= (isQuick ? 1 : rounds); round++) {
@@ -111,7 +118,7 @@ public final class Main implements Callable<Integer> {
             results.add(new Runner(options(round).build()).run());
         }
         print(results);
-        final List<Goal> goals = isTrap ? List.of() : goals(results);
+        goals.addAll(Goals.of(results));
         print(goals);
         if (directory != null) {
             write(results, goals);
@@ -120,21 +127,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private int pairs() throws IOException {
-        final Map<String, Rounds.Median> medians = Pairs.measure(clock, isQuick ? 1 : rounds, isRoot());
-        final List<Goal> goals = new ArrayList<>();
-        medians.forEach((name, median) -> {
-            if ("clock".equals(name)) {
-                spec.commandLine().getOut().printf("clock %s: %.2f ns [%.2f, %.2f]%n", clock, median.value(),
-                    median.low(), median.high());
-            } else if (name.endsWith(PairsProgram.UNDISTURBED)) {
-                spec.commandLine().getOut().printf("%s: %+.2f ns [%+.2f, %+.2f]%n", name, median.value(),
-                    median.low(), median.high());
-            } else {
-                final boolean isOff = name.startsWith("disabled");
-                goals.add(new Goal(name + (isOff ? " over the empty loop, ns" : " over the clock, ns"),
-                    isOff ? DISABLED_LIMIT : name.contains("BPF") ? BPF_LIMIT : limit(), median));
-            }
-        });
+        final List<Goal> goals = measurePairs();
         print(goals);
         if (directory != null) {
             write(new Rounds(), goals);
@@ -142,8 +135,21 @@ public final class Main implements Callable<Integer> {
         return goals.isEmpty() ? 1 : 0;
     }
 
-    private double limit() {
-        return TSC.equals(clock) ? TSC_LIMIT : NANO_LIMIT;
+    private List<Goal> measurePairs() throws IOException {
+        spec.commandLine().getErr().println("pairs of the bare clock and two longs");
+        final Map<String, Rounds.Median> medians = Pairs.measure(clock, isQuick ? 1 : rounds, isRoot());
+        final PrintWriter out = spec.commandLine().getOut();
+        medians.forEach((name, median) -> {
+            if (name.equals(PairsProgram.CLOCK)) {
+                out.printf("clock %s: %.2f ns [%.2f, %.2f]%n", clock, median.value(), median.low(), median.high());
+            } else if (name.equals(PairsProgram.SHARE)) {
+                out.printf("undisturbed: %.0f %% of turns [%.0f, %.0f]%n", 100 * median.value(), 100 * median.low(),
+                    100 * median.high());
+            } else if (name.endsWith(PairsProgram.ALL)) {
+                out.printf("%s: %+.2f ns [%+.2f, %+.2f]%n", name, median.value(), median.low(), median.high());
+            }
+        });
+        return Goals.of(medians, clock);
     }
 
     private static boolean isRoot() {
@@ -153,8 +159,8 @@ public final class Main implements Callable<Integer> {
     private void print(final List<Goal> goals) {
         for (final Goal goal : goals) {
             spec.commandLine().getOut().printf("%s %s: at most %.2f, measured %.2f [%.2f, %.2f]%n",
-                goal.isMet() ? "met   " : "MISSED", goal.name, goal.limit, goal.measured.value(), goal.measured.low(),
-                goal.measured.high());
+                goal.isMet() ? "met   " : "MISSED", goal.name(), goal.limit(), goal.measured().value(),
+                goal.measured().low(), goal.measured().high());
         }
         spec.commandLine().getOut().flush();
     }
@@ -213,42 +219,6 @@ public final class Main implements Callable<Integer> {
         return String.format("%+.2f [%+.2f, %+.2f]", median.value(), median.low(), median.high());
     }
 
-    /** What the design promises, and what came of it. */
-    private record Goal(String name, double limit, Rounds.Median measured) {
-        boolean isMet() {
-            return measured.value() <= limit;
-        }
-    }
-
-    private List<Goal> goals(final Rounds results) {
-        final List<Goal> goals = new ArrayList<>();
-        final double limit = limit();
-        final String over = " over " + base() + ", ns";
-        if (!"coarse".equals(clock)) {
-            add(goals, results, "two longs" + over, limit, "two", base());
-            add(goals, results, "two longs, typed" + over, limit, "twoTyped", base());
-            add(goals, results, "two longs, by BPF" + over, BPF_LIMIT, BY_BPF, base());
-            add(goals, results, "two longs, by BPF, typed" + over, BPF_LIMIT, BY_BPF + "Typed", base());
-        }
-        add(goals, results, "disabled over empty, ns", DISABLED_LIMIT, "disabledTwo", EMPTY);
-        add(goals, results, "disabled, typed, over empty, ns", DISABLED_LIMIT, "disabledTwoTyped", EMPTY);
-        for (final String name : List.of("two", "twoTyped", "text16", "text16Typed")) {
-            if (results.has(name)) {
-                final double bytes = results.allocation(name);
-                // JMH's own harness allocates now and then, which it spreads over all calls.
-                goals.add(new Goal(name + " allocates, B", 0.01, new Rounds.Median(bytes, bytes, bytes, 1)));
-            }
-        }
-        return goals;
-    }
-
-    private static void add(final List<Goal> goals, final Rounds results, final String goal, final double limit,
-                            final String name, final String base) {
-        if (results.has(name) && results.has(base)) {
-            goals.add(new Goal(goal, limit, results.over(name, base)));
-        }
-    }
-
     private void write(final Rounds results, final List<Goal> goals) throws IOException {
         final ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         final ObjectNode root = mapper.createObjectNode();
@@ -266,9 +236,9 @@ public final class Main implements Callable<Integer> {
             }
         }
         final ArrayNode targets = root.putArray("targets");
-        goals.forEach(goal -> targets.addObject().put("name", goal.name).put("target", goal.limit)
-            .put("measured", goal.measured.value()).put("low", goal.measured.low()).put("high", goal.measured.high())
-            .put("pass", goal.isMet()));
+        goals.forEach(goal -> targets.addObject().put("name", goal.name()).put("target", goal.limit())
+            .put("measured", goal.measured().value()).put("low", goal.measured().low())
+            .put("high", goal.measured().high()).put("pass", goal.isMet()));
         mapper.writeValue(directory.resolve("results.json").toFile(), root);
     }
 }
