@@ -24,7 +24,7 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
     public static final int DEFAULT_RING_BUFFER_BYTES = 16 << 20;
 
     /** Size of the BPF ring buffer before it: what a processor's own cache holds beside the rings of some threads. */
-    public static final int HOT_BUFFER_BYTES = 1 << 20;
+    public static final int HOT_BUFFER_BYTES = 512 << 10;
 
     private static final int MIN_RING_BUFFER_BYTES = 128 << 10;
 
