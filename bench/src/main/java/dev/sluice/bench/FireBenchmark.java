@@ -31,6 +31,8 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FireBenchmark {
+    static final String SIXTEEN = "sixteen letters!";
+
     /** The events, declared as an interface. */
     @TraceProvider("bench_typed")
     public interface Events {
@@ -212,13 +214,13 @@ public class FireBenchmark {
     /** A text of 16 characters, on. */
     @Benchmark
     public boolean text16(final HeadMoved state) {
-        return Enabled.TEXT.fire("sixteen letters!");
+        return Enabled.TEXT.fire(SIXTEEN);
     }
 
     /** A text of 16 characters, on, by interface. */
     @Benchmark
     public boolean text16Typed(final HeadMoved state) {
-        return Enabled.TYPED.text("sixteen letters!");
+        return Enabled.TYPED.text(SIXTEEN);
     }
 
     /** Two longs, drained by their owner through BPF and received. */

@@ -145,7 +145,7 @@ public final class Main implements Callable<Integer> {
             } else if (name.equals(PairsProgram.SHARE)) {
                 out.printf("undisturbed: %.0f %% of turns [%.0f, %.0f]%n", 100 * median.value(), 100 * median.low(),
                     100 * median.high());
-            } else if (name.endsWith(PairsProgram.ALL)) {
+            } else if (!Goals.isJudged(name)) {
                 out.printf("%s: %+.2f ns [%+.2f, %+.2f]%n", name, median.value(), median.low(), median.high());
             }
         });

@@ -11,6 +11,9 @@ import java.util.Map;
 /** Differences from the bare clock and the empty loop by {@link PairsProgram}, one JVM a round. */
 final class Pairs {
     private static final int SECONDS = 20;
+    /** Arguments of the program. */
+    private static final String[][] KINDS =
+        {{"off", "two"}, {"head", "two"}, {"bpf", "two"}, {"head", "none"}, {"head", "six"}, {"head", "text"}};
 
     private Pairs() {
     }
@@ -24,7 +27,10 @@ final class Pairs {
         throws IOException {
         final Map<String, List<Double>> values = new LinkedHashMap<>();
         for (int i = 0; i < rounds; i++) {
-            for (final String kind : canDrain ? List.of("off", "head", "bpf") : List.of("off", "head")) {
+            for (final String[] kind : KINDS) {
+                if (kind[0].equals("bpf") && !canDrain) {
+                    continue;
+                }
                 final String output =
                     MeasuringJvm.run(List.of("-Dsluice.clock=" + clock), PairsProgram.class, SECONDS, kind);
                 if (output.isEmpty()) {

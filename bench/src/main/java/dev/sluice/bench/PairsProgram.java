@@ -6,9 +6,10 @@ import dev.sluice.usdt.Tsc;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /**
- * Fires two longs and reads the bare clock in turns of some tens of microseconds, so that what the machine does besides
+ * Fires events and reads the bare clock in turns of some tens of microseconds, so that what the machine does besides
  * meets both alike, and prints for each way of firing the median difference of two turns that follow each other, in ns
  * an event. A turn is longer than a chunk takes to fill, so wrapping is in it; what is not is a turn in which another
  * program had the processor. Each loop is compiled for its own call alone.
@@ -19,6 +20,8 @@ final class PairsProgram {
     /** The bare clock, and the part of turns that were undisturbed. */
     static final String CLOCK = "clock";
     static final String SHARE = "undisturbed";
+    /** In the name of what BPF drained. */
+    static final String BY_BPF = " by BPF";
 
     private static final int TURN = 5_000;
     private static final int WARM_UP = 20_000;
@@ -37,8 +40,9 @@ final class PairsProgram {
     }
 
     /**
-     * Argument: off (nobody listens), head (somebody moves head) or bpf (BPF drains, and a thread receives). A JVM for
-     * each: what the compiler has seen of a tracepoint that is off would spoil the code of one that is on.
+     * Arguments: off (nobody listens), head (somebody moves head) or bpf (BPF drains, and a thread receives); and what
+     * to fire: none, two, six or text. A JVM for each: what the compiler has seen of one would spoil the code of
+     * another.
      */
     public static void main(final String[] arguments) {
         if ("off".equals(arguments[0])) {
@@ -49,12 +53,12 @@ final class PairsProgram {
         FireBenchmark.Enabled.load();
         if ("bpf".equals(arguments[0])) {
             try (BpfReceiver receiver = new BpfReceiver(FireBenchmark.Enabled.PATTERN)) {
-                measure("two by BPF", "two, typed, by BPF");
+                measure(arguments[1], BY_BPF);
                 FireBenchmark.Enabled.checkWritten(receiver.failures() == 0 ? receiver.events() : 0);
             }
         } else {
             try (HeadMover mover = new HeadMover(FireBenchmark.Enabled.PATTERN)) {
-                measure("two", "two, typed");
+                measure(arguments[1], "");
                 FireBenchmark.Enabled.checkWritten(mover.movedBytes());
             }
         }
@@ -63,10 +67,23 @@ final class PairsProgram {
         }
     }
 
-    private static void measure(final String dynamic, final String typed) {
+    private static void measure(final String event, final String how) {
+        final String dynamic = event + how;
+        final String typed = event + ", typed" + how;
+        switch (event) {
+            case "none" -> measure(dynamic, typed, PairsProgram::fireNone, PairsProgram::fireNoneTyped);
+            case "two" -> measure(dynamic, typed, PairsProgram::fireTwo, PairsProgram::fireTwoTyped);
+            case "six" -> measure(dynamic, typed, PairsProgram::fireSix, PairsProgram::fireSixTyped);
+            case "text" -> measure(dynamic, typed, PairsProgram::fireText, PairsProgram::fireTextTyped);
+            default -> throw new IllegalArgumentException("event=" + event);
+        }
+    }
+
+    private static void measure(final String dynamic, final String typed, final LongSupplier fire,
+                                final LongSupplier fireTyped) {
         FireBenchmark.Enabled.checkEnabled();
         for (int i = 0; i < WARM_UP; i++) {
-            sink += clock() + fire() + fireTyped();
+            sink += clock() + fire.getAsLong() + fireTyped.getAsLong();
         }
         final double[] dynamicOver = new double[TURNS];
         final double[] typedOver = new double[TURNS];
@@ -76,11 +93,11 @@ final class PairsProgram {
             final long t0 = System.nanoTime();
             sink += clock();
             final long t1 = System.nanoTime();
-            sink += fire();
+            sink += fire.getAsLong();
             final long t2 = System.nanoTime();
             sink += clock();
             final long t3 = System.nanoTime();
-            sink += fireTyped();
+            sink += fireTyped.getAsLong();
             final long t4 = System.nanoTime();
             clock[i] = (double) (t1 - t0) / TURN;
             clockBetween[i] = (double) (t3 - t2) / TURN;
@@ -152,7 +169,23 @@ final class PairsProgram {
         return sum;
     }
 
-    private static long fire() {
+    private static long fireNone() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.NONE.fire() ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireNoneTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.TYPED.none() ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireTwo() {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
             sum += FireBenchmark.Enabled.TWO.fire(i, -i) ? 1 : 0;
@@ -160,10 +193,42 @@ final class PairsProgram {
         return sum;
     }
 
-    private static long fireTyped() {
+    private static long fireTwoTyped() {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
             sum += FireBenchmark.Enabled.TYPED.two(i, -i) ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireSix() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.SIX.fire(i, i, i, i, i, -i) ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireSixTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.TYPED.six(i, i, i, i, i, -i) ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireText() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.TEXT.fire(FireBenchmark.SIXTEEN) ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireTextTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.TYPED.text(FireBenchmark.SIXTEEN) ? 1 : 0;
         }
         return sum;
     }
