@@ -69,8 +69,9 @@ static __always_inline void count_failure(enum sluice_drain_failure cause, __u64
 
 	__sync_fetch_and_add(&count->batches, 1);
 	__sync_fetch_and_add(&count->events, events);
-	__sync_fetch_and_add(&count->record_bytes, record_bytes);
+	/* In this order: who reads record_bytes first and then discarded_bytes gives back too little, and never too much. */
 	__sync_fetch_and_add(&count->discarded_bytes, discarded_bytes);
+	__sync_fetch_and_add(&count->record_bytes, record_bytes);
 }
 
 static __always_inline void count_accepted(const struct drain_call *call, __u64 record_bytes)

@@ -15,7 +15,8 @@ import org.agrona.UnsafeApi;
  * from any thread until it is closed. Progress: poll never blocks, but it stops at a record that a program has reserved
  * and not yet submitted, even if later ones are complete. A full buffer makes the program's reserve fail, which the
  * program counts. Memory order: a record's header is loaded with acquire, which pairs with the kernel's exchange at
- * submit; the consumer position is stored with release after the handler returned, which pairs with the load in
+ * submit and, for {@link DrainBuffers}, comes before the load of the other buffer's producer position; the consumer
+ * position is stored with release after the handler returned, which pairs with the load in
  * reserve.
  */
 public final class BpfRingBuffer implements AutoCloseable {
@@ -161,26 +162,18 @@ public final class BpfRingBuffer implements AutoCloseable {
         return address(consumerPosition());
     }
 
-    /**
-     * Looks through all records, oldest first, and gives none back.
-     *
-     * @param wanted is asked for each complete record
-     * @return what the first record is like that is wanted or not complete; NONE if all others are there
-     */
-    Oldest find(final LongPredicate wanted) {
+    /** Looks through all records that are complete by now, and gives none back. */
+    boolean contains(final LongPredicate wanted) {
         final long end = producerPosition();
         long position = consumerPosition();
-        while (position < end) {
+        boolean isFound = false;
+        while (position < end && !isFound) {
+            // Of a busy record the length is there already.
             final int lengthAndBits = lengthAndBits(position);
-            if ((lengthAndBits & BUSY_BIT) != 0) {
-                return Oldest.BUSY;
-            }
-            if ((lengthAndBits & DISCARD_BIT) == 0 && wanted.test(address(position))) {
-                return Oldest.COMPLETE;
-            }
+            isFound = (lengthAndBits & (BUSY_BIT | DISCARD_BIT)) == 0 && wanted.test(address(position));
             position += requiredCapacity(lengthAndBits & LENGTH_MASK);
         }
-        return Oldest.NONE;
+        return isFound;
     }
 
     private int lengthAndBits(final long position) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RecordSizing;
 import java.util.Arrays;
 import org.agrona.UnsafeApi;
 
@@ -22,6 +24,7 @@ public final class DrainBuffers {
     private final BpfRingBuffer hot;
     private final BpfRingBuffer large;
     private final long[] lastSequences;
+    private boolean isLargeAsked;
 
     /** Hot may be null. */
     DrainBuffers(final BpfRingBuffer hot, final BpfRingBuffer large, final int slots) {
@@ -35,7 +38,7 @@ public final class DrainBuffers {
      * Hands out complete records, each ring's in order.
      *
      * @param limit the most records to hand out
-     * @return records handed out; 0 when there is none, or none can be handed out before one that is not complete
+     * @return records handed out; 0 when there is none, or what comes first is not complete
      */
     public int poll(final RecordHandler handler, final int limit) {
         if (hot == null) {
@@ -49,49 +52,48 @@ public final class DrainBuffers {
             }
             records++;
             final long address = next.oldest();
-            lastSequences[ring(address)] = sequence(address);
+            lastSequences[ring(address)] = Math.max(lastSequences[ring(address)], sequence(address));
             next.handOut(handler);
         }
         return records;
     }
 
-    /** The buffer whose oldest record comes first, or null if there is none or it cannot be known yet. */
+    /** The buffer whose oldest record comes first, or null if there is none. */
     private BpfRingBuffer next() {
-        final BpfRingBuffer.Oldest hotOldest = hot.look();
-        if (hotOldest == BpfRingBuffer.Oldest.COMPLETE && isFirst(hot, large)) {
-            return hot;
+        // In turn, so that neither waits for as long as there is always something in the other.
+        isLargeAsked = !isLargeAsked;
+        final BpfRingBuffer one = isLargeAsked ? large : hot;
+        final BpfRingBuffer other = isLargeAsked ? hot : large;
+        final boolean isOneThere = one.look() == BpfRingBuffer.Oldest.COMPLETE;
+        if (isOneThere && isFirst(one, other)) {
+            return one;
         }
-        final BpfRingBuffer.Oldest largeOldest = large.look();
-        if (largeOldest == BpfRingBuffer.Oldest.COMPLETE && isFirst(large, hot)) {
-            return large;
+        final boolean isOtherThere = other.look() == BpfRingBuffer.Oldest.COMPLETE;
+        if (isOtherThere && isFirst(other, one)) {
+            return other;
         }
-        // Both wait for each other: no ring can do that, but a target can write any sequence number.
-        return hotOldest == BpfRingBuffer.Oldest.COMPLETE && largeOldest == BpfRingBuffer.Oldest.COMPLETE
-            && earlier(hot, large) == BpfRingBuffer.Oldest.COMPLETE
-            && earlier(large, hot) == BpfRingBuffer.Oldest.COMPLETE ? hot : null;
+        // Both wait for each other: no ring can do that, but a target can write any sequence number. Of one that waits
+        // for what came into the other after that was looked at, the next call knows more.
+        return isOneThere && isOtherThere ? one : null;
     }
 
+    /** A record that is still busy cannot be an earlier one: those were submitted before this one was reserved. */
     private boolean isFirst(final BpfRingBuffer buffer, final BpfRingBuffer other) {
-        final long address = buffer.oldest();
-        return sequence(address) == lastSequences[ring(address)] + 1
-            || earlier(buffer, other) == BpfRingBuffer.Oldest.NONE;
-    }
-
-    /** Whether the other buffer has an earlier batch than the oldest of this one; BUSY if that cannot be seen yet. */
-    private static BpfRingBuffer.Oldest earlier(final BpfRingBuffer buffer, final BpfRingBuffer other) {
         final long address = buffer.oldest();
         final int ring = ring(address);
         final long sequence = sequence(address);
-        return other.find(found -> ring(found) == ring && sequence(found) < sequence);
+        // Those at or before the last are repetitions, and for the receiver to refuse.
+        return lastSequences[ring] != UNKNOWN && sequence <= lastSequences[ring] + 1
+            || !other.contains(found -> ring(found) == ring && sequence(found) < sequence);
     }
 
     /** Below the number of slots: the program has checked it. */
     private static int ring(final long address) {
-        return UnsafeApi.getInt(null, address + DrainLayout.HEADER_RING_OFFSET);
+        return UnsafeApi.getInt(null, address + PacketHeaderDescriptor.RING_OFFSET);
     }
 
     private static long sequence(final long address) {
-        return UnsafeApi.getLong(null, address + DrainLayout.HEADER_SEQUENCE_OFFSET);
+        return UnsafeApi.getLong(null, address + PacketHeaderDescriptor.SEQUENCE_OFFSET);
     }
 
     /** Whether all that programs have reserved was given back. */
@@ -106,11 +108,11 @@ public final class DrainBuffers {
     }
 
     /**
-     * The most bytes that records, each with its header and padding, can take at one time: of two buffers, what both
-     * can take whatever is left at the end of either, as a record lies in one.
+     * The most bytes that may be claimed for records, each with its header and padding, so that each finds room in one
+     * buffer whatever is left at the end of either: of two buffers, one longest record less than both hold.
      */
     public int capacity() {
         return hot == null ? large.capacity()
-            : large.capacity() + hot.capacity() - BpfRingBuffer.requiredCapacity(DrainLayout.MAX_BATCH_LENGTH);
+            : large.capacity() + hot.capacity() - RecordSizing.recordLength(RecordSizing.MAX_CONTENT_LENGTH, true);
     }
 }

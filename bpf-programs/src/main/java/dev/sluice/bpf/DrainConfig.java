@@ -16,7 +16,8 @@ package dev.sluice.bpf;
  * @param hotBufferBytes  size of one more that is tried first, the same kind of number, or 0 for none: small enough for
  *                        the processor's cache, where a large one cannot stay; read by {@link DrainBuffers}
  * @param wakesReader     whether submitting a record may wake a thread in {@link BpfRingBuffer#await}: costs a trap
- * that finds the reader idle 2 to 6 microseconds, so polling on a timer is the better way for most
+ * that finds the reader idle 2 to 6 microseconds, so polling on a timer is the better way for most; not with a hot
+ *                        buffer, as one thread waits for one buffer
  * @param maySleep        whether sleepable variants are tried
  * @param variant         the only variant to try, or null for the best one that the kernel accepts
  */
@@ -30,11 +31,11 @@ public record DrainConfig(int targetPid, int epoch, int slots, int ringBufferByt
     public DrainConfig {
         if (targetPid <= 0 || epoch < 0 || epoch > MAX_EPOCH || slots <= 0
             || ringBufferBytes < MIN_RING_BUFFER_BYTES
-            || hotBufferBytes != 0 && hotBufferBytes < MIN_RING_BUFFER_BYTES
+            || hotBufferBytes != 0 && (hotBufferBytes < MIN_RING_BUFFER_BYTES || wakesReader)
             || variant != null && variant.isSleepable() && !maySleep) {
             throw new IllegalArgumentException("targetPid=" + targetPid + " epoch=" + epoch + " slots=" + slots
                 + " ringBufferBytes=" + ringBufferBytes + " hotBufferBytes=" + hotBufferBytes
-                + " maySleep=" + maySleep + " variant=" + variant);
+                + " wakesReader=" + wakesReader + " maySleep=" + maySleep + " variant=" + variant);
         }
         BpfRingBuffer.checkSize(ringBufferBytes);
         if (hotBufferBytes != 0) {

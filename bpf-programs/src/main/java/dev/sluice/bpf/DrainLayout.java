@@ -25,12 +25,6 @@ final class DrainLayout {
     static final int FAILURE_LENGTH = FAILURE_DISCARDED_BYTES_OFFSET + Long.BYTES;
     static final int STATS_LENGTH = FAILURES_OFFSET + DrainFailure.values().length * FAILURE_LENGTH;
 
-    /** Of struct sluice_packet_header. */
-    static final int HEADER_SEQUENCE_OFFSET = 56;
-    static final int HEADER_RING_OFFSET = 104;
-    /** Header and content of the longest batch. */
-    static final int MAX_BATCH_LENGTH = 128 + 65_536;
-
     private DrainLayout() {
     }
 

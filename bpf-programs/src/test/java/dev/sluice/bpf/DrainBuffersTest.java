@@ -93,14 +93,30 @@ class DrainBuffersTest {
             sequences[ring]++;
             for (int i = 0; i < 2 && busy[ring] == null; i++) {
                 final long position = both[i].producerPosition();
-                if (position + RECORD - both[i].consumerPosition() < sizes[i]) {
-                    put(i, position + BpfRingBuffer.RECORD_HEADER_LENGTH + 56, sequences[ring]);
-                    put(i, position + BpfRingBuffer.RECORD_HEADER_LENGTH + 104, ring);
-                    put(i, position, HEADER_LENGTH | BUSY);
-                    UnsafeApi.putLongRelease(null, pages[2 * i + 1], position + RECORD);
+                if (add(i, ring, sequences[ring], BUSY)) {
                     busy[ring] = new long[] {i, position};
                 }
             }
+        }
+
+        /** Returns whether there was room for it. */
+        boolean add(final int buffer, final int ring, final long sequence, final int bits) {
+            final long position = both[buffer].producerPosition();
+            if (position + RECORD - both[buffer].consumerPosition() >= sizes[buffer]) {
+                return false;
+            }
+            put(buffer, position + BpfRingBuffer.RECORD_HEADER_LENGTH + 56, sequence);
+            put(buffer, position + BpfRingBuffer.RECORD_HEADER_LENGTH + 104, ring);
+            put(buffer, position, HEADER_LENGTH | bits);
+            UnsafeApi.putLongRelease(null, pages[2 * buffer + 1], position + RECORD);
+            return true;
+        }
+
+        /** Ring and sequence of what is handed out. */
+        List<String> poll(final int limit) {
+            final List<String> all = new ArrayList<>();
+            buffers.poll((address, length) -> all.add(ring(address) + "/" + sequence(address)), limit);
+            return all;
         }
 
         private void submit(final int ring, final boolean isDiscarded) {
@@ -126,14 +142,40 @@ class DrainBuffersTest {
         private void put(final int buffer, final long position, final long value) {
             final long at = pages[2 * buffer + 1] + UnsafeApi.pageSize() + (position & sizes[buffer] - 1);
             UnsafeApi.putLong(at, value & 0xFFFF_FFFFL);
-            UnsafeApi.putLong(at + (at - pages[2 * buffer + 1] - UnsafeApi.pageSize() < sizes[buffer] ? sizes[buffer]
-                : -sizes[buffer]), value & 0xFFFF_FFFFL);
+            UnsafeApi.putLong(at + sizes[buffer], value & 0xFFFF_FFFFL);
         }
 
         @Override
         public void close() {
             both[0].close();
             both[1].close();
+        }
+    }
+
+    @Test
+    void shouldHandOutWhatIsCompleteWhenAnotherRingsBatchIsNot() {
+        try (Programs programs = new Programs(new Random(1))) {
+            programs.add(0, 0, 1, 0);
+            programs.add(0, 2, 1, 0);
+            programs.add(1, 1, 1, Programs.BUSY);
+            assertThat(programs.poll(100)).containsExactly("0/1", "2/1");
+            programs.add(0, 2, 2, Programs.BUSY);
+            programs.add(0, 0, 2, 0);
+            assertThat(programs.poll(100)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldTakeFromTheLargeBufferWhenTheHotOneIsNeverEmpty() {
+        try (Programs programs = new Programs(new Random(1))) {
+            programs.add(1, 1, 1, 0);
+            final List<String> all = new ArrayList<>();
+            for (int i = 1; i <= 10; i++) {
+                programs.add(0, 0, 2 * i - 1, 0);
+                programs.add(0, 0, 2 * i, 0);
+                all.addAll(programs.poll(1));
+            }
+            assertThat(all).contains("1/1");
         }
     }
 

@@ -85,6 +85,25 @@ class HotBufferTest {
     }
 
     @Test
+    void shouldComeToAnEndWhenATargetDrainsForEverAndBpfIsDetached() throws IOException {
+        try (NativeTarget target = new NativeTarget(directory); DrainProgram program = load(target)) {
+            target.attach(program);
+            target.header(8).putInt(104, 0).putLong(56, 5);
+            assertThat(target.send("loop 0 " + NativeTarget.Header.CONTENT + " 8")).isEqualTo("looping");
+            final long[] count = new long[1];
+            while (count[0] < 10_000) {
+                program.buffers().poll((address, bytes) -> count[0]++, 64);
+            }
+            program.detach();
+            while (program.buffers().poll((address, bytes) -> count[0]++, 64) > 0) {
+                assertThat(count[0]).isLessThanOrEqualTo(program.traps());
+            }
+            assertThat(program.buffers().isEmpty()).isTrue();
+            assertThat(count[0]).isEqualTo(program.traps());
+        }
+    }
+
+    @Test
     void shouldHandOutEverythingWhenATargetWritesNumbersThatWaitForEachOther() throws IOException {
         try (NativeTarget target = new NativeTarget(directory); DrainProgram program = load(target)) {
             target.attach(program);

@@ -20,7 +20,7 @@ import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * Batches drained by BPF, one trap each. The receiving thread takes packets out of the target's BPF ring buffer,
+ * Batches drained by BPF, one trap each. The receiving thread takes packets out of the target's BPF ring buffers,
  * appends them, publishes them as received and gives their credits back, in this order.
  */
 final class BpfDrainSource implements DrainSource {
@@ -47,7 +47,6 @@ final class BpfDrainSource implements DrainSource {
     private volatile boolean isDrainedDry;
     private volatile long storedEvents;
     private volatile Throwable failure;
-    private boolean isFinished;
     private boolean isClosed;
 
     /** Loads and attaches; nothing is enabled yet. */
@@ -185,7 +184,6 @@ final class BpfDrainSource implements DrainSource {
 
     @Override
     public Outcome finish(final boolean exited) {
-        isFinished = true;
         String warning = "";
         boolean isFlushed = false;
         if (!exited && !session.isLost() && failure == null) {
@@ -195,6 +193,8 @@ final class BpfDrainSource implements DrainSource {
         }
         hasExited = exited || session.target().process().hasExited();
         endDrains();
+        // A target that goes on all the same would have the thread receive for ever.
+        program.detach();
         stopReceiving();
         boolean known = isDrainedDry && isFlushed && warning.isEmpty();
         if (hasExited && failure == null && !session.isLost()) {
@@ -259,9 +259,8 @@ final class BpfDrainSource implements DrainSource {
     public void close() {
         if (!isClosed) {
             isClosed = true;
-            if (!isFinished) {
-                stopReceiving();
-            }
+            // Whatever has thrown before: it must not read what is unmapped.
+            stopReceiving();
             program.close();
         }
     }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param path            how events come
  * @param policy          what a full ring does; null for the target's own default
  * @param blockTimeoutNs  longest wait under BLOCK, ns; 0 for the target's own default
- * @param ringBufferBytes size of each target's BPF ring buffer, a power of two of at least 128 KiB
+ * @param ringBufferBytes size of each target's large BPF ring buffer, a power of two of at least 128 KiB
  * @param directory       where the trace goes; must not exist, or be empty
  * @param commandLine     goes into the trace
  */
