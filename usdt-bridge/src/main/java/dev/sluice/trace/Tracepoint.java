@@ -335,19 +335,44 @@ public final class Tracepoint {
     private boolean fireText(final int word, final String text, final int count, final long a, final long b,
                              final long c, final long d, final long e) {
         VarHandle.acquireFence();
+        final String value = text == null ? "null" : text;
+        if (word != RING_BIT || count != integersBehindText) {
+            return fireAnyText(word, 0, value, count, a, b, c, d, e);
+        }
+        final long ticks = LiveTarget.ticksBeforeRing();
+        try {
+            final RingProducer ring = ThreadRings.get();
+            if (ring != null) {
+                final int textLength = Utf8.encodedLength(value, stringLimit);
+                final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
+                final long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks), id, EventDescriptor.align(length));
+                if (address != RingProducer.REFUSED) {
+                    putText(address + EventDescriptor.HEADER_LENGTH, value, textLength, count, a, b, c, d, e);
+                    ring.commit(address, length);
+                    return true;
+                }
+            }
+        } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
+            LiveTarget.failed(true, error);
+            return true;
+        }
+        return fireAnyText(word, ticks, value, count, a, b, c, d, e);
+    }
+
+    private boolean fireAnyText(final int word, final long ticks, final String text, final int count, final long a,
+                                final long b, final long c, final long d, final long e) {
         final boolean fired = (word & RING_BIT) != 0;
         boolean isOwed = fired;
         try {
             if (count != integersBehindText) {
                 return refuseArguments(fired);
             }
-            final String value = text == null ? "null" : text;
             if (fired) {
-                writeText(value, count, a, b, c, d, e);
+                writeText(ticks, text, count, a, b, c, d, e);
                 isOwed = false;
             }
             if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
-                TrapCaller.integers(stub, count + 1, TrapCaller.text(value, 0, stringLimit), a, b, c, d, e);
+                TrapCaller.integers(stub, count + 1, TrapCaller.text(text, 0, stringLimit), a, b, c, d, e);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             LiveTarget.failed(isOwed, error);
@@ -355,23 +380,26 @@ public final class Tracepoint {
         return fired;
     }
 
-    private void writeText(final String text, final int count, final long a, final long b, final long c, final long d,
-                           final long e) {
+    private void writeText(final long ticks, final String text, final int count, final long a, final long b,
+                           final long c, final long d, final long e) {
         final RingProducer ring = LiveTarget.ring();
         if (ring == null) {
             return;
         }
         final int textLength = Utf8.encodedLength(text, stringLimit);
         final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
-        final long address = ring.claim(LiveTarget.ticks(), id, EventDescriptor.align(length));
-        if (address == RingProducer.REFUSED) {
-            return;
+        final long address = ring.claim(LiveTarget.ticks(ticks), id, EventDescriptor.align(length));
+        if (address != RingProducer.REFUSED) {
+            putText(address + EventDescriptor.HEADER_LENGTH, text, textLength, count, a, b, c, d, e);
+            ring.commit(length);
         }
-        final long body = address + EventDescriptor.HEADER_LENGTH;
+    }
+
+    private void putText(final long body, final String text, final int textLength, final int count, final long a,
+                         final long b, final long c, final long d, final long e) {
         Memory.putShort(body, (short) textLength);
         Utf8.put(text, body + TEXT_HEADER_LENGTH, textLength);
         putIntegers(body + TEXT_HEADER_LENGTH + textLength, 1, count, a, b, c, d, e, 0);
-        ring.commit(length);
     }
 
     /**
