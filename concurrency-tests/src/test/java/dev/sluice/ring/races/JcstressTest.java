@@ -56,7 +56,7 @@ class JcstressTest {
         // Agrona's export is needed in the forked JVMs, too.
         command.addAll(IS_LONG
             ? List.of("-m", "default", "-jvmArgs", flags)
-            : List.of("-m", "quick", "-sc", "false", "-f", "1", "-iters", "4", "-time", "400", "-jvmArgs", flags));
+            : List.of("-m", "quick", "-sc", "false", "-f", "1", "-iters", "3", "-time", "400", "-jvmArgs", flags));
         return command;
     }
 }
