@@ -71,7 +71,7 @@ public final class Main implements Callable<Integer> {
         + " site, file and memfd, FFM and JNA; needs root")
     private boolean isTrap;
 
-    @Option(names = "--pairs", description = "takes bare clock and two longs in turns of some 50 us in one JVM a round:"
+    @Option(names = "--pairs", description = "takes bare clock and events in turns of 50 us, a JVM for each event:"
         + " what the goals are judged by, in those turns around which the bare clock read at its best, so that no"
         + " neighbour on the same core had a part in it; alone, without JMH's table")
     private boolean isPairs;
@@ -136,7 +136,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private List<Goal> measurePairs() throws IOException {
-        spec.commandLine().getErr().println("pairs of the bare clock and two longs");
+        spec.commandLine().getErr().println("pairs of the bare clock and an event");
         final Map<String, Rounds.Median> medians = Pairs.measure(clock, isQuick ? 1 : rounds, isRoot());
         final PrintWriter out = spec.commandLine().getOut();
         medians.forEach((name, median) -> {

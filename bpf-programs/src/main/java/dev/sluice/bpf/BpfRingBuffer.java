@@ -105,25 +105,15 @@ public final class BpfRingBuffer implements AutoCloseable {
      */
     public int poll(final RecordHandler handler, final int limit) {
         int records = 0;
-        while (records < limit && look() == Oldest.COMPLETE) {
+        while (records < limit && look()) {
             records++;
             handOut(handler);
         }
         return records;
     }
 
-    /** What the oldest record is like. */
-    enum Oldest {
-        /** There is none. */
-        NONE,
-        /** A program has reserved it and not submitted it yet. */
-        BUSY,
-        /** It can be read. */
-        COMPLETE
-    }
-
-    /** Gives discarded records back and looks at the oldest of the others. */
-    Oldest look() {
+    /** Gives discarded records back; whether there is another and the oldest can be read. */
+    boolean look() {
         checkOpen();
         while (true) {
             final long position = consumerPosition();
@@ -131,15 +121,12 @@ public final class BpfRingBuffer implements AutoCloseable {
             if (position == seenProducerPosition) {
                 seenProducerPosition = producerPosition();
                 if (position == seenProducerPosition) {
-                    return Oldest.NONE;
+                    return false;
                 }
             }
             final int lengthAndBits = lengthAndBits(position);
-            if ((lengthAndBits & BUSY_BIT) != 0) {
-                return Oldest.BUSY;
-            }
-            if ((lengthAndBits & DISCARD_BIT) == 0) {
-                return Oldest.COMPLETE;
+            if ((lengthAndBits & (BUSY_BIT | DISCARD_BIT)) != DISCARD_BIT) {
+                return (lengthAndBits & BUSY_BIT) == 0;
             }
             discardedRecords++;
             release(position, lengthAndBits);

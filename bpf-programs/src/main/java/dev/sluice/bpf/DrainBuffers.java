@@ -64,11 +64,11 @@ public final class DrainBuffers {
         isLargeAsked = !isLargeAsked;
         final BpfRingBuffer one = isLargeAsked ? large : hot;
         final BpfRingBuffer other = isLargeAsked ? hot : large;
-        final boolean isOneThere = one.look() == BpfRingBuffer.Oldest.COMPLETE;
+        final boolean isOneThere = one.look();
         if (isOneThere && isFirst(one, other)) {
             return one;
         }
-        final boolean isOtherThere = other.look() == BpfRingBuffer.Oldest.COMPLETE;
+        final boolean isOtherThere = other.look();
         if (isOtherThere && isFirst(other, one)) {
             return other;
         }

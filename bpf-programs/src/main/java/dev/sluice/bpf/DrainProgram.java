@@ -168,12 +168,11 @@ public final class DrainProgram implements AutoCloseable {
     @Override
     public void close() {
         try {
-            loaded.detachAll();
+            loaded.close();
         } finally {
             if (hotBuffer != null) {
                 hotBuffer.close();
             }
-            loaded.close();
         }
     }
 

@@ -203,6 +203,18 @@ final class FiringClass {
         return slots;
     }
 
+    /** A plain parameter as an int or a long: of a float its bits, of an enumeration its ordinal. */
+    static void loadBits(final MethodVisitor method, final Class<?> type, final int slot) {
+        method.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slot);
+        if (type == double.class) {
+            method.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
+        } else if (type == float.class) {
+            method.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
+        } else if (type == Enum.class) {
+            method.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Enum", "ordinal", "()I", false);
+        }
+    }
+
     static void loadParameters(final MethodVisitor method, final MethodType type) {
         final int[] slots = slots(type);
         for (int i = 0; i < type.parameterCount(); i++) {

@@ -150,11 +150,7 @@ final class FiringCode {
         code.visitLdcInsn(tracepoint.id());
         code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
         code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "tryClaim", "(JII)J", false);
-        code.visitInsn(Opcodes.DUP2);
-        code.visitVarInsn(Opcodes.LSTORE, addressSlot);
-        code.visitLdcInsn(RingProducer.REFUSED);
-        code.visitInsn(Opcodes.LCMP);
-        code.visitJumpInsn(Opcodes.IFEQ, any);
+        keepAddressOr(any);
         putFields();
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitVarInsn(Opcodes.LLOAD, addressSlot);
@@ -272,11 +268,7 @@ final class FiringCode {
             code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
         }
         code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "claim", "(JII)J", false);
-        code.visitInsn(Opcodes.DUP2);
-        code.visitVarInsn(Opcodes.LSTORE, addressSlot);
-        code.visitLdcInsn(RingProducer.REFUSED);
-        code.visitInsn(Opcodes.LCMP);
-        code.visitJumpInsn(Opcodes.IFEQ, done);
+        keepAddressOr(done);
         putFields();
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         if (isVariable) {
@@ -286,6 +278,15 @@ final class FiringCode {
         }
         code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(I)V", false);
         code.visitLabel(done);
+    }
+
+    /** Stores what a claim has returned, and goes elsewhere if it was refused. */
+    private void keepAddressOr(final Label refusedClaim) {
+        code.visitInsn(Opcodes.DUP2);
+        code.visitVarInsn(Opcodes.LSTORE, addressSlot);
+        code.visitLdcInsn(RingProducer.REFUSED);
+        code.visitInsn(Opcodes.LCMP);
+        code.visitJumpInsn(Opcodes.IFEQ, refusedClaim);
     }
 
     /** Lengths of texts and bytes, and of the event. Returns whether there are any. */
@@ -358,15 +359,7 @@ final class FiringCode {
     }
 
     private void putFixed(final int i) {
-        final Class<?> type = parameters[i];
-        code.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slots[i]);
-        if (type == double.class) {
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
-        } else if (type == float.class) {
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
-        } else if (type == Enum.class) {
-            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Enum", "ordinal", "()I", false);
-        }
+        FiringClass.loadBits(code, parameters[i], slots[i]);
         switch (shape.type(i).lengthBytes()) {
             case Byte.BYTES -> {
                 code.visitInsn(Opcodes.I2B);

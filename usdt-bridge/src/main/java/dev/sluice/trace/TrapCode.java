@@ -68,14 +68,7 @@ final class TrapCode {
     /** A fixed field as the 64 bits of an argument: its low bits, as the note says them. */
     private void loadArgument(final int i) {
         final Class<?> type = parameters[i];
-        code.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slots[i]);
-        if (type == double.class) {
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
-        } else if (type == float.class) {
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
-        } else if (type == Enum.class) {
-            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Enum", "ordinal", "()I", false);
-        }
+        FiringClass.loadBits(code, type, slots[i]);
         if (type != long.class && type != double.class) {
             code.visitInsn(Opcodes.I2L);
             final int bits = shape.type(i).lengthBytes() * Byte.SIZE;

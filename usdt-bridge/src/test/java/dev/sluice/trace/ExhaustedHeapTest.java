@@ -2,13 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,20 +49,6 @@ class ExhaustedHeapTest {
 
     @Test
     void shouldKeepTheControlThreadWhenTheHeapIsExhausted() throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-            .filter(argument -> argument.startsWith("--")).toList());
-        command.addAll(List.of("-Xmx24m", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
-            Program.class.getName()));
-        final Path output = directory.resolve("output");
-        final Process process =
-            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).as(Files.readString(output)).isZero();
-        } finally {
-            process.destroyForcibly();
-        }
+        ChildJvm.run(directory, Program.class, "-Xmx24m", "-XX:+UseSerialGC");
     }
 }

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Slot;
@@ -11,7 +9,6 @@ import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -194,31 +191,13 @@ class HostileThreadTest {
         }
     }
 
-    private void run(final Class<?> program, final String... flags) throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-            .filter(argument -> argument.startsWith("--")).toList());
-        command.addAll(List.of(flags));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
-        final Path output = directory.resolve("output");
-        final Process process =
-            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).as(Files.readString(output)).isZero();
-        } finally {
-            process.destroyForcibly();
-        }
-    }
-
     @Test
     void shouldCountEachEventOnceWhenTheStackIsAtItsEnd() throws IOException, InterruptedException {
-        run(DeepProgram.class, "-Xint");
+        ChildJvm.run(directory, DeepProgram.class, "-Xint");
     }
 
     @Test
     void shouldWriteEveryEventWhenOurClassesAreLoadedByALoaderThatFires() throws IOException, InterruptedException {
-        run(LoadingProgram.class);
+        ChildJvm.run(directory, LoadingProgram.class);
     }
 }
