@@ -65,6 +65,17 @@ final class CoarseClock implements Clock, Runnable {
         }
     }
 
+    /** Waits, so that a tick that keeps failing takes no processor; with no memory left, that may fail as well. */
+    private static void report(final Throwable failure) {
+        try {
+            Warnings.failure("clock thread", failure);
+            LockSupport.parkNanos(IDLE_PERIOD_NS);
+        } catch (final Throwable e) {
+            // Nobody can be told; the thread must live.
+            return;
+        }
+    }
+
     @Override
     public void run() {
         while (true) {
@@ -72,7 +83,7 @@ final class CoarseClock implements Clock, Runnable {
                 tick();
                 LockSupport.parkNanos(isRead.getAsBoolean() ? periodNs : IDLE_PERIOD_NS);
             } catch (final Throwable e) {
-                Warnings.failure("clock thread", e);
+                report(e);
             }
         }
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +89,29 @@ class CoarseClockTest {
             final long ticks = clock.ticks();
             LocalSession.await(() -> clock.ticks() > ticks);
         }
+    }
+
+    /** Issue 9, 4: the thread went round as fast as it could. */
+    @Test
+    void shouldWaitBetweenItsTicksWhenTheyKeepThrowing() {
+        final CoarseClock clock = new CoarseClock(PERIOD_NS);
+        final AtomicInteger looks = new AtomicInteger();
+        final AtomicBoolean isBroken = new AtomicBoolean(true);
+        clock.start(() -> {
+            looks.incrementAndGet();
+            if (isBroken.get()) {
+                throw new IllegalStateException("a tick that throws");
+            }
+            return true;
+        });
+        LocalSession.await(() -> looks.get() > 0);
+        final int before = looks.get();
+        final long begin = System.nanoTime();
+        LocalSession.await(() -> System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(300));
+        assertThat(looks.get() - before).as("looks in 300 ms").isLessThan(60);
+        isBroken.set(false);
+        final long ticks = clock.ticks();
+        LocalSession.await(() -> clock.ticks() > ticks);
     }
 
     @Test
