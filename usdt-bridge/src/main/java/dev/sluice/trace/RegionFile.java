@@ -55,7 +55,8 @@ final class RegionFile {
 
     /** Opens it; the descriptor is the caller's. */
     static int open(final Path path) {
-        return NativeCalls.get().open(path.toString(), NativeCalls.O_RDWR | NativeCalls.O_CLOEXEC, 0);
+        final NativeCalls calls = NativeCalls.get();
+        return calls.open(path.toString(), NativeCalls.O_RDWR | calls.noFollow() | NativeCalls.O_CLOEXEC, 0);
     }
 
     /** Removes a file that holds nothing any more; what cannot be removed stays. */

@@ -4,6 +4,7 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.Command;
 import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.Glob;
 import java.util.List;
 
 /**
@@ -17,7 +18,7 @@ import java.util.List;
  * @param patterns       what is enabled, for later declarations too
  */
 record Session(int epoch, DrainStrategy strategy, FullPolicy policy, long blockTimeoutNs, long staleAfterNs,
-               List<Pattern> patterns) {
+               List<Glob> patterns) {
     /** No session. */
     static final Session NONE = new Session(0, DrainStrategy.OWNER, FullPolicy.DISCARD, 0, 0, List.of());
 
@@ -28,7 +29,7 @@ record Session(int epoch, DrainStrategy strategy, FullPolicy policy, long blockT
             enable.policy() == null ? settings.policy() : enable.policy(),
             enable.blockTimeoutNs() == 0 ? settings.blockTimeoutNs() : enable.blockTimeoutNs(),
             enable.staleAfterNs() == 0 ? settings.staleAfterNs() : enable.staleAfterNs(),
-            enable.patterns().stream().map(Pattern::new).toList());
+            enable.patterns().stream().map(Glob::new).toList());
     }
 
     /** The same session with nothing enabled any more. */

@@ -35,6 +35,11 @@ final class Aarch64Architecture implements Architecture {
     }
 
     @Override
+    public int noFollow() {
+        return 0x8000;
+    }
+
+    @Override
     public byte[] stub(final ProbeSite site) {
         return new Bytes().u32(NOP).u32(RET).toArray();
     }

@@ -27,6 +27,9 @@ interface Architecture {
     /** The number of a system call. */
     int systemCall(SystemCall call);
 
+    /** Flag of open: fail if the path's last part is a link. */
+    int noFollow();
+
     /** A probe's code: the site's bytes, first, and a return. */
     byte[] stub(ProbeSite site);
 

@@ -34,6 +34,8 @@ public abstract class NativeCalls {
     public static final int O_CREAT = 0x40;
     /** open: fail if it exists. */
     public static final int O_EXCL = 0x80;
+    /** open: wait for nobody, as a pipe without a writer would. */
+    public static final int O_NONBLOCK = 0x800;
     /** open: close on exec. */
     public static final int O_CLOEXEC = 0x80000;
     /** madvise: bring the pages in, writable (Linux 5.14). */
@@ -107,6 +109,11 @@ public abstract class NativeCalls {
         checked(call(SystemCall.FALLOCATE, fd, 0, offset, lengthBytes),
             "fallocate(" + fd + ", " + offset + ", " + lengthBytes + ")",
             "make room on the file system, or in the memory limit of the container");
+    }
+
+    /** Flag of {@link #open}: fail if the path's last part is a link. It differs between processors. */
+    public final int noFollow() {
+        return architecture.noFollow();
     }
 
     /** Opens a file with permissions {@code mode} if it is created; returns a descriptor, which the caller owns. */

@@ -92,10 +92,16 @@ final class StubFiles {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return removed;
         }
+        try {
+            // Before anything in it is touched: what others may put there is theirs to choose.
+            PrivateDirectory.check(directory, DIRECTORY_PROPERTY);
+        } catch (final NativeException e) {
+            return removed;
+        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.so")) {
             for (final Path file : files) {
                 final boolean ours = FILE_NAME.matcher(file.getFileName().toString()).matches();
-                if (ours && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && removeIfUnlocked(file)) {
+                if (ours && removeIfUnlocked(file)) {
                     removed++;
                 }
             }
@@ -147,12 +153,15 @@ final class StubFiles {
     }
 
     private boolean removeIfUnlocked(final Path file) throws IOException {
-        final int fd = calls.openOrErrno(file.toString(), NativeCalls.O_RDONLY | NativeCalls.O_CLOEXEC, 0);
+        // What it is shows when it is open: before that another may have taken its name. A pipe is not waited for.
+        final int fd = calls.openOrErrno(file.toString(), NativeCalls.O_RDONLY | NativeCalls.O_NONBLOCK
+            | calls.noFollow() | NativeCalls.O_CLOEXEC, 0);
         if (fd < 0) {
             return false;
         }
         try {
-            return calls.tryLock(fd) && isStillLinked(file, fd) && Files.deleteIfExists(file);
+            return Files.isRegularFile(Path.of("/proc/self/fd/" + fd)) && calls.tryLock(fd)
+                && isStillLinked(file, fd) && Files.deleteIfExists(file);
         } finally {
             calls.close(fd);
         }

@@ -33,6 +33,11 @@ final class X86Architecture implements Architecture {
     }
 
     @Override
+    public int noFollow() {
+        return 0x20000;
+    }
+
+    @Override
     public byte[] stub(final ProbeSite site) {
         final Bytes code = switch (site) {
             case NOP1 -> Bytes.of(0x90);

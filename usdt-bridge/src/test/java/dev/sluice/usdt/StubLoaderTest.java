@@ -10,13 +10,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class StubLoaderTest {
@@ -160,6 +163,54 @@ class StubLoaderTest {
         } finally {
             alive.destroyForcibly().onExit().join();
         }
+    }
+
+    /** Issue 10, 5: names in a directory of somebody else's were opened, and a pipe among them was waited for. */
+    @Test
+    void shouldTouchNothingWhenOthersMayWriteToTheDirectory() throws IOException {
+        final Path own = Files.createDirectory(useDirectory("own"));
+        final Path file = Files.writeString(own.resolve("dead-1-2-3.so"), "nobody holds it");
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(new StubFiles(NativeCalls.get(), own).sweep()).isZero();
+        assertThat(file).exists();
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+        assertThat(new StubFiles(NativeCalls.get(), own).sweep()).isOne();
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldWaitForNoPipeAndFollowNoLinkWhenNamesAreSwapped() throws Exception {
+        final Path own = Files.createDirectory(useDirectory("own"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        final Path precious = Files.writeString(directory.resolve("precious"), "somebody's");
+        final Path pipe = own.resolve("pipe-1-2-3.so");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        Files.createSymbolicLink(own.resolve("link-1-2-3.so"), precious);
+        final StubFiles files = new StubFiles(NativeCalls.get(), own);
+        assertThat(files.sweep()).isZero();
+        final AtomicBoolean isOver = new AtomicBoolean();
+        final Path swapped = own.resolve("swapped-1-2-3.so");
+        final Thread swapper = new Thread(() -> {
+            try {
+                while (!isOver.get()) {
+                    final Path file = Files.writeString(own.resolve("other"), "regular");
+                    Files.move(file, swapped, StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(pipe, swapped, StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(swapped, pipe, StandardCopyOption.ATOMIC_MOVE);
+                }
+            } catch (final IOException e) {
+                // The sweep has taken a name away: that is what it is for.
+                return;
+            }
+        });
+        swapper.start();
+        for (int i = 0; i < 300 && swapper.isAlive(); i++) {
+            files.sweep();
+        }
+        isOver.set(true);
+        swapper.join(TimeUnit.SECONDS.toMillis(30));
+        assertThat(precious).exists();
     }
 
     @Test
