@@ -2,32 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.ring.Glob;
 import java.util.List;
-import java.util.regex.Pattern;
 
-/** A selection of events: "provider:tracepoint" with * and ?; without a colon, all of a provider. Immutable. */
+/** A selection of events by provider and name, as {@link Glob} says it. Immutable. */
 public final class EventPattern {
-    private final Pattern regex;
+    private final Glob glob;
 
     /** A pattern as the user wrote it. */
-    public EventPattern(final String glob) {
-        final String whole = glob.indexOf(':') < 0 ? glob + ":*" : glob;
-        final StringBuilder text = new StringBuilder();
-        whole.codePoints().forEach(c -> {
-            if (c == '*') {
-                text.append(".*");
-            } else if (c == '?') {
-                text.append('.');
-            } else {
-                text.append(Pattern.quote(Character.toString(c)));
-            }
-        });
-        regex = Pattern.compile(text.toString());
+    public EventPattern(final String pattern) {
+        glob = new Glob(pattern);
     }
 
     /** Whether an event is selected. */
     public boolean matches(final String provider, final String tracepoint) {
-        return regex.matcher(provider + ':' + tracepoint).matches();
+        return glob.matches(provider + ':' + tracepoint);
     }
 
     /** Whether any of the patterns selects an event. */

@@ -4,8 +4,8 @@ package dev.sluice.consumer;
 
 import dev.sluice.consumer.store.EndKind;
 import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.RefusalCause;
 import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.ring.RefusalCause;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.RefusalCause;
+import dev.sluice.ring.RefusalCause;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -17,7 +17,7 @@ final class Refusals {
         region.refusals().forEach((cause, count) -> {
             // A count that no target makes is not worth more than none.
             if (count > 0) {
-                refused.merge(storedAs(cause), count, Long::sum);
+                refused.put(cause, count);
             }
         });
         return refused;
@@ -34,14 +34,5 @@ final class Refusals {
             }
         });
         return refused;
-    }
-
-    private static RefusalCause storedAs(final dev.sluice.ring.RefusalCause cause) {
-        return switch (cause) {
-            case NO_SLOT -> RefusalCause.NO_SLOT;
-            case NO_MEMORY -> RefusalCause.NO_MEMORY;
-            case VIRTUAL_THREAD -> RefusalCause.VIRTUAL_THREAD;
-            default -> RefusalCause.ENCODING;
-        };
     }
 }

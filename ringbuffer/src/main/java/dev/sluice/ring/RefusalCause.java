@@ -2,28 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import java.util.Locale;
+
 /**
- * Why an event was discarded before it had a ring: one process-wide counter each, in the region's counters, with the
- * code as the counter's type id.
+ * Why an event was discarded before it had a ring: one process-wide counter each, in the region's counters, and one
+ * number each in the account of a trace. Both codes are never reused.
  */
 public enum RefusalCause {
     /** Every slot is taken by a living thread or holds events of a dead one. */
-    NO_SLOT(1, "no free slot"),
+    NO_SLOT(1, 1, "no free slot"),
     /** The ring's pages could not be allocated, or the memory limit is reached. */
-    NO_MEMORY(2, "no memory for a ring"),
+    NO_MEMORY(2, 2, "no memory for a ring"),
     /** Fired from a virtual thread where rings cannot belong to carriers. */
-    VIRTUAL_THREAD(3, "virtual thread"),
-    /** The call's arguments do not fit the declared fields. */
-    WRONG_ARGUMENTS(4, "wrong arguments"),
+    VIRTUAL_THREAD(3, 4, "virtual thread"),
+    /** The call's arguments do not fit the declared fields. Traces of version 0.1.0 count internal errors here too. */
+    WRONG_ARGUMENTS(4, 5, "wrong arguments"),
     /** An unexpected error inside the tracer. */
-    INTERNAL(5, "internal error");
+    INTERNAL(5, 6, "internal error");
 
     private final int code;
-    private final String label;
+    private final int storedCode;
+    private final String description;
 
-    RefusalCause(final int code, final String label) {
+    RefusalCause(final int code, final int storedCode, final String description) {
         this.code = code;
-        this.label = label;
+        this.storedCode = storedCode;
+        this.description = description;
     }
 
     /** Type id of the counter. */
@@ -31,8 +35,33 @@ public enum RefusalCause {
         return code;
     }
 
+    /** Code in the documents of a trace. */
+    public int storedCode() {
+        return storedCode;
+    }
+
     /** Label of the counter, without prefix. */
+    public String description() {
+        return description;
+    }
+
+    /** Name in reports, lower case: "no_slot". */
     public String label() {
-        return label;
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * The cause of a code in a trace.
+     *
+     * @throws IllegalArgumentException for a code that this version does not know
+     */
+    public static RefusalCause ofStoredCode(final int storedCode) {
+        for (final RefusalCause cause : values()) {
+            if (cause.storedCode == storedCode) {
+                return cause;
+            }
+        }
+        throw new IllegalArgumentException("unknown cause of refusal: code=" + storedCode
+            + "; the trace was written by a newer version of Sluice: read it with that version");
     }
 }

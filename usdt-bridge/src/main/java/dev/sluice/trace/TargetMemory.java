@@ -138,7 +138,7 @@ final class TargetMemory {
             new UnsafeBuffer(region.address() + RegionDescriptor.COUNTERS_VALUES_OFFSET,
                 RegionDescriptor.COUNTERS_VALUES_LENGTH));
         for (final RefusalCause cause : RefusalCause.values()) {
-            refusals.put(cause, manager.newCounter("discarded before a ring: " + cause.label(), cause.code()));
+            refusals.put(cause, manager.newCounter("discarded before a ring: " + cause.description(), cause.code()));
         }
     }
 

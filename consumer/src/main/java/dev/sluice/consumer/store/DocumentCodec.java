@@ -3,6 +3,7 @@
 package dev.sluice.consumer.store;
 
 import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.TargetId;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -57,7 +58,7 @@ final class DocumentCodec {
         buffer.putLong(info.startTime()).putLong(info.clockFrequencyHz());
         buffer.putInt(info.pid()).putInt(info.clockKind()).putInt(info.layoutVersion()).putInt(info.uid());
         putText(putText(buffer, command), java).putInt(info.refusedBefore().size());
-        info.refusedBefore().forEach((cause, events) -> buffer.putInt(cause.code()).putLong(events));
+        info.refusedBefore().forEach((cause, events) -> buffer.putInt(cause.storedCode()).putLong(events));
         return buffer.array();
     }
 
@@ -131,7 +132,7 @@ final class DocumentCodec {
                 .putLong(ring.discarded()).putLong(ring.overwritten()).putLong(ring.lost()).putLong(ring.batches())
                 .putLong(ring.traps()).putLong(ring.blockedNs());
         }
-        info.refused().forEach((cause, events) -> buffer.putInt(cause.code()).putLong(events));
+        info.refused().forEach((cause, events) -> buffer.putInt(cause.storedCode()).putLong(events));
         return buffer.array();
     }
 
@@ -154,7 +155,7 @@ final class DocumentCodec {
     private static Map<RefusalCause, Long> refusals(final ByteBuffer buffer, final int count) {
         final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
         for (int i = 0; i < count; i++) {
-            refused.merge(RefusalCause.ofCode(buffer.getInt()), count(buffer), Long::sum);
+            refused.merge(RefusalCause.ofStoredCode(buffer.getInt()), count(buffer), Long::sum);
         }
         return refused;
     }

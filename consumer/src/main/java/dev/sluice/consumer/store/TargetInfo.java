@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
+import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.TargetId;
 import java.util.Collections;
 import java.util.EnumMap;

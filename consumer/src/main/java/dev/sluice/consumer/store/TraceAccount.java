@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
+import dev.sluice.ring.RefusalCause;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.RefusalCause;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

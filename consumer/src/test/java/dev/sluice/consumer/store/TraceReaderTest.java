@@ -9,6 +9,7 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RefusalCause;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -52,7 +53,7 @@ class TraceReaderTest {
         final LossInfo loss = new LossInfo(7, LossCause.CONSUMER_GONE, 12, 2, 6, 7);
         final EndInfo end = new EndInfo(EndKind.TARGET_EXITED, true, 99,
             List.of(new RingAccount(7, false, 1, 2, 3, 4, 5, 6, 7), new RingAccount(9, true, 8, 0, 0, 0, 8, 8, 0)),
-            Map.of(RefusalCause.NO_SLOT, 11L, RefusalCause.ENCODING, 12L));
+            Map.of(RefusalCause.NO_SLOT, 11L, RefusalCause.WRONG_ARGUMENTS, 12L, RefusalCause.INTERNAL, 13L));
         final EventSchema later = new EventSchema(9, "p", "later", List.of());
         final TraceReader reader = trace(writer -> {
             writer.thread(0, known);

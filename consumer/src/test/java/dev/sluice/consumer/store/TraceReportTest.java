@@ -10,6 +10,7 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
+import dev.sluice.ring.RefusalCause;
 import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.file.Path;
