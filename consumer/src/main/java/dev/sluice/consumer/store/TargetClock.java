@@ -59,6 +59,22 @@ public final class TargetClock {
         residualNs = residual(used);
     }
 
+    private TargetClock(final TargetClock other) {
+        known = other.known;
+        ticks = other.ticks;
+        monotonicNs = other.monotonicNs;
+        realtimeNs = other.realtimeNs;
+        monotonicSlopes = other.monotonicSlopes;
+        realtimeSlopes = other.realtimeSlopes;
+        frequencyHz = other.frequencyHz;
+        residualNs = other.residualNs;
+    }
+
+    /** Another converter over the same lines, for another thread or another order of use. */
+    TargetClock copy() {
+        return new TargetClock(this);
+    }
+
     /** Least squares through the first triple, CLOCK_REALTIME over ticks. */
     private double fit(final int used, final long statedFrequencyHz) {
         double product = 0;

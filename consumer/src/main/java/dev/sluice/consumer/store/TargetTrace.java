@@ -22,12 +22,13 @@ public final class TargetTrace {
     private final int index;
     private final TargetInfo info;
     private final Map<Integer, EventSchema> schemas = new TreeMap<>();
-    private final List<ClockTriple> triples = new ArrayList<>();
+    private final ClockReadings readings = new ClockReadings();
     private final Map<Long, ThreadInfo> threads = new LinkedHashMap<>();
     private final List<LossInfo> losses = new ArrayList<>();
     private final List<PacketStream> streams = new ArrayList<>();
     private final Long2ObjectHashMap<PacketStream> streamsByKey = new Long2ObjectHashMap<>();
     private EndInfo end;
+    private volatile TargetClock clock;
 
     TargetTrace(final int index, final TargetInfo info) {
         this.index = index;
@@ -45,8 +46,9 @@ public final class TargetTrace {
     }
 
     void addTriple(final ClockTriple triple) {
-        if (!triples.contains(triple)) {
-            triples.add(triple);
+        final String problem = readings.add(triple);
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
         }
     }
 
@@ -95,14 +97,25 @@ public final class TargetTrace {
         return Collections.unmodifiableCollection(schemas.values());
     }
 
-    /** All clock readings in stored order. */
+    /** Clock readings by ascending ticks: all of them, or of a long recording those that its time lines need. */
     public List<ClockTriple> triples() {
-        return Collections.unmodifiableList(triples);
+        return readings.triples();
     }
 
-    /** A new converter of ticks. */
+    /** A converter of ticks for one thread; all of them share the lines. */
     public TargetClock clock() {
-        return new TargetClock(triples, info.clockFrequencyHz());
+        TargetClock first = clock;
+        if (first == null) {
+            // Two threads may both make it: they are equal.
+            first = new TargetClock(readings.triples(), info.clockFrequencyHz());
+            clock = first;
+        }
+        return first.copy();
+    }
+
+    /** How far the clock's lines may pass a reading that they do not need, ns. */
+    public double clockToleranceNs() {
+        return readings.toleranceNs();
     }
 
     /** All owners of rings that were noted. */
