@@ -38,6 +38,11 @@ jdk_entry() {
     [[ -n $feature ]] && ((feature >= OLDEST_JDK)) && printf '%s\t%s\n' "$version" "$1"
 }
 
+# Prints a path of the environment, which is relative to the working directory that the launcher was started in.
+absolute() {
+    [[ $1 == /* ]] && printf '%s\n' "$1" || printf '%s\n' "${directory:-$PWD}/$1"
+}
+
 # Sets jdk_list to what jdks prints, and ends the launcher where jdks does.
 find_jdks() {
     # shellcheck disable=SC2034 # the other scripts use it
@@ -50,12 +55,13 @@ jdks() {
     local javac home
     local -a places=()
     if [[ -n ${SLUICE_JAVA_HOME:-} ]]; then
-        jdk_entry "$SLUICE_JAVA_HOME" || fail 1 "SLUICE_JAVA_HOME=$SLUICE_JAVA_HOME is not a JDK of $OLDEST_JDK or" \
+        home=$(absolute "$SLUICE_JAVA_HOME")
+        jdk_entry "$home" || fail 1 "SLUICE_JAVA_HOME=$SLUICE_JAVA_HOME is not a JDK of $OLDEST_JDK or" \
             "later: point it at the directory that holds bin/javac of one, or unset it to use the newest installed"
         return
     fi
     if [[ -n ${JAVA_HOME:-} ]]; then
-        places+=("$JAVA_HOME")
+        places+=("$(absolute "$JAVA_HOME")")
     fi
     places+=(/usr/lib/jvm/*)
     javac=$(command -v javac) && javac=$(readlink -f -- "$javac") && places+=("${javac%/bin/javac}")

@@ -99,7 +99,8 @@ public final class Main implements Callable<Integer> {
             return WRONG_USAGE;
         }
         if (directory != null) {
-            Files.createDirectories(directory);
+            // JMH and Jackson take files, which are relative to where the JVM was started and not to user.dir.
+            directory = Files.createDirectories(directory.toAbsolutePath());
         }
         if (latencySeconds > 0) {
             return Latency.print(spec.commandLine().getOut(), clock, latencySeconds);

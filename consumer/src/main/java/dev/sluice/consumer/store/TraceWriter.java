@@ -64,9 +64,13 @@ public final class TraceWriter implements AutoCloseable {
     private TraceStoreException failure;
     private boolean closed;
 
+    static {
+        ChronicleStart.withoutFiles();
+    }
+
     private TraceWriter(final Path directory, final TraceInfo info) {
         this.directory = directory;
-        queue = SingleChronicleQueueBuilder.binary(directory.resolve(FIRST_SEGMENT))
+        queue = SingleChronicleQueueBuilder.binary(directory.toAbsolutePath().resolve(FIRST_SEGMENT))
             .rollCycle(SparseRollCycles.LARGE_HOURLY_XSPARSE)
             .timeProvider(new StoppedClock(info.createdRealtimeNs() / 1_000_000))
             .blockSize(BLOCK_LENGTH)
