@@ -49,6 +49,7 @@ struct sluice_region {
     uint64_t slot_stride, ring_stride, schema_offset, schema_capacity;
     uint64_t counters_metadata_offset, counters_metadata_length, counters_values_offset, counters_values_length;
     uint64_t received_copy_offset, slots_offset, rings_offset, clock_frequency, memory_limit;
+    uint64_t error_log_offset, error_log_length;
     uint64_t schema_length __attribute__((aligned(4096)));
     uint64_t slot_limit __attribute__((aligned(LINE)));
     struct sluice_clock_triple first_triple __attribute__((aligned(LINE)));
@@ -57,6 +58,11 @@ struct sluice_region {
     uint8_t counters_metadata[32 << 10];
     uint8_t counters_values[8 << 10];
     uint64_t received_copy[];
+};
+
+struct sluice_error_log {
+    uint64_t unrecorded;
+    uint8_t records[(64 << 10) - LINE] __attribute__((aligned(LINE)));
 };
 
 struct sluice_packet_header {
@@ -168,6 +174,8 @@ int main(void) {
     FIELD("Region", sluice_region, rings_offset);
     FIELD("Region", sluice_region, clock_frequency);
     FIELD("Region", sluice_region, memory_limit);
+    FIELD("Region", sluice_region, error_log_offset);
+    FIELD("Region", sluice_region, error_log_length);
     SIZE("Region", "header_length", offsetof(struct sluice_region, schema_length));
     FIELD("Region", sluice_region, schema_length);
     FIELD("Region", sluice_region, slot_limit);
@@ -242,5 +250,8 @@ int main(void) {
     FIELD("ClockTriple", sluice_clock_triple, monotonic);
     FIELD("ClockTriple", sluice_clock_triple, realtime);
     SIZE("ClockTriple", "length", sizeof(struct sluice_clock_triple));
+    FIELD("ErrorLog", sluice_error_log, unrecorded);
+    FIELD("ErrorLog", sluice_error_log, records);
+    SIZE("ErrorLog", "length", sizeof(struct sluice_error_log));
     return 0;
 }

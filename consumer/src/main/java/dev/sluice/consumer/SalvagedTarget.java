@@ -80,6 +80,7 @@ final class SalvagedTarget implements SalvageSink {
         walker = new EventWalker(schema(schemaLength));
         clock(region.firstTriple());
         clock(region.lastTriple());
+        region.errors().forEach(error -> writer.error(index, error));
         final Salvager salvager = new Salvager(region, source.epoch(), this, walker);
         boolean isKnown = salvager.salvage() && source.isStillUnattended();
         // Without the trace nobody can say whether what was drained and not confirmed is in it.

@@ -4,6 +4,9 @@ package dev.sluice.consumer;
 
 import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.DistinctError;
+import dev.sluice.ring.ErrorLog;
+import dev.sluice.ring.ErrorLogDescriptor;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
@@ -13,6 +16,7 @@ import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TargetId;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +45,8 @@ public final class TargetRegion implements AutoCloseable {
     private final UUID bootId;
     private final int pidInside;
     private final long startTime;
+    private final long errorLogOffset;
+    private final long errorLogLength;
     private volatile int knownSlotLimit;
 
     private TargetRegion(final RegionBytes bytes, final long header) {
@@ -54,6 +60,8 @@ public final class TargetRegion implements AutoCloseable {
         bootId = TargetId.read(header + RegionDescriptor.BOOT_ID_OFFSET).uuid();
         pidInside = Memory.getInt(header + RegionDescriptor.PID_OFFSET);
         startTime = Memory.getLong(header + RegionDescriptor.START_TIME_OFFSET);
+        errorLogOffset = Memory.getLong(header + RegionDescriptor.ERROR_LOG_OFFSET_OFFSET);
+        errorLogLength = Memory.getLong(header + RegionDescriptor.ERROR_LOG_LENGTH_OFFSET);
     }
 
     /**
@@ -121,6 +129,11 @@ public final class TargetRegion implements AutoCloseable {
             RegionDescriptor.ringsOffset(slotCount));
         if (clockFrequency <= 0) {
             throw AttachException.damaged("region: clock frequency=" + clockFrequency);
+        }
+        // Targets of version 0.1.0 have none.
+        if (errorLogOffset != 0) {
+            require("error log offset", errorLogOffset, RegionDescriptor.errorLogOffset(slotCount));
+            require("error log length", errorLogLength, ErrorLogDescriptor.LENGTH);
         }
     }
 
@@ -312,6 +325,20 @@ public final class TargetRegion implements AutoCloseable {
         return decodeSchema(schemaBytes(0, schemaLength()));
     }
 
+    /** What the target has declared up to now, by the address of each event's own probe in the target's memory. */
+    public Map<Long, EventSchema> sites() {
+        final byte[] log = schemaBytes(0, schemaLength());
+        final Map<Integer, EventSchema> byId = new HashMap<>();
+        decodeSchema(log).forEach(schema -> byId.put(schema.id(), schema));
+        final Map<Long, EventSchema> sites = new HashMap<>();
+        SchemaCodec.decodeSites(log).forEach((address, id) -> {
+            if (byId.containsKey(id)) {
+                sites.put(address, byId.get(id));
+            }
+        });
+        return sites;
+    }
+
     /** The clock triple taken when the region was made, or null. */
     public ClockTriple firstTriple() {
         return triple(RegionDescriptor.FIRST_TRIPLE_OFFSET);
@@ -354,6 +381,22 @@ public final class TargetRegion implements AutoCloseable {
             }
         }
         return refusals;
+    }
+
+    /** What went wrong inside the target's tracer since it began: each distinct error with its count. */
+    public List<DistinctError> errors() {
+        // Most have none, and need not be copied to see that.
+        final long first = errorLogOffset + ErrorLogDescriptor.RECORDS_OFFSET;
+        return errorLogOffset == 0 || bytes.word(first) == 0 ? List.of() : ErrorLog.read(errorSection());
+    }
+
+    /** How many errors found no room in the log. */
+    public long unrecordedErrors() {
+        return errorLogOffset == 0 ? 0 : ErrorLog.unrecorded(errorSection());
+    }
+
+    private byte[] errorSection() {
+        return Memory.getBytes(bytes.view(errorLogOffset, ErrorLogDescriptor.LENGTH), ErrorLogDescriptor.LENGTH);
     }
 
     @Override

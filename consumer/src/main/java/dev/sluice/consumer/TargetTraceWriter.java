@@ -11,6 +11,7 @@ import dev.sluice.consumer.store.TraceWriter;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.ControlFileDescriptor;
+import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,7 @@ final class TargetTraceWriter {
     private final Map<LossCause, Long> losses = new EnumMap<>(LossCause.class);
     private int schemaLength;
     private List<EventSchema> schemas = List.of();
+    private List<DistinctError> errors = List.of();
     private ClockTriple lastTriple;
 
     /**
@@ -74,9 +76,22 @@ final class TargetTraceWriter {
         }
     }
 
-    /** Adds the newest clock reading, if there is a new one. */
+    /** Adds the newest clock reading, if there is a new one, and errors of the target that are new or were counted. */
     void clock() {
         clock(isTrapTrace ? kernelTriple() : target.region().lastTriple());
+        errors();
+    }
+
+    private void errors() {
+        synchronized (writer) {
+            final List<DistinctError> now = target.region().errors();
+            for (int i = 0; i < now.size(); i++) {
+                if (i >= errors.size() || !now.get(i).equals(errors.get(i))) {
+                    writer.error(index, now.get(i));
+                }
+            }
+            errors = now;
+        }
     }
 
     private void clock(final ClockTriple triple) {

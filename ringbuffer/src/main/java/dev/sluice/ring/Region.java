@@ -131,6 +131,15 @@ public final class Region {
         return address + RegionDescriptor.LAST_TRIPLE_OFFSET;
     }
 
+    /**
+     * Address of the error log.
+     *
+     * @throws IOException if the kernel refuses the mapping
+     */
+    public long errorLogAddress() throws IOException {
+        return file.address(RegionDescriptor.errorLogOffset(slotCount), ErrorLogDescriptor.LENGTH);
+    }
+
     /** Address of a slot's word in the copy of the received words. */
     public long receivedCopyAddress(final int slot) {
         return address + RegionDescriptor.RECEIVED_COPY_OFFSET + slot * (long) Long.BYTES;

@@ -21,6 +21,8 @@ package dev.sluice.ring;
  *         +--------------------------------------------------------------+
  *         | slots: {@link SlotDescriptor}, 64 KiB each                   |
  *         +--------------------------------------------------------------+
+ *         | {@link ErrorLogDescriptor}, 64 KiB                           |
+ *         +--------------------------------------------------------------+
  *         | rings: one stride each (the greatest ring length), aligned   |
  *         | to 1 GiB so that no ring crosses a mapping of 1 GiB          |
  *         +--------------------------------------------------------------+
@@ -56,6 +58,9 @@ public final class RegionDescriptor {
     public static final int RINGS_OFFSET_OFFSET = SLOTS_OFFSET_OFFSET + Long.BYTES;
     public static final int CLOCK_FREQUENCY_OFFSET = RINGS_OFFSET_OFFSET + Long.BYTES;
     public static final int MEMORY_LIMIT_OFFSET = CLOCK_FREQUENCY_OFFSET + Long.BYTES;
+    /** Offset of the error log in the file; 0 where there is none, as in regions of version 0.1.0. */
+    public static final int ERROR_LOG_OFFSET_OFFSET = MEMORY_LIMIT_OFFSET + Long.BYTES;
+    public static final int ERROR_LOG_LENGTH_OFFSET = ERROR_LOG_OFFSET_OFFSET + Long.BYTES;
     public static final int HEADER_LENGTH = 4096;
 
     /** Bytes of the schema log that are valid; release store by the declaring thread under the schema lock. */
@@ -89,9 +94,14 @@ public final class RegionDescriptor {
             & -(long) SlotDescriptor.LENGTH;
     }
 
-    /** Offset of the rings for a number of slots: the end of the slots, rounded up to a piece. */
+    /** Offset of the error log for a number of slots: behind them, before the rings' first piece. */
+    public static long errorLogOffset(final int slotCount) {
+        return slotsOffset(slotCount) + slotCount * (long) SlotDescriptor.LENGTH;
+    }
+
+    /** Offset of the rings for a number of slots: the end of what is before them, rounded up to a piece. */
     public static long ringsOffset(final int slotCount) {
-        return slotsOffset(slotCount) + slotCount * (long) SlotDescriptor.LENGTH + PIECE_LENGTH - 1 & -PIECE_LENGTH;
+        return errorLogOffset(slotCount) + ErrorLogDescriptor.LENGTH + PIECE_LENGTH - 1 & -PIECE_LENGTH;
     }
 
     /** Length of the file for a number of slots and a ring stride in bytes (a power of two, at most a piece). */

@@ -21,7 +21,8 @@ class LayoutTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/layout.txt");
     private static final Class<?>[] DESCRIPTORS = {
         ControlFileDescriptor.class, ConsumerWordsDescriptor.class, RegionDescriptor.class, SlotDescriptor.class,
-        JournalDescriptor.class, ChunkDescriptor.class, PacketHeaderDescriptor.class, ClockTriple.class};
+        JournalDescriptor.class, ChunkDescriptor.class, PacketHeaderDescriptor.class, ClockTriple.class,
+        ErrorLogDescriptor.class};
 
     @Test
     void shouldHaveTheGoldenLayoutInJava() throws IOException, IllegalAccessException {

@@ -4,6 +4,7 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.ErrorLog;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.RefusalCause;
@@ -43,6 +44,7 @@ final class Target {
         this.settings = settings;
         this.clock = Clocks.named(settings.clock(), settings.clockPeriodNs());
         this.memory = new TargetMemory(settings);
+        Warnings.logTo(new ErrorLog(memory.region().errorLogAddress()));
         this.drainProbe = DrainProbe.load();
         this.rings = new Rings(this, memory);
         this.agent = new ControlAgent(this, rings);
@@ -112,9 +114,11 @@ final class Target {
     /**
      * Declares an event: gives it an id and publishes its schema.
      *
+     * @param stub address of its own probe, or 0 if it has none: two versions of a provider have probes of one name
      * @return the id, or 0 if there is no room for it: then the tracepoint stays off
      */
-    synchronized int declare(final String provider, final String tracepoint, final List<Field> fields) {
+    synchronized int declare(final String provider, final String tracepoint, final List<Field> fields,
+                             final long stub) {
         final int id = schemas.size() + EventSchema.MIN_ID;
         if (id > EventSchema.MAX_ID) {
             Warnings.once("no event id left: " + provider + ':' + tracepoint + " stays off");
@@ -125,6 +129,9 @@ final class Target {
         if (!memory.region().appendSchema(SchemaCodec.encode(schema))) {
             Warnings.once("the schema log is full: " + provider + ':' + tracepoint + " stays off");
             return 0;
+        }
+        if (stub != 0 && !memory.region().appendSchema(SchemaCodec.encodeSite(id, stub))) {
+            Warnings.once("the schema log is full: " + provider + ':' + tracepoint + " is listed without its fields");
         }
         schemas.add(schema);
         walker = new EventWalker(schemas);

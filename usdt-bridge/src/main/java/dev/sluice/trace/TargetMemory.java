@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.ControlFileDescriptor;
+import dev.sluice.ring.ErrorLogDescriptor;
 import dev.sluice.ring.MappedFile;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
@@ -75,6 +76,8 @@ final class TargetMemory {
                 : file(regionFile, regionLength);
             regionFd = openRegion;
             calls.fallocate(regionFd, 0, RegionDescriptor.slotsOffset(settings.slots()));
+            calls.fallocate(
+                regionFd, RegionDescriptor.errorLogOffset(settings.slots()), ErrorLogDescriptor.LENGTH);
             region = new Region(new MappedFile(open(regionFd), FileChannel.MapMode.READ_WRITE, regionLength),
                 settings.slots(), settings.chunkLength(), RING_STRIDE);
 
@@ -200,6 +203,8 @@ final class TargetMemory {
         Memory.putLong(address + RegionDescriptor.RINGS_OFFSET_OFFSET, RegionDescriptor.ringsOffset(slots));
         Memory.putLong(address + RegionDescriptor.CLOCK_FREQUENCY_OFFSET, clock.frequency());
         Memory.putLong(address + RegionDescriptor.MEMORY_LIMIT_OFFSET, settings.memoryLimitBytes());
+        Memory.putLong(address + RegionDescriptor.ERROR_LOG_OFFSET_OFFSET, RegionDescriptor.errorLogOffset(slots));
+        Memory.putLong(address + RegionDescriptor.ERROR_LOG_LENGTH_OFFSET, ErrorLogDescriptor.LENGTH);
         Memory.putLongRelease(address + RegionDescriptor.MAGIC_OFFSET, RegionDescriptor.MAGIC);
     }
 

@@ -3,6 +3,7 @@
 package dev.sluice.consumer.store;
 
 import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.TargetId;
 import java.nio.BufferUnderflowException;
@@ -150,6 +151,17 @@ final class DocumentCodec {
             }
             return new EndInfo(kind, known, realtimeNs, rings, refusals(buffer, refusalCount));
         });
+    }
+
+    static byte[] encode(final DistinctError error) {
+        final byte[] text = utf8(error.text());
+        return putText(buffer(3 * Long.BYTES + Integer.BYTES + text.length).putLong(error.count())
+            .putLong(error.firstMs()).putLong(error.lastMs()), text).array();
+    }
+
+    static DistinctError decodeError(final byte[] payload) {
+        return decode(payload, buffer ->
+            new DistinctError(count(buffer), buffer.getLong(), buffer.getLong(), getText(buffer)));
     }
 
     private static Map<RefusalCause, Long> refusals(final ByteBuffer buffer, final int count) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
+import java.util.Arrays;
+
 /** Kinds of documents in a trace. Codes are stored and never reused. */
 public enum DocumentKind {
     /** A traced process: {@link TargetInfo}. Gives the next target index. */
@@ -19,9 +21,12 @@ public enum DocumentKind {
     /** How a target's recording ended, with its account: {@link EndInfo}. */
     END(7),
     /** First document of every segment: {@link TraceInfo}. */
-    TRACE(8);
+    TRACE(8),
+    /** An error inside the target's tracer, {@link dev.sluice.ring.DistinctError}: repeated when its count grows. */
+    ERROR(10);
 
-    private static final DocumentKind[] BY_CODE = new DocumentKind[9];
+    private static final DocumentKind[] BY_CODE =
+        new DocumentKind[Arrays.stream(values()).mapToInt(DocumentKind::code).max().getAsInt() + 1];
 
     static {
         for (final DocumentKind kind : values()) {

@@ -3,6 +3,7 @@
 package dev.sluice.consumer.store;
 
 import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.SchemaCodec;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ import org.agrona.collections.Long2ObjectHashMap;
 /** Everything that a trace holds about one target but the events themselves. Immutable once the reader is open. */
 public final class TargetTrace {
     private static final long TRAP_BIT = 1L << Integer.SIZE;
+    /** More than a target's log has room for. */
+    private static final int MAX_ERRORS = 4096;
 
     private final int index;
     private final TargetInfo info;
@@ -27,6 +30,7 @@ public final class TargetTrace {
     private final List<LossInfo> losses = new ArrayList<>();
     private final List<PacketStream> streams = new ArrayList<>();
     private final Long2ObjectHashMap<PacketStream> streamsByKey = new Long2ObjectHashMap<>();
+    private final Map<String, DistinctError> errors = new LinkedHashMap<>();
     private EndInfo end;
     private volatile TargetClock clock;
 
@@ -60,6 +64,13 @@ public final class TargetTrace {
 
     void addLoss(final LossInfo loss) {
         losses.add(loss);
+    }
+
+    /** A later document of the same error has its newer count. */
+    void addError(final DistinctError error) {
+        if (errors.size() < MAX_ERRORS || errors.containsKey(error.text())) {
+            errors.put(error.text(), error);
+        }
     }
 
     void setEnd(final EndInfo newEnd) {
@@ -126,6 +137,11 @@ public final class TargetTrace {
     /** The owner of a ring in one generation, or null if it was not noted. */
     public ThreadInfo thread(final int ring, final boolean trapStream, final int generation) {
         return threads.get(threadKey(ring, trapStream, generation));
+    }
+
+    /** What went wrong inside the target's tracer from its start up to the end of the recording. */
+    public Collection<DistinctError> errors() {
+        return Collections.unmodifiableCollection(errors.values());
     }
 
     /** All losses in stored order. */

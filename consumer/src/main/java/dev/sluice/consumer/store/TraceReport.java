@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a trace holds, found by reading all of it: counts, rates, field statistics and the account of R7. Immutable
@@ -115,6 +116,11 @@ public final class TraceReport {
         reader.gaps().forEach(gap -> gaps.addObject().put("target", gap.target()).put("ring", gap.ring())
             .put("first_sequence", gap.firstSequence()).put("last_sequence", gap.lastSequence())
             .put("events", gap.events()).put("overwritten", gap.overwritten()));
+        final ArrayNode errors = json.putArray("errors");
+        reader.targets().forEach(target -> target.errors().forEach(error -> errors.addObject()
+            .put("target", target.index()).put("count", error.count())
+            .put("first", WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.firstMs())))
+            .put("last", WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.lastMs()))).put("text", error.text())));
         return json;
     }
 

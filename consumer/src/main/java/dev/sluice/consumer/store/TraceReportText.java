@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
+import dev.sluice.ring.DistinctError;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** Lays a report out as text. For one thread. */
 final class TraceReportText {
@@ -20,6 +22,7 @@ final class TraceReportText {
         events();
         fields();
         gaps();
+        errors();
     }
 
     private void head() {
@@ -111,6 +114,21 @@ final class TraceReportText {
             }
             text.append('\n');
             table.appendTo(text, "");
+        }
+    }
+
+    private void errors() {
+        for (final TargetTrace target : report.reader().targets()) {
+            if (!target.errors().isEmpty()) {
+                text.append("\nerrors inside the tracer of target ").append(target.index()).append('\n');
+            }
+            for (final DistinctError error : target.errors()) {
+                text.append(INDENT).append(count(error.count())).append(" from ")
+                    .append(WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.firstMs()))).append(" to ")
+                    .append(WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.lastMs()))).append(": ");
+                PrintedText.escape(text, error.headline());
+                text.append('\n');
+            }
         }
     }
 

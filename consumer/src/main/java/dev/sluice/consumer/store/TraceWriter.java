@@ -3,6 +3,7 @@
 package dev.sluice.consumer.store;
 
 import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import java.io.IOException;
@@ -165,6 +166,11 @@ public final class TraceWriter implements AutoCloseable {
     /** Adds a loss. Losses of one ring and cause add up. */
     public void loss(final int target, final LossInfo info) {
         append(DocumentKind.LOSS, checkTarget(target), DocumentCodec.encode(info));
+    }
+
+    /** Adds an error of a target's tracer, or its newer count. */
+    public void error(final int target, final DistinctError error) {
+        append(DocumentKind.ERROR, checkTarget(target), DocumentCodec.encode(error));
     }
 
     /** Adds a target's end; its last document. */
