@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
 
 /**
@@ -53,23 +54,22 @@ public final class ProbeTracer implements AutoCloseable {
      * Attaches to all sites of all probes given.
      *
      * @param sites  what {@link dev.sluice.usdt.ProcessProbes} found and is to be traced, at least one
-     * @param fields what is known of the arguments, by "provider:name"
+     * @param fields what is known of the arguments of a site; sites of one name and other fields are other probes
      * @throws AttachException          if a probe has no such argument, or it is none that can be measured
      * @throws BpfException             if the kernel refuses
      */
     public static ProbeTracer attach(final Options options, final List<UsdtProbe> sites,
-                                     final Map<String, List<FieldSchema>> fields) {
-        final Map<String, List<UsdtProbe>> byName = new LinkedHashMap<>();
-        sites.forEach(site -> byName.computeIfAbsent(site.provider() + ':' + site.name(), unused -> new ArrayList<>())
-            .add(site));
+                                     final Function<UsdtProbe, List<FieldSchema>> fields) {
+        final Map<List<Object>, List<UsdtProbe>> byName = new LinkedHashMap<>();
+        sites.forEach(site -> byName.computeIfAbsent(List.of(site.provider(), site.name(), fields.apply(site)),
+            unused -> new ArrayList<>()).add(site));
         if (byName.size() > UsdtProgram.MAX_PROBE) {
             throw new AttachException(AttachException.Reason.REFUSED, "too many probes: " + byName.size());
         }
         final List<TracedProbe> probes = new ArrayList<>();
         final List<UsdtSite> wanted = new ArrayList<>();
         byName.forEach((name, ofOne) -> {
-            final TracedProbe probe =
-                describe(options, probes.size(), ofOne, fields.getOrDefault(name, List.of()));
+            final TracedProbe probe = describe(options, probes.size(), ofOne, fields.apply(ofOne.get(0)));
             probes.add(probe);
             ofOne.forEach(site -> wanted.add(toSite(options, probe, site)));
         });

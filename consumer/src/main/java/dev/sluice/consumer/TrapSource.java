@@ -72,11 +72,15 @@ final class TrapSource implements DrainSource {
         final EventSchema[] byId = new EventSchema[1 + selected.stream().mapToInt(EventSchema::id).max().orElse(0)];
         selected.forEach(s -> byId[s.id()] = s);
         schemas = byId;
+        final Map<Long, EventSchema> sites = target.region().sites();
         final List<TrapProgram.Probe> wanted = new ArrayList<>();
         for (final EventSchema schema : selected) {
             final int arguments = Math.min(schema.fields().size(), TrapProgram.MAX_ARGUMENTS);
             for (final UsdtProbe probe : probes) {
-                if (probe.provider().equals(schema.provider()) && probe.name().equals(schema.tracepoint())
+                // Another copy of the library, or another version of the provider, has a probe of the same name.
+                // Targets of version 0.1.0 do not say where theirs are.
+                final boolean isOurs = sites.isEmpty() || schema.equals(sites.get(probe.siteAddress()));
+                if (isOurs && probe.provider().equals(schema.provider()) && probe.name().equals(schema.tracepoint())
                     && arguments == argumentCount(probe)) {
                     wanted.add(new TrapProgram.Probe(probe.path(), probe.siteOffset(), probe.semaphoreOffset(),
                         schema.id(), arguments, stringMask(schema, arguments)));

@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Encoding of {@link EventSchema}s in the schema log and in the trace's schema document: entries one after another,
@@ -17,11 +19,17 @@ import java.util.List;
  *  each field: u8 type | u8 reserved | string name | for enums: u16 number of labels, string each
  *  string: u16 length in bytes, UTF-8
  * </pre>
+ * An entry of kind 2 says where the probe of an event is: {@code u32 length | u16 2 | u16 event id | u64 address} in
+ * the target's memory.
+ * <p>
  * Readers skip kinds they do not know by the length. Stateless: any thread.
  */
 public final class SchemaCodec {
     /** Kind of an entry that declares an event. */
     public static final int KIND_EVENT = 1;
+
+    /** Kind of an entry that says where an event's own probe is. */
+    public static final int KIND_SITE = 2;
 
     private static final int ENTRY_HEADER_LENGTH = 8;
 
@@ -59,6 +67,34 @@ public final class SchemaCodec {
             }
         }
         return buffer.array();
+    }
+
+    /** Encodes where the probe of an event is in the target's memory. */
+    public static byte[] encodeSite(final int id, final long address) {
+        final ByteBuffer buffer =
+            ByteBuffer.allocate(ENTRY_HEADER_LENGTH + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        return buffer.putInt(buffer.capacity()).putShort((short) KIND_SITE).putShort((short) id).putLong(address)
+            .array();
+    }
+
+    /**
+     * Event ids by the addresses of their probes, from all entries of a log, which is not trusted.
+     *
+     * @throws IllegalArgumentException naming the offset, if the bytes are no schema log
+     */
+    public static Map<Long, Integer> decodeSites(final byte[] log) {
+        final Map<Long, Integer> sites = new HashMap<>();
+        int offset = 0;
+        while (offset < log.length) {
+            final ByteBuffer entry = entryAt(log, offset);
+            offset += entry.capacity();
+            entry.position(Integer.BYTES);
+            if (entry.getShort() == KIND_SITE && entry.remaining() >= Short.BYTES + Long.BYTES) {
+                final int id = Short.toUnsignedInt(entry.getShort());
+                sites.put(entry.getLong(), id);
+            }
+        }
+        return sites;
     }
 
     /**

@@ -177,7 +177,7 @@ public final class Provider {
             }
             for (int i = 0; i < loading.size(); i++) {
                 final Tracepoint tracepoint = loading.get(i);
-                final int id = target.declare(name, tracepoint.name(), tracepoint.fields());
+                final int id = target.declare(name, tracepoint.name(), tracepoint.fields(), stubs.stub(i));
                 if (id != 0) {
                     tracepoint.loaded(id, stubs.word(i), stubs.stub(i), target.settings().stringLimit());
                 }

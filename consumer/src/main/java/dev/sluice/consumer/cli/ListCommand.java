@@ -16,7 +16,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -118,6 +117,6 @@ final class ListCommand implements Callable<Integer> {
 
     private static void addProcess(final ProbeListing listing, final ProcessProbes finder, final long pid) {
         final List<UsdtProbe> probes = finder.find(pid);
-        listing.addProcess(pid, probes, probes.isEmpty() ? Map.of() : ProbeFields.of(pid));
+        listing.addProcess(pid, probes, probes.isEmpty() ? ProbeFields.NONE : ProbeFields.of(pid));
     }
 }

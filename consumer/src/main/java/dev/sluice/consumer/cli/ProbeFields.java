@@ -5,20 +5,35 @@ package dev.sluice.consumer.cli;
 import dev.sluice.consumer.AttachException;
 import dev.sluice.consumer.Target;
 import dev.sluice.consumer.TargetFinder;
+import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
+import dev.sluice.usdt.UsdtProbe;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the arguments of probes are called and mean, where Sluice itself made the probes. Stateless: any thread. */
+/**
+ * What Sluice itself says of a process: what the arguments of the probes that it made are called and mean, and what
+ * went wrong inside its tracer. Two copies of the library, or two versions of a provider, have probes of one name; so
+ * fields are found by the probe's place. Immutable.
+ */
 final class ProbeFields {
+    /** Of a process that is no target. */
+    static final ProbeFields NONE = new ProbeFields();
+
+    private final Map<Long, EventSchema> bySite = new HashMap<>();
+    /** Of targets whose library does not say where its probes are. */
+    private final Map<String, EventSchema> byName = new HashMap<>();
+    private final List<DistinctError> errors = new ArrayList<>();
+
     private ProbeFields() {
     }
 
-    /** Fields by "provider:name"; empty where the process is no target, or may not be looked into. */
-    static Map<String, List<FieldSchema>> of(final long pid) {
-        final Map<String, List<FieldSchema>> fields = new HashMap<>();
+    /** What is known; nothing where the process is no target, or may not be looked into. */
+    static ProbeFields of(final long pid) {
+        final ProbeFields fields = new ProbeFields();
         final List<Target> targets;
         try {
             targets = TargetFinder.open(pid);
@@ -28,9 +43,7 @@ final class ProbeFields {
         }
         try {
             for (final Target target : targets) {
-                for (final EventSchema schema : target.region().schemas()) {
-                    fields.put(schema.name(), schema.fields());
-                }
+                fields.add(target);
             }
         } catch (final AttachException e) {
             return fields;
@@ -38,5 +51,33 @@ final class ProbeFields {
             targets.forEach(Target::close);
         }
         return fields;
+    }
+
+    private void add(final Target target) {
+        final Map<Long, EventSchema> sites = target.region().sites();
+        bySite.putAll(sites);
+        if (sites.isEmpty()) {
+            target.region().schemas().forEach(schema -> byName.put(schema.name(), schema));
+        }
+        errors.addAll(target.region().errors());
+        final long unrecorded = target.region().unrecordedErrors();
+        if (unrecorded > 0) {
+            errors.add(new DistinctError(unrecorded, 0, 0, "errors of further kinds, for which the log has no room"));
+        }
+    }
+
+    /** The fields of a probe at one of its sites; none if Sluice did not make it. */
+    List<FieldSchema> of(final UsdtProbe site) {
+        final EventSchema schema = bySite.get(site.siteAddress());
+        if (schema != null && schema.name().equals(site.provider() + ':' + site.name())) {
+            return schema.fields();
+        }
+        final EventSchema named = byName.get(site.provider() + ':' + site.name());
+        return named == null ? List.of() : named.fields();
+    }
+
+    /** Errors inside the tracer, of all targets in the process. */
+    List<DistinctError> errors() {
+        return errors;
     }
 }

@@ -3,9 +3,12 @@
 package dev.sluice.consumer.cli;
 
 import dev.sluice.consumer.EventPattern;
+import dev.sluice.consumer.store.PrintedText;
+import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.usdt.ElfNotes;
 import dev.sluice.usdt.UsdtProbe;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.stream.Collectors;
 final class ProbeListing {
     private final EventPattern pattern;
     private final Map<List<Object>, Row> rows = new LinkedHashMap<>();
+    private final Map<Long, List<DistinctError>> errors = new LinkedHashMap<>();
 
     /** A probe of one process and object, or of a file. */
     private static final class Row {
@@ -72,10 +76,13 @@ final class ProbeListing {
         this.pattern = pattern;
     }
 
-    /** Adds the probes of a process, and what is known of their fields by "provider:name". */
-    void addProcess(final long pid, final List<UsdtProbe> probes, final Map<String, List<FieldSchema>> fields) {
+    /** Adds the probes of a process, and what is known of them. */
+    void addProcess(final long pid, final List<UsdtProbe> probes, final ProbeFields fields) {
         for (final UsdtProbe probe : probes) {
-            add(pid, probe, fields.getOrDefault(probe.provider() + ':' + probe.name(), List.of()));
+            add(pid, probe, fields.of(probe));
+        }
+        if (!fields.errors().isEmpty()) {
+            errors.put(pid, fields.errors());
         }
     }
 
@@ -96,7 +103,19 @@ final class ProbeListing {
 
     /** All as objects for JSON. */
     List<Map<String, Object>> toJson() {
-        return rows.values().stream().map(row -> row.json).toList();
+        final List<Map<String, Object>> json = new ArrayList<>(rows.values().stream().map(row -> row.json).toList());
+        errors.forEach((pid, ofOne) -> {
+            final Map<String, Object> one = new LinkedHashMap<>();
+            one.put("pid", pid);
+            one.put("errors", ofOne.stream().map(error -> Map.of("count", error.count(),
+                "first", time(error.firstMs()), "last", time(error.lastMs()), "text", error.text())).toList());
+            json.add(one);
+        });
+        return json;
+    }
+
+    private static String time(final long ms) {
+        return Instant.ofEpochMilli(ms).toString();
     }
 
     /** All as a table. */
@@ -109,6 +128,17 @@ final class ProbeListing {
             table.row(row.json.get("provider") + ":" + row.json.get("name"), row.json.getOrDefault("pid", "-"),
                 row.semaphore, row.sites.size(), row.json.get("backing"), row.arguments());
         }
-        return table.toString();
+        final StringBuilder text = new StringBuilder(table.toString());
+        errors.forEach((pid, ofOne) -> {
+            text.append(System.lineSeparator()).append("errors inside the tracer of process ").append(pid)
+                .append(System.lineSeparator());
+            for (final DistinctError error : ofOne) {
+                text.append(String.format(Locale.ROOT, "  %,d from %s to %s: ", error.count(), time(error.firstMs()),
+                    time(error.lastMs())));
+                PrintedText.escape(text, error.headline());
+                text.append(System.lineSeparator());
+            }
+        });
+        return text.toString();
     }
 }

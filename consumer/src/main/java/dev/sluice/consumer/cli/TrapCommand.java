@@ -93,7 +93,7 @@ final class TrapCommand implements Callable<Integer> {
             }
             final UsdtProgram.Mode mode = action.mode();
             try (ProbeTracer tracer = ProbeTracer.attach(new ProbeTracer.Options(pid, mode, action.measured, texts,
-                mode == UsdtProgram.Mode.PRINT ? RING_BUFFER_BYTES : BUFFER_LENGTH), sites, ProbeFields.of(pid))) {
+                mode == UsdtProgram.Mode.PRINT ? RING_BUFFER_BYTES : BUFFER_LENGTH), sites, ProbeFields.of(pid)::of)) {
                 System.err.printf("sluice trap: attached to %,d probes at %,d sites of process %d%n",
                     tracer.probes().size(), sites.size(), pid);
                 return run(process, tracer);

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -237,7 +236,8 @@ class TrapCommandTest {
     private static ProbeTracer count(final long pid, final String pattern) {
         final EventPattern selected = new EventPattern(pattern);
         return ProbeTracer.attach(new ProbeTracer.Options(pid, UsdtProgram.Mode.COUNT, null, List.of(), 1 << 16),
-            ProcessProbes.of(pid).stream().filter(p -> selected.matches(p.provider(), p.name())).toList(), Map.of());
+            ProcessProbes.of(pid).stream().filter(p -> selected.matches(p.provider(), p.name())).toList(),
+            site -> List.of());
     }
 
     private static long count(final ProbeTracer tracer, final String name) {
