@@ -206,7 +206,7 @@ final class BpfDrainSource implements DrainSource {
             known = false;
             warning = "somebody has truncated the region's file: what it still held is not known";
         }
-        known &= failure == null && !session.isLost();
+        known &= failure == null && !session.isLost() && receiver.contradiction().isEmpty();
         final List<RingAccount> accounts = receiver.accounts(session.isLost() ? RingLedger.Reach.TAKEN
             : !known ? RingLedger.Reach.OPEN : isFlushed ? RingLedger.Reach.FLUSHED : RingLedger.Reach.DRAINED);
         if (known && !receiver.isBalanced(accounts)) {
@@ -214,7 +214,8 @@ final class BpfDrainSource implements DrainSource {
             warning = "the account of a ring does not add up: " + accounts;
         }
         return new Outcome(known, session.isLost(), accounts, receiver.storedEvents(), receiver.storedBytes(),
-            warning.isEmpty() ? foreignTraps() : warning);
+            !warning.isEmpty() ? warning
+                : receiver.contradiction().isEmpty() ? foreignTraps() : receiver.contradiction());
     }
 
     /**

@@ -4,6 +4,7 @@ package dev.sluice.consumer;
 
 import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 
@@ -23,7 +24,10 @@ record JournalSum(long events, long paddedBytes, long batches, long eventsEnd, b
         long bytes = 0;
         long batches = 0;
         long eventsEnd = 0;
-        for (long s = Math.max(first, last - SlotDescriptor.JOURNAL_ENTRIES + 1); s <= last; s++) {
+        // Counted by index: sequences are the target's words, and may be the greatest number there is.
+        final int remembered = (int) Math.max(0, Math.min(SlotDescriptor.JOURNAL_ENTRIES, last - first + 1));
+        for (int i = remembered - 1; i >= 0; i--) {
+            final long s = last - i;
             final long entry = slot.journalAddress(s);
             if (Memory.getLongAcquire(entry + JournalDescriptor.SEQUENCE_OFFSET) == s) {
                 final long count = Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.EVENT_COUNT_OFFSET));
@@ -33,6 +37,7 @@ record JournalSum(long events, long paddedBytes, long batches, long eventsEnd, b
                 batches++;
             }
         }
+        eventsEnd = PacketHeader.isCount(eventsEnd) ? eventsEnd : 0;
         return new JournalSum(events, bytes, batches, eventsEnd, batches == last - first + 1);
     }
 }

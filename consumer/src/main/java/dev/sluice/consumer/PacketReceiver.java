@@ -6,7 +6,7 @@ import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.LossInfo;
 import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.consumer.store.ThreadInfo;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
@@ -20,19 +20,19 @@ import java.util.List;
  * thread, and for others after it has ended.
  */
 final class PacketReceiver implements SalvageSink {
-    private static final int MALFORMED = -1;
-
     private final Session session;
     private final TargetTraceWriter trace;
     private final TargetRegion region;
     private final TargetId targetId;
     private final LossPool pool = new LossPool();
+    private final PacketHeader packet = new PacketHeader();
     private final RingLedger[] ledgers;
     /** Of a mapped region. */
     private final Slot[] slots;
     private Runnable poolUpdate = () -> { };
     private volatile boolean hasBegun;
     private long malformedBatches;
+    private String contradiction = "";
     private long missedBytes;
     private long storedBytes;
 
@@ -121,8 +121,7 @@ final class PacketReceiver implements SalvageSink {
     void onPacket(final long address, final int length) {
         if (store(address, length)) {
             // Received is published after the append, so that it never covers what is stored nowhere (R7).
-            final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
-            session.received(ring, ledgers[ring].sequence());
+            session.received(packet.ring(), packet.sequence());
         }
     }
 
@@ -132,28 +131,27 @@ final class PacketReceiver implements SalvageSink {
      * @return false if it was refused, or was a repetition
      */
     boolean store(final long address, final int length) {
-        final int packetLength = checkedLength(address, length);
-        if (packetLength == MALFORMED) {
+        packet.at(address);
+        if (!isSound(length)) {
             refuse();
             return false;
         }
-        final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
-        final long sequence = Memory.getLong(address + PacketHeaderDescriptor.SEQUENCE_OFFSET);
+        final int ring = packet.ring();
+        final long sequence = packet.sequence();
         final RingLedger ledger = ledgers[ring];
         if (sequence <= ledger.sequence()) {
             return false;
         }
-        if (!ledger.mayFollow(address)) {
+        if (!ledger.mayHaveDrained(sequence) || !ledger.mayFollow(packet)) {
             refuse();
             return false;
         }
         if (sequence != ledger.sequence() + 1) {
             final JournalSum journal = JournalSum.of(slot(ring), ledger.sequence() + 1, sequence - 1);
-            lose(ring, sequence - 1, journal.isComplete() ? journal.events() : ledger.missingBefore(
-                Memory.getLong(address + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET),
-                Memory.getLong(address + PacketHeaderDescriptor.OVERWRITTEN_OFFSET)), 0);
+            lose(ring, sequence - 1, journal.isComplete() ? journal.events()
+                : ledger.missingBefore(packet.eventsBefore(), packet.overwritten()), 0);
         }
-        append(address, packetLength, ring, ledger);
+        append(ring, ledger);
         return true;
     }
 
@@ -163,49 +161,37 @@ final class PacketReceiver implements SalvageSink {
         pool.counted(LossCause.MALFORMED, malformedBatches);
     }
 
-    private void append(final long address, final int packetLength, final int ring, final RingLedger ledger) {
-        if (ledger.enter(Memory.getInt(address + PacketHeaderDescriptor.GENERATION_OFFSET))) {
-            trace.thread(threadInfo(address, ring));
+    /** Appends the packet that the header is at. */
+    private void append(final int ring, final RingLedger ledger) {
+        if (ledger.enter(packet.generation())) {
+            trace.thread(threadInfo(ring));
         }
-        trace.packet(address, packetLength);
-        ledger.stored(address, packetLength);
-        storedBytes += packetLength;
+        final int length = (int) (packet.packetBits() / Byte.SIZE);
+        trace.packet(packet.address(), length);
+        ledger.stored(packet);
+        storedBytes += length;
     }
 
-    /** Length of the packet, or {@link #MALFORMED}. */
-    private int checkedLength(final long address, final int length) {
-        if (length < PacketHeaderDescriptor.LENGTH
-            || Memory.getInt(address + PacketHeaderDescriptor.MAGIC_OFFSET) != PacketHeaderDescriptor.MAGIC
-            || Memory.getShort(address + PacketHeaderDescriptor.HEADER_LENGTH_OFFSET)
-                != PacketHeaderDescriptor.LENGTH) {
-            return MALFORMED;
+    /** Whether the packet is one of this session's, in a record of that length, which may be longer. */
+    private boolean isSound(final int length) {
+        if (length < PacketHeaderDescriptor.LENGTH) {
+            return false;
         }
-        final long packetBits = Memory.getLong(address + PacketHeaderDescriptor.PACKET_SIZE_OFFSET);
-        final long contentBits = Memory.getLong(address + PacketHeaderDescriptor.CONTENT_SIZE_OFFSET);
-        final int ring = Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET);
-        final int events = Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET);
-        final int stream = Memory.getInt(address + PacketHeaderDescriptor.STREAM_ID_OFFSET);
-        final boolean isSound = packetBits >= PacketHeaderDescriptor.LENGTH * 8L && packetBits <= length * 8L
-            && packetBits % Long.SIZE == 0 && contentBits <= packetBits && contentBits > packetBits - Long.SIZE
-            && contentBits % Byte.SIZE == 0 && region.isUsed(ring)
-            && events > 0 && events <= (packetBits / 8 - PacketHeaderDescriptor.LENGTH) / Long.BYTES
-            && (stream == PacketHeaderDescriptor.STREAM_PLATFORM || stream == PacketHeaderDescriptor.STREAM_CARRIER)
-            && Short.toUnsignedInt(Memory.getShort(address + PacketHeaderDescriptor.EPOCH_OFFSET)) == session.epoch()
-            && TargetId.read(address + PacketHeaderDescriptor.TARGET_ID_OFFSET).equals(targetId);
-        return isSound ? (int) (packetBits / Byte.SIZE) : MALFORMED;
+        final long stated = packet.packetBits() / Byte.SIZE;
+        return stated <= length && packet.problem(stated, targetId) == null
+            && packet.headerLength() == PacketHeaderDescriptor.LENGTH && packet.eventCount() > 0
+            && !packet.isTrapStream() && packet.epoch() == session.epoch() && region.isUsed(packet.ring());
     }
 
-    private ThreadInfo threadInfo(final long header, final int ring) {
-        final int generation = Memory.getInt(header + PacketHeaderDescriptor.GENERATION_OFFSET);
+    private ThreadInfo threadInfo(final int ring) {
+        final int generation = packet.generation();
         final Slot slot = slot(ring);
         // The slot may have gone to another thread since; then the name is not known any more.
         final String name = slot.name();
         final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == generation;
         final RingBase base = ledgers[ring].base();
-        return new ThreadInfo(ring, Memory.getInt(header + PacketHeaderDescriptor.STREAM_ID_OFFSET), generation,
-            Memory.getInt(header + PacketHeaderDescriptor.TID_OFFSET),
-            Memory.getLong(header + PacketHeaderDescriptor.JAVA_THREAD_ID_OFFSET), isOwners ? name : "",
-            base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
+        return new ThreadInfo(ring, packet.streamClass(), generation, packet.tid(), packet.javaThreadId(),
+            isOwners ? name : "", base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
     }
 
     /**
@@ -220,7 +206,7 @@ final class PacketReceiver implements SalvageSink {
         final long first = ledger.sequence() + 1;
         final JournalSum journal = JournalSum.of(slot(ring), first, lastSequence);
         poolUpdate.run();
-        pool.claim(lastSequence - first + 1, events, (cause, loss) -> {
+        pool.claim(lastSequence - first + 1, Math.max(0, Math.min(PacketHeader.MAX_COUNT, events)), (cause, loss) -> {
             trace.loss(new LossInfo(ring, cause, loss[1], loss[0]));
             ledger.lost(loss[1]);
             if (cause == LossCause.TRAP_MISSED && loss[0] > 0) {
@@ -253,7 +239,10 @@ final class PacketReceiver implements SalvageSink {
                 // The gap of the session before, which the trace has: its successors need not find it any more.
                 session.received(i, ledger.sequence());
             }
-            if (drained[i] > ledger.sequence()) {
+            if (!ledger.mayHaveDrained(drained[i])) {
+                contradict(i, "it says that it has drained batch " + drained[i] + " when batch " + ledger.sequence()
+                    + " was the last to come");
+            } else if (drained[i] > ledger.sequence()) {
                 final JournalSum sum = JournalSum.of(slot(i), ledger.sequence() + 1, drained[i]);
                 final long events = sum.isComplete() ? sum.events()
                     : Math.max(0, slot(i).drainedEventsAcquire() - ledger.eventsBefore());
@@ -261,6 +250,17 @@ final class PacketReceiver implements SalvageSink {
                 session.received(i, drained[i]);
             }
         }
+    }
+
+    private void contradict(final int ring, final String how) {
+        if (contradiction.isEmpty()) {
+            contradiction = "ring " + ring + " contradicts itself, so its end is unknown: " + how;
+        }
+    }
+
+    /** What is wrong with the first ring whose words no target of Sluice writes, or an empty text. */
+    String contradiction() {
+        return contradiction;
     }
 
     /** Credits that were claimed for traps which the kernel did not deliver, in bytes. */
@@ -307,7 +307,8 @@ final class PacketReceiver implements SalvageSink {
     @Override
     public void salvaged(final int ring, final long address, final int length) {
         final RingLedger ledger = ledgers[ring];
-        append(address, length, ring, ledger);
+        packet.at(address);
+        append(ring, ledger);
         session.received(ring, ledger.sequence());
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.RefusalCause;
 import java.util.EnumMap;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class Refusals {
         region.refusals().forEach((cause, count) -> {
             // A count that no target makes is not worth more than none.
             if (count > 0) {
-                refused.put(cause, count);
+                refused.put(cause, Math.min(count, PacketHeader.MAX_COUNT));
             }
         });
         return refused;

@@ -5,6 +5,7 @@ package dev.sluice.consumer;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.Slot;
 
 /**
@@ -34,6 +35,19 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
      * @param endPosition   where it ends, if head is still before it, else 0
      */
     record Gap(long firstSequence, long lastSequence, long events, boolean isComplete, long endPosition) {
+    }
+
+    /** Counts that no ring comes to are a lie, and stand for none. */
+    RingBase {
+        eventsBefore = soundCount(eventsBefore);
+        overwritten = soundCount(overwritten);
+        discarded = soundCount(discarded);
+        blockedNs = soundCount(blockedNs);
+        traps = soundCount(traps);
+    }
+
+    private static long soundCount(final long count) {
+        return PacketHeader.isCount(count) ? count : 0;
     }
 
     /** Whether nothing has happened to the ring before. */
@@ -74,7 +88,7 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
 
     /** The same, of a ring that no consumer has drained by itself. */
     static RingBase read(final Slot slot, final long received, final EventWalker walker) {
-        final long sequence = slot.sequenceAcquire();
+        final long sequence = slot.soundSequence();
         final RingCensus census = RingCensus.of(slot, walker);
         // What was overwritten behind head belongs to the session that reads the rest of it.
         final long overwritten = slot.overwrittenAcquire() - (census == null ? 0 : census.skipped());

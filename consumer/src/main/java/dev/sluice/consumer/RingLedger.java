@@ -4,10 +4,10 @@ package dev.sluice.consumer;
 
 import dev.sluice.consumer.store.PacketStream;
 import dev.sluice.consumer.store.RingAccount;
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.PacketHeader;
+import dev.sluice.ring.PacketOrder;
 import dev.sluice.ring.Slot;
+import dev.sluice.ring.SlotDescriptor;
 
 /**
  * What one session has received of one ring, and what is missing: the consumer's side of R7. For the receiving thread,
@@ -31,13 +31,8 @@ final class RingLedger {
     }
 
     private final int ring;
+    private final PacketOrder order = new PacketOrder();
     private RingBase base;
-    private long sequence;
-    private long eventsBefore;
-    private long overwritten;
-    private long endPosition = Long.MIN_VALUE;
-    private long endTicks = Long.MIN_VALUE;
-    private long discarded;
     private int generation = -1;
     private long storedEvents;
     private long storedBatches;
@@ -46,10 +41,7 @@ final class RingLedger {
     RingLedger(final int ring, final RingBase base) {
         this.ring = ring;
         this.base = base;
-        sequence = base.sequence();
-        eventsBefore = base.eventsBefore();
-        overwritten = base.overwritten();
-        discarded = base.discarded();
+        order.begin(base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
         lostEvents = base.gap() == null ? 0 : base.gap().events();
     }
 
@@ -65,14 +57,8 @@ final class RingLedger {
         final long behind = Math.max(0, lost - stream.lostInGaps());
         final long between =
             stream.gaps().stream().mapToLong(gap -> gap.lastSequence() - gap.firstSequence() + 1).sum();
-        sequence = stream.endSequence() + Math.max(0, missed - between);
-        eventsBefore = stream.endEvents() + behind;
-        overwritten = stream.endOverwritten();
-        discarded = stream.endDiscarded();
-        if (stream.packetCount() > 0) {
-            endPosition = stream.endPosition();
-            endTicks = stream.endTicks();
-        }
+        order.copyFrom(stream.order());
+        order.skip(stream.endSequence() + Math.max(0, missed - between), stream.endEvents() + behind);
         storedEvents = stream.events();
         storedBatches = stream.packetCount();
         lostEvents += lost;
@@ -80,29 +66,29 @@ final class RingLedger {
 
     /** Sets where a ring was drained up to that was received elsewhere. */
     void receivedElsewhere(final long position) {
-        endPosition = position;
+        order.receivedUpTo(position);
     }
 
     /** Events were recycled before the next chunk, of which it is not known when: they count as of this session. */
     void recycled(final long events) {
         base = new RingBase(base.sequence(), base.eventsBefore(), base.overwritten() - events, base.discarded(),
             base.blockedNs(), base.traps(), base.gap());
-        eventsBefore += events;
+        order.skip(order.sequence(), order.events() + events);
     }
 
     /** Sequence of the last batch that was stored or accounted for. */
     long sequence() {
-        return sequence;
+        return order.sequence();
     }
 
     /** Events before the next batch, if none is missing. */
     long eventsBefore() {
-        return eventsBefore;
+        return order.events();
     }
 
     /** Position after the last packet, or less than any if there is none. */
     long endPosition() {
-        return endPosition;
+        return order.position();
     }
 
     RingBase base() {
@@ -123,7 +109,7 @@ final class RingLedger {
      * @return 0 or more; a hostile header may make it any number, which is not worth more than its word
      */
     long missingBefore(final long headerEventsBefore, final long headerOverwritten) {
-        return Math.max(0, headerEventsBefore - eventsBefore - (headerOverwritten - overwritten));
+        return Math.max(0, headerEventsBefore - order.events() - (headerOverwritten - order.overwritten()));
     }
 
     /**
@@ -139,35 +125,23 @@ final class RingLedger {
             - (lostEvents - gap);
     }
 
+    /** Whether a sound packet may follow what was stored, so that readers take it as well. */
+    boolean mayFollow(final PacketHeader packet) {
+        return order.problem(packet) == null;
+    }
+
     /**
-     * Whether a packet may follow what was stored: positions, counts and ticks of a ring never go back. Readers refuse
-     * a trace in which they do, so a target that lies must not get such a packet stored.
-     *
-     * @param header address of its header, whose sequence is greater than the last one
+     * Whether a sequence is one that a drainer can have come to: it never runs so far ahead of what was received that
+     * its journal forgets a batch. Any other is a lie.
      */
-    boolean mayFollow(final long header) {
-        final long begin = Memory.getLong(header + PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET);
-        final long end = Memory.getLong(header + PacketHeaderDescriptor.TIMESTAMP_END_OFFSET);
-        final long newOverwritten = Memory.getLong(header + PacketHeaderDescriptor.OVERWRITTEN_OFFSET);
-        final long newDiscarded =
-            Memory.getLong(header + PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET) - newOverwritten;
-        return begin >= endTicks && end >= begin && end - begin < EventDescriptor.MAX_TICKS_SPAN
-            && Memory.getLong(header + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET) >= Math.max(0, endPosition)
-            && Memory.getLong(header + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET) >= eventsBefore
-            && newOverwritten >= overwritten && newDiscarded >= discarded;
+    boolean mayHaveDrained(final long drainedSequence) {
+        return drainedSequence - order.sequence() <= SlotDescriptor.JOURNAL_ENTRIES;
     }
 
     /** Accounts for a stored packet. */
-    void stored(final long header, final int packetLength) {
-        sequence = Memory.getLong(header + PacketHeaderDescriptor.SEQUENCE_OFFSET);
-        final int events = Memory.getInt(header + PacketHeaderDescriptor.EVENT_COUNT_OFFSET);
-        eventsBefore = Memory.getLong(header + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET) + events;
-        overwritten = Memory.getLong(header + PacketHeaderDescriptor.OVERWRITTEN_OFFSET);
-        discarded = Memory.getLong(header + PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET) - overwritten;
-        endTicks = Memory.getLong(header + PacketHeaderDescriptor.TIMESTAMP_END_OFFSET);
-        endPosition = Memory.getLong(header + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET)
-            + packetLength - PacketHeaderDescriptor.LENGTH;
-        storedEvents += events;
+    void stored(final PacketHeader packet) {
+        order.accept(packet);
+        storedEvents += packet.eventCount();
         storedBatches++;
     }
 
@@ -177,13 +151,13 @@ final class RingLedger {
      * @param eventsEnd events written to the ring up to their end, or less if what was stored is beyond it
      */
     void missing(final long lastSequence, final long eventsEnd) {
-        sequence = lastSequence;
-        eventsBefore = Math.max(eventsBefore, eventsEnd);
+        order.skip(lastSequence, PacketHeader.isCount(eventsEnd) ? Math.max(order.events(), eventsEnd)
+            : order.events());
     }
 
     /** Events that the loss documents have. */
     void lost(final long events) {
-        lostEvents += events;
+        lostEvents = Math.min(PacketHeader.MAX_COUNT, lostEvents + events);
     }
 
     /**
@@ -193,26 +167,26 @@ final class RingLedger {
      */
     RingAccount account(final Slot slot, final Reach reach) {
         final long end = reach == Reach.FLUSHED && slot.sequenceAcquire() != base.sequence()
-            ? slot.drainedEventsAcquire() : eventsBefore;
+            ? slot.drainedEventsAcquire() : order.events();
         final long gap = base.gap() == null ? 0 : base.gap().events();
-        final long written = since(base.eventsBefore(), end) + gap;
+        final long written = Math.min(PacketHeader.MAX_COUNT, since(base.eventsBefore(), end) + gap);
         // Of an open account the ring's own count says too much: it includes what comes after the last packet.
         final long over = reach.isOpen() ? Math.max(0, written - storedEvents - lostEvents)
             : since(base.overwritten(), slot.overwrittenAcquire());
         return new RingAccount(ring, false, written,
-            since(base.discarded(), reach == Reach.TAKEN ? discarded : slot.discardedAcquire()), over,
+            since(base.discarded(), reach == Reach.TAKEN ? order.discarded() : slot.discardedAcquire()), over,
             Math.max(0, lostEvents), storedBatches, since(base.traps(), slot.trapsAcquire()),
             since(base.blockedNs(), slot.blockedNsAcquire()));
     }
 
-    /** Never negative: a count goes back only in a region that lies, or that was truncated. */
+    /** Never out of range: a count goes back, or far, only in a region that lies, or that was truncated. */
     private static long since(final long before, final long now) {
-        return Math.max(0, now - before);
+        return PacketHeader.isCount(now) ? Math.max(0, now - before) : 0;
     }
 
     /** Whether anything happened to the ring in this session. */
     boolean isUsed(final Slot slot) {
-        return storedBatches > 0 || lostEvents > 0 || sequence != base.sequence()
+        return storedBatches > 0 || lostEvents > 0 || order.sequence() != base.sequence()
             || slot.discardedAcquire() != base.discarded() || slot.overwrittenAcquire() != base.overwritten();
     }
 

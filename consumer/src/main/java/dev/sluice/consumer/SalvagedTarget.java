@@ -15,7 +15,7 @@ import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TaggedWord;
@@ -40,6 +40,7 @@ final class SalvagedTarget implements SalvageSink {
     private final RingLedger[] ledgers;
     private final Set<Long> threads = new HashSet<>();
     private final List<ClockTriple> triples = new ArrayList<>();
+    private final PacketHeader packet = new PacketHeader();
     private EventWalker walker;
     private long packets;
     private long events;
@@ -178,7 +179,7 @@ final class SalvagedTarget implements SalvageSink {
             return new RingLedger(ring, RingBase.NEW);
         }
         final boolean isRemembered = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == received;
-        if (received > slot.sequenceAcquire() && !isRemembered && region.isMapped()) {
+        if (received > slot.soundSequence() && !isRemembered && region.isMapped()) {
             // A consumer has drained by itself, which it never does of a file, and head is all that it has left.
             final RingBase base = RingBase.read(slot, received, walker);
             drainedBefore += base.eventsBefore();
@@ -189,7 +190,7 @@ final class SalvagedTarget implements SalvageSink {
         final long before = isRemembered ? Memory.getLong(entry + JournalDescriptor.EVENTS_BEFORE_OFFSET) + count
             : slot.drainedEventsAcquire();
         final RingLedger ledger = new RingLedger(ring, new RingBase(
-            isRemembered ? received : slot.sequenceAcquire(), before, slot.overwrittenAcquire(), 0, 0, received, null));
+            isRemembered ? received : slot.soundSequence(), before, slot.overwrittenAcquire(), 0, 0, received, null));
         if (isRemembered) {
             ledger.receivedElsewhere(Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET)
                 + Integer.toUnsignedLong(Memory.getInt(entry + JournalDescriptor.PADDED_LENGTH_OFFSET)));
@@ -200,31 +201,31 @@ final class SalvagedTarget implements SalvageSink {
 
     @Override
     public void salvaged(final int ring, final long address, final int length) {
-        final int generation = Memory.getInt(address + PacketHeaderDescriptor.GENERATION_OFFSET);
-        if (threads.add(key(ring, generation))) {
-            writer.thread(index, threadInfo(address, ring, generation));
+        packet.at(address);
+        if (threads.add(key(ring, packet.generation()))) {
+            writer.thread(index, threadInfo(ring));
         }
         writer.packet(index, address, length);
-        ledger(ring).stored(address, length);
+        ledger(ring).stored(packet);
         packets++;
-        events += Integer.toUnsignedLong(Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET));
+        events += packet.eventCount();
     }
 
-    private ThreadInfo threadInfo(final long header, final int ring, final int generation) {
+    /** Of the packet that the header is at. */
+    private ThreadInfo threadInfo(final int ring) {
         final RingBase base = ledger(ring).base();
         final Slot slot = region.slot(ring);
-        final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == generation;
-        return new ThreadInfo(ring, Memory.getInt(header + PacketHeaderDescriptor.STREAM_ID_OFFSET), generation,
-            Memory.getInt(header + PacketHeaderDescriptor.TID_OFFSET),
-            Memory.getLong(header + PacketHeaderDescriptor.JAVA_THREAD_ID_OFFSET), isOwners ? slot.name() : "",
-            base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
+        final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == packet.generation();
+        return new ThreadInfo(ring, packet.streamClass(), packet.generation(), packet.tid(), packet.javaThreadId(),
+            isOwners ? slot.name() : "", base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
     }
 
     @Override
-    public void salvagedLoss(final int ring, final long lastSequence, final long missing, final long eventsEnd,
+    public void salvagedLoss(final int ring, final long lastSequence, final long events0, final long eventsEnd,
                              final boolean isMalformed) {
         final RingLedger ledger = ledger(ring);
         final long first = ledger.sequence() + 1;
+        final long missing = Math.max(0, Math.min(PacketHeader.MAX_COUNT, events0));
         if (trace == null && lastSequence < first && !isMalformed) {
             // No batch, so it was recycled: the ring's own count cannot tell since when.
             ledger.recycled(missing);

@@ -7,6 +7,7 @@ import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
@@ -33,7 +34,7 @@ final class Salvager {
     private final int epoch;
     private final SalvageSink sink;
     private final EventWalker walker;
-    private final PacketCheck check;
+    private final PacketHeader header = new PacketHeader();
     private final BatchSelector selector = new BatchSelector();
     private final ByteBuffer slotBuffer = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
     private final ByteBuffer packetBuffer =
@@ -63,7 +64,6 @@ final class Salvager {
         this.epoch = epoch;
         this.sink = sink;
         this.walker = walker;
-        this.check = new PacketCheck(targetId, walker);
     }
 
     private static long aligned(final ByteBuffer buffer) {
@@ -125,6 +125,12 @@ final class Salvager {
         long position = from;
         long events = eventsUpTo;
         boolean isKnown = true;
+        if (position < tail && (slot.ringLength() == 0 || !PacketHeader.isCount(tail))) {
+            // No chunk can be found in such a ring.
+            isChunkMissing = true;
+            position = tail;
+        }
+        // Bounded by the chunks, not by tail: of each the copied words have one begin, and positions only grow.
         while (position < tail) {
             final long counted = countAtChunk(slot, position, tail);
             if (counted >= 0) {
@@ -133,7 +139,8 @@ final class Salvager {
             }
             switch (selector.select(slot, position, events, true, walker)) {
                 case BatchSelector.EMPTY:
-                    return isKnown;
+                    position = tail;
+                    break;
                 case BatchSelector.HOLE:
                     position = selector.nextHead();
                     break;
@@ -172,7 +179,7 @@ final class Salvager {
     /** Batches that were drained, head having moved over them, and that were never received. */
     private void accountDrained(final Slot slot, final long head, final long events) {
         final RingLedger ledger = sink.ledger(slot.index());
-        final long sequence = slot.sequenceAcquire();
+        final long sequence = slot.soundSequence();
         final long entry = slot.journalAddress(sequence);
         // The count is stored before head: a death in between leaves it one ahead, and the journal tells.
         final boolean isAhead = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == sequence
@@ -191,8 +198,9 @@ final class Salvager {
             return -1;
         }
         final long chunk = slot.chunkAddress(position, ringLength);
+        final long count = Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET);
         return Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET) == position
-            ? Memory.getLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET) : -1;
+            && PacketHeader.isCount(count) ? count : -1;
     }
 
     /** Accounts for events that are missing before a chunk, and that were not overwritten. */
@@ -211,7 +219,9 @@ final class Salvager {
         final int length = selector.paddedLength();
         final long index = selector.begin() & slot.ringLength() - 1;
         selector.writeHeader(slot, packet, targetId, epoch, ledger.sequence() + 1);
-        if (length % Long.BYTES != 0 || length > CHUNK_LIMIT || !ledger.mayFollow(packet)) {
+        header.at(packet);
+        if (length > CHUNK_LIMIT || header.problem(PacketHeaderDescriptor.LENGTH + (long) length, targetId) != null
+            || header.eventCount() == 0 || header.isTrapStream() || !ledger.mayFollow(header)) {
             isChunkMissing = true;
             return false;
         }
@@ -221,7 +231,7 @@ final class Salvager {
             isChunkMissing = true;
             return false;
         }
-        if (!check.isSound(packet, PacketHeaderDescriptor.LENGTH + length)) {
+        if (header.contentProblem(walker) != null) {
             isChunkMissing = true;
             return false;
         }

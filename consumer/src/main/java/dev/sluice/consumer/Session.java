@@ -34,6 +34,8 @@ public final class Session implements AutoCloseable {
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(2);
     private static final int TORN_ATTEMPTS = 5;
     private static final int SNAPSHOT_ATTEMPTS = 100;
+    /** Other consumers change a word a few times at most; a target that lies may do so for ever. */
+    private static final int ADOPT_ATTEMPTS = 100_000;
 
     private final Target target;
     private final ControlFile words;
@@ -229,11 +231,14 @@ public final class Session implements AutoCloseable {
      * changed the word, or will adopt it from what we store, so the compare-and-set cannot undo a successor's store.
      */
     private void adopt(final LongSupplier load, final CompareAndSet store, final LongUnaryOperator value) {
-        long word;
-        do {
-            word = load.getAsLong();
+        for (int attempt = 0; attempt < ADOPT_ATTEMPTS; attempt++) {
+            final long word = load.getAsLong();
             requireOurs();
-        } while (!store.apply(word, TaggedWord.of(epoch, value.applyAsLong(word))));
+            if (store.apply(word, TaggedWord.of(epoch, value.applyAsLong(word)))) {
+                return;
+            }
+        }
+        throw AttachException.damaged(target.process() + " keeps changing words that are its consumer's");
     }
 
     private static long nowUs() {
@@ -357,10 +362,12 @@ public final class Session implements AutoCloseable {
      */
     void closeCredits() {
         areCreditsClosed = true;
-        long word = words.creditsConsumedVolatile();
-        while (TaggedWord.epoch(word) == epoch
-            && !words.compareAndSetCreditsConsumed(word, TaggedWord.of(0, TaggedWord.value(word)))) {
-            word = words.creditsConsumedVolatile();
+        for (int attempt = 0; attempt < ADOPT_ATTEMPTS; attempt++) {
+            final long word = words.creditsConsumedVolatile();
+            if (TaggedWord.epoch(word) != epoch
+                || words.compareAndSetCreditsConsumed(word, TaggedWord.of(0, TaggedWord.value(word)))) {
+                return;
+            }
         }
     }
 

@@ -133,7 +133,8 @@ final class SharedDrainSource implements DrainSource {
         if (hasExited && failure == null && !session.isLost()) {
             known = new Salvager(session, receiver, new EventWalker(trace.schema())).salvage();
         }
-        known &= failure == null && !session.isLost() && drainer.fault().isEmpty();
+        known &= failure == null && !session.isLost() && drainer.fault().isEmpty()
+            && receiver.contradiction().isEmpty();
         final List<RingAccount> accounts = receiver.accounts(session.isLost() ? RingLedger.Reach.TAKEN
             : known ? RingLedger.Reach.DRAINED : RingLedger.Reach.OPEN);
         if (known && !receiver.isBalanced(accounts)) {
@@ -141,7 +142,7 @@ final class SharedDrainSource implements DrainSource {
             warning = "the account of a ring does not add up: " + accounts;
         }
         return new Outcome(known, session.isLost(), accounts, receiver.storedEvents(), receiver.storedBytes(),
-            warning.isEmpty() ? drainer.fault() : warning);
+            !warning.isEmpty() ? warning : drainer.fault().isEmpty() ? receiver.contradiction() : drainer.fault());
     }
 
     private void stopReceiving() {

@@ -9,6 +9,7 @@ import dev.sluice.ring.ErrorLog;
 import dev.sluice.ring.ErrorLogDescriptor;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.ring.SchemaCodec;
@@ -235,9 +236,10 @@ public final class TargetRegion implements AutoCloseable {
         }
     }
 
-    /** Sequence of the last batch that a ring has drained. */
+    /** Sequence of the last batch that a ring has drained; 0 where the word is no sequence. */
     long drainedSequence(final int index) {
-        return bytes.word(slotOffset(index) + SlotDescriptor.SEQUENCE_OFFSET);
+        final long sequence = bytes.word(slotOffset(index) + SlotDescriptor.SEQUENCE_OFFSET);
+        return PacketHeader.isSequence(sequence) ? sequence : 0;
     }
 
     /**

@@ -4,6 +4,7 @@ package dev.sluice.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ring.PacketHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -94,17 +95,17 @@ class ReceiveOrderTest {
                     return isAppend ? new EarlyReceived(method) : method;
                 }
             }, 0);
-            assertThat(isSeeded[0]).as("PacketReceiver still has a method append(address, length, ring, …)").isTrue();
+            assertThat(isSeeded[0]).as("PacketReceiver still has a method append(ring, …)").isTrue();
             return writer.toByteArray();
         }
     }
 
-    /** session.received(ring, sequence in the header at address), before the method's own code. */
+    /** session.received(ring, packet.sequence()), before the method's own code. */
     private static final class EarlyReceived extends MethodVisitor {
         private static final String RECEIVER = PacketReceiver.class.getName().replace('.', '/');
         private static final String SESSION = Session.class.getName().replace('.', '/');
-        private static final int ADDRESS_LOCAL = 1;
-        private static final int RING_LOCAL = 4;
+        private static final String HEADER = PacketHeader.class.getName().replace('.', '/');
+        private static final int RING_LOCAL = 1;
 
         EarlyReceived(final MethodVisitor method) {
             super(Opcodes.ASM9, method);
@@ -116,10 +117,9 @@ class ReceiveOrderTest {
             visitVarInsn(Opcodes.ALOAD, 0);
             visitFieldInsn(Opcodes.GETFIELD, RECEIVER, "session", "L" + SESSION + ";");
             visitVarInsn(Opcodes.ILOAD, RING_LOCAL);
-            visitVarInsn(Opcodes.LLOAD, ADDRESS_LOCAL);
-            visitLdcInsn((long) dev.sluice.ring.PacketHeaderDescriptor.SEQUENCE_OFFSET);
-            visitInsn(Opcodes.LADD);
-            visitMethodInsn(Opcodes.INVOKESTATIC, "dev/sluice/ring/Memory", "getLong", "(J)J", false);
+            visitVarInsn(Opcodes.ALOAD, 0);
+            visitFieldInsn(Opcodes.GETFIELD, RECEIVER, "packet", "L" + HEADER + ";");
+            visitMethodInsn(Opcodes.INVOKEVIRTUAL, HEADER, "sequence", "()J", false);
             visitMethodInsn(Opcodes.INVOKEVIRTUAL, SESSION, "received", "(IJ)Z", false);
             visitInsn(Opcodes.POP);
         }

@@ -21,6 +21,8 @@ public final class BatchSelector {
     /** The ring contradicts itself; {@link #fault} says how. Never in a ring that Sluice wrote. */
     public static final int MALFORMED = 3;
 
+    private static final int READ_ATTEMPTS = 1000;
+
     /** Read once per selection: a hostile target may change it, and every address is bounded by it. */
     private long ringLength;
     private long begin;
@@ -234,7 +236,7 @@ public final class BatchSelector {
     public boolean beginReading(final Slot slot, final int epoch) {
         final long chunkBegin = slot.chunkBegin(begin);
         final long address = stateAddress(slot);
-        while (true) {
+        for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
             final long word = Memory.getLongVolatile(address);
             final int state = ChunkDescriptor.state(word);
             if (!ChunkDescriptor.isOf(word, chunkBegin) || state == ChunkDescriptor.STATE_OVERWRITTEN) {
@@ -248,6 +250,8 @@ public final class BatchSelector {
                 return true;
             }
         }
+        // An owner changes it a few times at most: this one is forged, over and over.
+        return false;
     }
 
     /**

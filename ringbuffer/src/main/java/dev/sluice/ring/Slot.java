@@ -209,6 +209,12 @@ public final class Slot {
         return Memory.getLongAcquire(address + SlotDescriptor.SEQUENCE_OFFSET);
     }
 
+    /** The same, or 0 where the word is no sequence: for whoever does not trust the target. */
+    public long soundSequence() {
+        final long sequence = sequenceAcquire();
+        return PacketHeader.isSequence(sequence) ? sequence : 0;
+    }
+
     /** Events before head, cumulative, overwritten ones included. */
     public long drainedEventsAcquire() {
         return Memory.getLongAcquire(address + SlotDescriptor.DRAINED_EVENTS_OFFSET);

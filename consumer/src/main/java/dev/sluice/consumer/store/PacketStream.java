@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
+import dev.sluice.ring.PacketHeader;
+import dev.sluice.ring.PacketOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,13 +26,8 @@ public final class PacketStream {
     private long events;
     private long lostInGaps;
 
+    private final PacketOrder order = new PacketOrder();
     private boolean known;
-    private long sequence;
-    private long position;
-    private long written;
-    private long discarded;
-    private long overwritten;
-    private long ticks = Long.MIN_VALUE;
     private long sequenceBefore;
     private long writtenBefore;
     private long discardedBefore;
@@ -44,8 +41,8 @@ public final class PacketStream {
 
     /** Takes the counts at the trace's begin, if the first THREAD document of the ring has them. */
     void begin(final ThreadInfo thread) {
-        if (!known && thread.sequenceBefore() >= 0 && thread.eventsBefore() >= 0 && thread.discardedBefore() >= 0
-            && thread.overwrittenBefore() >= 0) {
+        if (!known && PacketHeader.isSequence(thread.sequenceBefore()) && PacketHeader.isCount(thread.eventsBefore())
+            && PacketHeader.isCount(thread.discardedBefore()) && PacketHeader.isCount(thread.overwrittenBefore())) {
             begin(thread.sequenceBefore(), thread.eventsBefore(), thread.discardedBefore(),
                 thread.overwrittenBefore());
         }
@@ -53,14 +50,11 @@ public final class PacketStream {
 
     private void begin(final long newSequence, final long events0, final long discarded0, final long overwritten0) {
         known = true;
-        sequence = newSequence;
         sequenceBefore = newSequence;
-        written = events0;
         writtenBefore = events0;
-        discarded = discarded0;
         discardedBefore = discarded0;
-        overwritten = overwritten0;
         overwrittenBefore = overwritten0;
+        order.begin(newSequence, events0, discarded0, overwritten0);
     }
 
     /**
@@ -69,21 +63,16 @@ public final class PacketStream {
      * @return what is wrong with it in this place, or null
      */
     String add(final PacketView packet, final int segment, final long offset) {
-        final long newDiscarded = packet.eventsDiscarded() - packet.overwritten();
         if (!known) {
-            begin(packet.sequence() - 1, packet.eventsBefore(), newDiscarded, packet.overwritten());
+            begin(packet.sequence() - 1, packet.eventsBefore(), packet.eventsDiscarded() - packet.overwritten(),
+                packet.overwritten());
         }
-        final String problem = problem(packet, newDiscarded);
+        final String problem = order.problem(packet);
         if (problem != null) {
             return "packet sequence " + packet.sequence() + " of " + describe() + ": " + problem;
         }
         noteGap(packet);
-        sequence = packet.sequence();
-        position = packet.endPosition();
-        written = packet.eventsBefore() + packet.eventCount();
-        discarded = newDiscarded;
-        overwritten = packet.overwritten();
-        ticks = packet.ticksEnd();
+        order.accept(packet);
         bytes += packet.lengthBytes();
         events += packet.eventCount();
         if (packetCount == places.length) {
@@ -100,34 +89,11 @@ public final class PacketStream {
     private void noteGap(final PacketView packet) {
         final long missing = packet.eventsBefore() - writtenBefore - (packet.overwritten() - overwrittenBefore)
             - events;
-        if (packet.sequence() != sequence + 1 || missing > lostInGaps) {
-            gaps.add(new SequenceGap(target.index(), ring, trapStream, sequence + 1, packet.sequence() - 1,
-                Math.max(0, missing - lostInGaps), packet.overwritten() - overwritten));
+        if (packet.sequence() != order.sequence() + 1 || missing > lostInGaps) {
+            gaps.add(new SequenceGap(target.index(), ring, trapStream, order.sequence() + 1,
+                packet.sequence() - 1, Math.max(0, missing - lostInGaps), packet.overwritten() - order.overwritten()));
             lostInGaps = Math.max(lostInGaps, missing);
         }
-    }
-
-    private String problem(final PacketView packet, final long newDiscarded) {
-        if (packet.sequence() == sequence && packetCount > 0) {
-            return "is stored twice";
-        }
-        if (packet.sequence() <= sequence) {
-            return "comes after sequence " + sequence;
-        }
-        if (packet.beginPosition() < position) {
-            return "overlaps the packet before: begin=" + packet.beginPosition() + " end before=" + position;
-        }
-        if (packet.eventsBefore() < written) {
-            return "counts overlap the packet before: events before=" + packet.eventsBefore() + " written=" + written;
-        }
-        if (packet.overwritten() < overwritten || newDiscarded < discarded) {
-            return "counts go back: discarded=" + newDiscarded + " after " + discarded + ", overwritten="
-                + packet.overwritten() + " after " + overwritten;
-        }
-        if (packetCount > 0 && packet.ticksBegin() < ticks) {
-            return "ticks go back: begin=" + packet.ticksBegin() + " end before=" + ticks;
-        }
-        return null;
     }
 
     /** "ring 3" or "trap stream 3", with the target if it is not the first. */
@@ -166,32 +132,17 @@ public final class PacketStream {
 
     /** Sequence of the last packet; of the last batch before the trace if there is none. */
     public long endSequence() {
-        return sequence;
-    }
-
-    /** Position behind the last packet. */
-    public long endPosition() {
-        return position;
+        return order.sequence();
     }
 
     /** Events written to the ring up to the last packet's end, since the ring began. */
     public long endEvents() {
-        return written;
+        return order.events();
     }
 
-    /** Events discarded up to the last packet, since the ring began. */
-    public long endDiscarded() {
-        return discarded;
-    }
-
-    /** Events overwritten up to the last packet, since the ring began. */
-    public long endOverwritten() {
-        return overwritten;
-    }
-
-    /** Ticks of the last packet's last event. */
-    public long endTicks() {
-        return ticks;
+    /** What the packets have come to, for whoever goes on with the ring; not to be changed. */
+    public PacketOrder order() {
+        return order;
     }
 
     /** Where the ring stood when the trace began, or null if it was not noted and no packet says so. */
@@ -212,17 +163,17 @@ public final class PacketStream {
 
     /** Events that the ring had accepted up to the last packet's end, since the trace began. */
     public long written() {
-        return written - writtenBefore;
+        return order.events() - writtenBefore;
     }
 
     /** Events discarded up to the last packet, since the trace began. */
     public long discarded() {
-        return discarded - discardedBefore;
+        return order.discarded() - discardedBefore;
     }
 
     /** Events overwritten up to the last packet, since the trace began. */
     public long overwritten() {
-        return overwritten - overwrittenBefore;
+        return order.overwritten() - overwrittenBefore;
     }
 
     /** Discarded and overwritten events of the ring before the trace began, which headers include. */
