@@ -8,10 +8,13 @@ import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Least, greatest, sum and percentiles of one field: of its values, or of the encoded length for strings and byte
- * sequences. Enums and bools are counted by value. For one thread; NaN is left out.
+ * sequences. Enums and bools are counted by value, and their percentiles are exact. NaN is counted apart. For one
+ * thread.
  */
 public final class FieldStatistics {
     private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(Long.SIZE);
@@ -20,9 +23,14 @@ public final class FieldStatistics {
     private final boolean floating;
     private final boolean unsigned;
     private final LogHistogram histogram;
-    /** Of enums and bools: by index of the label; the last one counts indexes that have none. */
+    private final boolean countsValues;
+    private final List<String> labels;
+    /** Of enums and bools: by index of the label. */
     private final long[] valueCounts;
+    /** Of enums: counts of indexes that have no label; null while there are none. */
+    private SortedMap<Long, Long> unlabelled;
     private long count;
+    private long nanCount;
     private long least;
     private long greatest;
     private long sum;
@@ -37,8 +45,9 @@ public final class FieldStatistics {
         floating = type == FieldType.FLOAT32 || type == FieldType.FLOAT64;
         unsigned = type == FieldType.UINT64;
         histogram = new LogHistogram(floating);
-        valueCounts = type.isEnum() ? new long[field.labels().size() + 1]
-            : type == FieldType.BOOL ? new long[2] : new long[0];
+        labels = type == FieldType.BOOL ? List.of("false", "true") : field.labels();
+        valueCounts = new long[type.isEnum() || type == FieldType.BOOL ? labels.size() : 0];
+        countsValues = type.isEnum() || type == FieldType.BOOL;
     }
 
     void add(final EventView event, final int index) {
@@ -46,17 +55,26 @@ public final class FieldStatistics {
             addDouble(event.getDouble(index));
         } else if (field.type().isVariable()) {
             addLong(event.getLength(index));
+        } else if (field.type() == FieldType.BOOL) {
+            addLong(event.getBoolean(index) ? 1 : 0);
         } else {
-            final long value = event.getLong(index);
-            if (valueCounts.length > 0) {
-                valueCounts[(int) Math.min(value, valueCounts.length - 1)]++;
-            }
-            addLong(value);
+            addLong(event.getLong(index));
+        }
+    }
+
+    private void addValue(final long value) {
+        if (value < valueCounts.length) {
+            valueCounts[(int) value]++;
+        } else {
+            unlabelled = unlabelled == null ? new TreeMap<>() : unlabelled;
+            unlabelled.merge(value, 1L, Long::sum);
         }
     }
 
     private void addDouble(final double value) {
-        if (!Double.isNaN(value)) {
+        if (Double.isNaN(value)) {
+            nanCount++;
+        } else {
             count++;
             leastDouble = Math.min(leastDouble, value);
             greatestDouble = Math.max(greatestDouble, value);
@@ -82,7 +100,9 @@ public final class FieldStatistics {
         } else {
             sum = next;
         }
-        if (unsigned) {
+        if (countsValues) {
+            addValue(value);
+        } else if (unsigned) {
             if (value < 0) {
                 carried = carried.add(TWO_TO_64);
             }
@@ -117,27 +137,54 @@ public final class FieldStatistics {
         return count == 0 ? null : floating ? (Number) greatestDouble : number(greatest);
     }
 
-    /** Sum: an exact BigInteger, or Double for floating-point fields. */
+    /** Sum: an exact BigInteger, or Double for floating-point fields; null for enums, of which it means nothing. */
     public Number sum() {
-        return floating ? (Number) sumDouble : carried.add(BigInteger.valueOf(sum));
+        return field.type().isEnum() ? null : floating ? (Number) sumDouble : carried.add(BigInteger.valueOf(sum));
+    }
+
+    /** NaN values, which no other number here includes. */
+    public long nanCount() {
+        return nanCount;
     }
 
     /**
-     * A quantile, at most 1 % off, within {@link #min} and {@link #max}.
+     * A quantile, at most {@link LogHistogram#RELATIVE_ERROR} off, within {@link #min} and {@link #max}; exact for
+     * enums, bools and integers from -127 to 127.
      *
      * @param quantile 0.5 for the median
+     * @return in the form of {@link #min}
      */
     public Number quantile(final double quantile) {
         if (count == 0) {
             return null;
         }
-        final long found = histogram.quantile(quantile);
-        if (floating) {
-            return Math.max(leastDouble, Math.min(greatestDouble, Double.longBitsToDouble(found)));
+        if (countsValues) {
+            return valueAt(Math.max(1, (long) Math.ceil(quantile * count)));
         }
-        final long flip = unsigned ? Long.MIN_VALUE : 0;
-        final long bounded = Math.max(least ^ flip, Math.min(greatest ^ flip, found ^ flip)) ^ flip;
-        return number(bounded);
+        final long found = histogram.quantile(quantile);
+        return floating ? (Number) Double.longBitsToDouble(found) : number(found);
+    }
+
+    private long valueAt(final long rank) {
+        long left = rank;
+        for (int i = 0; i < valueCounts.length; i++) {
+            left -= valueCounts[i];
+            if (left <= 0) {
+                return i;
+            }
+        }
+        for (final Map.Entry<Long, Long> value : unlabelled.entrySet()) {
+            left -= value.getValue();
+            if (left <= 0) {
+                return value.getKey();
+            }
+        }
+        return greatest;
+    }
+
+    /** The label of an enum's value, "#" and its index if it has none. */
+    public String label(final Number value) {
+        return value.longValue() < labels.size() ? labels.get(value.intValue()) : "#" + value;
     }
 
     private Number number(final long value) {
@@ -150,11 +197,13 @@ public final class FieldStatistics {
     /** Counts by label of an enum ("?" for indexes without one), or by "false" and "true"; empty for other types. */
     public Map<String, Long> valueCounts() {
         final Map<String, Long> counts = new LinkedHashMap<>();
-        final List<String> labels = field.type() == FieldType.BOOL ? List.of("false", "true") : field.labels();
         for (int i = 0; i < valueCounts.length; i++) {
             if (valueCounts[i] > 0) {
-                counts.merge(i < labels.size() ? labels.get(i) : "?", valueCounts[i], Long::sum);
+                counts.merge(labels.get(i), valueCounts[i], Long::sum);
             }
+        }
+        if (unlabelled != null) {
+            counts.merge("?", unlabelled.values().stream().mapToLong(Long::longValue).sum(), Long::sum);
         }
         return counts;
     }

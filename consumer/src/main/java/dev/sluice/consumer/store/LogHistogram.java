@@ -3,95 +3,129 @@
 package dev.sluice.consumer.store;
 
 /**
- * Counts numbers in buckets that are exact up to 127 and less than 1 % wide beyond, over all of int64, uint64 or
- * double. Pages of 128 buckets, one for each power of two, are made when first needed. For one thread.
+ * Counts numbers in buckets that are exact up to 127 and less than {@link #RELATIVE_ERROR} wide beyond, over all of
+ * int64, uint64 or double. A bucket knows the least and the greatest number in it, so that one which holds a single
+ * value gives it back exactly, and one which holds the whole field does not give its end for every quantile. Pages of
+ * 128 buckets, one for each power of two, are made when first needed. For one thread.
  */
 final class LogHistogram {
+    // A number is its sign and its magnitude: an unsigned integer, or the bits of a double, whose order is that of the
+    // doubles. The bits of a subnormal double are its value in units of the least one, so they share buckets with
+    // integers; from 2^52 on exponent and leading bits of the mantissa name the bucket.
+
+    /** Greatest distance of a quantile from the exact one, relative to that. */
+    static final double RELATIVE_ERROR = 0.01;
+
     private static final int SUB_BITS = 7;
     private static final int SUB_COUNT = 1 << SUB_BITS;
-    private static final int DOUBLE_SHIFT = 52 - SUB_BITS;
-    private static final int DOUBLE_PAGES = 1 << 11;
+    private static final int MANTISSA_BITS = 52;
+    private static final int INTEGER_PAGES = Long.SIZE - SUB_BITS + 1;
+    private static final int SUBNORMAL_PAGES = MANTISSA_BITS - SUB_BITS + 1;
+    /** Exponents 1 to 2046, and infinity. */
+    private static final int DOUBLE_PAGES = SUBNORMAL_PAGES + (1 << 11) - 1;
+    /** Of each bucket: count, least magnitude, greatest magnitude. */
+    private static final int WORDS = 3;
 
     private final boolean floating;
-    private final long[][] positive;
-    private final long[][] negative;
+    private long[][] positive = {};
+    private long[][] negative = {};
     private long count;
 
     LogHistogram(final boolean floating) {
         this.floating = floating;
-        positive = new long[floating ? DOUBLE_PAGES : Long.SIZE][];
-        negative = new long[positive.length][];
     }
 
     /** Counts a signed integer. */
     void recordSigned(final long value) {
         if (value >= 0) {
-            recordInteger(positive, value);
+            recordUnsigned(value);
         } else {
-            // The least int64 has no positive counterpart; it shares the bucket of the one above it.
-            recordInteger(negative, value == Long.MIN_VALUE ? Long.MAX_VALUE : -value);
+            negative = add(negative, integerPage(-value), integerSub(-value), -value);
         }
     }
 
     /** Counts an unsigned integer. */
     void recordUnsigned(final long value) {
-        recordInteger(positive, value);
-    }
-
-    private void recordInteger(final long[][] pages, final long magnitude) {
-        final int exponent = Long.SIZE - 1 - Long.numberOfLeadingZeros(magnitude);
-        if (exponent < SUB_BITS) {
-            add(pages, 0, (int) magnitude);
-        } else {
-            add(pages, exponent - SUB_BITS + 1, (int) (magnitude >>> exponent - SUB_BITS) & SUB_COUNT - 1);
-        }
+        positive = add(positive, integerPage(value), integerSub(value), value);
     }
 
     /** Counts a number that is not NaN. */
     void recordDouble(final double value) {
-        final long bits = Double.doubleToRawLongBits(Math.abs(value));
-        add(value < 0 ? negative : positive, (int) (bits >>> 52), (int) (bits >>> DOUBLE_SHIFT) & SUB_COUNT - 1);
+        final long bits = Double.doubleToRawLongBits(value) & Long.MAX_VALUE;
+        final int exponent = (int) (bits >>> MANTISSA_BITS);
+        final int page = exponent == 0 ? integerPage(bits) : SUBNORMAL_PAGES + exponent - 1;
+        final int sub = exponent == 0 ? integerSub(bits) : (int) (bits >>> MANTISSA_BITS - SUB_BITS) & SUB_COUNT - 1;
+        if (value < 0) {
+            negative = add(negative, page, sub, bits);
+        } else {
+            positive = add(positive, page, sub, bits);
+        }
     }
 
-    private void add(final long[][] pages, final int page, final int sub) {
-        if (pages[page] == null) {
-            pages[page] = new long[SUB_COUNT];
+    private static int integerPage(final long magnitude) {
+        return Math.max(0, Long.SIZE - SUB_BITS - Long.numberOfLeadingZeros(magnitude));
+    }
+
+    private static int integerSub(final long magnitude) {
+        return (int) (magnitude >>> Math.max(0, integerPage(magnitude) - 1)) & SUB_COUNT - 1;
+    }
+
+    private long[][] add(final long[][] sign, final int page, final int sub, final long magnitude) {
+        final long[][] pages = sign.length == 0 ? new long[floating ? DOUBLE_PAGES : INTEGER_PAGES][] : sign;
+        long[] buckets = pages[page];
+        if (buckets == null) {
+            buckets = new long[SUB_COUNT * WORDS];
+            pages[page] = buckets;
         }
-        pages[page][sub]++;
+        final int bucket = sub * WORDS;
+        if (buckets[bucket]++ == 0) {
+            buckets[bucket + 1] = magnitude;
+            buckets[bucket + 2] = magnitude;
+        } else if (Long.compareUnsigned(magnitude, buckets[bucket + 1]) < 0) {
+            buckets[bucket + 1] = magnitude;
+        } else if (Long.compareUnsigned(magnitude, buckets[bucket + 2]) > 0) {
+            buckets[bucket + 2] = magnitude;
+        }
         count++;
+        return pages;
     }
 
     /**
-     * The least bucket that has at least a fraction of all numbers at or below it.
+     * A number near the least one that has at least a fraction of all at or below it: of the same bucket, as far into
+     * it as its rank says.
      *
      * @param quantile over 0, up to 1
-     * @return bits of a double, or an integer: the bucket's bound that is farther from zero; 0 if nothing was counted
+     * @return bits of a double, or an integer; 0 if nothing was counted
      */
     long quantile(final double quantile) {
         long left = Math.max(1, (long) Math.ceil(quantile * count));
         for (int page = negative.length - 1; page >= 0; page--) {
             for (int sub = SUB_COUNT - 1; sub >= 0 && negative[page] != null; sub--) {
-                left -= negative[page][sub];
-                if (left <= 0) {
-                    return floating ? bound(page, sub) | Long.MIN_VALUE : -bound(page, sub);
+                final long here = negative[page][sub * WORDS];
+                if (left <= here) {
+                    final long magnitude = magnitude(negative[page], sub, (here - left) / (here - 1.0));
+                    return floating ? magnitude | Long.MIN_VALUE : -magnitude;
                 }
+                left -= here;
             }
         }
         for (int page = 0; page < positive.length; page++) {
             for (int sub = 0; sub < SUB_COUNT && positive[page] != null; sub++) {
-                left -= positive[page][sub];
-                if (left <= 0) {
-                    return bound(page, sub);
+                final long here = positive[page][sub * WORDS];
+                if (left <= here) {
+                    return magnitude(positive[page], sub, (left - 1) / (here - 1.0));
                 }
+                left -= here;
             }
         }
         return 0;
     }
 
-    private long bound(final int page, final int sub) {
-        if (floating) {
-            return (long) page << 52 | (long) sub << DOUBLE_SHIFT | (1L << DOUBLE_SHIFT) - 1;
-        }
-        return page == 0 ? sub : ((long) (SUB_COUNT + sub + 1) << page - 1) - 1;
+    /** The number that a share of a bucket's others is below, if they are spread evenly. */
+    private long magnitude(final long[] buckets, final int sub, final double share) {
+        final long least = buckets[sub * WORDS + 1];
+        final long greatest = buckets[sub * WORDS + 2];
+        // Neighbours in a bucket differ by less than 2^56: the difference is positive also of unsigned numbers.
+        return least == greatest ? least : least + Math.min(greatest - least, (long) ((greatest - least) * share));
     }
 }
