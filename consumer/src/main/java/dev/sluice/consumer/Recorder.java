@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -28,7 +27,6 @@ import java.util.stream.Stream;
  */
 public final class Recorder implements AutoCloseable {
     private static final int TICK_MS = 50;
-    private static final long CLOCK_PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
     static final String VERSION = "0.1.0";
 
     private final RecordOptions options;
@@ -157,13 +155,10 @@ public final class Recorder implements AutoCloseable {
      */
     public void await(final long durationNs, final BooleanSupplier isStopped, final Runnable progress) {
         final long begin = System.nanoTime();
-        long clockAt = begin + CLOCK_PERIOD_NS;
         while (!isStopped.getAsBoolean() && System.nanoTime() - begin < durationNs
             && !parts.get(0).target.process().awaitExit(TICK_MS) && parts.stream().allMatch(Recorder::isHealthy)) {
-            if (System.nanoTime() - clockAt > 0) {
-                clockAt += CLOCK_PERIOD_NS;
-                parts.forEach(p -> p.trace.clock());
-            }
+            // Each time: what a target has read because the wall clock was set stands only until its next reading.
+            parts.forEach(p -> p.trace.clock());
             progress.run();
         }
     }

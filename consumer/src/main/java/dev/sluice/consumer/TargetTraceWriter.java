@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One target's part of a trace that several threads write to: every method locks the writer. A packet never precedes
@@ -27,6 +28,8 @@ import java.util.Map;
  */
 final class TargetTraceWriter {
     private static final long NANO_FREQUENCY_HZ = 1_000_000_000L;
+    private static final long KERNEL_TRIPLE_PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ERRORS_PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int MAX_RELEASE_LENGTH = 1 << 16;
 
     private final TraceWriter writer;
@@ -38,6 +41,7 @@ final class TargetTraceWriter {
     private List<EventSchema> schemas = List.of();
     private List<DistinctError> errors = List.of();
     private ClockTriple lastTriple;
+    private long errorsReadNs = System.nanoTime() - ERRORS_PERIOD_NS;
 
     /**
      * Adds a target to a trace.
@@ -57,7 +61,7 @@ final class TargetTraceWriter {
         synchronized (writer) {
             index = writer.addTarget(info);
             schema();
-            clock(isTrapTrace ? kernelTriple() : target.region().firstTriple());
+            clock(isTrapTrace ? ClockTriple.take() : target.region().firstTriple());
             clock();
         }
     }
@@ -76,10 +80,28 @@ final class TargetTraceWriter {
         }
     }
 
-    /** Adds the newest clock reading, if there is a new one, and errors of the target that are new or were counted. */
+    /**
+     * Adds the newest clock reading, if there is a new one, and, once a second, errors of the target that are new or
+     * were counted. The ticks of trap records are the kernel's own time. One thread calls it.
+     */
     void clock() {
-        clock(isTrapTrace ? kernelTriple() : target.region().lastTriple());
-        errors();
+        if (!isTrapTrace) {
+            clock(target.region().lastTriple());
+        } else if (isKernelTripleDue(ClockTriple.glance())) {
+            clock(ClockTriple.take());
+        }
+        final long now = System.nanoTime();
+        if (now - errorsReadNs >= ERRORS_PERIOD_NS) {
+            errorsReadNs = now;
+            errors();
+        }
+    }
+
+    private boolean isKernelTripleDue(final ClockTriple now) {
+        synchronized (writer) {
+            return now.monotonicNs() - lastTriple.monotonicNs() >= KERNEL_TRIPLE_PERIOD_NS
+                || now.stepSince(lastTriple) != 0;
+        }
     }
 
     private void errors() {
@@ -105,14 +127,6 @@ final class TargetTraceWriter {
         }
     }
 
-    /** A reading of the kernel's clocks, whose monotonic one gives the ticks of trap records. */
-    private static ClockTriple kernelTriple() {
-        final long before = System.nanoTime();
-        final java.time.Instant now = java.time.Instant.now();
-        final long monotonic = before + (System.nanoTime() - before) / 2;
-        return new ClockTriple(monotonic, monotonic, now.getEpochSecond() * NANO_FREQUENCY_HZ + now.getNano());
-    }
-
     void thread(final ThreadInfo info) {
         synchronized (writer) {
             writer.thread(index, info);
@@ -135,7 +149,8 @@ final class TargetTraceWriter {
 
     void end(final EndInfo info) {
         synchronized (writer) {
-            clock();
+            clock(isTrapTrace ? ClockTriple.take() : target.region().lastTriple());
+            errors();
             writer.end(index, info);
         }
     }

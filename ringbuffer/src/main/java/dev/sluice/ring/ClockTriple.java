@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import java.time.Instant;
+import java.util.function.LongSupplier;
+
 /**
  * One reading of the target's clock together with the kernel's, so that ticks can be put on the common time line.
  * <pre>
@@ -29,6 +32,61 @@ public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
     public static final int LENGTH = REALTIME_OFFSET + Long.BYTES;
 
     private static final int ATTEMPTS = 1000;
+    private static final int TAKES = 20;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    /** How far two readings of the same clocks may disagree because they were interrupted. */
+    private static final long LEAST_STEP_NS = 100_000;
+    /** Adjusting a clock makes it faster or slower by at most one part in this many; what is more has set it. */
+    private static final long SLEW_DIVISOR = 1000;
+
+    /** Reads the kernel's clocks; the ticks are those of CLOCK_MONOTONIC. */
+    public static ClockTriple take() {
+        return take(null);
+    }
+
+    /**
+     * Reads the kernel's clocks once. If the thread was interrupted between them, the reading is wrong by as much: good
+     * enough to see that a better one is due.
+     */
+    public static ClockTriple glance() {
+        final long monotonic = System.nanoTime();
+        return new ClockTriple(monotonic, monotonic, realtime());
+    }
+
+    private static long realtime() {
+        final Instant now = Instant.now();
+        return now.getEpochSecond() * NANOS_PER_SECOND + now.getNano();
+    }
+
+    /** Reads a clock beside the kernel's, the ticks between the two halves of the tightest of some attempts. */
+    public static ClockTriple take(final LongSupplier clock) {
+        ClockTriple best = null;
+        long bestSpan = Long.MAX_VALUE;
+        for (int i = 0; i < TAKES; i++) {
+            final long before = System.nanoTime();
+            final long realtime = realtime();
+            final long ticks = clock == null ? 0 : clock.getAsLong();
+            final long span = System.nanoTime() - before;
+            if (span < bestSpan) {
+                bestSpan = span;
+                final long monotonic = before + span / 2;
+                best = new ClockTriple(clock == null ? monotonic : ticks, monotonic, realtime);
+            }
+        }
+        return best;
+    }
+
+    /**
+     * By how much CLOCK_REALTIME was set, or went on while the machine slept, between an earlier reading and this one.
+     *
+     * @return ns, forward or back; 0 if the difference is one that reading and adjusting a clock make
+     */
+    public long stepSince(final ClockTriple earlier) {
+        final long elapsed = monotonicNs - earlier.monotonicNs;
+        final long step = realtimeNs - earlier.realtimeNs - elapsed;
+        final long allowed = LEAST_STEP_NS + Math.max(0, elapsed) / SLEW_DIVISOR;
+        return step > allowed || step < -allowed ? step : 0;
+    }
 
     /** Publishes at an address; one writer thread. Pairs with {@link #read}. */
     public void write(final long address) {

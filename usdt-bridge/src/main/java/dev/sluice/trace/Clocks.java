@@ -5,12 +5,10 @@ package dev.sluice.trace;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.usdt.Tsc;
-import java.time.Instant;
 
 /** The clocks that events can be stamped with, and readings of them beside the kernel's. */
 final class Clocks {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
-    private static final int ATTEMPTS = 20;
 
     private Clocks() {
     }
@@ -36,26 +34,11 @@ final class Clocks {
     }
 
     /**
-     * Reads all three clocks, the ticks between the two halves of the tightest of some attempts. Of the coarse clock,
-     * what it would say if it were not late: so that its times are as late as its ticks, and no more.
+     * Reads all three clocks. Of the coarse clock, what it would say if it were not late: so that its times are as late
+     * as its ticks, and no more.
      */
     static ClockTriple triple(final Clock clock) {
-        final boolean isLate = clock.kind() == Clock.KIND_COARSE;
-        ClockTriple best = null;
-        long bestSpan = Long.MAX_VALUE;
-        for (int i = 0; i < ATTEMPTS; i++) {
-            final long before = System.nanoTime();
-            final Instant now = Instant.now();
-            final long ticks = clock.ticks();
-            final long span = System.nanoTime() - before;
-            if (span < bestSpan) {
-                bestSpan = span;
-                final long monotonic = before + span / 2;
-                best = new ClockTriple(isLate ? monotonic : ticks, monotonic,
-                    now.getEpochSecond() * NANOS_PER_SECOND + now.getNano());
-            }
-        }
-        return best;
+        return clock.kind() == Clock.KIND_COARSE ? ClockTriple.take() : ClockTriple.take(clock::ticks);
     }
 
     private static final class NanoClock implements Clock {

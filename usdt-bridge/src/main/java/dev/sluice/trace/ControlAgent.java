@@ -36,6 +36,7 @@ final class ControlAgent implements Runnable {
     private final List<Tracepoint> tracepoints = new CopyOnWriteArrayList<>();
     private final Thread thread = new Thread(this, "sluice-control");
     private RingDrainer drainer;
+    private ClockWatch clockWatch;
     private long lastFlushNs;
     private long lastSlowNs;
     private volatile boolean isEnding;
@@ -91,6 +92,8 @@ final class ControlAgent implements Runnable {
             try {
                 if (drainer == null) {
                     drainer = target.newDrainer(NativeCalls.get().gettid());
+                    clockWatch =
+                        new ClockWatch(target.clock(), target.memory().region().lastTripleAddress());
                 }
                 dutyCycle();
                 LockSupport.parkNanos(target.session() == Session.NONE ? IDLE_PERIOD_NS : SESSION_PERIOD_NS);
@@ -127,8 +130,8 @@ final class ControlAgent implements Runnable {
         if (now - lastSlowNs >= SLOW_PERIOD_NS) {
             lastSlowNs = now;
             rings.sweep();
-            Clocks.triple(target.clock()).write(target.memory().region().lastTripleAddress());
         }
+        clockWatch.update();
     }
 
     private Command.Answer apply(final long word) throws IOException {

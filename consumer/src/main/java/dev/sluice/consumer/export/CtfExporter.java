@@ -90,7 +90,13 @@ public final class CtfExporter {
             classes.add(PacketHeaderDescriptor.STREAM_PLATFORM);
         }
         Files.writeString(directory.resolve(METADATA),
-            CtfMetadata.of(target.info(), target.clock(), target.schemas(), classes));
+            CtfMetadata.of(target.info(), target.clock(), beginTicks(target), target.schemas(), classes));
+    }
+
+    /** Ticks of the first event; of the first clock reading if there is none. */
+    private static long beginTicks(final TargetTrace target) {
+        return target.streams().stream().filter(stream -> stream.packetCount() > 0)
+            .mapToLong(PacketStream::beginTicks).min().orElseGet(() -> target.clock().firstTicks());
     }
 
     private static String key(final int ring, final boolean trapStream) {

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.export;
 
+import dev.sluice.consumer.store.ClockStep;
 import dev.sluice.consumer.store.TargetClock;
 import dev.sluice.consumer.store.TargetInfo;
+import dev.sluice.consumer.store.WallTime;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
@@ -77,19 +79,22 @@ public final class CtfMetadata {
      *
      * @param target        the process
      * @param clock         one line fitted over its triples becomes the CTF clock
+     * @param beginTicks    where the CTF clock says what the wall clock said: the first event
      * @param schemas       all events
      * @param streamClasses ids of the stream classes in use
      */
-    public static String of(final TargetInfo target, final TargetClock clock, final Collection<EventSchema> schemas,
-        final SortedSet<Integer> streamClasses) {
+    public static String of(final TargetInfo target, final TargetClock clock, final long beginTicks,
+        final Collection<EventSchema> schemas, final SortedSet<Integer> streamClasses) {
         final StringBuilder text = new StringBuilder("/* CTF 1.8 */\n\n").append(TYPES);
         text.append("trace {\n    major = 1;\n    minor = 8;\n    uuid = \"").append(target.id())
             .append("\";\n    byte_order = le;\n    packet.header := struct {\n        uint32_t magic;\n"
                 + "        uint32_t stream_id;\n        uint8_t uuid[16];\n    };\n};\n\n");
         text.append("env {\n    domain = \"java\";\n    tracer_name = \"sluice\";\n    vpid = ").append(target.pid())
             .append(";\n    java_version = ").append(quote(target.javaVersion())).append(";\n    command_line = ")
-            .append(quote(target.commandLine())).append(";\n};\n\n");
-        appendClock(text, clock);
+            .append(quote(target.commandLine())).append(";\n");
+        appendSteps(text, clock, beginTicks);
+        text.append("};\n\n");
+        appendClock(text, clock, beginTicks);
         text.append(CLOCK_TYPES);
         for (final int streamClass : streamClasses) {
             text.append("stream {\n    id = ").append(streamClass).append(";\n").append(PACKET_CONTEXT);
@@ -103,19 +108,36 @@ public final class CtfMetadata {
     }
 
     /**
+     * A CTF clock cannot be set. So its times are those of a wall clock that nobody has touched since the first event,
+     * and where that was set, and by how much, is in the environment.
+     */
+    private static void appendSteps(final StringBuilder text, final TargetClock clock, final long beginTicks) {
+        final List<ClockStep> steps = clock.steps(0);
+        for (int i = 0; i < steps.size(); i++) {
+            final ClockStep step = steps.get(i);
+            final long shown = step.monotonicNs() + clock.wallOffsetNs(beginTicks);
+            text.append("    clock_step_").append(i).append(" = ").append(quote(String.format(Locale.ROOT,
+                "%s: the wall clock was set from %s to %s, by %+d ns", WallTime.format(shown),
+                WallTime.format(step.realtimeBeforeNs()), WallTime.format(step.realtimeAfterNs()), step.sizeNs())))
+                .append(";\n");
+        }
+    }
+
+    /**
      * CTF has whole ticks a second; the offset is where the fitted line has tick 0, in seconds and ticks,
      * rounded up because readers round down (babeltrace2 both parts, so it may show 1 ns less than we do).
      */
-    private static void appendClock(final StringBuilder text, final TargetClock clock) {
+    private static void appendClock(final StringBuilder text, final TargetClock clock, final long beginTicks) {
         final long frequency = Math.max(1, Math.round(clock.frequencyHz()));
         final BigInteger second = BigInteger.valueOf(NS_PER_SECOND);
-        final BigInteger[] offset = BigInteger.valueOf(clock.firstRealtimeNs()).multiply(BigInteger.valueOf(frequency))
+        final BigInteger[] offset = BigInteger.valueOf(clock.firstMonotonicNs())
+            .add(BigInteger.valueOf(clock.wallOffsetNs(beginTicks))).multiply(BigInteger.valueOf(frequency))
             .add(second.subtract(BigInteger.ONE)).divide(second).subtract(BigInteger.valueOf(clock.firstTicks()))
             .divideAndRemainder(BigInteger.valueOf(frequency));
         final boolean negative = offset[1].signum() < 0;
         text.append("clock {\n    name = \"ticks\";\n    description = ")
             .append(quote(String.format(Locale.ROOT, "the target's clock, one line fitted over its readings of"
-                + " CLOCK_REALTIME; residual %.0f ns", clock.residualNs())))
+                + " CLOCK_MONOTONIC; residual %.0f ns; wall time as it was at the first event", clock.residualNs())))
             .append(";\n    freq = ").append(frequency)
             .append(";\n    precision = ").append(Math.round(clock.residualNs() * frequency / NS_PER_SECOND))
             .append(";\n    offset_s = ").append(negative ? offset[0].subtract(BigInteger.ONE) : offset[0])

@@ -9,8 +9,6 @@ import java.util.List;
 
 /** Count, time span and field statistics of one kind of event of one target. For one thread. */
 public final class EventStatistics {
-    private static final double NS_PER_SECOND = 1e9;
-
     private final TargetTrace target;
     private final EventSchema schema;
     private final List<FieldStatistics> fields = new ArrayList<>();
@@ -19,10 +17,10 @@ public final class EventStatistics {
     private long firstTicks;
     private long lastTicks;
 
-    EventStatistics(final TargetTrace target, final EventSchema schema) {
+    EventStatistics(final TargetTrace target, final EventSchema schema, final TargetClock clock) {
         this.target = target;
         this.schema = schema;
-        clock = target.clock();
+        this.clock = clock;
         schema.fields().forEach(field -> fields.add(new FieldStatistics(field)));
     }
 
@@ -51,20 +49,14 @@ public final class EventStatistics {
         return count;
     }
 
-    /** CLOCK_REALTIME of the first event, ns since 1970; meaningless if there is none. */
-    public long firstWallTimeNs() {
-        return clock.realtimeNs(firstTicks);
+    /** CLOCK_MONOTONIC of the first event, ns; meaningless if there is none. */
+    public long firstMonotonicNs() {
+        return clock.monotonicNs(firstTicks);
     }
 
-    /** CLOCK_REALTIME of the last event. */
-    public long lastWallTimeNs() {
-        return clock.realtimeNs(lastTicks);
-    }
-
-    /** Events a second between the first and the last; 0 for fewer than two. */
-    public double rate() {
-        final long spanNs = clock.monotonicNs(lastTicks) - clock.monotonicNs(firstTicks);
-        return spanNs > 0 ? (count - 1) * NS_PER_SECOND / spanNs : 0;
+    /** CLOCK_MONOTONIC of the last event. */
+    public long lastMonotonicNs() {
+        return clock.monotonicNs(lastTicks);
     }
 
     /** Of each field, in declared order. */

@@ -28,6 +28,7 @@ public final class PacketStream {
 
     private final PacketOrder order = new PacketOrder();
     private boolean known;
+    private long beginTicks;
     private long sequenceBefore;
     private long writtenBefore;
     private long discardedBefore;
@@ -72,6 +73,9 @@ public final class PacketStream {
             return "packet sequence " + packet.sequence() + " of " + describe() + ": " + problem;
         }
         noteGap(packet);
+        if (packetCount == 0) {
+            beginTicks = packet.ticksBegin();
+        }
         order.accept(packet);
         bytes += packet.lengthBytes();
         events += packet.eventCount();
@@ -138,6 +142,11 @@ public final class PacketStream {
     /** Events written to the ring up to the last packet's end, since the ring began. */
     public long endEvents() {
         return order.events();
+    }
+
+    /** Ticks of the first packet's first event; 0 if there is no packet. */
+    public long beginTicks() {
+        return beginTicks;
     }
 
     /** What the packets have come to, for whoever goes on with the ring; not to be changed. */

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** Lays a report out as text. For one thread. */
 final class TraceReportText {
     private static final String INDENT = "  ";
+    private static final int MAX_STEPS = 100;
 
     private final TraceReport report;
     private final StringBuilder text = new StringBuilder();
@@ -21,19 +22,24 @@ final class TraceReportText {
         account();
         events();
         fields();
+        values();
+        clockSteps();
         gaps();
         errors();
     }
 
     private void head() {
         final TraceReader reader = report.reader();
-        text.append("trace     ").append(reader.directory()).append('\n');
+        text.append("trace     ").append(PrintedText.safe(reader.directory().toString()))
+            .append('\n');
         text.append("recorded  ").append(WallTime.format(reader.info().createdRealtimeNs())).append(" by sluice ")
-            .append(reader.info().sluiceVersion()).append(": ").append(reader.info().commandLine()).append('\n');
+            .append(PrintedText.safe(reader.info().sluiceVersion())).append(": ")
+            .append(PrintedText.safe(reader.info().commandLine())).append('\n');
         for (final TargetTrace target : reader.targets()) {
             final TargetInfo info = target.info();
             text.append("target ").append(target.index()).append("  pid ").append(info.pid()).append(", Java ")
-                .append(info.javaVersion()).append(": ").append(info.commandLine()).append('\n');
+                .append(PrintedText.safe(info.javaVersion())).append(": ")
+                .append(PrintedText.safe(info.commandLine())).append('\n');
             text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
                 + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))
                 .orElse("unknown: the recording was cut off")).append('\n');
@@ -44,7 +50,7 @@ final class TraceReportText {
         if (seconds > 0) {
             text.append(String.format(Locale.ROOT, ", %,.0f a second", report.account().stored() / seconds));
         }
-        text.append(", ").append(count(report.bytes())).append(" bytes\n");
+        text.append(", ").append(count(report.bytes())).append(report.bytes() == 1 ? " byte\n" : " bytes\n");
     }
 
     private void account() {
@@ -71,15 +77,15 @@ final class TraceReportText {
     private void events() {
         final TextTable table = new TextTable().row("event", "count", "a second");
         for (final EventStatistics event : report.events()) {
-            table.row(name(event), count(event.count()), String.format(Locale.ROOT, "%,.0f", event.rate()));
+            table.row(name(event), count(event.count()), String.format(Locale.ROOT, "%,.0f", report.rate(event)));
         }
         text.append('\n');
         table.appendTo(text, "");
     }
 
     private String name(final EventStatistics event) {
-        return report.reader().targets().size() > 1
-            ? event.schema().name() + " (target " + event.target().index() + ")" : event.schema().name();
+        final String name = PrintedText.safe(event.schema().name());
+        return report.reader().targets().size() > 1 ? name + " (target " + event.target().index() + ")" : name;
     }
 
     private void fields() {
@@ -88,18 +94,62 @@ final class TraceReportText {
         boolean any = false;
         for (final EventStatistics event : report.events()) {
             for (final FieldStatistics field : event.fields()) {
-                if (field.count() > 0) {
+                if (field.count() > 0 || field.nanCount() > 0) {
                     any = true;
-                    table.row(name(event) + "." + field.field().name()
-                        + (field.of().equals("length") ? " (length)" : ""), number(field.min()),
-                        number(field.quantile(0.5)), number(field.quantile(0.9)), number(field.quantile(0.99)),
-                        number(field.quantile(0.999)), number(field.max()), number(field.sum()));
+                    table.row(name(event, field), number(field, field.min()), number(field, field.quantile(0.5)),
+                        number(field, field.quantile(0.9)), number(field, field.quantile(0.99)),
+                        number(field, field.quantile(0.999)), number(field, field.max()),
+                        number(field, field.sum()));
                 }
             }
         }
         if (any) {
             text.append('\n');
             table.appendTo(text, "");
+            text.append(String.format(Locale.ROOT, "percentiles are approximate: at most %.0f %% off%n",
+                TraceReport.PERCENTILE_ERROR * 100));
+        }
+    }
+
+    private String name(final EventStatistics event, final FieldStatistics field) {
+        return name(event) + "." + PrintedText.safe(field.field().name())
+            + (field.of().equals("length") ? " (length)" : "")
+            + (field.nanCount() > 0 ? " (without " + count(field.nanCount()) + " NaN)" : "");
+    }
+
+    /** How often each label of an enum occurred. */
+    private void values() {
+        final TextTable table = new TextTable().row("field", "value", "count");
+        boolean any = false;
+        for (final EventStatistics event : report.events()) {
+            for (final FieldStatistics field : event.fields()) {
+                for (final Map.Entry<String, Long> value : field.valueCounts().entrySet()) {
+                    any = true;
+                    table.row(name(event, field), PrintedText.safe(value.getKey()), count(value.getValue()));
+                }
+            }
+        }
+        if (any) {
+            text.append('\n');
+            table.appendTo(text, "");
+        }
+    }
+
+    private void clockSteps() {
+        final List<ClockStep> steps = report.clockSteps();
+        if (!steps.isEmpty()) {
+            final TextTable table = new TextTable().row("wall clock set from", "to", "by s", "at most s before");
+            for (final ClockStep step : steps.subList(0, Math.min(MAX_STEPS, steps.size()))) {
+                table.row(WallTime.format(step.realtimeBeforeNs()), WallTime.format(step.realtimeAfterNs()),
+                    String.format(Locale.ROOT, "%+,.6f", step.sizeNs() / 1e9),
+                    String.format(Locale.ROOT, "%,.3f", step.withinNs() / 1e9));
+            }
+            text.append('\n');
+            table.appendTo(text, "");
+            if (steps.size() > MAX_STEPS) {
+                text.append("and ").append(count(steps.size() - MAX_STEPS)).append(" more: see --json\n");
+            }
+            text.append("durations and rates are of CLOCK_MONOTONIC, which was not set\n");
         }
     }
 
@@ -136,7 +186,13 @@ final class TraceReportText {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
-    private static String number(final Number value) {
+    private static String number(final FieldStatistics field, final Number value) {
+        if (value == null) {
+            return "-";
+        }
+        if (field.field().type().isEnum()) {
+            return PrintedText.safe(field.label(value));
+        }
         return value instanceof Double ? String.format(Locale.ROOT, "%.6g", value)
             : String.format(Locale.ROOT, "%,d", value);
     }

@@ -7,7 +7,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /** Writes CLOCK_REALTIME as ISO 8601 in UTC with nanoseconds. For one thread: it remembers the last second's text. */
-final class WallTime {
+public final class WallTime {
     private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final DateTimeFormatter SECOND =
         DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
@@ -16,13 +16,14 @@ final class WallTime {
     private String secondText = "";
 
     /** "2026-01-02T03:04:05.000000006Z". */
-    static String format(final long realtimeNs) {
+    public static String format(final long realtimeNs) {
         final StringBuilder text = new StringBuilder();
         new WallTime().appendTo(text, realtimeNs);
         return text.toString();
     }
 
-    void appendTo(final StringBuilder text, final long realtimeNs) {
+    /** Appends a time, CLOCK_REALTIME in ns since 1970, in the same form. */
+    public void appendTo(final StringBuilder text, final long realtimeNs) {
         final long newSecond = Math.floorDiv(realtimeNs, NS_PER_SECOND);
         if (newSecond != second) {
             second = newSecond;

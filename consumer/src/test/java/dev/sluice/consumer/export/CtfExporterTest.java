@@ -245,6 +245,30 @@ class CtfExporterTest {
     }
 
     @Test
+    void shouldKeepFrequencyAndOrderWhenTheWallClockWasSet() throws Exception {
+        final long second = 1_000_000_000L;
+        final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> {
+            writer.clock(0, new ClockTriple(4 * second, 4 * second, TestTraces.BEGIN_NS + 4 * second));
+            writer.clock(0, new ClockTriple(5 * second, 5 * second, TestTraces.BEGIN_NS - 3595 * second));
+            writer.clock(0, new ClockTriple(9 * second, 9 * second, TestTraces.BEGIN_NS - 3591 * second));
+            final PacketBuilder ring = new PacketBuilder(target.id(), 0, 0);
+            for (int i = 1; i < 10; i++) {
+                ring.event(TestTraces.PAIR, i * second, 0, (long) i, 0L);
+            }
+            ring.append(writer, 0);
+        });
+        final List<String> lines = babeltrace(reader);
+        assertThat(warnings).isEmpty();
+        // As the wall clock would have gone on from the first event; print has the step at its place.
+        assertThat(lines).extracting(line -> line.substring(12, 30)).containsExactly("03:04:06.000000000",
+            "03:04:07.000000000", "03:04:08.000000000", "03:04:09.000000000", "03:04:10.000000000",
+            "03:04:11.000000000", "03:04:12.000000000", "03:04:13.000000000", "03:04:14.000000000");
+        assertThat(Files.readString(temp.resolve("ctf/metadata"))).contains("freq = 1000000000;", "precision = 0;",
+            "clock_step_0 = \"2026-01-02T03:04:10.000000000Z: the wall clock was set from"
+                + " 2026-01-02T03:04:10.000000000Z to 2026-01-02T02:04:10.000000000Z, by -3600000000000 ns\";");
+    }
+
+    @Test
     void shouldReadAsEmptyWhenNothingWasRecorded() throws Exception {
         final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> { });
         assertThat(babeltrace(reader)).isEmpty();

@@ -15,10 +15,8 @@ import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,30 +195,64 @@ class TraceReportTest {
     }
 
     @Test
-    void shouldGivePercentilesWithinOnePercentWhenComparedWithSorting() {
-        final long seed = System.nanoTime();
-        System.out.println("seed " + seed);
-        final Random random = new Random(seed);
-        final LogHistogram integers = new LogHistogram(false);
-        final LogHistogram reals = new LogHistogram(true);
-        final long[] longs = new long[10_001];
-        final double[] doubles = new double[longs.length];
-        for (int i = 0; i < longs.length; i++) {
-            longs[i] = random.nextLong() >> random.nextInt(64);
-            doubles[i] = random.nextGaussian() * Math.pow(10, random.nextInt(200) - 100);
-            integers.recordSigned(longs[i]);
-            reals.recordDouble(doubles[i]);
-        }
-        Arrays.sort(longs);
-        Arrays.sort(doubles);
-        for (final double quantile : new double[] {0.001, 0.1, 0.5, 0.9, 0.999, 1}) {
-            final int rank = (int) Math.ceil(quantile * longs.length) - 1;
-            assertThat((double) integers.quantile(quantile)).isBetween(Math.min(longs[rank] * 0.99, longs[rank] * 1.01),
-                Math.max(longs[rank] * 0.99, longs[rank] * 1.01));
-            assertThat(Double.longBitsToDouble(reals.quantile(quantile))).isBetween(
-                Math.min(doubles[rank] * 0.99, doubles[rank] * 1.01),
-                Math.max(doubles[rank] * 0.99, doubles[rank] * 1.01));
-        }
+    void shouldMeasureByTheMonotonicClockWhenTheWallClockWasSet() throws Exception {
+        final long second = 1_000_000_000L;
+        final TraceReport report = report(writer -> {
+            writer.clock(0, new ClockTriple(4 * second, 4 * second, TestTraces.BEGIN_NS + 4 * second));
+            writer.clock(0, new ClockTriple(5 * second, 5 * second, TestTraces.BEGIN_NS + 3605 * second));
+            writer.clock(0, new ClockTriple(6 * second, 6 * second, TestTraces.BEGIN_NS + 6 * second));
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            for (int i = 1; i <= 9; i++) {
+                packets.event(TestTraces.PAIR, i * second - 1, 0, (long) i, -1L);
+                packets.event(KINDS, i * second, 0, 1L, 1L, 1.0, "", 0L, true);
+            }
+            packets.append(writer, 0);
+        });
+        assertThat(report.durationNs()).isEqualTo(8 * second + 1);
+        final JsonNode json = json(report);
+        assertThat(json.get("events").get(0).get("rate").asDouble()).isEqualTo(9e9 / (8e9 + 1));
+        assertThat(json.get("events").get(1).get("rate")).isEqualTo(json.get("events").get(0).get("rate"));
+        assertThat(json.get("clock_steps")).isEqualTo(MAPPER.readTree("""
+            [{"target":0,"time_before":"2026-01-02T03:04:10.000000000Z","time_after":"2026-01-02T04:04:10.000000000Z",
+              "step_ns":3600000000000,"monotonic_ns":5000000000,"within_ns":1000000000},
+             {"target":0,"time_before":"2026-01-02T04:04:11.000000000Z","time_after":"2026-01-02T03:04:11.000000000Z",
+              "step_ns":-3600000000000,"monotonic_ns":6000000000,"within_ns":1000000000}]"""));
+        assertThat(report.toText()).contains("events    18 in 8.000 s, 2 a second")
+            .containsPattern("03:04:10.000000000Z  2026-01-02T04:04:10.000000000Z +\\+3,600.000000 +1.000\n")
+            .containsPattern("04:04:11.000000000Z  2026-01-02T03:04:11.000000000Z +-3,600.000000 +1.000\n");
+        final StringWriter lines = new StringWriter();
+        new TracePrinter(lines, false).print(report.reader());
+        final List<String> times = lines.toString().lines().map(line -> line.substring(11, 19)).toList();
+        assertThat(times).containsExactly("03:04:05", "03:04:06", "03:04:06", "03:04:07", "03:04:07", "03:04:08",
+            "03:04:08", "03:04:09", "03:04:09", "04:04:10", "04:04:10", "03:04:11", "03:04:11", "03:04:12", "03:04:12",
+            "03:04:13", "03:04:13", "03:04:14");
+    }
+
+    @Test
+    void shouldSayWhatPercentilesAreWhenReported() throws Exception {
+        final TraceReport report = report(writer -> {
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            for (int i = 0; i < 100; i++) {
+                final double real = i == 0 ? Double.NaN : 0.0;
+                packets.event(KINDS, i, 0, 1_000_000_000L + i, 1L, real, "", (long) (i / 60), true);
+            }
+            packets.append(writer, 0);
+        });
+        final JsonNode json = json(report);
+        assertThat(json.get("percentile_error").asDouble()).isEqualTo(0.01);
+        final JsonNode fields = json.get("events").get(1).get("fields");
+        // A counter: its median is in the middle.
+        assertThat(fields.get(0).get("p50").asLong()).isBetween(1_000_000_045L, 1_000_000_055L);
+        assertThat(fields.get(0).get("max").asLong()).isEqualTo(1_000_000_099L);
+        assertThat(fields.get(2).get("nan").asLong()).isEqualTo(1);
+        assertThat(fields.get(2).get("p50").asDouble()).isZero();
+        assertThat(fields.get(4).get("p50").asText()).isEqualTo("RED");
+        assertThat(fields.get(4).get("p90").asText()).isEqualTo("GREEN");
+        assertThat(fields.get(4).get("max").asText()).isEqualTo("GREEN");
+        assertThat(fields.get(4).get("sum").isNull()).isTrue();
+        assertThat(report.toText()).contains("percentiles are approximate: at most 1 % off",
+            "kinds:all.real (without 1 NaN)").containsPattern("kinds:all.color +RED +60\n")
+            .containsPattern("kinds:all.color +RED +RED +GREEN +GREEN +GREEN +GREEN +-\n");
     }
 
     @Test
