@@ -4,8 +4,10 @@ package dev.sluice.consumer.store;
 
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.EventWalker;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -29,6 +31,7 @@ public final class EventCursor {
     private final int[] orders;
     private final int[] losers;
     private final EventView view;
+    private final List<TargetTrace> targets;
     private int winner = -1;
     private int runnerUp = -1;
     private long count;
@@ -54,6 +57,7 @@ public final class EventCursor {
             size++;
         }
         view = new EventView(reader.targets());
+        targets = reader.targets();
     }
 
     private static EventLayout[] layoutsOf(final TargetTrace target) {
@@ -164,6 +168,24 @@ public final class EventCursor {
             }
         }
         return 0;
+    }
+
+    /** What is missing after the last event of each ring; to be asked after the last event of all. */
+    public List<MissingEvents> missingAtEnd() {
+        final Map<TargetTrace, Map<String, RingAccount>> accounts = new LinkedHashMap<>();
+        for (final TargetTrace target : targets) {
+            accounts.put(target, target.end().map(TraceAccount::byRing).orElseGet(HashMap::new));
+        }
+        final List<MissingEvents> missing = new ArrayList<>();
+        for (final RingCursor ring : rings) {
+            final RingAccount account = accounts.get(ring.stream.target())
+                .remove(TraceAccount.key(ring.stream.ring(), ring.stream.isTrapStream()));
+            missing.add(ring.missingAtEnd(account));
+        }
+        accounts.forEach((target, left) -> left.values().forEach(account -> missing.add(new MissingEvents(target,
+            account.ring(), account.trapStream(), account.lost(), account.overwritten(), account.discarded()))));
+        missing.removeIf(one -> one == null || one.total() == 0);
+        return missing;
     }
 
     /** Events seen so far. */

@@ -52,6 +52,11 @@ public final class EventView {
         return clocks[target().index()].realtimeNs(ring.ticks);
     }
 
+    /** What is missing in this event's ring right before it, or null. */
+    public MissingEvents missingBefore() {
+        return ring.missingBefore();
+    }
+
     /** Slot index, or number of the trap stream. */
     public int ring() {
         return ring.stream.ring();

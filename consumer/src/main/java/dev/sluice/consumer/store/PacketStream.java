@@ -160,6 +160,16 @@ public final class PacketStream {
             overwrittenBefore);
     }
 
+    /** Events written to the ring before the trace began. */
+    long eventsBefore() {
+        return writtenBefore;
+    }
+
+    /** Events of the ring discarded before the trace began. */
+    long discardedBefore() {
+        return discardedBefore;
+    }
+
     /** Bytes of all packets. */
     public long bytes() {
         return bytes;

@@ -32,6 +32,19 @@ final class RingCursor {
     private int remaining;
     private long nextAddress;
     private long contentEnd;
+    /** Whether events are missing right before the current one; then the three numbers say how many. */
+    private boolean isAfterMissing;
+    private long lostHere;
+    private long overwrittenHere;
+    private long discardedHere;
+    /** Of all events up to here. */
+    private long writtenSoFar;
+    private long lostSoFar;
+    private long overwrittenSoFar;
+    private long discardedSoFar;
+    /** What the header before has said. */
+    private long discardedKnown;
+    private int gap;
 
     RingCursor(final TraceReader reader, final PacketStream stream, final EventWalker walker,
         final EventLayout[] layouts, final TargetClock keyClock, final Crc32cOfMemory crc) {
@@ -50,11 +63,13 @@ final class RingCursor {
      * @throws TraceStoreException if it is malformed
      */
     boolean advance() {
+        isAfterMissing = false;
         while (remaining == 0) {
             if (packetIndex == stream.packetCount()) {
                 return false;
             }
             load();
+            noteMissing();
         }
         final long address = nextAddress;
         final int length = walker.lengthOf(address, contentEnd - address, streamClass);
@@ -104,6 +119,55 @@ final class RingCursor {
             != (ticks & EventDescriptor.TICKS_MASK)) {
             throw malformed("first event is not at the packet's begin of " + ticks + " ticks");
         }
+    }
+
+    /**
+     * Compares the counts of the packet's header with what came before it. A header is written when its batch is
+     * drained, and a ring that refuses events is full: so what it counts as discarded came after its own events.
+     */
+    private void noteMissing() {
+        if (!isAfterMissing) {
+            lostHere = 0;
+            overwrittenHere = 0;
+            discardedHere = 0;
+        }
+        final long hole = Math.max(0, packet.eventsBefore() - stream.eventsBefore() - writtenSoFar);
+        long lost = 0;
+        while (gap < stream.gaps().size() && stream.gaps().get(gap).lastSequence() < packet.sequence()) {
+            lost += stream.gaps().get(gap++).events();
+        }
+        lost = Math.min(lost, hole);
+        lostHere += lost;
+        overwrittenHere += hole - lost;
+        discardedHere += discardedKnown - discardedSoFar;
+        lostSoFar += lost;
+        overwrittenSoFar += hole - lost;
+        discardedSoFar = discardedKnown;
+        discardedKnown = Math.max(discardedKnown,
+            packet.eventsDiscarded() - packet.overwritten() - stream.discardedBefore());
+        writtenSoFar += hole + packet.eventCount();
+        isAfterMissing |= lostHere + overwrittenHere + discardedHere > 0;
+    }
+
+    /** What is missing right before the current event, or null. */
+    MissingEvents missingBefore() {
+        return isAfterMissing ? new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(), lostHere,
+            overwrittenHere, discardedHere) : null;
+    }
+
+    /**
+     * What is missing after the last event, or null; to be asked there.
+     *
+     * @param account of this ring, or null if the trace has no end
+     */
+    MissingEvents missingAtEnd(final RingAccount account) {
+        final MissingEvents missing = account == null
+            ? new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(), 0, 0,
+                discardedKnown - discardedSoFar)
+            : new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(),
+                Math.max(0, account.lost() - lostSoFar), Math.max(0, account.overwritten() - overwrittenSoFar),
+                Math.max(0, account.discarded() - discardedSoFar));
+        return missing.total() > 0 ? missing : null;
     }
 
     private void checkEnd(final long end) {

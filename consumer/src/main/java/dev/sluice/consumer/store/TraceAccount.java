@@ -5,6 +5,7 @@ package dev.sluice.consumer.store;
 import dev.sluice.ring.RefusalCause;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -60,11 +61,9 @@ public final class TraceAccount {
                 explained += loss.events();
             }
         }
-        final Map<String, RingAccount> accounts = new HashMap<>();
-        target.end().ifPresent(end -> {
-            end.refused().forEach((cause, events) -> refused.merge(cause, events, Long::sum));
-            end.rings().forEach(ring -> accounts.put(key(ring.ring(), ring.trapStream()), ring));
-        });
+        final Map<String, RingAccount> accounts = target.end().map(TraceAccount::byRing).orElseGet(HashMap::new);
+        target.end().ifPresent(end ->
+            end.refused().forEach((cause, events) -> refused.merge(cause, events, Long::sum)));
         long gaps = 0;
         for (final PacketStream stream : target.streams()) {
             if (!accounts.containsKey(key(stream.ring(), stream.isTrapStream()))) {
@@ -90,7 +89,14 @@ public final class TraceAccount {
         }
     }
 
-    private static String key(final int ring, final boolean trapStream) {
+    /** The accounts of an end by the key of their rings, in its order; may be changed. */
+    static Map<String, RingAccount> byRing(final EndInfo end) {
+        final Map<String, RingAccount> accounts = new LinkedHashMap<>();
+        end.rings().forEach(ring -> accounts.put(key(ring.ring(), ring.trapStream()), ring));
+        return accounts;
+    }
+
+    static String key(final int ring, final boolean trapStream) {
         return ring + (trapStream ? "t" : "");
     }
 

@@ -256,6 +256,51 @@ class TraceReportTest {
     }
 
     @Test
+    void shouldMarkThePlacesWhereEventsAreMissingWhenPrinted() throws Exception {
+        final TraceReport report = report(writer -> {
+            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "w\u001b", 1, 40, 100, 3));
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0).skip(1, 40, 960);
+            packets.counts(100, 3).event(TestTraces.PAIR, 1, 0, 1L, 1L).append(writer, 0);
+            // Two batches with 30 events are lost, and 5 were overwritten; 7 were discarded when this one was drained.
+            packets.skip(2, 35, 840).counts(107, 8).event(TestTraces.PAIR, 2, 0, 2L, 1L).append(writer, 0);
+            packets.event(TestTraces.PAIR, 3, 0, 3L, 1L).append(writer, 0);
+            packets.skip(0, 1, 24).counts(107, 9).event(TestTraces.PAIR, 4, 0, 4L, 1L).append(writer, 0);
+            writer.loss(0, new LossInfo(0, LossCause.BUFFER_FULL, 30, 2));
+            writer.loss(0, new LossInfo(0, LossCause.TRAP_MISSED, 2, 1));
+            writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.BUFFER_FULL, 4, 0));
+            writer.end(0, new EndInfo(EndKind.DETACHED, true, 1, List.of(
+                new RingAccount(0, false, 44, 19, 8, 32, 7, 7, 0), new RingAccount(5, false, 0, 1, 0, 0, 0, 0, 0)),
+                Map.of(RefusalCause.NO_SLOT, 11L)));
+        });
+        assertThat(report.account().isConsistent()).as(report.toText()).isTrue();
+        final StringWriter text = new StringWriter();
+        assertThat(new TracePrinter(text, false).print(report.reader())).isEqualTo(4);
+        final String time = "2026-01-02T03:04:05.00000000";
+        assertThat(text.toString().lines()).containsExactly(
+            time + "1Z bench:pair [w\\u001B 1000] a=1 b=1",
+            time + "2Z -- 35 events missing: 30 lost, 5 overwritten [w\\u001B 1000]",
+            time + "2Z bench:pair [w\\u001B 1000] a=2 b=1",
+            time + "3Z -- 7 events missing: 7 discarded [w\\u001B 1000]",
+            time + "3Z bench:pair [w\\u001B 1000] a=3 b=1",
+            time + "4Z -- 1 event missing: 1 overwritten [w\\u001B 1000]",
+            time + "4Z bench:pair [w\\u001B 1000] a=4 b=1",
+            time + "4Z -- 16 events missing: 2 lost, 2 overwritten, 12 discarded after the last one of ring 0",
+            time + "4Z -- 1 event missing: 1 discarded after the last one of ring 5",
+            time + "4Z -- 4 events missing anywhere before, of no ring: buffer_full",
+            time + "4Z -- 11 events missing anywhere before, of no ring: no_slot");
+        final StringWriter lines = new StringWriter();
+        new TracePrinter(lines, true).print(report.reader());
+        long missing = 0;
+        for (final String line : lines.toString().lines().toList()) {
+            missing += MAPPER.readTree(line).path("missing").asLong();
+        }
+        assertThat(missing).isEqualTo(report.account().fired() - report.account().stored());
+        assertThat(MAPPER.readTree(lines.toString().lines().skip(1).findFirst().orElseThrow())).isEqualTo(
+            MAPPER.readTree("{\"time\":\"" + time + "2Z\",\"missing\":35,\"lost\":30,\"overwritten\":5,"
+                + "\"discarded\":0,\"pid\":42,\"tid\":1000,\"thread\":\"w\\u001b\",\"ring\":0}"));
+    }
+
+    @Test
     void shouldPrintOneLinePerEventWhenPrinted() throws Exception {
         final Path directory = temp.resolve("printed");
         try (TraceWriter writer = TraceWriter.create(directory, TestTraces.INFO)) {
