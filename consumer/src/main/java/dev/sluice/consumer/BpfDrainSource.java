@@ -7,6 +7,7 @@ import dev.sluice.bpf.DrainConfig;
 import dev.sluice.bpf.DrainFailure;
 import dev.sluice.bpf.DrainFailureCount;
 import dev.sluice.bpf.DrainProgram;
+import dev.sluice.consumer.store.Counted;
 import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.ring.Command;
@@ -238,7 +239,7 @@ final class BpfDrainSource implements DrainSource {
     private String foreignTraps() {
         final DrainFailureCount foreign = program.failures(DrainFailure.WRONG_TARGET);
         return foreign.batches() == 0 ? ""
-            : foreign.batches() + " hits of the drain probe by another process were ignored";
+            : Counted.was(foreign.batches(), "hit") + " ignored, of the drain probe by another process";
     }
 
     private void stopReceiving() {

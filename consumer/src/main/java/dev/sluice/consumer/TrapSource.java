@@ -7,6 +7,7 @@ import dev.sluice.bpf.TrapConfig;
 import dev.sluice.bpf.TrapFailure;
 import dev.sluice.bpf.TrapProgram;
 import dev.sluice.bpf.TrapRecord;
+import dev.sluice.consumer.store.Counted;
 import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.LossInfo;
 import dev.sluice.consumer.store.RingAccount;
@@ -183,7 +184,7 @@ final class TrapSource implements DrainSource {
         final long foreign = program.failures(TrapFailure.WRONG_TARGET);
         final String warning = program.stringFaults() > 0
             ? program.stringFaults() + " strings could not be read and are stored empty"
-            : foreign > 0 ? foreign + " traps of another process were ignored" : "";
+            : foreign > 0 ? Counted.was(foreign, "trap") + " ignored, of another process" : "";
         return new Outcome(failure == null, false, accounts, stored, storedBytes, warning);
     }
 

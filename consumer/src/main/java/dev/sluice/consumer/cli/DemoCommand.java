@@ -6,8 +6,10 @@ import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordOptions.EventPath;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
+import dev.sluice.consumer.store.Counted;
 import dev.sluice.consumer.store.EventStatistics;
 import dev.sluice.consumer.store.FieldStatistics;
+import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.ring.FullPolicy;
@@ -132,7 +134,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         out.flush();
         for (final String difference : differences) {
-            System.err.println("sluice demo: " + difference);
+            Notices.print("sluice demo: " + difference);
         }
         if (!differences.isEmpty()) {
             return Main.FAILED;
@@ -187,14 +189,15 @@ final class DemoCommand implements Callable<Integer> {
                 }
                 final String name = nameOf(used[0].path());
                 recorder.await(Long.MAX_VALUE, StopSignals::isStopped,
-                    () -> terminal.progress("path %s: %,d events stored", name, recorder.storedEvents()));
+                    () -> terminal.progress("path %s: %s stored", name,
+                        Counted.of(recorder.storedEvents(), "event")));
                 result = recorder.finish();
             }
             if (StopSignals.isStopped()) {
                 throw new CommandException("stopped; the trace so far is in " + used[0].directory());
             }
             if (!sample.errors().isEmpty()) {
-                System.err.print(sample.errors());
+                System.err.print(PrintedText.safeLines(sample.errors()));
             }
             return new DemoRun(nameOf(used[0].path()), part, sample.result(), result, result.wallNs());
         }
@@ -202,8 +205,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private void fellBack(final String reason) {
         terminal.clear();
-        whyShared = reason;
-        System.err.println("sluice demo: draining in shared mode: " + reason);
+        whyShared = PrintedText.safe(reason);
+        Notices.print("sluice demo: draining in shared mode: " + reason);
     }
 
     private Map<String, Object> truth(final String part) {
@@ -262,7 +265,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private void print(final PrintWriter out, final List<DemoRun> runs, final List<DemoRun> bases,
                        final DemoRun rings) {
-        final Path trace = rings.recorded().directory();
+        final String trace = PrintedText.safe(rings.recorded().directory().toString());
         final Table table = new Table().row("path", "fired", "stored", "discarded", "lost", "traps", "events/trap",
             "ns/event", "blocked ms", "bytes", "wall s");
         for (int i = 0; i < runs.size(); i++) {

@@ -59,7 +59,9 @@ final class HitPrinter {
             PrintedText.quote(line, thread);
             line.append(",\"fields\":{");
         } else {
-            line.append(time).append(' ').append(probe.qualifiedName()).append(" [");
+            line.append(time).append(' ');
+            PrintedText.escape(line, probe.qualifiedName());
+            line.append(" [");
             PrintedText.escape(line, thread);
             line.append(thread.isEmpty() ? "" : " ").append(hit.tid()).append(']');
         }
@@ -70,7 +72,9 @@ final class HitPrinter {
                 PrintedText.quote(line, arguments.get(i).name());
                 line.append(':');
             } else {
-                line.append(' ').append(arguments.get(i).name()).append('=');
+                line.append(' ');
+                PrintedText.escape(line, arguments.get(i).name());
+                line.append('=');
             }
             if ((unread >> i & 1) != 0) {
                 line.append(isJson ? "null" : "?");

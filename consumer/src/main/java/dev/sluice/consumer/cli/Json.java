@@ -5,6 +5,7 @@ package dev.sluice.consumer.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.consumer.store.PrintedText;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Map;
@@ -20,7 +21,7 @@ final class Json {
     /** Writes maps, lists, strings, numbers and booleans. */
     static String write(final Object value) {
         try {
-            return MAPPER.writeValueAsString(value);
+            return PrintedText.json(MAPPER.writeValueAsString(value));
         } catch (final JsonProcessingException e) {
             throw new IllegalArgumentException("not writable as JSON: " + value, e);
         }

@@ -4,6 +4,7 @@ package dev.sluice.consumer.cli;
 
 import dev.sluice.bpf.BpfException;
 import dev.sluice.consumer.AttachException;
+import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.TraceStoreException;
 import dev.sluice.usdt.NativeException;
 import java.io.PrintWriter;
@@ -45,6 +46,7 @@ public final class Main implements Runnable {
         final CommandLine line = new CommandLine(main);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionStrategy(new CommandLine.RunLast());
+        line.setParameterExceptionHandler((wrong, ignored) -> refuse(wrong));
         line.setExecutionExceptionHandler((failure, command, result) -> main.report(failure, command));
         return line.execute(arguments);
     }
@@ -54,17 +56,26 @@ public final class Main implements Runnable {
         throw new CommandLine.ParameterException(new CommandLine(this), "which command? see sluice help");
     }
 
+    /** Wrong usage is one line: the help is long, and asked for by itself. */
+    private static int refuse(final CommandLine.ParameterException wrong) {
+        final String name = wrong.getCommandLine().getCommandSpec().qualifiedName(" ");
+        final PrintWriter err = wrong.getCommandLine().getErr();
+        err.println(PrintedText.safe(name + ": " + wrong.getMessage()) + "; see '" + name + " --help'");
+        err.flush();
+        return USAGE;
+    }
+
     private int report(final Exception failure, final CommandLine command) {
         final PrintWriter err = command.getErr();
         final boolean isExpected = failure instanceof CommandException || failure instanceof AttachException
             || failure instanceof BpfException || failure instanceof NativeException
             || failure instanceof TraceStoreException;
         final String name = command.getCommandSpec().qualifiedName(" ");
-        err.println(name + ": " + (isExpected ? failure.getMessage()
+        err.println(PrintedText.safe(name + ": " + (isExpected ? failure.getMessage()
             : "unexpected failure: " + failure + "; this is a defect of sluice: run it again with --verbose and"
-            + " report what it prints"));
+            + " report what it prints")));
         if (isVerbose || Boolean.getBoolean("sluice.debug")) {
-            failure.printStackTrace(err);
+            err.print(Notices.stackTrace(failure));
         }
         err.flush();
         return FAILED;

@@ -5,6 +5,7 @@ package dev.sluice.consumer.cli;
 import dev.sluice.bpf.UsdtProgram;
 import dev.sluice.consumer.ProbeTracer;
 import dev.sluice.consumer.TracedProbe;
+import dev.sluice.consumer.store.PrintedText;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,7 +61,7 @@ final class ProbeSummary {
             one.put("unread", unread);
             one.put("buckets", toJson(buckets));
             json.add(one);
-            text.append(probe.qualifiedName()).append(' ').append(name).append(System.lineSeparator());
+            text.append(PrintedText.safe(probe.qualifiedName() + ' ' + name)).append(System.lineSeparator());
             appendText(text, buckets);
             if (unread > 0) {
                 text.append(String.format(Locale.ROOT, "not readable %,d%n", unread));

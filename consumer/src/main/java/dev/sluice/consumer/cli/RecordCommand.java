@@ -5,6 +5,8 @@ package dev.sluice.consumer.cli;
 import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
+import dev.sluice.consumer.store.Counted;
+import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.ring.FullPolicy;
@@ -65,19 +67,20 @@ final class RecordCommand implements Callable<Integer> {
             : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
         final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
             .withPolicy(policy)
-            .withCommandLine("sluice record " + String.join(" ", spec.commandLine().getParseResult().originalArgs()));
+            .withCommandLine(CommandLines.of(spec));
         final Terminal terminal = new Terminal();
         final RecordResult result;
         try (Recorder recorder = mode.start(options::withPath,
-            reason -> System.err.println("sluice record: draining in shared mode: " + reason))) {
+            reason -> Notices.print("sluice record: draining in shared mode: " + reason))) {
             if (recorder.enabled() == 0 && ProcessHandle.of(pid).isPresent()) {
-                System.err.println("sluice record: nothing in process " + pid + " is called " + patterns
+                Notices.print("sluice record: nothing in process " + pid + " is called " + patterns
                     + " yet; 'sluice list -p " + pid + "' shows what is there");
             }
             final long begin = System.nanoTime();
             recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs, StopSignals::isStopped,
-                () -> terminal.progress("recording process %d: %,d s, %,d events; Ctrl-C ends it", pid,
-                    (System.nanoTime() - begin) / 1_000_000_000L, recorder.storedEvents()));
+                () -> terminal.progress("recording process %d: %,d s, %s; Ctrl-C ends it", pid,
+                    (System.nanoTime() - begin) / 1_000_000_000L,
+                    Counted.of(recorder.storedEvents(), "event")));
             terminal.step("draining");
             result = recorder.finish();
         } finally {
@@ -89,14 +92,14 @@ final class RecordCommand implements Callable<Integer> {
 
     private void print(final RecordResult result) {
         final PrintWriter out = spec.commandLine().getOut();
-        result.warnings().forEach(warning -> System.err.println("sluice record: warning: " + warning));
+        result.warnings().forEach(warning -> Notices.print("sluice record: warning: " + warning));
         if (isJson) {
-            out.println(TraceReport.of(TraceReader.open(result.directory())).toJson());
+            out.print(TraceReport.of(TraceReader.open(result.directory())).toJsonText());
         } else {
-            out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %,d traps, %,d bytes,"
-                + " end %s%n", result.directory(), result.fired(), result.stored(), result.discarded(),
-                result.overwritten(), DemoRun.lossText(result.lost()), result.traps(), result.bytes(),
-                result.known() ? "known" : "unknown");
+            out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %s, %s, end %s%n",
+                PrintedText.safe(result.directory().toString()), result.fired(), result.stored(), result.discarded(),
+                result.overwritten(), DemoRun.lossText(result.lost()), Counted.of(result.traps(), "trap"),
+                Counted.of(result.bytes(), "byte"), result.known() ? "known" : "unknown");
         }
         out.flush();
     }

@@ -31,7 +31,7 @@ final class ReportCommand implements Callable<Integer> {
         final TraceReport report = TraceReport.of(TraceReader.open(directory));
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            out.println(report.toJson());
+            out.print(report.toJsonText());
         } else {
             out.print(report.toText());
         }

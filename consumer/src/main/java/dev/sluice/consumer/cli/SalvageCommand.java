@@ -4,6 +4,8 @@ package dev.sluice.consumer.cli;
 
 import dev.sluice.consumer.SalvageResult;
 import dev.sluice.consumer.TraceSalvage;
+import dev.sluice.consumer.store.Counted;
+import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
 import java.io.PrintWriter;
@@ -41,28 +43,29 @@ final class SalvageCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        final String commandLine =
-            "sluice salvage " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        final String commandLine = CommandLines.of(spec);
         // A file whose name is a number is meant where there is one; ./4711 always means the file.
         final boolean isPid = region.matches("\\d{1,9}") && !Files.exists(Path.of(region));
         final SalvageResult result = isPid
             ? TraceSalvage.ofProcess(Long.parseLong(region), trace, output, commandLine)
             : TraceSalvage.ofFile(Path.of(region), trace, output, commandLine);
         final TraceReport report = TraceReport.of(TraceReader.open(result.directory()));
-        result.warnings().forEach(warning -> System.err.println("sluice salvage: warning: " + warning));
+        result.warnings().forEach(warning -> Notices.print("sluice salvage: warning: " + warning));
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            out.println(report.toJson());
+            out.print(report.toJsonText());
         } else {
-            out.printf("%,d events in %,d packets salvaged from the rings, %,d documents copied from the trace%n",
-                result.events(), result.packets(), result.copied());
+            out.printf("%s in %s salvaged from the rings, %s copied from the trace%n",
+                Counted.of(result.events(), "event"), Counted.of(result.packets(), "packet"),
+                Counted.of(result.copied(), "document"));
             if (trace == null) {
-                out.printf("drained before: %,d events received by a consumer, %,d unconfirmed; give the interrupted"
-                    + " trace (--trace DIR) to have them here%n", result.drainedBefore(), result.unconfirmed());
+                out.printf("drained before: %s received by a consumer, %,d unconfirmed; give the interrupted"
+                    + " trace (--trace DIR) to have them here%n", Counted.of(result.drainedBefore(), "event"),
+                    result.unconfirmed());
             }
             out.print(report.toText());
             if (!isPid && result.known() && trace != null) {
-                out.println("the region is not needed any more: rm " + region);
+                out.println("the region is not needed any more: rm " + PrintedText.safe(region));
             }
         }
         out.flush();

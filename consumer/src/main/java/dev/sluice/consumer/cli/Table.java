@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
+import dev.sluice.consumer.store.PrintedText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -16,7 +17,7 @@ final class Table {
     Table row(final Object... cells) {
         final String[] texts = new String[cells.length];
         for (int i = 0; i < cells.length; i++) {
-            texts[i] = String.valueOf(cells[i]);
+            texts[i] = PrintedText.safe(String.valueOf(cells[i]));
         }
         rows.add(texts);
         return this;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
+import dev.sluice.consumer.store.PrintedText;
 import java.io.Console;
 import java.util.Locale;
 
@@ -30,7 +31,7 @@ final class Terminal {
     void progress(final String format, final Object... arguments) {
         if (isInteractive && System.nanoTime() - shownNs >= PERIOD_NS) {
             shownNs = System.nanoTime();
-            final String line = String.format(Locale.ROOT, format, arguments);
+            final String line = PrintedText.safe(String.format(Locale.ROOT, format, arguments));
             System.err.print("\r" + line + " ".repeat(Math.max(0, shownLength - line.length())));
             System.err.flush();
             shownLength = line.length();

@@ -6,6 +6,7 @@ import dev.sluice.bpf.UsdtProgram;
 import dev.sluice.consumer.EventPattern;
 import dev.sluice.consumer.ProbeTracer;
 import dev.sluice.consumer.TargetProcess;
+import dev.sluice.consumer.store.Counted;
 import dev.sluice.usdt.ProcessProbes;
 import dev.sluice.usdt.UsdtProbe;
 import java.io.BufferedWriter;
@@ -94,8 +95,8 @@ final class TrapCommand implements Callable<Integer> {
             final UsdtProgram.Mode mode = action.mode();
             try (ProbeTracer tracer = ProbeTracer.attach(new ProbeTracer.Options(pid, mode, action.measured, texts,
                 mode == UsdtProgram.Mode.PRINT ? RING_BUFFER_BYTES : BUFFER_LENGTH), sites, ProbeFields.of(pid)::of)) {
-                System.err.printf("sluice trap: attached to %,d probes at %,d sites of process %d%n",
-                    tracer.probes().size(), sites.size(), pid);
+                Notices.print("sluice trap: attached to %s at %s of process %d",
+                    Counted.of(tracer.probes().size(), "probe"), Counted.of(sites.size(), "site"), pid);
                 return run(process, tracer);
             }
         }
@@ -120,7 +121,8 @@ final class TrapCommand implements Callable<Integer> {
             throw new CommandException("writing to standard output failed: " + e.getMessage(), e);
         }
         if (tracer.lost() > 0) {
-            System.err.printf("sluice trap: %,d hits were lost: this reader was too slow%n", tracer.lost());
+            Notices.print("sluice trap: %s lost: this reader was too slow",
+                Counted.was(tracer.lost(), "hit"));
             return Main.INCOMPLETE;
         }
         return Main.OK;

@@ -213,6 +213,7 @@ public final class CtfMetadata {
 
     /** A string literal; control characters, which TSDL's escapes do not reach well, become spaces. */
     private static String quote(final String text) {
-        return '"' + text.replaceAll("\\p{Cntrl}", " ").replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        final String plain = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
+        return '"' + plain.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 }

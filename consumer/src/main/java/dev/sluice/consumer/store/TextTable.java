@@ -5,14 +5,20 @@ package dev.sluice.consumer.store;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rows of cells, the first column flush left and the others flush right. For one thread. */
+/**
+ * Rows of cells, whose text may be anybody's, the first column flush left and the others flush right. For one thread.
+ */
 final class TextTable {
     private static final String GAP = "  ";
 
     private final List<String[]> rows = new ArrayList<>();
 
     TextTable row(final String... cells) {
-        rows.add(cells);
+        final String[] texts = cells.clone();
+        for (int i = 0; i < texts.length; i++) {
+            texts[i] = PrintedText.safe(texts[i]);
+        }
+        rows.add(texts);
         return this;
     }
 

@@ -112,10 +112,14 @@ public final class TraceReport {
         return new TraceReportJson(this).toJson();
     }
 
-    /** Writes {@link #toJson} on one line. */
+    /** {@link #toJson} on one line, in which nothing steers a terminal. */
+    public String toJsonText() {
+        return PrintedText.json(toJson().toString()) + '\n';
+    }
+
+    /** Writes {@link #toJsonText}. */
     public void writeJson(final Writer out) throws IOException {
-        out.write(PrintedText.json(toJson().toString()));
-        out.write('\n');
+        out.write(toJsonText());
         out.flush();
     }
 

@@ -50,7 +50,7 @@ final class TraceReportText {
         if (seconds > 0) {
             text.append(String.format(Locale.ROOT, ", %,.0f a second", report.account().stored() / seconds));
         }
-        text.append(", ").append(count(report.bytes())).append(report.bytes() == 1 ? " byte\n" : " bytes\n");
+        text.append(", ").append(Counted.of(report.bytes(), "byte")).append('\n');
     }
 
     private void account() {
@@ -71,7 +71,8 @@ final class TraceReportText {
         table.appendTo(text, INDENT);
         text.append(INDENT).append("stored + discarded + overwritten + lost = fired: ").append(account.isConsistent()
             ? account.isEndKnown() ? "yes" : "yes, up to the last packet; the end is unknown"
-            : "NO, " + count(account.difference()) + " events are not accounted for").append('\n');
+            : "NO, " + Counted.of(account.difference(), "event") + (account.difference() == 1 ? " is" : " are")
+                + " not accounted for").append('\n');
     }
 
     private void events() {
@@ -84,7 +85,7 @@ final class TraceReportText {
     }
 
     private String name(final EventStatistics event) {
-        final String name = PrintedText.safe(event.schema().name());
+        final String name = event.schema().name();
         return report.reader().targets().size() > 1 ? name + " (target " + event.target().index() + ")" : name;
     }
 
@@ -112,7 +113,7 @@ final class TraceReportText {
     }
 
     private String name(final EventStatistics event, final FieldStatistics field) {
-        return name(event) + "." + PrintedText.safe(field.field().name())
+        return name(event) + "." + field.field().name()
             + (field.of().equals("length") ? " (length)" : "")
             + (field.nanCount() > 0 ? " (without " + count(field.nanCount()) + " NaN)" : "");
     }
@@ -125,7 +126,7 @@ final class TraceReportText {
             for (final FieldStatistics field : event.fields()) {
                 for (final Map.Entry<String, Long> value : field.valueCounts().entrySet()) {
                     any = true;
-                    table.row(name(event, field), PrintedText.safe(value.getKey()), count(value.getValue()));
+                    table.row(name(event, field), value.getKey(), count(value.getValue()));
                 }
             }
         }
@@ -176,8 +177,7 @@ final class TraceReportText {
                 text.append(INDENT).append(count(error.count())).append(" from ")
                     .append(WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.firstMs()))).append(" to ")
                     .append(WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.lastMs()))).append(": ");
-                PrintedText.escape(text, error.headline());
-                text.append('\n');
+                text.append(PrintedText.safe(error.headline())).append('\n');
             }
         }
     }
@@ -191,7 +191,7 @@ final class TraceReportText {
             return "-";
         }
         if (field.field().type().isEnum()) {
-            return PrintedText.safe(field.label(value));
+            return field.label(value);
         }
         return value instanceof Double ? String.format(Locale.ROOT, "%.6g", value)
             : String.format(Locale.ROOT, "%,d", value);
