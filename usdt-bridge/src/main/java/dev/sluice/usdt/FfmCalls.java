@@ -9,6 +9,8 @@ import java.nio.ByteOrder;
 
 /** {@link NativeCalls} through the foreign-function API. */
 final class FfmCalls extends NativeCalls {
+    private static final ThreadLocal<ByteBuffer> ERRNO_STATE = new ThreadLocal<>();
+
     FfmCalls(final Architecture architecture) {
         super(architecture);
     }
@@ -31,8 +33,7 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     long systemCall(final long number, final long a0, final long a1, final long a2, final long a3) {
-        // The state's layout is one int on Linux; a wider buffer does no harm.
-        final ByteBuffer state = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+        final ByteBuffer state = errnoState();
         try {
             final Object segment = Handles.FFM.segment(state);
             final long result = (long) Handles.SYSCALL.invokeExact(segment, number, a0, a1, a2, a3);
@@ -40,6 +41,17 @@ final class FfmCalls extends NativeCalls {
         } catch (final Throwable e) {
             throw rethrown(e);
         }
+    }
+
+    /** Kept for each thread: a control thread makes some hundred calls a second, and direct buffers are costly. */
+    private static ByteBuffer errnoState() {
+        ByteBuffer state = ERRNO_STATE.get();
+        if (state == null) {
+            // The state's layout is one int on Linux; a wider buffer does no harm.
+            state = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+            ERRNO_STATE.set(state);
+        }
+        return state;
     }
 
     @Override

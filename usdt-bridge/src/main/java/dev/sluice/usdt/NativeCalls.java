@@ -44,6 +44,7 @@ public abstract class NativeCalls {
     static final int ENOENT = 2;
     static final int EINTR = 4;
     static final int EAGAIN = 11;
+    static final int EACCES = 13;
     static final int EEXIST = 17;
     static final int EINVAL = 22;
 
@@ -150,6 +151,11 @@ public abstract class NativeCalls {
         return true;
     }
 
+    /** fcntl with a structure at an address; returns a negative errno when it fails. */
+    final int fcntlOrErrno(final int fd, final int command, final long address) {
+        return (int) call(SystemCall.FCNTL, fd, command, address, 0);
+    }
+
     /** The kernel's id of the calling thread, as seen in this process's own namespace. */
     public final int gettid() {
         return (int) call(SystemCall.GETTID, 0, 0, 0, 0);
@@ -232,7 +238,8 @@ public abstract class NativeCalls {
         return result;
     }
 
-    private long checked(final long result, final String call, final String remedy) {
+    /** The result, unless it is an errno negated. */
+    final long checked(final long result, final String call, final String remedy) {
         if (result < 0) {
             final int errno = (int) -result;
             throw new NativeException(call, errno, errorText(errno), remedy);
