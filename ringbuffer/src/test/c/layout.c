@@ -21,6 +21,7 @@ struct sluice_control_file {
     uint64_t session __attribute__((aligned(LINE)));
     uint64_t heartbeat __attribute__((aligned(LINE)));
     uint64_t credits_consumed __attribute__((aligned(LINE)));
+    uint64_t refusals_accounted[15];
     uint64_t target_heartbeat __attribute__((aligned(LINE)));
     uint64_t active_epoch, credit_capacity, record_sizing;
     uint64_t credits_claimed __attribute__((aligned(LINE)));
@@ -30,7 +31,7 @@ struct sluice_control_file {
     uint8_t ack_message[512];
     uint8_t body[6144] __attribute__((aligned(2048)));
     struct sluice_consumer_words {
-        uint64_t received, appending;
+        uint64_t received, appending, accounted;
     } consumer_words[];
 };
 
@@ -94,7 +95,7 @@ struct sluice_slot {
     uint32_t name_length;
     uint8_t name[64];
     uint64_t tail __attribute__((aligned(256)));
-    uint64_t discarded, overwritten, blocked_ns, overwriting;
+    uint64_t discarded, overwritten, blocked_ns, overwriting, stalled;
     uint64_t head __attribute__((aligned(LINE)));
     uint64_t sequence, drained_events, traps;
     uint64_t drain_lock __attribute__((aligned(LINE)));
@@ -134,6 +135,7 @@ int main(void) {
     FIELD("ControlFile", sluice_control_file, session);
     FIELD("ControlFile", sluice_control_file, heartbeat);
     FIELD("ControlFile", sluice_control_file, credits_consumed);
+    FIELD("ControlFile", sluice_control_file, refusals_accounted);
     FIELD("ControlFile", sluice_control_file, target_heartbeat);
     FIELD("ControlFile", sluice_control_file, active_epoch);
     FIELD("ControlFile", sluice_control_file, credit_capacity);
@@ -149,6 +151,7 @@ int main(void) {
     FIELD("ControlFile", sluice_control_file, consumer_words);
     FIELD("ConsumerWords", sluice_consumer_words, received);
     FIELD("ConsumerWords", sluice_consumer_words, appending);
+    FIELD("ConsumerWords", sluice_consumer_words, accounted);
     SIZE("ConsumerWords", "length", sizeof(struct sluice_consumer_words));
     FIELD("Region", sluice_region, magic);
     FIELD("Region", sluice_region, layout_version);
@@ -199,6 +202,7 @@ int main(void) {
     FIELD("Slot", sluice_slot, overwritten);
     FIELD("Slot", sluice_slot, blocked_ns);
     FIELD("Slot", sluice_slot, overwriting);
+    FIELD("Slot", sluice_slot, stalled);
     FIELD("Slot", sluice_slot, head);
     FIELD("Slot", sluice_slot, sequence);
     FIELD("Slot", sluice_slot, drained_events);

@@ -100,11 +100,14 @@ final class BpfDrainSource implements DrainSource {
     }
 
     private void receive() {
+        session.heart().receiving(true);
         try {
             receiveUntilStopped();
         } catch (final Throwable e) {
             // Handed to the recorder's thread, which ends the recording with it.
             failure = e;
+        } finally {
+            session.heart().receiving(false);
         }
     }
 
@@ -113,6 +116,7 @@ final class BpfDrainSource implements DrainSource {
         long stoppedAt = 0;
         final IdleStrategy idle = new BackoffIdleStrategy(0, 0, MIN_PARK_NS, MAX_PARK_NS);
         while (!session.isLost()) {
+            session.heart().progress();
             final long now = System.nanoTime();
             final boolean isLast = isStopping;
             if (isLast && stoppedAt == 0) {
@@ -255,6 +259,11 @@ final class BpfDrainSource implements DrainSource {
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void published(final Outcome outcome) {
+        receiver.published(outcome.rings());
     }
 
     @Override

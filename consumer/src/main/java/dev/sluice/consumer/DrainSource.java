@@ -30,6 +30,11 @@ interface DrainSource extends AutoCloseable {
      */
     Outcome finish(boolean hasExited);
 
+    /** Tells the target that the trace has an outcome's account, and the next session counts from there. */
+    default void published(final Outcome outcome) {
+        // A source without a session has nobody to tell.
+    }
+
     /** Detaches. Idempotent. */
     @Override
     void close();

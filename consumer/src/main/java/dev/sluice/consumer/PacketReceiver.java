@@ -50,6 +50,11 @@ final class PacketReceiver implements SalvageSink {
                 trace.loss(new LossInfo(i, LossCause.CONSUMER_GONE, gap.events(),
                     gap.lastSequence() - gap.firstSequence() + 1, gap.firstSequence(), gap.lastSequence()));
             }
+            final RingBase base = session.base(i);
+            if (base.unattended() > 0) {
+                trace.loss(new LossInfo(i, LossCause.BETWEEN_SESSIONS, base.unattended(), 0,
+                    base.discarded() - base.unattended(), base.discarded()));
+            }
             noteBase(i);
         }
     }
@@ -121,6 +126,7 @@ final class PacketReceiver implements SalvageSink {
     void onPacket(final long address, final int length) {
         if (store(address, length)) {
             // Received is published after the append, so that it never covers what is stored nowhere (R7).
+            session.accounted(packet.ring(), ledgers[packet.ring()].discarded());
             session.received(packet.ring(), packet.sequence());
         }
     }
@@ -235,9 +241,8 @@ final class PacketReceiver implements SalvageSink {
     void reconcile(final long[] drained) {
         for (int i = 0; i < drained.length; i++) {
             final RingLedger ledger = ledgers[i];
-            if (hasBegun && session.received(i) < ledger.sequence()) {
-                // The gap of the session before, which the trace has: its successors need not find it any more.
-                session.received(i, ledger.sequence());
+            if (hasBegun) {
+                confirmBase(i, ledger);
             }
             if (!ledger.mayHaveDrained(drained[i])) {
                 contradict(i, "it says that it has drained batch " + drained[i] + " when batch " + ledger.sequence()
@@ -261,6 +266,27 @@ final class PacketReceiver implements SalvageSink {
     /** What is wrong with the first ring whose words no target of Sluice writes, or an empty text. */
     String contradiction() {
         return contradiction;
+    }
+
+    /** What the session before has left, which the trace has: its successors need not find it any more. */
+    private void confirmBase(final int ring, final RingLedger ledger) {
+        if (session.received(ring) < ledger.sequence()) {
+            session.received(ring, ledger.sequence());
+        }
+        if (ledger.base().unattended() > 0) {
+            session.accounted(ring, ledger.discarded());
+        }
+    }
+
+    /**
+     * Publishes what the trace has of each ring's discarded events, once its end says so.
+     *
+     * @param accounts what the end has
+     */
+    void published(final List<RingAccount> accounts) {
+        for (final RingAccount account : accounts) {
+            session.accounted(account.ring(), ledgers[account.ring()].base().discarded() + account.discarded());
+        }
     }
 
     /** Credits that were claimed for traps which the kernel did not deliver, in bytes. */

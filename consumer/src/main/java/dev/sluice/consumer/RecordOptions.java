@@ -17,9 +17,10 @@ import java.util.List;
  * @param ringBufferBytes size of each target's large BPF ring buffer, a power of two of at least 128 KiB
  * @param directory       where the trace goes; must not exist, or be empty
  * @param commandLine     goes into the trace
+ * @param mayTakeOver     whether the session of a consumer that is stopped may be taken from it
  */
 public record RecordOptions(long pid, List<String> patterns, EventPath path, FullPolicy policy, long blockTimeoutNs,
-                            int ringBufferBytes, Path directory, String commandLine) {
+                            int ringBufferBytes, Path directory, String commandLine, boolean mayTakeOver) {
     /** Default size of a BPF ring buffer. */
     public static final int DEFAULT_RING_BUFFER_BYTES = 16 << 20;
 
@@ -48,6 +49,13 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
         }
     }
 
+    /** Takes no session over. */
+    public RecordOptions(final long pid, final List<String> patterns, final EventPath path, final FullPolicy policy,
+                         final long blockTimeoutNs, final int ringBufferBytes, final Path directory,
+                         final String commandLine) {
+        this(pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, false);
+    }
+
     /** Size of the BPF ring buffer that is tried first; 0 where one is small enough. */
     int hotBufferBytes() {
         return ringBufferBytes > HOT_BUFFER_BYTES ? HOT_BUFFER_BYTES : 0;
@@ -62,24 +70,30 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
     /** The same for other patterns. */
     public RecordOptions withPatterns(final List<String> newPatterns) {
         return new RecordOptions(
-            pid, newPatterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine);
+            pid, newPatterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver);
     }
 
     /** The same with another path. */
     public RecordOptions withPath(final EventPath newPath) {
         return new RecordOptions(
-            pid, patterns, newPath, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine);
+            pid, patterns, newPath, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver);
     }
 
     /** The same with another policy. */
     public RecordOptions withPolicy(final FullPolicy newPolicy) {
         return new RecordOptions(
-            pid, patterns, path, newPolicy, blockTimeoutNs, ringBufferBytes, directory, commandLine);
+            pid, patterns, path, newPolicy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver);
     }
 
     /** The same with another command line. */
     public RecordOptions withCommandLine(final String newCommandLine) {
         return new RecordOptions(
-            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, newCommandLine);
+            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, newCommandLine, mayTakeOver);
+    }
+
+    /** The same, and whether it may take the session of a consumer that is stopped. */
+    public RecordOptions withTakeOver(final boolean newMayTakeOver) {
+        return new RecordOptions(
+            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, newMayTakeOver);
     }
 }

@@ -6,6 +6,7 @@ import dev.sluice.consumer.store.EndInfo;
 import dev.sluice.consumer.store.EndKind;
 import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.consumer.store.StallInfo;
 import dev.sluice.consumer.store.TraceInfo;
 import dev.sluice.consumer.store.TraceWriter;
 import dev.sluice.ring.RefusalCause;
@@ -18,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +38,7 @@ public final class Recorder implements AutoCloseable {
     private boolean hasBegun;
     private long startedNs;
     private boolean isFinished;
+    private Consumer<StallInfo> onStall = stall -> { };
 
     private Recorder(final RecordOptions options) {
         this.options = options;
@@ -106,7 +109,7 @@ public final class Recorder implements AutoCloseable {
                 part.target.requireShareable();
             }
             if (!isTrap) {
-                part.session = Session.take(part.target, Session.STALE_NS);
+                part.session = Session.take(part.target, Session.STALE_NS, options.mayTakeOver());
             }
         }
         writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()));
@@ -120,7 +123,7 @@ public final class Recorder implements AutoCloseable {
         }
         startedNs = System.nanoTime();
         for (final Part part : parts) {
-            part.refusedBefore.putAll(part.refused());
+            part.refusedBefore.putAll(part.session == null ? part.refused() : part.session.refusalsAccounted());
             enabled += part.source.enable();
             hasBegun = true;
         }
@@ -135,6 +138,11 @@ public final class Recorder implements AutoCloseable {
             // The failure that brought us here is the one to tell.
             return;
         }
+    }
+
+    /** Sets what is told of each stall of this consumer, by the thread that waits and finishes. */
+    public void onStall(final Consumer<StallInfo> listener) {
+        onStall = listener;
     }
 
     /** Tracepoints that were selected when the recording began; later declarations add to them. */
@@ -159,7 +167,17 @@ public final class Recorder implements AutoCloseable {
             && !parts.get(0).target.process().awaitExit(TICK_MS) && parts.stream().allMatch(Recorder::isHealthy)) {
             // Each time: what a target has read because the wall clock was set stands only until its next reading.
             parts.forEach(p -> p.trace.clock());
+            parts.forEach(p -> storeStalls(p, false));
             progress.run();
+        }
+    }
+
+    private void storeStalls(final Part part, final boolean isEnd) {
+        if (part.session != null && part.trace != null) {
+            for (final StallInfo stall : part.session.stalls().take(isEnd, part.session.isLost())) {
+                part.trace.stall(stall);
+                onStall.accept(stall);
+            }
         }
     }
 
@@ -189,9 +207,14 @@ public final class Recorder implements AutoCloseable {
             kind = part.target.process().hasExited() ? EndKind.TARGET_EXITED
                 : outcome.taken() ? EndKind.SESSION_TAKEN : outcome.known() ? EndKind.DETACHED
                 : EndKind.CONSUMER_STOPPED;
+            storeStalls(part, true);
             final Map<RefusalCause, Long> refusedHere = part.refused();
             part.trace.end(new EndInfo(kind, outcome.known(), System.currentTimeMillis() * 1_000_000L,
                 outcome.rings(), refusedHere));
+            if (part.session != null) {
+                part.source.published(outcome);
+                part.session.refusalsAccounted(Refusals.sum(part.refusedBefore, refusedHere));
+            }
             known &= outcome.known();
             rings.addAll(outcome.rings());
             refusedHere.forEach((cause, count) -> refused.merge(cause, count, Long::sum));

@@ -24,6 +24,14 @@ final class Refusals {
         return refused;
     }
 
+    /** Counts that follow earlier ones by what was refused since. */
+    static Map<RefusalCause, Long> sum(final Map<RefusalCause, Long> before, final Map<RefusalCause, Long> since) {
+        final Map<RefusalCause, Long> now = new EnumMap<>(RefusalCause.class);
+        now.putAll(before);
+        since.forEach((cause, count) -> now.merge(cause, count, Long::sum));
+        return now;
+    }
+
     /** What was refused since earlier counts were taken; only causes that occurred. */
     static Map<RefusalCause, Long> since(
         final Map<RefusalCause, Long> before, final Map<RefusalCause, Long> now) {

@@ -18,11 +18,19 @@ import dev.sluice.ring.Slot;
  * @param blockedNs    time blocked before
  * @param traps        drain probe hits before
  * @param gap          what the session before left unconfirmed, or null
+ * @param unattended   of the discarded those that no trace has: refused after the consumer before had accounted for the
+ *                     last time
  */
 record RingBase(long sequence, long eventsBefore, long overwritten, long discarded, long blockedNs, long traps,
-                Gap gap) {
+                Gap gap, long unattended) {
     /** A ring that was never used. */
     static final RingBase NEW = new RingBase(0, 0, 0, 0, 0, 0, null);
+
+    /** Nothing was discarded that no trace has. */
+    RingBase(final long sequence, final long eventsBefore, final long overwritten, final long discarded,
+             final long blockedNs, final long traps, final Gap gap) {
+        this(sequence, eventsBefore, overwritten, discarded, blockedNs, traps, gap, 0);
+    }
 
     /**
      * Batches of which it is not known whether a consumer has stored them: drained by the target and not confirmed, or
@@ -50,6 +58,16 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
         return PacketHeader.isCount(count) ? count : 0;
     }
 
+    /** The same, where a trace has all discarded events but so many. */
+    RingBase withUnattended(final long events) {
+        return new RingBase(sequence, eventsBefore, overwritten, discarded, blockedNs, traps, gap, events);
+    }
+
+    /** Events lost before the session, which its account includes, as no other does. */
+    long lostBefore() {
+        return (gap == null ? 0 : gap.events()) + unattended;
+    }
+
     /** Whether nothing has happened to the ring before. */
     boolean isNew() {
         return sequence == 0 && eventsBefore == 0 && overwritten == 0 && discarded == 0;
@@ -72,7 +90,7 @@ record RingBase(long sequence, long eventsBefore, long overwritten, long discard
         final long number = base.sequence + 1;
         final Gap gap = appended(slot, number, appending, walker);
         return new RingBase(number, base.eventsBefore + (gap == null ? 0 : gap.events), base.overwritten,
-            base.discarded, base.blockedNs, base.traps, gap == null ? base.gap : gap);
+            base.discarded, base.blockedNs, base.traps, gap == null ? base.gap : gap, base.unattended);
     }
 
     /** The batch that a consumer was about to append when it ended, or null if head has moved over it. */

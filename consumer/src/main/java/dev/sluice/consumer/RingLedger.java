@@ -42,7 +42,7 @@ final class RingLedger {
         this.ring = ring;
         this.base = base;
         order.begin(base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
-        lostEvents = base.gap() == null ? 0 : base.gap().events();
+        lostEvents = base.lostBefore();
     }
 
     /**
@@ -72,7 +72,7 @@ final class RingLedger {
     /** Events were recycled before the next chunk, of which it is not known when: they count as of this session. */
     void recycled(final long events) {
         base = new RingBase(base.sequence(), base.eventsBefore(), base.overwritten() - events, base.discarded(),
-            base.blockedNs(), base.traps(), base.gap());
+            base.blockedNs(), base.traps(), base.gap(), base.unattended());
         order.skip(order.sequence(), order.events() + events);
     }
 
@@ -120,9 +120,8 @@ final class RingLedger {
      * @param ringOverwritten the ring's count
      */
     long missingInAll(final long eventsUpTo, final long ringOverwritten) {
-        final long gap = base.gap() == null ? 0 : base.gap().events();
         return eventsUpTo - base.eventsBefore() - (ringOverwritten - base.overwritten()) - storedEvents
-            - (lostEvents - gap);
+            - (lostEvents - base.lostBefore());
     }
 
     /** Whether a sound packet may follow what was stored, so that readers take it as well. */
@@ -168,8 +167,7 @@ final class RingLedger {
     RingAccount account(final Slot slot, final Reach reach) {
         final long end = reach == Reach.FLUSHED && slot.sequenceAcquire() != base.sequence()
             ? slot.drainedEventsAcquire() : order.events();
-        final long gap = base.gap() == null ? 0 : base.gap().events();
-        final long written = Math.min(PacketHeader.MAX_COUNT, since(base.eventsBefore(), end) + gap);
+        final long written = Math.min(PacketHeader.MAX_COUNT, since(base.eventsBefore(), end) + base.lostBefore());
         // Of an open account the ring's own count says too much: it includes what comes after the last packet.
         final long over = reach.isOpen() ? Math.max(0, written - storedEvents - lostEvents)
             : since(base.overwritten(), slot.overwrittenAcquire());
@@ -188,6 +186,11 @@ final class RingLedger {
     boolean isUsed(final Slot slot) {
         return storedBatches > 0 || lostEvents > 0 || order.sequence() != base.sequence()
             || slot.discardedAcquire() != base.discarded() || slot.overwrittenAcquire() != base.overwritten();
+    }
+
+    /** The ring's count of discarded events up to the last packet. */
+    long discarded() {
+        return order.discarded();
     }
 
     long storedEvents() {

@@ -138,9 +138,12 @@ final class SalvagedTarget implements SalvageSink {
     private RingLedger resumed(final int ring) {
         long lost = 0;
         long missed = 0;
+        long unattended = 0;
         RingBase.Gap gap = null;
         for (final LossInfo loss : trace.losses()) {
-            if (loss.ring() == ring && loss.firstSequence() > 0) {
+            if (loss.ring() == ring && loss.cause() == LossCause.BETWEEN_SESSIONS) {
+                unattended += loss.events();
+            } else if (loss.ring() == ring && loss.firstSequence() > 0) {
                 gap = new RingBase.Gap(loss.firstSequence(), loss.lastSequence(), loss.events(), true, 0);
             } else if (loss.ring() == ring) {
                 lost += loss.events();
@@ -155,9 +158,9 @@ final class SalvagedTarget implements SalvageSink {
             return begun(ring);
         }
         final RingLedger ledger = new RingLedger(ring, begin == null
-            ? new RingBase(0, 0, 0, 0, 0, 0, gap)
+            ? new RingBase(0, 0, 0, 0, 0, 0, gap, unattended)
             : new RingBase(begin.sequenceBefore(), begin.eventsBefore(), begin.overwrittenBefore(),
-                begin.discardedBefore(), 0, begin.sequenceBefore(), gap));
+                begin.discardedBefore(), 0, begin.sequenceBefore(), gap, unattended));
         if (begin != null) {
             ledger.resume(stream, lost, missed);
         } else if (lost > 0 || missed > 0) {

@@ -5,12 +5,15 @@ package dev.sluice.consumer;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.EventWalker;
+import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TaggedWord;
 import dev.sluice.usdt.NativeCalls;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
@@ -25,13 +28,14 @@ import java.util.function.LongSupplier;
  * be another; the rest is for any thread. {@link #close()} is idempotent and never throws.
  */
 public final class Session implements AutoCloseable {
-    /** Time between heartbeats. */
-    static final long HEARTBEAT_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** Age at which a heartbeat is stale, unless {@code sluice.stale} says otherwise. */
     static final long STALE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** How long a target may give no sign of running before it is not waited for any more; and one that is stopped. */
+    private static final long SILENT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long STOPPED_NS = TimeUnit.SECONDS.toNanos(2);
     private static final int TORN_ATTEMPTS = 5;
     private static final int SNAPSHOT_ATTEMPTS = 100;
     /** Other consumers change a word a few times at most; a target that lies may do so for ever. */
@@ -45,7 +49,9 @@ public final class Session implements AutoCloseable {
     private final RingBase[] bases;
     private final long[] received;
     private final long[] appending;
-    private final Thread heart;
+    private final long[] accounted;
+    private final StallWatch stalls;
+    private final Heartbeat heart;
     private long consumedUnits;
     private int commandNumber;
     private volatile boolean areCreditsClosed;
@@ -61,71 +67,40 @@ public final class Session implements AutoCloseable {
         bases = new RingBase[words.slotCount()];
         received = new long[words.slotCount()];
         appending = new long[words.slotCount()];
-        heart = new Thread(this::beat, "sluice-heartbeat");
-        heart.setDaemon(true);
+        accounted = new long[words.slotCount()];
+        stalls = new StallWatch(target, staleNs);
+        heart = new Heartbeat(words, epoch, stalls, () -> isClosed || isLost(), this::lose);
     }
 
     /**
-     * Takes the session of a target: at once if nobody holds it or its holder is dead or stale, else as soon as the
-     * holder is seen to be stale.
+     * Takes the session of a target: at once if nobody holds it or its holder is dead.
      *
      * @param staleNs age at which a heartbeat is stale
      * @throws AttachException if a living consumer holds it
      */
     public static Session take(final Target target, final long staleNs) {
-        final ControlFile words = target.control().words();
-        final int pid = (int) ProcessHandle.current().pid();
-        long observed = words.sessionVolatile();
-        long observedSince = System.nanoTime();
-        while (true) {
-            final long word = words.sessionVolatile();
-            if (word != observed) {
-                observed = word;
-                observedSince = System.nanoTime();
-            }
-            final SessionHolder holder = SessionHolder.of(word);
-            final long observedNs = System.nanoTime() - observedSince;
-            final boolean isStale = isStale(words, holder, observedNs, staleNs);
-            if (holder.isFree() || isStale) {
-                final SessionHolder self = new SessionHolder(TaggedWord.nextEpoch(holder.epoch()), pid);
-                if (words.compareAndSetSession(word, self.word())) {
-                    return begin(new Session(target, self, staleNs));
-                }
-            } else if (isBeating(words, holder)
-                && (ProcessHandle.of(holder.pid()).isPresent() || observedNs > 2 * staleNs)) {
-                // One that cannot be seen from here, in a container say, lives if it is not stale by now.
-                throw new AttachException(AttachException.Reason.BUSY, target.process() + " is being traced already, by"
-                    + " process " + holder.pid() + ": end that one first, or wait for it");
-            }
-            target.process().checkAlive();
-            LockSupport.parkNanos(HEARTBEAT_NS / 10);
-        }
+        return take(target, staleNs, false);
     }
 
-    private static boolean isBeating(final ControlFile words, final SessionHolder holder) {
-        return TaggedWord.epoch(words.heartbeatVolatile()) == holder.epoch();
-    }
-
-    /** A holder that has no heartbeat of its own yet is stale once it was observed for that long. */
-    private static boolean isStale(
-        final ControlFile words, final SessionHolder holder, final long observedNs, final long staleNs) {
-        final long heartbeat = words.heartbeatVolatile();
-        if (TaggedWord.epoch(heartbeat) != holder.epoch()) {
-            return observedNs > staleNs;
-        }
-        final long ageUs = nowUs() - TaggedWord.value(heartbeat) & TaggedWord.VALUE_MASK;
-        // Upper half: a heartbeat stored between the two loads of the clock, of the future.
-        return ageUs > TimeUnit.NANOSECONDS.toMicros(staleNs) && ageUs < TaggedWord.VALUE_MASK / 2;
+    /**
+     * The same; may take the session from a consumer that is stopped, whose trace then ends there.
+     *
+     * @param mayTakeOver whether it may: a consumer that is only late would have gone on
+     */
+    static Session take(final Target target, final long staleNs, final boolean mayTakeOver) {
+        final SessionHolder self = new SessionClaim(target, staleNs, mayTakeOver).take();
+        return begin(new Session(target, self, staleNs));
     }
 
     private static Session begin(final Session session) {
         try {
-            session.adopt(session.words::heartbeatVolatile, session.words::compareAndSetHeartbeat, w -> nowUs());
+            session.adopt(session.words::heartbeatVolatile, session.words::compareAndSetHeartbeat, w -> 0);
             session.heart.start();
             session.adopt(session.words::creditsConsumedVolatile, session.words::compareAndSetCreditsConsumed, w -> 0);
             session.awaitSuspension();
             session.awaitDrains();
             session.adoptRings();
+            session.stalls.begin();
             return session;
         } catch (final RuntimeException e) {
             session.close();
@@ -178,6 +153,12 @@ public final class Session implements AutoCloseable {
                     bases[slot] = readBase(snapshot(slot, address), received[slot], walker);
                 }
                 return received[slot];
+            });
+            adopt(() -> words.accountedVolatile(slot), (e, w) -> words.compareAndSetAccounted(slot, e, w), word -> {
+                accounted[slot] = TaggedWord.value(word);
+                bases[slot] = bases[slot].withUnattended(
+                    bases[slot].discarded() - accounted[slot] & TaggedWord.VALUE_MASK);
+                return accounted[slot];
             });
         }
         Reference.reachabilityFence(copy);
@@ -241,10 +222,6 @@ public final class Session implements AutoCloseable {
         throw AttachException.damaged(target.process() + " keeps changing words that are its consumer's");
     }
 
-    private static long nowUs() {
-        return TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
-    }
-
     /** Epoch of this session. */
     public int epoch() {
         return epoch;
@@ -272,13 +249,63 @@ public final class Session implements AutoCloseable {
         if (isLost()) {
             throw new AttachException(AttachException.Reason.BUSY, "another consumer, process "
                 + target.control().holder().pid() + ", took over the session of " + target.process()
-                + "; this one was stopped for longer than a second");
+                + "; this one was stopped for longer than " + TimeUnit.NANOSECONDS.toMillis(staleNs) + " ms");
         }
     }
 
     /** Another consumer has changed a word of ours. */
     void lose() {
         isLost = true;
+    }
+
+    /** The session's sign of life. */
+    Heartbeat heart() {
+        return heart;
+    }
+
+    /** The session's stalls. */
+    StallWatch stalls() {
+        return stalls;
+    }
+
+    /**
+     * Publishes up to which of a ring's discarded events the trace has them, so that the next session knows what no
+     * trace has if this one ends here. By the receiving thread, or when that has ended.
+     *
+     * @param count the ring's count of discarded events
+     */
+    void accounted(final int ring, final long count) {
+        final long value = count & TaggedWord.VALUE_MASK;
+        if (value != accounted[ring]) {
+            if (words.compareAndSetAccounted(
+                ring, TaggedWord.of(epoch, accounted[ring]), TaggedWord.of(epoch, value))) {
+                accounted[ring] = value;
+            } else {
+                isLost = true;
+            }
+        }
+    }
+
+    /** What of the process-wide counts of refusals earlier traces have, by cause; only causes that occurred. */
+    Map<RefusalCause, Long> refusalsAccounted() {
+        final Map<RefusalCause, Long> accountedBefore = new EnumMap<>(RefusalCause.class);
+        for (final RefusalCause cause : RefusalCause.values()) {
+            final long count = TaggedWord.value(words.refusalsAccountedVolatile(cause.code()));
+            if (count > 0) {
+                accountedBefore.put(cause, count);
+            }
+        }
+        return accountedBefore;
+    }
+
+    /** Publishes what the traces have of the process-wide counts of refusals, this one's end included. */
+    void refusalsAccounted(final Map<RefusalCause, Long> counts) {
+        counts.forEach((cause, count) -> {
+            final long word = words.refusalsAccountedVolatile(cause.code());
+            if (!isLost()) {
+                words.compareAndSetRefusalsAccounted(cause.code(), word, TaggedWord.of(epoch, count));
+            }
+        });
     }
 
     /** The last sequence of a ring that was published as received. */
@@ -393,7 +420,9 @@ public final class Session implements AutoCloseable {
     }
 
     private Command.Answer await(final Command command, final long timeoutNs) {
-        final long deadline = System.nanoTime() + timeoutNs;
+        final long begin = System.nanoTime();
+        long targetsSign = words.targetHeartbeatAcquire();
+        long signedNs = begin;
         while (true) {
             final Command.Answer answer = Command.answer(words, command.word());
             if (answer != null) {
@@ -403,24 +432,20 @@ public final class Session implements AutoCloseable {
                 return null;
             }
             requireOurs();
-            if (System.nanoTime() - deadline > 0) {
+            final long now = System.nanoTime();
+            if (words.targetHeartbeatAcquire() != targetsSign) {
+                targetsSign = words.targetHeartbeatAcquire();
+                signedNs = now;
+            }
+            final long silentNs = now - signedNs;
+            if (now - begin > timeoutNs || silentNs > SILENT_NS
+                || silentNs > STOPPED_NS && target.process().isStopped()) {
                 throw new AttachException(AttachException.Reason.REFUSED, target.process() + " did not answer command "
-                    + command.kind() + " within " + TimeUnit.NANOSECONDS.toMillis(timeoutNs)
-                    + " ms: it is stopped, or so busy that its control thread does not run");
+                    + command.kind() + " within " + TimeUnit.NANOSECONDS.toMillis(now - begin) + " ms: "
+                    + (target.process().isStopped() ? "it is stopped; let it go on (kill -CONT) and try again"
+                        : "it is frozen, or so busy that its control thread does not run"));
             }
             LockSupport.parkNanos(POLL_NS);
-        }
-    }
-
-    private void beat() {
-        while (!isClosed && !isLost()) {
-            final long word = words.heartbeatVolatile();
-            if (TaggedWord.epoch(word) != epoch
-                || !words.compareAndSetHeartbeat(word, TaggedWord.of(epoch, nowUs()))) {
-                isLost = true;
-                return;
-            }
-            LockSupport.parkNanos(HEARTBEAT_NS);
         }
     }
 
@@ -436,20 +461,10 @@ public final class Session implements AutoCloseable {
             return;
         }
         isClosed = true;
-        LockSupport.unpark(heart);
-        boolean isInterrupted = false;
-        while (heart.isAlive()) {
-            try {
-                heart.join();
-            } catch (final InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
+        heart.join();
         // Fails if another consumer holds it, which is as well.
         words.compareAndSetSession(self.word(), new SessionHolder(epoch, 0).word());
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        target.control().life().end(epoch);
     }
 
     /** A compare-and-set on one shared word. */

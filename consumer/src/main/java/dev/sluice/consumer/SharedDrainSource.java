@@ -62,11 +62,14 @@ final class SharedDrainSource implements DrainSource {
     }
 
     private void receive() {
+        session.heart().receiving(true);
         try {
             receiveUntilStopped();
         } catch (final Throwable e) {
             // Handed to the recorder's thread, which ends the recording with it.
             failure = e;
+        } finally {
+            session.heart().receiving(false);
         }
     }
 
@@ -77,6 +80,7 @@ final class SharedDrainSource implements DrainSource {
         // Batches that the target has drained for the session before, and that have reached nobody.
         receiver.reconcile(receiver.drainedSequences());
         while (!session.isLost()) {
+            session.heart().progress();
             final boolean isLast = isStopping;
             if (isLast && hasExited) {
                 // The salvager reads what is left, and what cannot be left by a living target.
@@ -158,6 +162,11 @@ final class SharedDrainSource implements DrainSource {
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void published(final Outcome outcome) {
+        receiver.published(outcome.rings());
     }
 
     @Override

@@ -132,18 +132,22 @@ final class SharedFiles {
         final Path descriptor, final String name, final Set<Object> inodes, final List<SharedMapping> files) {
         final NativeCalls calls = NativeCalls.get();
         final int fd = openDescriptor(descriptor, NativeCalls.O_RDWR);
+        boolean isKept = false;
         try {
             final Path own = Path.of("/proc/self/fd/" + fd);
             if (name.equals(linkOf(own)) && inodes.add(Files.getAttribute(own, "unix:ino"))) {
                 checkSeals(descriptor, calls, fd);
                 final FileChannel channel =
                     FileChannel.open(own, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                files.add(new SharedMapping(channel, channel.size()));
+                files.add(new SharedMapping(channel, channel.size(), fd));
+                isKept = true;
             }
         } catch (final IOException e) {
             throw TargetProcess.unreadable(descriptor, e);
         } finally {
-            calls.close(fd);
+            if (!isKept) {
+                calls.close(fd);
+            }
         }
     }
 

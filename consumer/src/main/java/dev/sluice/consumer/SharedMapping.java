@@ -21,18 +21,29 @@ import org.agrona.BufferUtil;
  */
 final class SharedMapping implements RegionBytes {
     private final FileChannel channel;
+    /** Another open file of the same, for locks on it. */
+    private final int fd;
     private final long length;
     private final List<MappedByteBuffer> pieces = new ArrayList<>();
     /** Of pieces by number; 0 where not mapped yet. Consumers ask for words all the time. */
     private final AtomicLongArray addresses;
     private volatile boolean isClosed;
 
-    /** Takes over an open file whose length cannot change. */
-    SharedMapping(final FileChannel channel, final long length) {
+    /**
+     * Takes over an open file whose length cannot change, and a descriptor of the same file, open for reading and
+     * writing.
+     */
+    SharedMapping(final FileChannel channel, final long length, final int fd) {
         this.channel = channel;
+        this.fd = fd;
         this.length = length;
         addresses = new AtomicLongArray(
             Math.toIntExact((length + RegionDescriptor.PIECE_LENGTH - 1) / RegionDescriptor.PIECE_LENGTH));
+    }
+
+    /** The descriptor that locks are taken by; open until {@link #close()}. */
+    int descriptor() {
+        return fd;
     }
 
     @Override
@@ -118,6 +129,7 @@ final class SharedMapping implements RegionBytes {
             isClosed = true;
             pieces.forEach(BufferUtil::free);
             pieces.clear();
+            NativeCalls.get().close(fd);
             try {
                 channel.close();
             } catch (final IOException e) {

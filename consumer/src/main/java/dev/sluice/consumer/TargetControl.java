@@ -19,6 +19,7 @@ import java.util.UUID;
 public final class TargetControl implements AutoCloseable {
     private final SharedMapping mapping;
     private final ControlFile words;
+    private final SessionLife life;
     private final TargetId targetId;
     private final UUID bootId;
     private final int pidInside;
@@ -45,6 +46,7 @@ public final class TargetControl implements AutoCloseable {
         drainStub = Memory.getLong(address + ControlFileDescriptor.DRAIN_STUB_OFFSET);
         drainWord = Memory.getLong(address + ControlFileDescriptor.DRAIN_WORD_OFFSET);
         words = new ControlFile(address, slotCount);
+        life = new SessionLife(mapping.descriptor());
     }
 
     /**
@@ -149,6 +151,11 @@ public final class TargetControl implements AutoCloseable {
     /** The words that target and consumer change. */
     ControlFile words() {
         return words;
+    }
+
+    /** Which consumers live. */
+    SessionLife life() {
+        return life;
     }
 
     /** Epoch and process id of the session: the id is 0 when nobody holds it. */

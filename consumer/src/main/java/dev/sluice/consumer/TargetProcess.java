@@ -130,6 +130,16 @@ public final class TargetProcess implements AutoCloseable {
             "no process " + pid + ": it does not exist or has ended; 'sluice list --all' shows what can be traced");
     }
 
+    /** Whether it is stopped, by a signal or by a debugger; false where it has ended or may not be looked into. */
+    boolean isStopped() {
+        try {
+            final String stat = read(path("stat"));
+            return "Tt".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0;
+        } catch (final AttachException | IndexOutOfBoundsException e) {
+            return false;
+        }
+    }
+
     private static long startTimeOf(final Path directory) {
         final String stat = read(directory.resolve("stat"));
         // The command's name is in parentheses and may itself hold blanks and parentheses.

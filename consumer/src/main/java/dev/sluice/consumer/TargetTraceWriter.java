@@ -5,6 +5,7 @@ package dev.sluice.consumer;
 import dev.sluice.consumer.store.EndInfo;
 import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.LossInfo;
+import dev.sluice.consumer.store.StallInfo;
 import dev.sluice.consumer.store.TargetInfo;
 import dev.sluice.consumer.store.ThreadInfo;
 import dev.sluice.consumer.store.TraceWriter;
@@ -61,7 +62,7 @@ final class TargetTraceWriter {
         synchronized (writer) {
             index = writer.addTarget(info);
             schema();
-            clock(isTrapTrace ? ClockTriple.take() : target.region().firstTriple());
+            clock(isTrapTrace ? inKernelTime(ClockTriple.take()) : target.region().firstTriple());
             clock();
         }
     }
@@ -87,8 +88,8 @@ final class TargetTraceWriter {
     void clock() {
         if (!isTrapTrace) {
             clock(target.region().lastTriple());
-        } else if (isKernelTripleDue(ClockTriple.glance())) {
-            clock(ClockTriple.take());
+        } else if (isKernelTripleDue(inKernelTime(ClockTriple.glance()))) {
+            clock(inKernelTime(ClockTriple.take()));
         }
         final long now = System.nanoTime();
         if (now - errorsReadNs >= ERRORS_PERIOD_NS) {
@@ -127,6 +128,12 @@ final class TargetTraceWriter {
         }
     }
 
+    /** A reading by the kernel's own clock, which the ticks of trap records come from: BPF knows no time namespace. */
+    private static ClockTriple inKernelTime(final ClockTriple here) {
+        final long offset = TimeOffset.ofSelf();
+        return new ClockTriple(here.ticks() - offset, here.monotonicNs() - offset, here.realtimeNs());
+    }
+
     void thread(final ThreadInfo info) {
         synchronized (writer) {
             writer.thread(index, info);
@@ -147,9 +154,15 @@ final class TargetTraceWriter {
         }
     }
 
+    void stall(final StallInfo info) {
+        synchronized (writer) {
+            writer.stall(index, info);
+        }
+    }
+
     void end(final EndInfo info) {
         synchronized (writer) {
-            clock(isTrapTrace ? ClockTriple.take() : target.region().lastTriple());
+            clock(isTrapTrace ? inKernelTime(ClockTriple.take()) : target.region().lastTriple());
             errors();
             writer.end(index, info);
         }

@@ -71,38 +71,48 @@ class SessionTest {
     }
 
     @Test
-    void shouldRefuseWhenAConsumerThatCannotBeSeenFromHereIsAlive() throws InterruptedException {
-        final ControlFile words = fake.words();
-        words.compareAndSetSession(0, new SessionHolder(7, Integer.MAX_VALUE).word());
-        final AtomicBoolean isOver = new AtomicBoolean();
-        final Thread heart = new Thread(() -> {
-            while (!isOver.get()) {
-                words.compareAndSetHeartbeat(words.heartbeatVolatile(),
-                    TaggedWord.of(7, TimeUnit.NANOSECONDS.toMicros(System.nanoTime())));
-                Thread.onSpinWait();
-            }
-        });
-        heart.start();
-        try {
-            while (words.heartbeatVolatile() == 0) {
-                Thread.onSpinWait();
-            }
-            assertThatThrownBy(() -> Session.take(target, TimeUnit.SECONDS.toNanos(1)))
-                .isInstanceOf(AttachException.class).hasMessageContaining("is being traced already");
-        } finally {
-            isOver.set(true);
-            heart.join(TimeUnit.SECONDS.toMillis(10));
+    void shouldTakeOverAtOnceWhenTheHolderIsDead() {
+        // A consumer that died between its compare-and-set of the session word and its first heartbeat (step 2), with
+        // the id of a process that lives: ids are used again, and others' are those of other namespaces.
+        fake.words().compareAndSetSession(0, new SessionHolder(7, (int) ProcessHandle.current().pid()).word());
+        final long begin = System.nanoTime();
+        try (Session session = Session.take(target, TimeUnit.MINUTES.toNanos(1))) {
+            assertThat(session.epoch()).isEqualTo(8);
+            assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(30));
         }
     }
 
     @Test
-    void shouldTakeOverWhenHolderNeverBeat() {
-        // A consumer that died between its compare-and-set of the session word and its first heartbeat (step 2).
-        fake.words().compareAndSetSession(0, new SessionHolder(7, (int) ProcessHandle.current().pid()).word());
-        final long begin = System.nanoTime();
-        try (Session session = Session.take(target, STALE_NS)) {
-            assertThat(session.epoch()).isEqualTo(8);
-            assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(STALE_NS);
+    void shouldStepOverAnEpochThatAnotherConsumerIsAboutToTake() {
+        try (Target other = fake.open()) {
+            assertThat(other.control().life().tryBegin(1)).isTrue();
+            try (Session session = Session.take(target, STALE_NS)) {
+                assertThat(session.epoch()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void shouldGiveUpInTimeWhenTheSessionWordChangesAllTheTime() throws InterruptedException {
+        final ControlFile words = fake.words();
+        final AtomicBoolean isOver = new AtomicBoolean();
+        try (Target other = fake.open()) {
+            for (int epoch = 1; epoch <= 4; epoch++) {
+                assertThat(other.control().life().tryBegin(epoch)).isTrue();
+            }
+            final Thread changer = new Thread(() -> {
+                for (int i = 0; !isOver.get(); i++) {
+                    words.compareAndSetSession(words.sessionVolatile(), new SessionHolder(1 + i % 4, 1).word());
+                }
+            });
+            changer.start();
+            try {
+                // Found busy all the time, or taken and lost at once.
+                assertThatThrownBy(() -> Session.take(target, STALE_NS)).isInstanceOf(AttachException.class);
+            } finally {
+                isOver.set(true);
+                changer.join(TimeUnit.SECONDS.toMillis(10));
+            }
         }
     }
 
@@ -211,14 +221,17 @@ class SessionTest {
     }
 
     @Test
-    void shouldTakeOverWhenConsumerProcessIsStoppedAndLoseItWhenItResumes() throws Exception {
+    void shouldTakeAStoppedConsumersSessionOnlyWhenToldToAndLoseItsWhenItResumes() throws Exception {
         final Process other = startHolder();
         try (BufferedReader out = other.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).isEqualTo("took 1");
-            assertThatThrownBy(() -> Session.take(target, STALE_NS)).isInstanceOf(AttachException.class)
+            // Not one that runs, whatever we are told.
+            assertThatThrownBy(() -> Session.take(target, STALE_NS, true)).isInstanceOf(AttachException.class)
                 .hasMessageContaining("process " + other.pid());
             signal("STOP", other.pid());
-            try (Session session = takeWhenStale()) {
+            assertThatThrownBy(() -> Session.take(target, STALE_NS)).isInstanceOf(AttachException.class)
+                .hasMessageContaining("process " + other.pid()).hasMessageContaining("--take-over");
+            try (Session session = Session.take(target, STALE_NS, true)) {
                 assertThat(session.epoch()).isEqualTo(2);
                 signal("CONT", other.pid());
                 assertThat(out.readLine()).isEqualTo("lost");
@@ -237,17 +250,6 @@ class SessionTest {
             other.destroyForcibly().waitFor();
             try (Session session = Session.take(target, STALE_NS)) {
                 assertThat(session.epoch()).isEqualTo(2);
-            }
-        }
-    }
-
-    private Session takeWhenStale() {
-        while (true) {
-            try {
-                return Session.take(target, STALE_NS);
-            } catch (final AttachException e) {
-                // Alive until its last heartbeat is old enough; the class's timeout bounds this.
-                LockSupport.parkNanos(STALE_NS / 10);
             }
         }
     }

@@ -305,5 +305,15 @@ class SharedDrainerTest {
         public boolean isLive() {
             return true;
         }
+
+    @Override
+    public boolean isStalled() {
+        return false;
+    }
+
+    @Override
+    public long refusalTicks() {
+        return 0;
+    }
     }
 }

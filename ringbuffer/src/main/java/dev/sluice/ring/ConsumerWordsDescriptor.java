@@ -3,7 +3,7 @@
 package dev.sluice.ring;
 
 /**
- * Layout of what a consumer says of one slot, in the control file. Both words are tagged with its epoch and changed by
+ * Layout of what a consumer says of one slot, in the control file. All words are tagged with its epoch and changed by
  * compare-and-set.
  * <pre>
  *  +---------------------------------------------------------------+
@@ -12,13 +12,17 @@ package dev.sluice.ring;
  *  |   appending {epoch:16, position / 8:48}: end of the batch     |  8
  *  |   that a consumer in shared mode is about to append, or 0     |
  *  +---------------------------------------------------------------+
+ *  |   accounted {epoch:16, events:48}: the ring's count of        | 16
+ *  |   discarded events up to which the consumer's trace has them  |
+ *  +---------------------------------------------------------------+
  * </pre>
  */
 public final class ConsumerWordsDescriptor {
     public static final int RECEIVED_OFFSET = 0;
     public static final int APPENDING_OFFSET = RECEIVED_OFFSET + Long.BYTES;
+    public static final int ACCOUNTED_OFFSET = APPENDING_OFFSET + Long.BYTES;
     /** Bytes of a slot's words. */
-    public static final int LENGTH = APPENDING_OFFSET + Long.BYTES;
+    public static final int LENGTH = ACCOUNTED_OFFSET + Long.BYTES;
 
     private ConsumerWordsDescriptor() {
     }

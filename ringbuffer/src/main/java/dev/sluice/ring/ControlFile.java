@@ -37,7 +37,7 @@ public final class ControlFile {
         return Memory.compareAndSetLong(address + ControlFileDescriptor.SESSION_OFFSET, expected, word);
     }
 
-    /** Consumer's heartbeat {epoch, microseconds of CLOCK_MONOTONIC}. */
+    /** Consumer's heartbeat {epoch, count}: its change is what says that the consumer keeps up. */
     public long heartbeatVolatile() {
         return Memory.getLongVolatile(address + ControlFileDescriptor.HEARTBEAT_OFFSET);
     }
@@ -144,6 +144,31 @@ public final class ControlFile {
     /** Appending word of a slot. */
     public boolean compareAndSetAppending(final int slot, final long expected, final long word) {
         return Memory.compareAndSetLong(appendingAddress(slot), expected, word);
+    }
+
+    /** Accounted word of a slot {epoch, discarded events}: what of the ring's count the consumer's trace has. */
+    public long accountedVolatile(final int slot) {
+        return Memory.getLongVolatile(accountedAddress(slot));
+    }
+
+    /** Accounted word of a slot. */
+    public boolean compareAndSetAccounted(final int slot, final long expected, final long word) {
+        return Memory.compareAndSetLong(accountedAddress(slot), expected, word);
+    }
+
+    /** What of a process-wide count of refusals the consumer's trace has {epoch, events}, by the cause's code. */
+    public long refusalsAccountedVolatile(final int code) {
+        return Memory.getLongVolatile(address + ControlFileDescriptor.refusalsAccountedOffset(code));
+    }
+
+    /** What of a process-wide count of refusals the consumer's trace has. */
+    public boolean compareAndSetRefusalsAccounted(final int code, final long expected, final long word) {
+        return Memory.compareAndSetLong(
+            address + ControlFileDescriptor.refusalsAccountedOffset(code), expected, word);
+    }
+
+    private long accountedAddress(final int slot) {
+        return address + ControlFileDescriptor.consumerWordsOffset(slot) + ConsumerWordsDescriptor.ACCOUNTED_OFFSET;
     }
 
     private long receivedAddress(final int slot) {

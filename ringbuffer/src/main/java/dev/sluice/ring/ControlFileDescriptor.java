@@ -14,7 +14,8 @@ package dev.sluice.ring;
  *   384  +--------------------------------------------------------------+
  *        | consumer heartbeat {epoch:16, microseconds:48}   (consumer)  |
  *   512  +--------------------------------------------------------------+
- *        | credits consumed {epoch:16, bytes / 8:48}        (consumer)  |
+ *        | credits consumed {epoch:16, bytes / 8:48}; per cause of      |
+ *        | refusal {epoch:16, events accounted:48}          (consumer)  |
  *   640  +--------------------------------------------------------------+
  *        | target heartbeat, ns; active epoch; credit capacity; record  |
  *        | sizing                                           (target)    |
@@ -35,7 +36,7 @@ public final class ControlFileDescriptor {
     /** "SLUICECT" read as a little-endian word. */
     public static final long MAGIC = 0x5443_4543_4955_4C53L;
     /** Version of both files' layout; another version is refused. */
-    public static final int LAYOUT_VERSION = 2;
+    public static final int LAYOUT_VERSION = 3;
     /** Name the control file's memfd is made with; /proc/PID/fd shows it as "/memfd:NAME (deleted)". */
     public static final String MEMFD_NAME = "sluice-control";
 
@@ -68,6 +69,10 @@ public final class ControlFileDescriptor {
     public static final int SESSION_OFFSET = HEADER_LENGTH;
     public static final int HEARTBEAT_OFFSET = SESSION_OFFSET + LINE_LENGTH;
     public static final int CREDITS_CONSUMED_OFFSET = HEARTBEAT_OFFSET + LINE_LENGTH;
+    /** Word of the cause with code 1; one word for each code up to {@link #MAX_REFUSAL_CODE}. */
+    public static final int REFUSALS_ACCOUNTED_OFFSET = CREDITS_CONSUMED_OFFSET + Long.BYTES;
+    /** Greatest code of a cause that has a word. */
+    public static final int MAX_REFUSAL_CODE = LINE_LENGTH / Long.BYTES - 1;
     public static final int TARGET_HEARTBEAT_OFFSET = CREDITS_CONSUMED_OFFSET + LINE_LENGTH;
     public static final int ACTIVE_EPOCH_OFFSET = TARGET_HEARTBEAT_OFFSET + Long.BYTES;
     public static final int CREDIT_CAPACITY_OFFSET = ACTIVE_EPOCH_OFFSET + Long.BYTES;
@@ -84,7 +89,28 @@ public final class ControlFileDescriptor {
     public static final int BODY_CAPACITY = 6144;
     public static final int CONSUMER_WORDS_OFFSET = BODY_OFFSET + BODY_CAPACITY;
 
+    /**
+     * Where the bytes begin that consumers lock, far beyond the file's end: byte {@code LIFE_LOCK_OFFSET + epoch} is
+     * locked by an open-file-description lock for as long as the consumer of that epoch lives. The kernel drops the
+     * lock with the last descriptor and mapping of the consumer's open file, so with its process, whatever namespace
+     * either side is in.
+     */
+    public static final long LIFE_LOCK_OFFSET = 1L << 40;
+
     private ControlFileDescriptor() {
+    }
+
+    /** Offset of the byte that the consumer of an epoch locks. */
+    public static long lifeLockOffset(final int epoch) {
+        return LIFE_LOCK_OFFSET + epoch;
+    }
+
+    /** Offset of the word for a cause of refusal, by its code. */
+    public static int refusalsAccountedOffset(final int code) {
+        if (code < 1 || code > MAX_REFUSAL_CODE) {
+            throw new IllegalArgumentException("code=" + code + " max=" + MAX_REFUSAL_CODE);
+        }
+        return REFUSALS_ACCOUNTED_OFFSET + (code - 1) * Long.BYTES;
     }
 
     /** Offset of the words that a consumer has for a slot. */

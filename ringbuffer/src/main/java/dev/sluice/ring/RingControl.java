@@ -32,6 +32,18 @@ public interface RingControl {
     boolean isLive();
 
     /**
+     * Whether the session's consumer, which lives, gives no sign of keeping up: nobody waits for it then, and what is
+     * refused is counted under that cause. Called where a ring is full only.
+     */
+    boolean isStalled();
+
+    /**
+     * For how many ticks after a refusal the owner may refuse further events without asking anybody, while nothing is
+     * drained: some microseconds, so that a refused event costs no more than a stored one. 0 for none.
+     */
+    long refusalTicks();
+
+    /**
      * Keeps the caller on the kernel thread that owns the ring until {@link #unpin}. A virtual thread may be moved to
      * another one wherever it waits, and the ring would then have two owners (R1). Does nothing for an owner that is no
      * carrier.

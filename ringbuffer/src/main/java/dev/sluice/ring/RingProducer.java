@@ -32,6 +32,8 @@ public final class RingProducer {
 
     private static final int SPINS = 64;
     private static final long PARK_NS = 20_000;
+    /** Events that are refused at most before somebody is asked again. */
+    private static final int REFUSALS_IN_A_ROW = 256;
 
     private final long ownerId;
     private final long ringAddress;
@@ -65,6 +67,11 @@ public final class RingProducer {
     private long position;
     /** Events committed to the ring before the open chunk, over all owners. */
     private long eventsBefore;
+    /** The last refusal holds for so many more events, that are earlier than so many ticks, while head stays. */
+    private int refusalsLeft;
+    private long refusedUntilTicks;
+    private long refusedHeadWord;
+    private boolean wasRefusedAsStalled;
 
     /**
      * The producer of a slot that this thread has claimed and given an identity, head being equal to tail.
@@ -199,6 +206,20 @@ public final class RingProducer {
         Memory.putLongRelease(address, Memory.getLong(address) + 1);
     }
 
+    /** Counts an event as discarded because the ring is full; under its own cause too if the consumer is to blame. */
+    public void discardFull() {
+        discardFull(control.isStalled());
+    }
+
+    private void discardFull(final boolean isStalled) {
+        if (isStalled) {
+            // First: whoever sees the event among the discarded finds it here too.
+            final long address = slot.address() + SlotDescriptor.STALLED_OFFSET;
+            Memory.putLongRelease(address, Memory.getLong(address) + 1);
+        }
+        discard();
+    }
+
     /** Events committed, cumulative over all owners of the slot. */
     public long eventCount() {
         return eventsBefore + count;
@@ -240,6 +261,11 @@ public final class RingProducer {
             discard();
             return false;
         }
+        if (refusalsLeft > 0 && ticks < refusedUntilTicks && slot.headWordVolatile() == refusedHeadWord) {
+            refusalsLeft--;
+            discardFull(wasRefusedAsStalled);
+            return false;
+        }
         control.pin();
         advancing = true;
         final boolean entered;
@@ -250,10 +276,21 @@ public final class RingProducer {
             control.unpin();
         }
         if (!entered) {
-            // Last of all: what is counted must not fail afterwards, and be counted again.
-            discard();
+            // Before the count: what is counted must not fail afterwards, and be counted again.
+            rememberRefusal(ticks);
+            discardFull(wasRefusedAsStalled);
         }
         return entered;
+    }
+
+    /** Until something is drained, or a short time has passed, the next events are refused for the same reason. */
+    private void rememberRefusal(final long ticks) {
+        wasRefusedAsStalled = control.isStalled();
+        // Whoever waits for a consumer that runs must wait for each event anew.
+        final boolean holds = control.fullPolicy() == FullPolicy.DISCARD || wasRefusedAsStalled;
+        refusedHeadWord = slot.headWordVolatile();
+        refusedUntilTicks = ticks + Math.min(control.refusalTicks(), Long.MAX_VALUE - ticks);
+        refusalsLeft = holds ? REFUSALS_IN_A_ROW : 0;
     }
 
     private boolean tryAdvance(final long ticks) {
@@ -415,7 +452,7 @@ public final class RingProducer {
         boolean entered = false;
         boolean hasParked = false;
         long waited = 0;
-        for (int i = 0; !entered && waited < timeoutNs && control.isLive(); i++) {
+        for (int i = 0; !entered && waited < timeoutNs && control.isLive() && !control.isStalled(); i++) {
             if (i < SPINS) {
                 Thread.onSpinWait();
             } else {

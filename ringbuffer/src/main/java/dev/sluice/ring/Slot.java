@@ -131,6 +131,11 @@ public final class Slot {
         return Memory.getLongAcquire(address + SlotDescriptor.DISCARDED_OFFSET);
     }
 
+    /** Of the discarded events those that were refused while the consumer was stale. */
+    public long stalledAcquire() {
+        return Memory.getLongAcquire(address + SlotDescriptor.STALLED_OFFSET);
+    }
+
     /**
      * Events recycled unread, cumulative. Exact for whoever has seen a chunk OVERWRITTEN, also before the owner has
      * counted it: the owner notes chunk and count before the compare-and-set that makes it so.

@@ -12,7 +12,8 @@ package dev.sluice.ring;
  *         | position, name                           (owner, at claim)   |
  *    256  +--------------------------------------------------------------+
  *         | tail, discarded, overwritten, blocked ns, begin of the chunk |
- *         | that was overwritten last                (owner)             |
+ *         | that was overwritten last; of the discarded those that were  |
+ *         | refused while the consumer was stale     (owner)             |
  *    384  +--------------------------------------------------------------+
  *         | head {epoch:16, position / 8:48}, sequence, drained events,  |
  *         | traps                                    (drain lock holder) |
@@ -66,6 +67,8 @@ public final class SlotDescriptor {
     public static final int OVERWRITTEN_OFFSET = DISCARDED_OFFSET + Long.BYTES;
     public static final int BLOCKED_NS_OFFSET = OVERWRITTEN_OFFSET + Long.BYTES;
     public static final int OVERWRITING_OFFSET = BLOCKED_NS_OFFSET + Long.BYTES;
+
+    public static final int STALLED_OFFSET = OVERWRITING_OFFSET + Long.BYTES;
 
     public static final int HEAD_OFFSET = TAIL_OFFSET + ControlFileDescriptor.LINE_LENGTH;
     public static final int SEQUENCE_OFFSET = HEAD_OFFSET + Long.BYTES;

@@ -63,6 +63,16 @@ class CarrierRingTest {
             return control.isLive();
         }
 
+    @Override
+    public boolean isStalled() {
+        return control.isStalled();
+    }
+
+    @Override
+    public long refusalTicks() {
+        return control.refusalTicks();
+    }
+
         @Override
         public void pin() {
             pins++;

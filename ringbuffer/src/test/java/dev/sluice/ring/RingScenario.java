@@ -263,6 +263,16 @@ public final class RingScenario implements Runnable, RingControl {
         return control.activeEpochVolatile() != 0;
     }
 
+    @Override
+    public boolean isStalled() {
+        return false;
+    }
+
+    @Override
+    public long refusalTicks() {
+        return 0;
+    }
+
     /** Copies batches out of the process's reach, or counts them as failed. */
     private final class KernelSink implements BatchSink {
         private boolean isFull;

@@ -194,5 +194,15 @@ final class TestRing implements AutoCloseable {
         public boolean isLive() {
             return true;
         }
+
+    @Override
+    public boolean isStalled() {
+        return false;
+    }
+
+    @Override
+    public long refusalTicks() {
+        return 0;
+    }
     }
 }

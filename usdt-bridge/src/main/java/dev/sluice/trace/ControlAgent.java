@@ -8,16 +8,16 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.TaggedWord;
 import dev.sluice.usdt.NativeCalls;
+import dev.sluice.usdt.NativeException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The duty cycle of the control thread: applies commands, watches the session's heartbeat, flushes slow rings, sweeps
- * dead ones, writes clock triples. It alone writes enable bits. {@link #add} may be called by any thread.
+ * The duty cycle of the control thread: applies commands, watches whether the session's consumer lives, flushes slow
+ * rings, sweeps dead ones, writes clock triples. Enable bits are written under one lock, by this thread and by threads
+ * that declare tracepoints: {@link #add} may be called by any thread.
  */
 final class ControlAgent implements Runnable {
     private static final long IDLE_PERIOD_NS = 20_000_000L;
@@ -26,14 +26,13 @@ final class ControlAgent implements Runnable {
     private static final long FINAL_FLUSH_NS = 5_000_000_000L;
     /** Time for a fire that saw its bit before it was cleared to commit its event. */
     private static final long GRACE_NS = 2_000_000L;
-    private static final long ADD_TIMEOUT_MS = 1000;
-    private static final long NS_PER_US = 1000;
     private static final int ENABLE_BITS_OFFSET = 2;
 
     private final Target target;
     private final Rings rings;
     private final ControlFile file;
-    private final List<Tracepoint> tracepoints = new CopyOnWriteArrayList<>();
+    /** Guarded by itself, as are the enable bits of all that are in it. */
+    private final List<Tracepoint> tracepoints = new ArrayList<>();
     private final Thread thread = new Thread(this, "sluice-control");
     private RingDrainer drainer;
     private ClockWatch clockWatch;
@@ -52,18 +51,15 @@ final class ControlAgent implements Runnable {
         thread.start();
     }
 
-    /** Puts loaded tracepoints under control, and waits until the session's selection is applied to them. */
+    /**
+     * Puts loaded tracepoints under control. When this returns, the session's selection is applied to them: no call
+     * after their declaration is missing from an account, however busy the control thread is.
+     */
     void add(final List<Tracepoint> loaded) {
-        tracepoints.addAll(loaded);
-        final CountDownLatch applied = new CountDownLatch(1);
-        additions.add(applied);
-        LockSupport.unpark(thread);
-        try {
-            if (!applied.await(ADD_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-                Warnings.once("the control thread does not answer; new tracepoints are enabled late");
-            }
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
+        synchronized (tracepoints) {
+            tracepoints.addAll(loaded);
+            // A session that begins or ends meanwhile is applied to all in the list, behind this lock.
+            applyBits(loaded, file.activeEpochVolatile() != 0);
         }
     }
 
@@ -72,8 +68,6 @@ final class ControlAgent implements Runnable {
         isEnding = true;
         LockSupport.unpark(thread);
     }
-
-    private final List<CountDownLatch> additions = new CopyOnWriteArrayList<>();
 
     /** With no memory left, even the first look at a class may fail. */
     private static void report(final Throwable failure) {
@@ -110,13 +104,7 @@ final class ControlAgent implements Runnable {
         if (word != file.ackVolatile()) {
             Command.acknowledge(file, word, apply(word));
         }
-        watchSession(now);
-        if (!additions.isEmpty()) {
-            final List<CountDownLatch> waiting = List.copyOf(additions);
-            applyBits(file.activeEpochVolatile() != 0);
-            waiting.forEach(CountDownLatch::countDown);
-            additions.removeAll(waiting);
-        }
+        watchSession();
         if (target.memory().isRegionFile()) {
             // Every cycle: what a dead process's file says to be unreceived is at most some milliseconds old.
             target.memory().copyReceived();
@@ -194,7 +182,7 @@ final class ControlAgent implements Runnable {
         final long begin = System.nanoTime();
         int outcome = rings.flush(drainer);
         while (outcome != RingDrainer.DRAINED && outcome != RingDrainer.NO_SESSION
-            && System.nanoTime() - begin < FINAL_FLUSH_NS && isFresh(target.session(), System.nanoTime())) {
+            && System.nanoTime() - begin < FINAL_FLUSH_NS && isHeld(target.session())) {
             LockSupport.parkNanos(SESSION_PERIOD_NS / 10);
             file.targetHeartbeatRelease(System.nanoTime());
             outcome = rings.flush(drainer);
@@ -203,41 +191,55 @@ final class ControlAgent implements Runnable {
             : new Command.Answer(Command.RESULT_INCOMPLETE, 0, "not every ring is drained: outcome=" + outcome);
     }
 
-    /** docs/protocol.md section 4, step 8, and the resumption of a session that was only stopped. */
-    private void watchSession(final long now) {
+    /** docs/protocol.md section 4, step 8: a consumer that lives and is only late keeps its session and the bits. */
+    private void watchSession() {
         final Session session = target.session();
         if (session == Session.NONE) {
             return;
         }
-        final long word = file.sessionVolatile();
-        final boolean ended = TaggedWord.epoch(word) != session.epoch() || TaggedWord.value(word) == 0;
-        final boolean active = file.activeEpochVolatile() != 0;
-        final boolean wanted = !ended && isFresh(session, now);
-        if (active && !wanted) {
-            // Bits first: an owner that waits for room gives up when the epoch goes, and must not fire again.
+        if (isHeld(session)) {
+            // Whoever finds a ring full asks the same: this look keeps what they compare with young.
+            target.isConsumerStalled();
+            return;
+        }
+        synchronized (tracepoints) {
+            // Bits first: an owner that waits for room gives up when the epoch goes, and must not fire again. In one
+            // piece: a thread that declares tracepoints meanwhile must not find the session still there.
             applyBits(false);
             file.activeEpochVolatile(0);
-        } else if (wanted && !active) {
-            file.activeEpochVolatile(session.epoch());
-            target.wakeClock();
-            applyBits(true);
-        }
-        if (ended) {
             target.session(Session.NONE);
         }
     }
 
-    private boolean isFresh(final Session session, final long now) {
-        final long heartbeat = file.heartbeatVolatile();
-        final long ageUs = now / NS_PER_US - TaggedWord.value(heartbeat) << 16 >> 16;
-        return TaggedWord.epoch(heartbeat) == session.epoch() && ageUs * NS_PER_US < session.staleAfterNs();
+    /** Whether the session word still has the session, and its consumer lives. */
+    private boolean isHeld(final Session session) {
+        final long word = file.sessionVolatile();
+        return TaggedWord.epoch(word) == session.epoch() && TaggedWord.value(word) != 0
+            && isConsumerAlive(session.epoch());
+    }
+
+    private boolean isConsumerAlive(final int epoch) {
+        try {
+            return target.memory().isConsumerAlive(epoch);
+        } catch (final NativeException e) {
+            // Never take a session away on a guess: what a dead consumer does not drain is counted as refused.
+            Warnings.once("cannot see whether the consumer lives: " + e.getMessage());
+            return true;
+        }
     }
 
     /** Sets every tracepoint's enable bits as the session selects; returns how many are on. */
     private int applyBits(final boolean active) {
+        synchronized (tracepoints) {
+            return applyBits(tracepoints, active);
+        }
+    }
+
+    /** The same for some of them; the caller holds the lock. */
+    private int applyBits(final List<Tracepoint> some, final boolean active) {
         final Session session = target.session();
         int count = 0;
-        for (final Tracepoint tracepoint : tracepoints) {
+        for (final Tracepoint tracepoint : some) {
             final boolean on = active && session.selects(tracepoint.qualifiedName());
             Memory.putShortRelease(tracepoint.wordAddress() + ENABLE_BITS_OFFSET,
                 (short) (on ? Tracepoint.RING_ON : 0));

@@ -10,14 +10,19 @@ import dev.sluice.ring.RingProducer;
 
 /** What one owner asks of its process once per chunk. One instance per owner thread, called by that thread alone. */
 final class OwnerControl implements RingControl {
+    /** A full ring is looked at again after 20 us. */
+    private static final long REFUSALS_PER_SECOND = 50_000;
+
     private final Target target;
     private final RingDrainer drainer;
     private final boolean isOfCarrier;
+    private final long refusalTicks;
 
     OwnerControl(final Target target, final RingDrainer drainer, final boolean isOfCarrier) {
         this.target = target;
         this.drainer = drainer;
         this.isOfCarrier = isOfCarrier;
+        this.refusalTicks = Math.max(1, target.clock().frequency() / REFUSALS_PER_SECOND);
     }
 
     @Override
@@ -48,6 +53,16 @@ final class OwnerControl implements RingControl {
     @Override
     public boolean isLive() {
         return target.controlFile().activeEpochVolatile() != 0;
+    }
+
+    @Override
+    public boolean isStalled() {
+        return target.isConsumerStalled();
+    }
+
+    @Override
+    public long refusalTicks() {
+        return refusalTicks;
     }
 
     @Override

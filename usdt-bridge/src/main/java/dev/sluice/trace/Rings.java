@@ -144,7 +144,7 @@ final class Rings {
         if (ring != null) {
             ring.blocked(System.nanoTime() - begin);
             if (!hasRoom) {
-                ring.discard();
+                ring.discardFull();
             }
         }
         return hasRoom ? ring : null;
@@ -161,7 +161,10 @@ final class Rings {
         }
     }
 
-    /** Waits until a carrier that it is on has room or no ring yet, or there is no session; false after the timeout. */
+    /**
+     * Waits until a carrier that it is on has room or no ring yet, or there is no session; false after the timeout, or
+     * when the consumer is stale.
+     */
     private boolean awaitRoom(final long beginNs) {
         while (target.controlFile().activeEpochVolatile() != 0) {
             final RingProducer ring = OF_CARRIER.get();
@@ -173,7 +176,7 @@ final class Rings {
             if (!ring.isNearlyFull(room)) {
                 return true;
             }
-            if (System.nanoTime() - beginNs >= target.session().blockTimeoutNs()) {
+            if (System.nanoTime() - beginNs >= target.session().blockTimeoutNs() || target.isConsumerStalled()) {
                 return false;
             }
             LockSupport.parkNanos(ROOM_WAIT_NS);

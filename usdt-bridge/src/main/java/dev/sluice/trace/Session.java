@@ -14,7 +14,7 @@ import java.util.List;
  * @param strategy       who drains
  * @param policy         what owners do when their ring is full
  * @param blockTimeoutNs longest wait under BLOCK
- * @param staleAfterNs   age of the heartbeat at which the target suspends
+ * @param staleAfterNs   for how long the heartbeat may stay the same before nobody waits for the consumer any more
  * @param patterns       what is enabled, for later declarations too
  */
 record Session(int epoch, DrainStrategy strategy, FullPolicy policy, long blockTimeoutNs, long staleAfterNs,

@@ -15,7 +15,8 @@ import java.util.Locale;
  * @param strategy         {@code sluice.strategy}: owner or drain_thread; a shared session drains by itself
  * @param policy           {@code sluice.policy}: discard, block or overwrite; a session may override it
  * @param blockTimeoutNs   {@code sluice.block.timeout}: longest wait of one event under BLOCK
- * @param staleAfterNs     {@code sluice.stale}: age of a consumer's heartbeat at which the target suspends
+ * @param staleAfterNs     {@code sluice.stale}: for how long a consumer's heartbeat may stay the same before threads
+ *                         stop waiting for it
  * @param flushPeriodNs    {@code sluice.flush.period}: how long an event of a slow ring waits at most
  * @param slots            {@code sluice.region.slots}: rings at one time
  * @param memoryLimitBytes {@code sluice.region.memory}: memory of all rings

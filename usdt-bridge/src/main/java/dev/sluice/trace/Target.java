@@ -38,6 +38,7 @@ final class Target {
     private final ControlAgent agent;
     private final List<EventSchema> schemas = new ArrayList<>();
     private volatile EventWalker walker = new EventWalker(List.of());
+    private final ConsumerPulse pulse;
     private volatile Session session = Session.NONE;
 
     private Target(final Settings settings) throws IOException {
@@ -45,6 +46,7 @@ final class Target {
         this.clock = Clocks.named(settings.clock(), settings.clockPeriodNs());
         this.memory = new TargetMemory(settings);
         Warnings.logTo(new ErrorLog(memory.region().errorLogAddress()));
+        this.pulse = new ConsumerPulse(memory.controlFile());
         this.drainProbe = DrainProbe.load();
         this.rings = new Rings(this, memory);
         this.agent = new ControlAgent(this, rings);
@@ -155,6 +157,15 @@ final class Target {
         }
     }
 
+    /**
+     * Whether the session's consumer, which lives, has given no sign of keeping up for as long as the session says.
+     * Costs a look at the clock where it has not.
+     */
+    boolean isConsumerStalled() {
+        final Session current = session;
+        return current != Session.NONE && pulse.isOlderThan(current.staleAfterNs());
+    }
+
     /** Counts an event that was discarded before it had a ring. */
     void refused(final RefusalCause cause) {
         memory.refused(cause);
@@ -197,6 +208,9 @@ final class Target {
 
     /** By the control thread alone. */
     void session(final Session newSession) {
+        if (newSession.epoch() != session.epoch()) {
+            pulse.begin();
+        }
         session = newSession;
     }
 }

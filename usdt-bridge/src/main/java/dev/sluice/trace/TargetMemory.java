@@ -17,6 +17,7 @@ import dev.sluice.ring.TaggedWord;
 import dev.sluice.ring.TargetId;
 import dev.sluice.usdt.NativeCalls;
 import dev.sluice.usdt.NativeException;
+import dev.sluice.usdt.OpenFileLock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -47,6 +48,8 @@ final class TargetMemory {
     private final ControlFile controlFile;
     private final Region region;
     private final int regionFd;
+    /** On the control file, where consumers hold one for as long as they live. */
+    private final OpenFileLock lifeLock;
     /** Null for a memfd. */
     private final Path regionFile;
     private final Map<RefusalCause, AtomicCounter> refusals = new EnumMap<>(RefusalCause.class);
@@ -89,6 +92,7 @@ final class TargetMemory {
                 controlMapping = new MappedFile(channel, FileChannel.MapMode.READ_WRITE, controlLength);
                 controlFile = new ControlFile(controlMapping.address(0, controlLength), settings.slots());
             }
+            lifeLock = new OpenFileLock(openControl);
             makeCounters();
             isMade = true;
         } finally {
@@ -354,6 +358,15 @@ final class TargetMemory {
             }
         }
         return true;
+    }
+
+    /**
+     * Whether the consumer of an epoch lives, as the kernel knows: a process that is only stopped lives.
+     *
+     * @throws NativeException if the kernel does not say
+     */
+    boolean isConsumerAlive(final int epoch) {
+        return lifeLock.isTakenElsewhere(ControlFileDescriptor.lifeLockOffset(epoch));
     }
 
     TargetId targetId() {

@@ -34,6 +34,7 @@ class ApplicationTest {
 
     private final Target target = Target.start();
     private final ControlFile control = target.controlFile();
+    private ConsumerLife life;
 
     private enum Side { BUY }
 
@@ -41,6 +42,7 @@ class ApplicationTest {
         final Tracepoint tracepoint = Provider.named(provider).tracepoint("t", field);
         Provider.named(provider).load();
         final int epoch = TaggedWord.nextEpoch(TaggedWord.epoch(control.sessionVolatile()));
+        life = ConsumerLife.begin(epoch);
         assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
         control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, System.nanoTime() / 1000));
         final Command command = new Command(epoch, Command.KIND_ENABLE, ++commands, new Command.Enable(
@@ -65,6 +67,9 @@ class ApplicationTest {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
         await(() -> target.session() == Session.NONE);
+        if (life != null) {
+            life.close();
+        }
     }
 
     @Test

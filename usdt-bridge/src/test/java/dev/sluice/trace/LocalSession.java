@@ -22,6 +22,7 @@ final class LocalSession implements AutoCloseable {
 
     private final Target target = Target.start();
     private final ControlFile control = target.controlFile();
+    private ConsumerLife life;
 
     private LocalSession() {
     }
@@ -42,6 +43,7 @@ final class LocalSession implements AutoCloseable {
         final LocalSession session = new LocalSession();
         final ControlFile control = session.control;
         final int epoch = TaggedWord.nextEpoch(TaggedWord.epoch(control.sessionVolatile()));
+        session.life = ConsumerLife.begin(epoch);
         assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
         control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, System.nanoTime() / 1000));
         final Command command = new Command(epoch, Command.KIND_ENABLE, ++commands, new Command.Enable(
@@ -75,6 +77,7 @@ final class LocalSession implements AutoCloseable {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
         await(() -> target.session() == Session.NONE);
+        life.close();
     }
 
     /** Waits until something holds. */

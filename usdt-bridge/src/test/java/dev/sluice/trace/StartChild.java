@@ -62,6 +62,8 @@ final class StartChild {
     }
 
     private static void enable(final ControlFile control) throws InterruptedException {
+        // Until the process ends.
+        ConsumerLife.begin(1);
         control.compareAndSetSession(0, TaggedWord.of(1, 1));
         control.compareAndSetHeartbeat(0, TaggedWord.of(1, System.nanoTime() / 1000));
         final Command command = new Command(1, Command.KIND_ENABLE, 1, new Command.Enable(Command.Enable.SOURCE_BPF,

@@ -27,6 +27,8 @@ import dev.sluice.ring.TaggedWord;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -39,15 +41,18 @@ import org.junit.jupiter.api.Test;
  */
 class TracingTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration STALE = Duration.ofMillis(200);
     private static int commands;
 
     private enum Side { BUY, SELL }
 
     private final Target target = Target.start();
     private final ControlFile control = target.controlFile();
+    private ConsumerLife life;
 
     private int startSession() {
         final int epoch = TaggedWord.nextEpoch(TaggedWord.epoch(control.sessionVolatile()));
+        life = ConsumerLife.begin(epoch);
         assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
         heartbeat(epoch, System.nanoTime());
         return epoch;
@@ -65,8 +70,12 @@ class TracingTest {
     }
 
     private Command.Answer enable(final int epoch, final String... patterns) {
+        return enable(epoch, Duration.ofSeconds(5), patterns);
+    }
+
+    private Command.Answer enable(final int epoch, final Duration stale, final String... patterns) {
         return command(epoch, Command.KIND_ENABLE, new Command.Enable(Command.Enable.SOURCE_BPF, null, false, 1 << 20,
-            0, Duration.ofSeconds(5).toNanos(), List.of(patterns)).encode());
+            0, stale.toNanos(), List.of(patterns)).encode());
     }
 
     private static void await(final java.util.function.BooleanSupplier condition) {
@@ -82,6 +91,9 @@ class TracingTest {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
         await(() -> target.session() == Session.NONE);
+        if (life != null) {
+            life.close();
+        }
     }
 
     @Test
@@ -107,18 +119,62 @@ class TracingTest {
     }
 
     @Test
-    void shouldSuspendWhenTheHeartbeatIsStaleAndResumeWithTheSameEpoch() {
-        final Provider provider = Provider.named("stale");
+    void shouldKeepTheBitsUpWhenTheConsumerIsLateAndSayThatItIs() {
+        final Provider provider = Provider.named("late");
         final Tracepoint tracepoint = provider.tracepoint("t");
         provider.load();
         final int epoch = startSession();
-        enable(epoch, "stale");
+        enable(epoch, STALE, "late");
+        await(target::isConsumerStalled);
         assertThat(tracepoint.isEnabled()).isTrue();
-        heartbeat(epoch, System.nanoTime() - Duration.ofSeconds(6).toNanos());
-        await(() -> !tracepoint.isEnabled());
-        heartbeat(epoch, System.nanoTime());
-        await(tracepoint::isEnabled);
         assertThat(control.activeEpochVolatile()).isEqualTo(epoch);
+        // A sign of life is one that changes: no clock of the consumer's is compared with ours.
+        heartbeat(epoch, 1000);
+        assertThat(target.isConsumerStalled()).isFalse();
+        await(target::isConsumerStalled);
+        heartbeat(epoch, Long.MAX_VALUE);
+        assertThat(target.isConsumerStalled()).isFalse();
+    }
+
+    @Test
+    void shouldLowerTheBitsAtOnceWhenTheConsumerIsDead() {
+        final Provider provider = Provider.named("dead");
+        final Tracepoint tracepoint = provider.tracepoint("t");
+        provider.load();
+        final int epoch = startSession();
+        enable(epoch, "dead");
+        assertThat(tracepoint.isEnabled()).isTrue();
+        life.close();
+        await(() -> !tracepoint.isEnabled());
+        await(() -> target.session() == Session.NONE);
+        assertThat(control.activeEpochVolatile()).isZero();
+    }
+
+    @Test
+    void shouldEnableAtOnceWhatIsDeclaredLaterHoweverBusyTheControlThreadIs() throws InterruptedException {
+        Provider.named("first").load();
+        final int epoch = startSession();
+        enable(epoch, "declared*");
+        final Set<String> late = ConcurrentHashMap.newKeySet();
+        final Thread[] threads = new Thread[4];
+        for (int i = 0; i < threads.length; i++) {
+            final String name = "declared" + i;
+            threads[i] = new Thread(() -> {
+                for (int j = 0; j < 10; j++) {
+                    final Provider provider = Provider.named(name);
+                    final Tracepoint tracepoint = provider.tracepoint("t" + j, int64("a"));
+                    provider.load();
+                    if (!tracepoint.fire(1)) {
+                        late.add(tracepoint.qualifiedName());
+                    }
+                }
+            });
+            threads[i].start();
+        }
+        for (final Thread thread : threads) {
+            thread.join(TIMEOUT.toMillis());
+        }
+        assertThat(late).isEmpty();
     }
 
     @Test

@@ -217,6 +217,16 @@ final class RaceRing implements RingControl {
         return true;
     }
 
+    @Override
+    public boolean isStalled() {
+        return false;
+    }
+
+    @Override
+    public long refusalTicks() {
+        return 0;
+    }
+
     /** Called by whoever holds the drain lock, which orders these plain stores. */
     private final class Kernel implements BatchSink {
         @Override

@@ -7,6 +7,7 @@ import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
 import dev.sluice.consumer.store.Counted;
 import dev.sluice.consumer.store.PrintedText;
+import dev.sluice.consumer.store.StallInfo;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.ring.FullPolicy;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +56,10 @@ final class RecordCommand implements Callable<Integer> {
         description = "trace directory, new or empty (default: sluice-PID-TIME)")
     private Path directory;
 
+    @Option(names = "--take-over", description = "take the session of another sluice that is stopped; what it has"
+        + " recorded stays, and ends there")
+    private boolean mayTakeOver;
+
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
@@ -66,7 +72,7 @@ final class RecordCommand implements Callable<Integer> {
         final Path output = directory != null ? directory
             : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
         final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
-            .withPolicy(policy)
+            .withPolicy(policy).withTakeOver(mayTakeOver)
             .withCommandLine(CommandLines.of(spec));
         final Terminal terminal = new Terminal();
         final RecordResult result;
@@ -76,6 +82,7 @@ final class RecordCommand implements Callable<Integer> {
                 Notices.print("sluice record: nothing in process " + pid + " is called " + patterns
                     + " yet; 'sluice list -p " + pid + "' shows what is there");
             }
+            recorder.onStall(stall -> tell(terminal, stall));
             final long begin = System.nanoTime();
             recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs, StopSignals::isStopped,
                 () -> terminal.progress("recording process %d: %,d s, %s; Ctrl-C ends it", pid,
@@ -88,6 +95,13 @@ final class RecordCommand implements Callable<Integer> {
         }
         print(result);
         return result.isComplete() ? Main.OK : Main.INCOMPLETE;
+    }
+
+    private static void tell(final Terminal terminal, final StallInfo stall) {
+        terminal.clear();
+        Notices.print(String.format(Locale.ROOT, "sluice record: this process did not keep up for %.3f s (stopped, or"
+            + " waiting for a processor or the disk): %s refused", stall.durationNs() / 1e9,
+            Counted.of(stall.refusedTotal(), "event")));
     }
 
     private void print(final RecordResult result) {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -24,6 +25,7 @@ import java.util.UUID;
  */
 final class DocumentCodec {
     private static final int RING_ACCOUNT_LENGTH = 2 * Integer.BYTES + 7 * Long.BYTES;
+    private static final int RING_COUNT_LENGTH = Integer.BYTES + Long.BYTES;
     private static final int REFUSAL_LENGTH = Integer.BYTES + Long.BYTES;
 
     private DocumentCodec() {
@@ -121,6 +123,31 @@ final class DocumentCodec {
     static LossInfo decodeLoss(final byte[] payload) {
         return decode(payload, buffer -> new LossInfo(buffer.getInt(), LossCause.ofCode(buffer.getInt()),
             count(buffer), count(buffer), buffer.getLong(), buffer.getLong()));
+    }
+
+    static byte[] encode(final StallInfo info) {
+        final ByteBuffer buffer = buffer(4 * Long.BYTES + Integer.BYTES + info.refused().size() * RING_COUNT_LENGTH);
+        buffer.putLong(info.beginMonotonicNs()).putLong(info.endMonotonicNs()).putLong(info.beginRealtimeNs())
+            .putLong(info.endRealtimeNs()).putInt(info.refused().size());
+        info.refused().forEach((ring, events) -> buffer.putInt(ring).putLong(events));
+        return buffer.array();
+    }
+
+    static StallInfo decodeStall(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final long begin = buffer.getLong();
+            final long end = buffer.getLong();
+            final long beginRealtime = buffer.getLong();
+            final long endRealtime = buffer.getLong();
+            if (begin > end || end - begin < 0) {
+                throw new IllegalArgumentException("a stall that ends before it begins: " + begin + " " + end);
+            }
+            final Map<Integer, Long> refused = new TreeMap<>();
+            for (int i = buffer.getInt(); i > 0; i--) {
+                refused.merge(buffer.getInt(), count(buffer), Long::sum);
+            }
+            return new StallInfo(begin, end, beginRealtime, endRealtime, refused);
+        });
     }
 
     static byte[] encode(final EndInfo info) {

@@ -22,6 +22,8 @@ public enum DocumentKind {
     END(7),
     /** First document of every segment: {@link TraceInfo}. */
     TRACE(8),
+    /** A time in which the consumer did not keep up: {@link StallInfo}. */
+    STALL(9),
     /** An error inside the target's tracer, {@link dev.sluice.ring.DistinctError}: repeated when its count grows. */
     ERROR(10);
 

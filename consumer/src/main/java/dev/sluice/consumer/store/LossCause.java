@@ -21,7 +21,12 @@ public enum LossCause {
     /** A trap that the kernel did not run our program for. */
     TRAP_MISSED(7),
     /** Received, and no sequence of whole events of the schema. */
-    MALFORMED(8);
+    MALFORMED(8),
+    /**
+     * Discarded at the tracepoint after the consumer of an earlier session had accounted for the last time, because it
+     * died, and before this session began. The loss's two numbers are the ring's counts of discarded events then.
+     */
+    BETWEEN_SESSIONS(9);
 
     private final int code;
 

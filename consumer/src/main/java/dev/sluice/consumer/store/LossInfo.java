@@ -10,8 +10,10 @@ package dev.sluice.consumer.store;
  * @param cause         why
  * @param events        number of events lost
  * @param batches       number of batches lost
- * @param firstSequence first sequence number of an unconfirmed gap, or 0
- * @param lastSequence  last sequence number of that gap, or 0
+ * @param firstSequence first sequence number of an unconfirmed gap, or 0; of {@link LossCause#BETWEEN_SESSIONS} the
+ *                      ring's count of discarded events that an earlier trace has at least
+ * @param lastSequence  last sequence number of that gap, or 0; of {@link LossCause#BETWEEN_SESSIONS} the ring's count
+ *                      when this session began
  */
 public record LossInfo(int ring, LossCause cause, long events, long batches, long firstSequence, long lastSequence) {
     /** Ring of a loss that no ring's account includes. */

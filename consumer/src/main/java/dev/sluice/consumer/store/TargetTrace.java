@@ -31,6 +31,7 @@ public final class TargetTrace {
     private final List<PacketStream> streams = new ArrayList<>();
     private final Long2ObjectHashMap<PacketStream> streamsByKey = new Long2ObjectHashMap<>();
     private final Map<String, DistinctError> errors = new LinkedHashMap<>();
+    private final Map<Long, StallInfo> stalls = new LinkedHashMap<>();
     private EndInfo end;
     private volatile TargetClock clock;
 
@@ -71,6 +72,11 @@ public final class TargetTrace {
         if (errors.size() < MAX_ERRORS || errors.containsKey(error.text())) {
             errors.put(error.text(), error);
         }
+    }
+
+    /** What is found out late of a stall comes in a document of the same begin. */
+    void addStall(final StallInfo stall) {
+        stalls.merge(stall.beginMonotonicNs(), stall, StallInfo::with);
     }
 
     void setEnd(final EndInfo newEnd) {
@@ -147,6 +153,11 @@ public final class TargetTrace {
     /** All losses in stored order. */
     public List<LossInfo> losses() {
         return Collections.unmodifiableList(losses);
+    }
+
+    /** Times in which the consumer did not keep up, in stored order. */
+    public Collection<StallInfo> stalls() {
+        return Collections.unmodifiableCollection(stalls.values());
     }
 
     /** How it ended; empty if the consumer was killed before it could say. */

@@ -32,6 +32,7 @@ public final class TraceAccount {
     private long traps;
     private long batches;
     private long blockedNs;
+    private long refusedInStalls;
     private boolean endKnown;
 
     /**
@@ -53,6 +54,7 @@ public final class TraceAccount {
 
     private void add(final TargetTrace target) {
         long explained = 0;
+        refusedInStalls += target.stalls().stream().mapToLong(StallInfo::refusedTotal).sum();
         for (final LossInfo loss : target.losses()) {
             lost.merge(loss.cause().label(), loss.events(), Long::sum);
             if (loss.ring() == LossInfo.NO_RING) {
@@ -136,6 +138,11 @@ public final class TraceAccount {
     /** Events discarded before any ring could take them, by cause; part of {@link #discarded}. */
     public Map<RefusalCause, Long> refused() {
         return Map.copyOf(refused);
+    }
+
+    /** Events that full rings refused because the consumer did not keep up; part of {@link #discarded}. */
+    public long refusedInStalls() {
+        return refusedInStalls;
     }
 
     /** Events recycled unread. */

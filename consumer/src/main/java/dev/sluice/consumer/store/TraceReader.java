@@ -142,6 +142,7 @@ public final class TraceReader {
             case THREAD -> target(document).addThread(DocumentCodec.decodeThread(payload));
             case LOSS -> target(document).addLoss(DocumentCodec.decodeLoss(payload));
             case ERROR -> target(document).addError(DocumentCodec.decodeError(payload));
+            case STALL -> target(document).addStall(DocumentCodec.decodeStall(payload));
             case END -> target(document).setEnd(DocumentCodec.decodeEnd(payload));
             default -> throw new IllegalStateException("kind=" + document.kind());
         }

@@ -15,6 +15,9 @@ import java.util.List;
  * once made; any thread.
  */
 public final class TraceReport {
+    /** Name in reports of the cause of refusals that {@link StallInfo} counts. */
+    public static final String CONSUMER_STALLED = "consumer_stalled";
+
     /** Percentiles are approximate: how far one may be from the exact one, relative to that. */
     public static final double PERCENTILE_ERROR = LogHistogram.RELATIVE_ERROR;
 

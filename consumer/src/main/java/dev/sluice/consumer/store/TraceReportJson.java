@@ -22,6 +22,7 @@ final class TraceReportJson {
         final ArrayNode events = json.putArray("events");
         report.events().forEach(event -> events.add(event(event)));
         rest();
+        stalls();
         clockSteps();
         gaps();
         errors();
@@ -49,10 +50,30 @@ final class TraceReportJson {
         json.put("consistent", account.isConsistent());
         final ObjectNode refused = json.putObject("refused");
         account.refused().forEach((cause, count) -> refused.put(cause.label(), count));
+        if (account.refusedInStalls() > 0) {
+            refused.put(TraceReport.CONSUMER_STALLED, account.refusedInStalls());
+        }
         json.put("batches", account.batches());
         json.put("blocked_ns", account.blockedNs());
         json.put("duration_ns", report.durationNs());
         json.put("percentile_error", TraceReport.PERCENTILE_ERROR);
+    }
+
+    private void stalls() {
+        final ArrayNode stalls = json.putArray("stalls");
+        report.reader().targets().forEach(target -> target.stalls().forEach(stall -> stalls.add(stall(target, stall))));
+    }
+
+    private static ObjectNode stall(final TargetTrace target, final StallInfo stall) {
+        final ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("target", target.index());
+        node.put("begin", stall.beginRealtimeNs());
+        node.put("end", stall.endRealtimeNs());
+        node.put("duration_ns", stall.durationNs());
+        node.put("refused", stall.refusedTotal());
+        final ArrayNode rings = node.putArray("rings");
+        stall.refused().forEach((ring, count) -> rings.addObject().put("ring", ring).put("refused", count));
+        return node;
     }
 
     private void clockSteps() {

@@ -20,6 +20,7 @@ final class TraceReportText {
         this.report = report;
         head();
         account();
+        stalls();
         events();
         fields();
         values();
@@ -60,6 +61,9 @@ final class TraceReportText {
         table.row("stored", count(account.stored()));
         table.row("discarded", count(account.discarded()));
         account.refused().forEach((cause, events) -> table.row("  of them " + cause.label(), count(events)));
+        if (account.refusedInStalls() > 0) {
+            table.row("  of them " + TraceReport.CONSUMER_STALLED, count(account.refusedInStalls()));
+        }
         table.row("overwritten", count(account.overwritten()));
         table.row("lost", count(account.lostTotal()));
         for (final Map.Entry<String, Long> cause : account.lost().entrySet()) {
@@ -73,6 +77,22 @@ final class TraceReportText {
             ? account.isEndKnown() ? "yes" : "yes, up to the last packet; the end is unknown"
             : "NO, " + Counted.of(account.difference(), "event") + (account.difference() == 1 ? " is" : " are")
                 + " not accounted for").append('\n');
+    }
+
+    private void stalls() {
+        final TextTable table = new TextTable().row("consumer stalled", "until", "seconds", "events refused");
+        boolean any = false;
+        for (final TargetTrace target : report.reader().targets()) {
+            for (final StallInfo stall : target.stalls()) {
+                any = true;
+                table.row(WallTime.format(stall.beginRealtimeNs()), WallTime.format(stall.endRealtimeNs()),
+                    String.format(Locale.ROOT, "%.3f", stall.durationNs() / 1e9), count(stall.refusedTotal()));
+            }
+        }
+        if (any) {
+            text.append('\n');
+            table.appendTo(text, "");
+        }
     }
 
     private void events() {

@@ -173,6 +173,11 @@ public final class TraceWriter implements AutoCloseable {
         append(DocumentKind.ERROR, checkTarget(target), DocumentCodec.encode(error));
     }
 
+    /** Adds a stall. Two with one begin are one: what the later one has refused adds to the earlier one's. */
+    public void stall(final int target, final StallInfo info) {
+        append(DocumentKind.STALL, checkTarget(target), DocumentCodec.encode(info));
+    }
+
     /** Adds a target's end; its last document. */
     public void end(final int target, final EndInfo info) {
         append(DocumentKind.END, checkTarget(target), DocumentCodec.encode(info));

@@ -34,7 +34,14 @@ final class Child implements AutoCloseable {
     /** Starts main class and arguments, with the flags that the launcher would give and some more. */
     static Child start(final Path directory, final String name, final List<String> flags, final String classPath,
                        final List<String> arguments) throws IOException {
-        final List<String> command = new ArrayList<>();
+        return startIn(List.of(), directory, name, flags, classPath, arguments);
+    }
+
+    /** The same, by a command that becomes the parent of the JVM and puts it into other namespaces, say. */
+    static Child startIn(final List<String> wrapper, final Path directory, final String name,
+                         final List<String> flags, final String classPath, final List<String> arguments)
+        throws IOException {
+        final List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ChildProgram.launcherFlags());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
@@ -49,6 +56,12 @@ final class Child implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    /** Process id of its only child, as seen from here. */
+    long childPid() throws IOException {
+        return Long.parseLong(
+            Files.readString(Path.of("/proc/" + pid() + "/task/" + pid() + "/children")).trim());
     }
 
     boolean isAlive() {

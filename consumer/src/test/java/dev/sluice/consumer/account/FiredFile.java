@@ -13,10 +13,11 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * The application's own count: a plain file that the program that fires and the test both map, and that outlives any of
- * them. One cache line a thread: how many of its fires have returned true, and the last command it has seen.
+ * them. One cache line a thread: how many of its fires have returned true, the last command it has seen, how many calls
+ * it has made from the first of those fires to the last, and the longest time that a burst of calls has taken.
  * <pre>
  *   0  command (test): odd fire, even hold, QUIT end | 8  number of threads
- *  64  + 64 * thread: fired (thread) | seen (thread)
+ *  64  + 64 * thread: fired (thread) | seen (thread) | calls (thread) | longest burst, ns (thread)
  * </pre>
  */
 final class FiredFile {
@@ -28,6 +29,8 @@ final class FiredFile {
     private static final int LINE = 64;
     private static final int THREADS_OFFSET = 8;
     private static final int SEEN_OFFSET = 8;
+    private static final int CALLS_OFFSET = 16;
+    private static final int LONGEST_OFFSET = 24;
 
     private final ByteBuffer buffer;
 
@@ -77,6 +80,28 @@ final class FiredFile {
 
     void fired(final int thread, final long count) {
         LONG.setRelease(buffer, LINE * (thread + 1), count);
+    }
+
+    /** Calls from the first that was fired to the last: more than were fired if some in between were not. */
+    long calls(final int thread) {
+        return (long) LONG.getAcquire(buffer, LINE * (thread + 1) + CALLS_OFFSET);
+    }
+
+    void calls(final int thread, final long count) {
+        LONG.setRelease(buffer, LINE * (thread + 1) + CALLS_OFFSET, count);
+    }
+
+    /** Longest burst of any thread, ns. */
+    long longestNs() {
+        long longest = 0;
+        for (int i = 0; i < threads(); i++) {
+            longest = Math.max(longest, (long) LONG.getAcquire(buffer, LINE * (i + 1) + LONGEST_OFFSET));
+        }
+        return longest;
+    }
+
+    void longestNs(final int thread, final long ns) {
+        LONG.setRelease(buffer, LINE * (thread + 1) + LONGEST_OFFSET, ns);
     }
 
     /** All threads together. */

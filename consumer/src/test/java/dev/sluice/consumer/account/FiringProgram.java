@@ -66,6 +66,8 @@ final class FiringProgram {
 
     private void fireAtRate(final int thread, final long rate) {
         long fired = 0;
+        long calls = 0;
+        long longestNs = 0;
         long attempts = 0;
         long begin = System.nanoTime();
         while (true) {
@@ -80,13 +82,19 @@ final class FiringProgram {
                 attempts = 0;
                 continue;
             }
+            final long burstNs = System.nanoTime();
             for (int i = 0; i < BURST; i++) {
+                calls += fired > 0 ? 1 : 0;
                 if (fire(thread, fired)) {
+                    calls = Math.max(1, calls);
                     fired++;
                     // Release: the event precedes its count, wherever the process dies.
                     file.fired(thread, fired);
+                    file.calls(thread, calls);
                 }
             }
+            longestNs = Math.max(longestNs, System.nanoTime() - burstNs);
+            file.longestNs(thread, longestNs);
             attempts += BURST;
             if (!numbers.isEnabled()) {
                 LockSupport.parkNanos(HOLD_NS / 4);

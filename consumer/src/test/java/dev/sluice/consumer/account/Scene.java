@@ -29,11 +29,11 @@ import java.util.stream.Stream;
 final class Scene implements AutoCloseable {
     private static final List<String> TARGET_JARS = List.of("samples", "usdt-bridge", "ringbuffer", "agrona", "jna");
     private static final long SUSPENDED_MS = 40;
-    private static final long QUIET_MS = 300;
     private static final long SPIN_NS = 200_000;
 
     private final Path directory;
     private final FiredFile fired;
+    private final boolean isWrapped;
     private final Child target;
     private final List<Child> recorders = new ArrayList<>();
     private final List<Path> traces = new ArrayList<>();
@@ -41,7 +41,8 @@ final class Scene implements AutoCloseable {
     private Target observed;
     private long command;
 
-    private Scene(final Path directory, final FiredFile fired, final Child target) {
+    private Scene(final Path directory, final FiredFile fired, final boolean isWrapped, final Child target) {
+        this.isWrapped = isWrapped;
         this.directory = directory;
         this.fired = fired;
         this.target = target;
@@ -56,6 +57,12 @@ final class Scene implements AutoCloseable {
      */
     static Scene start(final Path parent, final List<String> flags, final int threads, final String... arguments)
         throws IOException {
+        return startIn(List.of(), parent, flags, threads, arguments);
+    }
+
+    /** The same, by a command that becomes the parent of the program's JVM. */
+    static Scene startIn(final List<String> wrapper, final Path parent, final List<String> flags, final int threads,
+                         final String... arguments) throws IOException {
         final Path directory = Files.createTempDirectory(parent, "scene");
         final Path file = directory.resolve("fired");
         final FiredFile fired = FiredFile.create(file, threads);
@@ -63,7 +70,8 @@ final class Scene implements AutoCloseable {
         command.addAll(List.of(arguments));
         final List<String> all = new ArrayList<>(List.of("-Xmx256m"));
         all.addAll(flags);
-        return new Scene(directory, fired, Child.start(directory, "target", all, targetClassPath(), command));
+        return new Scene(directory, fired, !wrapper.isEmpty(),
+            Child.startIn(wrapper, directory, "target", all, targetClassPath(), command));
     }
 
     /** What a traced application has, and the program itself. */
@@ -88,6 +96,15 @@ final class Scene implements AutoCloseable {
 
     Child target() {
         return target;
+    }
+
+    /** Process id of the program's JVM. */
+    long targetPid() {
+        try {
+            return isWrapped ? target.childPid() : target.pid();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Waits until the program can be traced. */
@@ -122,15 +139,15 @@ final class Scene implements AutoCloseable {
     /** Tells a warm recorder to record into a new trace. */
     void record(final Child recorder, final String... options) throws IOException {
         recorders.add(recorder);
-        recorder.send("record -p " + target.pid() + " -o " + newTrace() + " " + optionsText(options));
+        recorder.send("record -p " + targetPid() + " -o " + newTrace() + " " + optionsText(options));
     }
 
-    /** The same, but repeats it for as long as another recorder has the session. */
+    /** The same, but takes the session of a recorder that is stopped, as soon as that is seen to be. */
     void recordAsSoonAsPossible(final Child recorder, final String... options)
         throws IOException, InterruptedException {
         recorders.add(recorder);
         final String line =
-            ("record -p " + target.pid() + " -o " + newTrace() + " " + optionsText(options)).strip();
+            ("record -p " + targetPid() + " -o " + newTrace() + " --take-over " + optionsText(options)).strip();
         final int before = recorder.lines("status");
         recorder.send(line);
         final int[] refusals = {0};
@@ -146,7 +163,7 @@ final class Scene implements AutoCloseable {
     /** Starts a recorder as the launcher would. */
     Child startRecorder(final String... options) throws IOException {
         final List<String> arguments = new ArrayList<>(List.of("dev.sluice.consumer.cli.Main", "record", "-p",
-            Long.toString(target.pid()), "-o", newTrace().toString()));
+            Long.toString(targetPid()), "-o", newTrace().toString()));
         arguments.addAll(List.of(options));
         optionsText(options);
         final Child recorder = Child.start(
@@ -168,7 +185,7 @@ final class Scene implements AutoCloseable {
     /** Waits until a recorder has the session; it may not have attached yet. */
     void awaitSessionOf(final Child recorder) throws InterruptedException {
         if (observed == null) {
-            observed = TargetFinder.open(target.pid()).get(0);
+            observed = TargetFinder.open(targetPid()).get(0);
         }
         Child.await("the session is taken: " + this, () -> {
             if (!recorder.isAlive() || !target.isAlive()) {
@@ -189,19 +206,6 @@ final class Scene implements AutoCloseable {
     /** Epoch of the newest session. */
     int epoch() {
         return observed.control().holder().epoch();
-    }
-
-    /** Waits until nothing is fired any more although all threads try: the target has suspended the session. */
-    void awaitSuspended() throws InterruptedException {
-        final long[] last = {-1, System.nanoTime()};
-        Child.await("the session is suspended: " + this, () -> {
-            final long now = fired.firedTotal();
-            if (now != last[0]) {
-                last[0] = now;
-                last[1] = System.nanoTime();
-            }
-            return System.nanoTime() - last[1] > TimeUnit.MILLISECONDS.toNanos(QUIET_MS);
-        });
     }
 
     /** Waits until the target has answered the newest session's command to enable. */
@@ -292,6 +296,11 @@ final class Scene implements AutoCloseable {
         if (beyond < 0 || beyond > (long) inFlight * fired.threads()) {
             wrong.add("in all: fired " + fired.firedTotal() + ", accounted " + (beyond > 0 ? "+" : "") + beyond);
         }
+        tally.rings().forEach((ring, counts) -> {
+            if (!counts.discardsMissing().isEmpty()) {
+                wrong.add("ring " + ring + ": discarded events in no trace:" + counts.discardsMissing());
+            }
+        });
         for (int i = 0; i < fired.threads(); i++) {
             if (tally.lastIndexOfThread(i) >= fired.fired(i) + inFlight) {
                 wrong.add("thread " + i + " stored up to " + tally.lastIndexOfThread(i) + ", fired "

@@ -122,7 +122,8 @@ class SharedAccountTest {
         final TraceTally tally = scene.tally();
         assertThat(tally.isEndKnown()).as("end known: %s %s", tally, scene).isTrue();
         assertThat(tally.refused()).as("refused").isEmpty();
-        assertThat(tally.causes().keySet()).as("losses").isSubsetOf(LossCause.CONSUMER_GONE);
+        assertThat(tally.causes().keySet()).as("losses")
+            .isSubsetOf(LossCause.CONSUMER_GONE, LossCause.BETWEEN_SESSIONS);
         scene.checkAccount(tally, 0);
     }
 }

@@ -39,6 +39,22 @@ final class TraceTally {
         private long confirmedLater;
         private long discarded;
         private long overwritten;
+        /** The ring's count of discarded events up to which all are in some trace. */
+        private long discardsCovered;
+        private String discardsMissing = "";
+
+        /** A trace has the discarded events from one count of the ring to another. */
+        void coverDiscards(final long from, final long to) {
+            if (from > discardsCovered) {
+                discardsMissing += " " + discardsCovered + " to " + from;
+            }
+            discardsCovered = Math.max(discardsCovered, to);
+        }
+
+        /** Discarded events that no trace has, as text; empty if there are none. */
+        String discardsMissing() {
+            return discardsMissing;
+        }
 
         /** A recorder that dies before it has confirmed a gap leaves it to the next, who finds the same, or more. */
         void replaceUnconfirmed(final LossInfo loss) {
@@ -131,11 +147,16 @@ final class TraceTally {
     /** What was unconfirmed may be in an earlier trace after all: the sequence numbers say so. */
     private void addLosses(final TargetTrace target) {
         for (final LossInfo loss : target.losses()) {
+            causes.merge(loss.cause(), loss.events(), Long::sum);
+            if (loss.cause() == LossCause.BETWEEN_SESSIONS) {
+                // The ring's own count of discarded events, which is taken below, has them.
+                ring(loss.ring()).coverDiscards(loss.firstSequence(), loss.lastSequence());
+                continue;
+            }
             final Ring ring = ring(loss.ring());
             if (loss.firstSequence() > 0) {
                 ring.replaceUnconfirmed(loss);
             }
-            causes.merge(loss.cause(), loss.events(), Long::sum);
             ring.lost += loss.events();
             if (loss.firstSequence() > 0) {
                 ring.confirmedLater += ring.storedIn(loss);
@@ -206,6 +227,7 @@ final class TraceTally {
             final ThreadInfo begin = begins.get(stream.ring());
             if (begin != null) {
                 ring(stream.ring()).discarded = begin.discardedBefore() + stream.discarded();
+                ring(stream.ring()).coverDiscards(begin.discardedBefore(), ring(stream.ring()).discarded);
                 ring(stream.ring()).overwritten = begin.overwrittenBefore() + stream.overwritten();
             }
         }
@@ -214,6 +236,7 @@ final class TraceTally {
                 final ThreadInfo begin = begins.get(account.ring());
                 final Ring ring = ring(account.ring());
                 ring.discarded = account.discarded() + (begin == null ? ring.discarded : begin.discardedBefore());
+                ring.coverDiscards(begin == null ? 0 : begin.discardedBefore(), ring.discarded);
                 ring.overwritten =
                     account.overwritten() + (begin == null ? ring.overwritten : begin.overwrittenBefore());
             }
