@@ -7,11 +7,13 @@ import dev.sluice.consumer.store.PacketStream;
 import dev.sluice.consumer.store.PacketView;
 import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.consumer.store.TargetTrace;
+import dev.sluice.consumer.store.ThreadInfo;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceStoreException;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +28,11 @@ import java.util.stream.Stream;
 
 /**
  * Exports a trace as CTF 1.8 for babeltrace2 and Trace Compass: one CTF trace a target, one file for each stream class
- * of each ring. Packets are copied; only the header's discarded count and sequence are rewritten, so that both count
- * from the trace's begin: discarded is then everything that is stored nowhere (discarded, overwritten, lost). Each
- * file begins with an empty packet that says 0, and ends with one if the count grew after the last packet, so readers
- * report all of it. Losses that no ring is charged with, and events refused before a ring existed, are in the report
- * only. For one thread.
+ * of each ring. Packets are copied, with the thread's name behind their header; only the header's discarded count and
+ * sequence are rewritten, so that both count from the trace's begin: discarded is then everything that is stored
+ * nowhere (discarded, overwritten, lost). Each file begins with an empty packet that says 0, and ends with one if the
+ * count grew after the last packet, so readers report all of it. Losses that no ring is charged with, and events
+ * refused before a ring existed, are in the report only. For one thread.
  */
 public final class CtfExporter {
     private static final String METADATA = "metadata";
@@ -113,7 +115,7 @@ public final class CtfExporter {
                 classes.add(streamClass);
                 final CtfStreamFile file = files.computeIfAbsent(streamClass,
                     key -> open(target, directory, stream.ring(), key));
-                copy(packet, progress, file);
+                copy(packet, progress, file, progress.nameOf(packet));
             });
             if (progress.lastFile == null && account != null) {
                 exportWithoutPackets(target, account, directory, classes);
@@ -153,12 +155,13 @@ public final class CtfExporter {
     }
 
     /** Charges what is missing since the ring's packet before to the file that this packet goes to. */
-    private static void copy(final PacketView packet, final Progress progress, final CtfStreamFile file) {
+    private static void copy(final PacketView packet, final Progress progress, final CtfStreamFile file,
+        final ByteBuffer threadName) {
         final long missing = packet.eventsDiscarded() - progress.discardedBefore
             + progress.lostBefore(packet.sequence());
         final long missingBatches = progress.missingBatchesBefore(packet.sequence());
         final Pointer stored = new Pointer(packet.address());
-        file.packet(stored.getByteBuffer(0, PacketHeaderDescriptor.LENGTH),
+        file.packet(stored.getByteBuffer(0, PacketHeaderDescriptor.LENGTH), threadName,
             stored.getByteBuffer(packet.headerLength(), packet.lengthBytes() - packet.headerLength()),
             packet.contentBits() - packet.headerLength() * (long) Byte.SIZE,
             Math.max(0, missing - progress.missing), missingBatches);
@@ -171,6 +174,8 @@ public final class CtfExporter {
         private final PacketStream stream;
         private final long discardedBefore;
         private CtfStreamFile lastFile;
+        private ByteBuffer threadName;
+        private int generation;
         private long missing;
         private long lost;
         private int gap;
@@ -178,6 +183,16 @@ public final class CtfExporter {
         Progress(final PacketStream stream) {
             this.stream = stream;
             discardedBefore = stream.eventsDiscardedBefore();
+        }
+
+        /** The name of a packet's owner; the same as of the packet before, mostly. */
+        ByteBuffer nameOf(final PacketView packet) {
+            if (threadName == null || packet.generation() != generation) {
+                generation = packet.generation();
+                final ThreadInfo thread = stream.target().thread(stream.ring(), stream.isTrapStream(), generation);
+                threadName = CtfStreamFile.name(thread == null ? "" : thread.name());
+            }
+            return threadName;
         }
 
         /** Batches missing right before a packet; to be asked after {@link #lostBefore}. */

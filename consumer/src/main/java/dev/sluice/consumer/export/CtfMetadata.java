@@ -20,8 +20,8 @@ import java.util.SortedSet;
 
 /**
  * The metadata text (TSDL, CTF 1.8) that describes a target's packets as they are stored. Packet header and packet
- * context together are the 128 bytes of {@link PacketHeaderDescriptor}. Every field name gets one leading underscore,
- * which readers drop: names such as {@code event} are keywords otherwise. Stateless.
+ * context together are the 128 bytes of {@link PacketHeaderDescriptor} and the thread's name. Every field name gets one
+ * leading underscore, which readers drop: names such as {@code event} are keywords otherwise. Stateless.
  */
 public final class CtfMetadata {
     private static final long NS_PER_SECOND = 1_000_000_000L;
@@ -64,6 +64,7 @@ public final class CtfMetadata {
                 uint64_t java_thread_id;
                 uint32_t generation;
                 uint32_t reserved;
+                string { encoding = UTF8; } thread_name;
             };
             event.header := struct {
                 event_id_t id;

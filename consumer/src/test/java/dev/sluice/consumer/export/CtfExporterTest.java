@@ -58,6 +58,8 @@ class CtfExporterTest {
 
     private final TargetInfo target = TestTraces.target();
     private String warnings = "";
+    /** Lines as they were, with the packet's context. */
+    private final List<String> contexts = new ArrayList<>();
 
     @BeforeAll
     static void needBabeltrace() {
@@ -98,6 +100,7 @@ class CtfExporterTest {
         warnings = Files.readString(stderr);
         assertThat(process.exitValue()).as(warnings).isZero();
         return Files.readString(stdout, StandardCharsets.UTF_8).lines()
+            .peek(contexts::add)
             .map(line -> line.replaceFirst("\\{ begin_position = [^}]*\\}, ", ""))
             // Babeltrace 2.0.4 prints an older text of the same field where the length is 0.
             .map(line -> line.replaceAll("(_(\\w+)_length = 0, \\2 = )\"(?:[^\"\\\\]|\\\\.)*\"", "$1\"\"")).toList();
@@ -225,6 +228,23 @@ class CtfExporterTest {
             .map(line -> line.replaceFirst("WARNING: Tracer discarded (\\d+ \\w+) between .*/(.*)\" \\(.*", "$1 $2")))
             .containsExactlyInAnyOrder("3 events ring-0-class-0", "41 events ring-0-class-0",
                 "7 events ring-0-class-0", "9 events ring-8-class-0", "2 packets ring-0-class-0");
+    }
+
+    @Test
+    void shouldNameTheThreadWhenItWasNoted() throws Exception {
+        final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> {
+            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "wörker \"1\" of 漢字"));
+            writer.thread(0, new ThreadInfo(0, 0, 2, 1001, 21, "1234567"));
+            writer.thread(0, new ThreadInfo(0, 0, 2, 1001, 21, "renamed\0later"));
+            final PacketBuilder ring = new PacketBuilder(target.id(), 0, 0);
+            ring.event(TestTraces.PAIR, 10, 0, 1L, 1L).append(writer, 0);
+            ring.reuse(1001, 21).event(TestTraces.PAIR, 20, 0, 2L, 1L).append(writer, 0);
+            ring.reuse(1002, 22).event(TestTraces.PAIR, 30, 0, 3L, 1L).append(writer, 0);
+        });
+        assertThat(babeltrace(reader)).isEqualTo(ours(reader));
+        assertThat(warnings).isEmpty();
+        assertThat(contexts).extracting(line -> line.replaceFirst(".*thread_name = (.*) \\}, \\{ a.*", "$1"))
+            .containsExactly("\"wörker \\\"1\\\" of 漢字\"", "\"renamed later\"", "\"\"");
     }
 
     @Test
