@@ -51,6 +51,14 @@ struct sluice_region {
     uint64_t counters_metadata_offset, counters_metadata_length, counters_values_offset, counters_values_length;
     uint64_t received_copy_offset, slots_offset, rings_offset, clock_frequency, memory_limit;
     uint64_t error_log_offset, error_log_length;
+    struct sluice_java_version {
+        uint32_t length;
+        uint8_t utf8[124];
+    } java_version __attribute__((aligned(2048)));
+    struct sluice_command_line {
+        uint32_t length;
+        uint8_t utf8[1916];
+    } command_line;
     uint64_t schema_length __attribute__((aligned(4096)));
     uint64_t slot_limit __attribute__((aligned(LINE)));
     struct sluice_clock_triple first_triple __attribute__((aligned(LINE)));
@@ -179,6 +187,8 @@ int main(void) {
     FIELD("Region", sluice_region, memory_limit);
     FIELD("Region", sluice_region, error_log_offset);
     FIELD("Region", sluice_region, error_log_length);
+    FIELD("Region", sluice_region, java_version);
+    FIELD("Region", sluice_region, command_line);
     SIZE("Region", "header_length", offsetof(struct sluice_region, schema_length));
     FIELD("Region", sluice_region, schema_length);
     FIELD("Region", sluice_region, slot_limit);

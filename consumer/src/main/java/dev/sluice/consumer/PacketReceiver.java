@@ -29,6 +29,8 @@ final class PacketReceiver implements SalvageSink {
     private final RingLedger[] ledgers;
     /** Of a mapped region. */
     private final Slot[] slots;
+    /** By ring: what the trace says of its owner. */
+    private final ThreadInfo[] threads;
     private Runnable poolUpdate = () -> { };
     private volatile boolean hasBegun;
     private long malformedBatches;
@@ -43,6 +45,7 @@ final class PacketReceiver implements SalvageSink {
         targetId = session.target().id();
         ledgers = new RingLedger[region.slotCount()];
         slots = new Slot[region.slotCount()];
+        threads = new ThreadInfo[region.slotCount()];
         for (int i = 0; i < ledgers.length; i++) {
             ledgers[i] = new RingLedger(i, session.base(i));
             final RingBase.Gap gap = session.base(i).gap();
@@ -74,7 +77,7 @@ final class PacketReceiver implements SalvageSink {
         // A slot that is being claimed has the identity of its owner before.
         final int generation = SlotDescriptor.generation(state) - (isClaimed ? 1 : 0);
         ledgers[ring].enter(generation);
-        trace.thread(new ThreadInfo(ring, slot.streamClass(), generation, slot.tid(), slot.javaThreadId(), slot.name(),
+        note(new ThreadInfo(ring, slot.streamClass(), generation, slot.tid(), slot.javaThreadId(), slot.name(),
             base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten()));
     }
 
@@ -170,7 +173,7 @@ final class PacketReceiver implements SalvageSink {
     /** Appends the packet that the header is at. */
     private void append(final int ring, final RingLedger ledger) {
         if (ledger.enter(packet.generation())) {
-            trace.thread(threadInfo(ring));
+            note(threadInfo(ring));
         }
         final int length = (int) (packet.packetBits() / Byte.SIZE);
         trace.packet(packet.address(), length);
@@ -187,6 +190,24 @@ final class PacketReceiver implements SalvageSink {
         return stated <= length && packet.problem(stated, targetId) == null
             && packet.headerLength() == PacketHeaderDescriptor.LENGTH && packet.eventCount() > 0
             && !packet.isTrapStream() && packet.epoch() == session.epoch() && region.isUsed(packet.ring());
+    }
+
+    /** Notes the owners again that have another name by now: a trace shows the last one. */
+    private void renamed() {
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final ThreadInfo noted = threads[i];
+            if (noted != null && SlotDescriptor.generation(slot(i).stateVolatile()) == noted.generation()
+                && !slot(i).name().equals(noted.name())) {
+                note(new ThreadInfo(i, noted.streamClass(), noted.generation(), noted.tid(), noted.javaThreadId(),
+                    slot(i).name(), noted.sequenceBefore(), noted.eventsBefore(), noted.discardedBefore(),
+                    noted.overwrittenBefore()));
+            }
+        }
+    }
+
+    private void note(final ThreadInfo info) {
+        threads[info.ring()] = info;
+        trace.thread(info);
     }
 
     private ThreadInfo threadInfo(final int ring) {
@@ -314,6 +335,7 @@ final class PacketReceiver implements SalvageSink {
      * @param reach how far it goes
      */
     List<RingAccount> accounts(final RingLedger.Reach reach) {
+        renamed();
         final List<RingAccount> accounts = new ArrayList<>();
         for (int i = 0; i < region.slotLimit(); i++) {
             if (ledgers[i].isUsed(slot(i))) {

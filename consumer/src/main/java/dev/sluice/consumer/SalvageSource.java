@@ -193,7 +193,7 @@ final class SalvageSource implements AutoCloseable {
         return new dev.sluice.consumer.store.TargetInfo(region.targetId(),
             target != null ? (int) target.process().pid() : region.pidInside(), region.startTime(), region.bootId(),
             region.clockKind(), region.clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION, uid,
-            target != null ? target.process().commandLine() : "", "");
+            target != null ? target.process().commandLine() : region.commandLine(), region.javaVersion());
     }
 
     @Override

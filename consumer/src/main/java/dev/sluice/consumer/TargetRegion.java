@@ -13,6 +13,7 @@ import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.ring.SchemaCodec;
+import dev.sluice.ring.SharedText;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TargetId;
@@ -339,6 +340,20 @@ public final class TargetRegion implements AutoCloseable {
             }
         });
         return sites;
+    }
+
+    /** Java version of the process; empty if the library does not say it. */
+    public String javaVersion() {
+        return text(RegionDescriptor.JAVA_VERSION_OFFSET, RegionDescriptor.JAVA_VERSION_CAPACITY);
+    }
+
+    /** Command line of the process, which may be cut; empty if the library does not say it. */
+    public String commandLine() {
+        return text(RegionDescriptor.COMMAND_LINE_OFFSET, RegionDescriptor.COMMAND_LINE_CAPACITY);
+    }
+
+    private String text(final long offset, final int capacity) {
+        return SharedText.read(bytes.view(offset, Integer.BYTES + capacity), capacity);
     }
 
     /** The clock triple taken when the region was made, or null. */

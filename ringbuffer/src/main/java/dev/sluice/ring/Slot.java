@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
-import java.nio.charset.StandardCharsets;
+import java.lang.invoke.VarHandle;
 
 /**
  * Accessors of one slot and its ring, for any thread of either side but the owner's hot path, which has
@@ -13,6 +13,9 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Slot {
     private final int index;
+    /** A name that changes all the time is read as it is after so many looks. */
+    private static final int NAME_ATTEMPTS = 10;
+
     private final long address;
     private final long ringAddress;
     private final long ringStride;
@@ -99,26 +102,36 @@ public final class Slot {
         return Memory.getLong(address + SlotDescriptor.FIRST_POSITION_OFFSET);
     }
 
-    /** Name of the owner, cut to 64 bytes. */
+    /** Name of the owner, cut to 64 bytes. It may change at any time. */
     public String name() {
-        final int length = Math.max(0,
-            Math.min(SlotDescriptor.NAME_CAPACITY, Memory.getInt(address + SlotDescriptor.NAME_LENGTH_OFFSET)));
-        return new String(Memory.getBytes(address + SlotDescriptor.NAME_OFFSET, length), StandardCharsets.UTF_8);
+        final long at = address + SlotDescriptor.NAME_LENGTH_OFFSET;
+        String name = SharedText.read(at, SlotDescriptor.NAME_CAPACITY);
+        for (int i = 0; i < NAME_ATTEMPTS; i++) {
+            VarHandle.acquireFence();
+            final String again = SharedText.read(at, SlotDescriptor.NAME_CAPACITY);
+            if (again.equals(name)) {
+                return name;
+            }
+            name = again;
+        }
+        return name;
+    }
+
+    /** Notes a new name of the owner; by the claimer, and by the control thread while the owner lives. */
+    public void name(final String name) {
+        SharedText.write(address + SlotDescriptor.NAME_LENGTH_OFFSET, SlotDescriptor.NAME_CAPACITY, name);
     }
 
     /** Writes the identity of a new owner; by the claimer, before the slot becomes ACTIVE. */
     public void identity(final int tid, final int streamClass, final long startTime, final long javaThreadId,
                          final String name, final long ringLength, final long firstPosition) {
-        final byte[] text = name.getBytes(StandardCharsets.UTF_8);
-        final int length = Utf8.cut(text, SlotDescriptor.NAME_CAPACITY);
         Memory.putInt(address + SlotDescriptor.TID_OFFSET, tid);
         Memory.putInt(address + SlotDescriptor.STREAM_CLASS_OFFSET, streamClass);
         Memory.putLong(address + SlotDescriptor.START_TIME_OFFSET, startTime);
         Memory.putLong(address + SlotDescriptor.JAVA_THREAD_ID_OFFSET, javaThreadId);
         Memory.putLong(address + SlotDescriptor.RING_LENGTH_OFFSET, ringLength);
         Memory.putLong(address + SlotDescriptor.FIRST_POSITION_OFFSET, firstPosition);
-        Memory.putInt(address + SlotDescriptor.NAME_LENGTH_OFFSET, length);
-        Memory.putBytes(address + SlotDescriptor.NAME_OFFSET, text, 0, length);
+        name(name);
     }
 
     /** Position written up to; pairs with the owner's release. */

@@ -118,6 +118,7 @@ final class ControlAgent implements Runnable {
         if (now - lastSlowNs >= SLOW_PERIOD_NS) {
             lastSlowNs = now;
             rings.sweep();
+            rings.rename();
         }
         clockWatch.update();
     }

@@ -3,6 +3,7 @@
 package dev.sluice.trace;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -37,6 +38,18 @@ final class ProcessIdentity {
         final String line = Files.readString(stat);
         final String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
         return Long.parseLong(fields[START_TIME_FIELD]);
+    }
+
+    /** Command line of this process, arguments separated by spaces; empty if it cannot be read. */
+    static String commandLine() {
+        try {
+            // Bytes that are no UTF-8 must not fail: the constructor replaces them.
+            return new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.UTF_8)
+                .replace('\0', ' ').trim();
+        } catch (final IOException e) {
+            // It is only a note.
+            return "";
+        }
     }
 
     /** Identity of this boot of the kernel. */

@@ -68,9 +68,12 @@ final class Rings {
     private static final class Owner extends WeakReference<Thread> {
         /** Null until its slot is ACTIVE; read by that thread alone. */
         private RingProducer ring;
+        /** What the slot says; after the claim, of the control thread alone. */
+        private String name;
 
         Owner(final Thread thread) {
             super(thread);
+            name = thread.getName();
         }
     }
 
@@ -293,7 +296,7 @@ final class Rings {
         final long chunkLength = region.chunkLength();
         final long first = Math.max(chunkLength, last + chunkLength - 1 & -chunkLength);
         slot.identity(tid, streamClass, ProcessIdentity.threadStartTime(tid),
-            threadId(thread), thread.getName(), length, first);
+            threadId(thread), owner.name, length, first);
         moveHead(slot, first);
         final RingDrainer drainer = target.newDrainer(tid);
         final RingProducer ring = new RingProducer(slot, new OwnerControl(target, drainer,
@@ -320,6 +323,23 @@ final class Rings {
     @SuppressWarnings("deprecation")
     private static long threadId(final Thread thread) {
         return thread.getId();
+    }
+
+    /** Notes the names of threads that were renamed. For the control thread. */
+    synchronized void rename() throws IOException {
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final Owner owner = owners.get(i);
+            final Thread thread = owner == null ? null : owner.get();
+            final Slot slot = region.slot(i);
+            // While this lock is held nobody frees a slot, so its owner stays the same even if it dies now.
+            if (thread != null && SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ACTIVE) {
+                final String name = thread.getName();
+                if (!name.equals(owner.name)) {
+                    owner.name = name;
+                    slot.name(name);
+                }
+            }
+        }
     }
 
     /** Finds slots whose owner is dead, and frees those whose events are all drained (R10). */

@@ -11,6 +11,7 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Region;
 import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.ring.SharedText;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TaggedWord;
@@ -209,6 +210,10 @@ final class TargetMemory {
         Memory.putLong(address + RegionDescriptor.MEMORY_LIMIT_OFFSET, settings.memoryLimitBytes());
         Memory.putLong(address + RegionDescriptor.ERROR_LOG_OFFSET_OFFSET, RegionDescriptor.errorLogOffset(slots));
         Memory.putLong(address + RegionDescriptor.ERROR_LOG_LENGTH_OFFSET, ErrorLogDescriptor.LENGTH);
+        SharedText.write(address + RegionDescriptor.JAVA_VERSION_OFFSET, RegionDescriptor.JAVA_VERSION_CAPACITY,
+            System.getProperty("java.version", ""));
+        SharedText.write(address + RegionDescriptor.COMMAND_LINE_OFFSET, RegionDescriptor.COMMAND_LINE_CAPACITY,
+            ProcessIdentity.commandLine());
         Memory.putLongRelease(address + RegionDescriptor.MAGIC_OFFSET, RegionDescriptor.MAGIC);
     }
 

@@ -59,7 +59,7 @@ public final class TargetTrace {
 
     void addThread(final ThreadInfo thread) {
         final boolean trap = thread.streamClass() == dev.sluice.ring.PacketHeaderDescriptor.STREAM_TRAP;
-        threads.putIfAbsent(threadKey(thread.ring(), trap, thread.generation()), thread);
+        threads.put(threadKey(thread.ring(), trap, thread.generation()), thread);
         stream(thread.ring(), trap).begin(thread);
     }
 

@@ -10,6 +10,7 @@ import dev.sluice.consumer.KernelTest;
 import dev.sluice.consumer.SalvageResult;
 import dev.sluice.consumer.TraceSalvage;
 import dev.sluice.consumer.store.LossCause;
+import dev.sluice.consumer.store.TargetInfo;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.consumer.store.TraceStoreException;
@@ -100,6 +101,10 @@ class SalvageTest {
             assertThat(all).isBetween(fired, fired + THREADS);
             assertThat(result.known()).isEqualTo(result.unconfirmed() == 0);
             assertThat(tally.causes().getOrDefault(LossCause.CONSUMER_GONE, 0L)).isEqualTo(result.unconfirmed());
+            // The process is gone: its region says what it was.
+            final TargetInfo info = TraceReader.open(output).targets().get(0).info();
+            assertThat(info.commandLine()).contains(FiringProgram.class.getName());
+            assertThat(info.javaVersion()).isEqualTo(System.getProperty("java.version"));
         }
     }
 
