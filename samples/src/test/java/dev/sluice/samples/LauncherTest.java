@@ -30,6 +30,28 @@ class LauncherTest {
     }
 
     @Test
+    void shouldDescribeACommandWhenAskedForItsHelp() throws Exception {
+        try (ChildProgram test = start(Map.of(), "test", "--help");
+             ChildProgram helpTest = start(Map.of(), "help", "test");
+             ChildProgram help = start(Map.of(), "help", "help");
+             ChildProgram record = start(Map.of(), "help", "record", "--no-install", "--no-build");
+             ChildProgram two = start(Map.of(), "help", "record", "report")) {
+            assertThat(test.awaitExit()).as(test.errors()).isZero();
+            assertThat(test.output()).startsWith("Usage: sluice test [--long]").contains("SLUICE_JAVA_HOME");
+            assertThat(helpTest.awaitExit()).isZero();
+            assertThat(helpTest.output()).isEqualTo(test.output());
+            assertThat(help.awaitExit()).isZero();
+            assertThat(help.output()).startsWith("Usage: sluice COMMAND");
+            assertThat(two.awaitExit()).isEqualTo(2);
+            assertThat(two.errors()).contains("help takes one command");
+            // The command says it by itself, if there is a build.
+            final int status = record.awaitExit();
+            assertThat(status == 0 ? record.output() : record.errors())
+                .contains(status == 0 ? "Usage: sluice record" : "nothing is built and --no-build forbids building");
+        }
+    }
+
+    @Test
     void shouldEndWithTwoWhenUsedWrongly() throws Exception {
         try (ChildProgram nothing = start(Map.of());
              ChildProgram argument = start(Map.of(), "test", "--no-install", "fast")) {
