@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.usdt.Remedy;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -51,7 +52,8 @@ final class JdkAccess {
             throw e;
         } catch (final Throwable e) {
             final Throwable cause = e instanceof java.lang.reflect.InvocationTargetException ? e.getCause() : e;
-            return "java.base does not export " + PACKAGE + " (" + cause + "): " + REMEDY;
+            return "java.base does not export " + PACKAGE + " (" + cause + "): "
+                + (cause instanceof SecurityException ? Remedy.of(cause) : REMEDY);
         }
     }
 

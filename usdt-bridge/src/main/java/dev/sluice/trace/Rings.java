@@ -202,7 +202,8 @@ final class Rings {
         }
         try {
             final RingProducer own = forgotten(owner, streamClass);
-            final RingProducer ring = own != null ? own : claimSlot(owner, streamClass);
+            final RingProducer ring = own != null ? own
+                : Privileged.callIo(() -> claimSlot(owner, streamClass));
             if (ring != null) {
                 (streamClass == PacketHeaderDescriptor.STREAM_CARRIER ? OF_CARRIER : OF_THREAD).set(ring);
             }

@@ -12,6 +12,7 @@ import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.SchemaCodec;
 import dev.sluice.usdt.NativeCalls;
+import dev.sluice.usdt.Remedy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,11 +41,13 @@ final class Target {
     private volatile EventWalker walker = new EventWalker(List.of());
     private final ConsumerPulse pulse;
     private volatile Session session = Session.NONE;
+    /** Whether its control thread runs, which uses its memory for ever. */
+    private boolean hasBegun;
 
-    private Target(final Settings settings) throws IOException {
+    private Target(final Settings settings, final TargetMemory memory) throws IOException {
         this.settings = settings;
         this.clock = Clocks.named(settings.clock(), settings.clockPeriodNs());
-        this.memory = new TargetMemory(settings);
+        this.memory = memory;
         Warnings.logTo(new ErrorLog(memory.region().errorLogAddress()));
         this.pulse = new ConsumerPulse(memory.controlFile());
         this.drainProbe = DrainProbe.load();
@@ -57,13 +60,20 @@ final class Target {
     static synchronized Target start() {
         if (!started) {
             started = true;
-            instance = tryStart();
+            try {
+                instance = tryStart();
+            } catch (final Throwable e) {
+                // Not even the warning could be made: its classes, say, because no file can be opened any more.
+                instance = null;
+            }
         }
         return instance;
     }
 
     private static Target tryStart() {
         try {
+            // By now: what the start takes may be the last descriptors that classes could be read through.
+            Remedy.prepare();
             final Settings settings = Settings.read();
             if (!settings.enabled()) {
                 return null;
@@ -77,21 +87,44 @@ final class Target {
                 Warnings.once("tracing is off: no native calls: " + NativeCalls.unavailableReason());
                 return null;
             }
-            final Target target = new Target(settings);
-            target.agent.start();
-            if (target.clock instanceof CoarseClock coarse) {
-                coarse.start(() -> target.controlFile().activeEpochVolatile() != 0);
-            }
-            if (target.memory.isRegionFile()) {
-                Runtime.getRuntime().addShutdownHook(new Thread(target::end, "sluice-region-file"));
-            }
-            if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {
-                new DrainAgent(target, target.rings).start();
-            }
-            return target;
-        } catch (final IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
-            Warnings.once("tracing is off: " + e.getMessage());
+            return start(settings);
+        } catch (final IOException | RuntimeException | LinkageError | VirtualMachineError e) {
+            Warnings.once("tracing is off: " + Remedy.describe(e));
             return null;
+        }
+    }
+
+    /** Starts it, or gives back what it has taken: descriptors, above all, are what an application may run short of. */
+    private static Target start(final Settings settings) throws IOException {
+        final TargetMemory memory = new TargetMemory(settings);
+        Target target = null;
+        try {
+            target = new Target(settings, memory);
+            target.begin();
+            return target;
+        } finally {
+            if (target == null || !target.hasBegun) {
+                Warnings.logTo(null);
+                memory.close();
+            }
+        }
+    }
+
+    private void begin() {
+        if (memory.isRegionFile()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::end, "sluice-region-file"));
+        }
+        if (clock instanceof CoarseClock coarse) {
+            coarse.start(() -> controlFile().activeEpochVolatile() != 0);
+        }
+        agent.start();
+        hasBegun = true;
+        if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {
+            try {
+                new DrainAgent(this, rings).start();
+            } catch (final OutOfMemoryError e) {
+                Warnings.once("there is no drain thread, the control thread drains alone: " + Remedy.describe(e));
+            }
         }
     }
 

@@ -51,6 +51,7 @@ final class TargetMemory {
     private final int regionFd;
     /** On the control file, where consumers hold one for as long as they live. */
     private final OpenFileLock lifeLock;
+    private final int controlFd;
     /** Null for a memfd. */
     private final Path regionFile;
     private final Map<RefusalCause, AtomicCounter> refusals = new EnumMap<>(RefusalCause.class);
@@ -87,7 +88,8 @@ final class TargetMemory {
 
             final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
             openControl = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
-            calls.fallocate(openControl, 0, controlLength);
+            controlFd = openControl;
+            calls.fallocate(controlFd, 0, controlLength);
             try (FileChannel channel = open(openControl)) {
                 // The mapping outlives the channel; the descriptor stays open under the name that consumers look for.
                 controlMapping = new MappedFile(channel, FileChannel.MapMode.READ_WRITE, controlLength);
@@ -126,6 +128,11 @@ final class TargetMemory {
             calls.close(openControl);
         }
         removeRegionFile();
+    }
+
+    /** Gives both files back; no word of them may be touched any more, and no thread but the caller's knows them. */
+    void close() {
+        discard(regionFd, controlFd);
     }
 
     private int sealedFile(final String name, final long lengthBytes) {

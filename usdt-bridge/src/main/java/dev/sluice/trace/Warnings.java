@@ -67,16 +67,11 @@ final class Warnings {
     static void failure(final String what, final Throwable caught) {
         try {
             final StackTraceElement[] frames = caught.getStackTrace();
-            warn(what + ": " + describe(caught), Arrays.copyOf(frames, Math.min(frames.length, MAX_FRAMES)));
+            warn(what + ": " + caught, Arrays.copyOf(frames, Math.min(frames.length, MAX_FRAMES)));
         } catch (final Throwable e) {
             // Nobody can be told.
             return;
         }
-    }
-
-    /** What an error says, or what it is where it says nothing. */
-    static String describe(final Throwable error) {
-        return error.getMessage() == null || error instanceof Error ? error.toString() : error.getMessage();
     }
 
     private static void warn(final String text, final StackTraceElement[] frames) {
@@ -122,9 +117,12 @@ final class Warnings {
         }
     }
 
-    /** Counts in a log from now on, and puts in what was seen before there was one. */
+    /** Counts in a log from now on, and puts in what was seen before there was one; null for a log that goes. */
     static synchronized void logTo(final ErrorLog newLog) {
         log = newLog;
+        if (newLog == null) {
+            return;
+        }
         KNOWN.values().forEach(warning -> {
             for (int i = 0; i < warning.unlogged; i++) {
                 newLog.record(warning);

@@ -89,7 +89,8 @@ public abstract class NativeCalls {
 
     /** Sets a file's size in bytes. */
     public final void ftruncate(final int fd, final long lengthBytes) {
-        checked(call(SystemCall.FTRUNCATE, fd, lengthBytes, 0, 0), "ftruncate(" + fd + ", " + lengthBytes + ")", "");
+        checked(call(SystemCall.FTRUNCATE, fd, lengthBytes, 0, 0), "ftruncate(" + fd + ", " + lengthBytes + ")",
+            "raise the limit of the size of files (ulimit -f)");
     }
 
     /** Adds seals to a memfd. */
@@ -280,7 +281,7 @@ public abstract class NativeCalls {
                 } catch (final Throwable e) {
                     // Native access denied, no JNA library for this system, a broken class path: tracing is then off.
                     calls = null;
-                    reason = "no native calls from this JVM: " + e;
+                    reason = Remedy.describe(e);
                 }
             }
             CALLS = calls;

@@ -38,7 +38,7 @@ public final class StubCalls {
                 rdtsc = binding.counter();
             } catch (final Throwable e) {
                 // No executable mapping, no native access: the reason is for whoever asks, nothing is thrown at a fire.
-                reason = "no calls of machine code from this JVM: " + (e.getMessage() == null ? e : e.getMessage());
+                reason = "no calls of machine code from this JVM: " + Remedy.describe(e);
             }
         }
         REASON = reason;

@@ -133,7 +133,8 @@ final class StubFiles {
             }
             return null;
         } catch (final IOException e) {
-            throw new NativeException("write(" + path + ")", 0, String.valueOf(e.getMessage()), "make room there");
+            throw new NativeException("write(" + path + ")", 0, String.valueOf(e.getMessage()),
+                Remedy.of(e).isEmpty() ? "make room there" : Remedy.of(e));
         } finally {
             if (!held) {
                 remove(path);

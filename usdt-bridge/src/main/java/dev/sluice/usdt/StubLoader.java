@@ -112,7 +112,8 @@ public final class StubLoader {
             return new Stored("/proc/self/fd/" + fd, fd);
         } catch (final IOException e) {
             calls.close(fd);
-            throw new NativeException("write(memfd)", 0, String.valueOf(e.getMessage()), "make room in memory");
+            throw new NativeException("write(memfd)", 0, String.valueOf(e.getMessage()),
+                Remedy.of(e).isEmpty() ? "make room in memory" : Remedy.of(e));
         } catch (final NativeException e) {
             calls.close(fd);
             throw e;

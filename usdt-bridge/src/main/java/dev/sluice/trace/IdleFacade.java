@@ -1,0 +1,134 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.trace;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectStreamClass;
+import java.io.ObjectStreamConstants;
+import java.io.Serializable;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+
+/**
+ * An implementation of a typed interface that does nothing, for environments in which {@link FacadeClass} can define
+ * none. The interface's own default methods work. Stateless: any thread.
+ */
+final class IdleFacade {
+    /** serialVersionUID of java.lang.reflect.Proxy, which its documentation fixes. */
+    private static final long PROXY_ID = -2222568056686623797L;
+
+    private IdleFacade() {
+    }
+
+    /** What each method does: nothing, and false where that is asked. */
+    private static final class Idle implements InvocationHandler, Serializable {
+        private static final long serialVersionUID = 1L;
+
+        static void load() {
+            // The call has done it.
+            return;
+        }
+
+        @Override
+        public Object invoke(final Object proxy, final Method method, final Object[] arguments) throws Throwable {
+            if (method.getDeclaringClass() == Object.class) {
+                return switch (method.getName()) {
+                    case "equals" -> proxy == arguments[0];
+                    case "hashCode" -> System.identityHashCode(proxy);
+                    default -> proxy.getClass().getInterfaces()[0].getTypeName() + " (tracing is off)";
+                };
+            }
+            if (method.isDefault()) {
+                return InvocationHandler.invokeDefault(proxy, method, arguments);
+            }
+            return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
+        }
+    }
+
+    /** Loads what {@link #of} needs of our own. */
+    static void prepare() {
+        Idle.load();
+        Reader.load();
+    }
+
+    /**
+     * Makes one.
+     *
+     * @throws IOException            if that is forbidden as well
+     * @throws ClassNotFoundException the same
+     */
+    static Object of(final Class<?> type) throws IOException, ClassNotFoundException {
+        try {
+            return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new Idle());
+        } catch (final SecurityException e) {
+            // Of an interface that is not public, this is for its own package only; reading one back is for everybody.
+            return new Reader(type).readObject();
+        }
+    }
+
+    /** Reads a proxy of an interface as if it had been written. */
+    private static final class Reader extends ObjectInputStream {
+        private final Class<?> type;
+
+        Reader(final Class<?> type) throws IOException {
+            super(new ByteArrayInputStream(written(type)));
+            this.type = type;
+        }
+
+        static void load() {
+            // The call has done it.
+            return;
+        }
+
+        private static byte[] written(final Class<?> type) throws IOException {
+            final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            final DataOutputStream out = new DataOutputStream(bytes);
+            out.writeShort(ObjectStreamConstants.STREAM_MAGIC);
+            out.writeShort(ObjectStreamConstants.STREAM_VERSION);
+            out.writeByte(ObjectStreamConstants.TC_OBJECT);
+            out.writeByte(ObjectStreamConstants.TC_PROXYCLASSDESC);
+            out.writeInt(1);
+            out.writeUTF(type.getName());
+            out.writeByte(ObjectStreamConstants.TC_ENDBLOCKDATA);
+            // Its superclass has one field, the handler.
+            describe(out, Proxy.class.getName(), PROXY_ID, 1);
+            out.writeByte('L');
+            out.writeUTF("h");
+            out.writeByte(ObjectStreamConstants.TC_STRING);
+            out.writeUTF(InvocationHandler.class.descriptorString());
+            out.writeByte(ObjectStreamConstants.TC_ENDBLOCKDATA);
+            out.writeByte(ObjectStreamConstants.TC_NULL);
+            out.writeByte(ObjectStreamConstants.TC_OBJECT);
+            describe(out, Idle.class.getName(), Idle.serialVersionUID, 0);
+            out.writeByte(ObjectStreamConstants.TC_ENDBLOCKDATA);
+            out.writeByte(ObjectStreamConstants.TC_NULL);
+            return bytes.toByteArray();
+        }
+
+        private static void describe(final DataOutputStream out, final String name, final long id, final int fields)
+            throws IOException {
+            out.writeByte(ObjectStreamConstants.TC_CLASSDESC);
+            out.writeUTF(name);
+            out.writeLong(id);
+            out.writeByte(ObjectStreamConstants.SC_SERIALIZABLE);
+            out.writeShort(fields);
+        }
+
+        @Override
+        @SuppressWarnings("deprecation")
+        protected Class<?> resolveProxyClass(final String[] interfaces) {
+            return Proxy.getProxyClass(type.getClassLoader(), type);
+        }
+
+        @Override
+        protected Class<?> resolveClass(final ObjectStreamClass description)
+            throws IOException, ClassNotFoundException {
+            return description.getName().equals(Idle.class.getName()) ? Idle.class : super.resolveClass(description);
+        }
+    }
+}
