@@ -193,7 +193,7 @@ final class FacadeClass {
         end(initializer);
         final MethodVisitor text = writer.visitMethod(ACC_PUBLIC, "toString", "()Ljava/lang/String;", null, null);
         text.visitCode();
-        text.visitLdcInsn(declared.provider().name() + " as " + declared.type().getTypeName());
+        text.visitLdcInsn(declared.provider() + " as " + declared.type().getTypeName());
         text.visitInsn(Opcodes.ARETURN);
         end(text);
         writer.visitEnd();

@@ -3,13 +3,13 @@
 package dev.sluice.trace;
 
 import dev.sluice.usdt.LoadedStubs;
+import dev.sluice.usdt.Remedy;
 import dev.sluice.usdt.StubLoader;
 import dev.sluice.usdt.StubProbe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,11 +48,12 @@ public final class Provider {
     private static final long POLL_NS = 1_000_000L;
 
     private final String name;
-    private final Map<String, Tracepoint> tracepoints = new LinkedHashMap<>();
+    private final Declarations declarations;
     private final List<Tracepoint> unloaded = new ArrayList<>();
 
     private Provider(final String name) {
         this.name = name;
+        this.declarations = new Declarations(name);
     }
 
     /**
@@ -61,11 +62,16 @@ public final class Provider {
      * @param name an identifier of at most 64 characters; "sluice" is the library's own
      */
     public static Provider named(final String name) {
+        return PROVIDERS.computeIfAbsent(checkProviderName(name), Provider::new);
+    }
+
+    /** Whether a provider may be called so; returns the name. */
+    static String checkProviderName(final String name) {
         checkName("provider", name);
         if (OWN_NAME.equals(name)) {
             throw new IllegalArgumentException("provider name=sluice is the library's own: choose another");
         }
-        return PROVIDERS.computeIfAbsent(name, Provider::new);
+        return name;
     }
 
     private static void checkName(final String what, final String name) {
@@ -100,7 +106,7 @@ public final class Provider {
 
     /** Its tracepoints, in the order of declaration. */
     public synchronized Collection<Tracepoint> tracepoints() {
-        return List.copyOf(tracepoints.values());
+        return declarations.all();
     }
 
     /**
@@ -109,28 +115,32 @@ public final class Provider {
      * @param tracepointName an identifier of at most 64 characters
      * @param fields         at most 64, with different names
      * @return a new tracepoint, or the one that was declared before with the same name and fields
-     * @throws IllegalArgumentException if the name is declared with other fields
+     * @throws IllegalArgumentException if the class loader of the caller has declared the name with other fields; what
+     *                                  another class loader has declared, such as an earlier deployment of the same
+     *                                  application, stays beside it
      */
-    public synchronized Tracepoint tracepoint(final String tracepointName, final Field... fields) {
-        final List<Field> list = List.of(fields);
-        checkDeclaration(tracepointName, list);
-        final Tracepoint known = tracepoints.get(tracepointName);
-        if (known != null) {
-            if (!known.fields().equals(list)) {
-                throw new IllegalArgumentException("tracepoint " + name + ':' + tracepointName
-                    + " is declared already with fields=" + known.fields() + ", not fields=" + list);
-            }
-            return known;
-        }
-        final Tracepoint tracepoint = new Tracepoint(name, tracepointName, list);
-        tracepoints.put(tracepointName, tracepoint);
-        unloaded.add(tracepoint);
-        return tracepoint;
+    public Tracepoint tracepoint(final String tracepointName, final Field... fields) {
+        return declare(tracepointName, List.of(fields), Caller.loader());
     }
 
-    /** The tracepoint of a name, however it was declared, or null. */
+    /** The same for whoever a class loader is of. */
+    synchronized Tracepoint declare(final String tracepointName, final List<Field> fields, final ClassLoader loader) {
+        checkDeclaration(tracepointName, fields);
+        return declarations.declare(tracepointName, fields, loader, unloaded);
+    }
+
+    /**
+     * Whether a tracepoint may be declared so here.
+     *
+     * @throws IllegalArgumentException as {@link #tracepoint} does
+     */
+    synchronized void check(final String tracepointName, final List<Field> fields, final ClassLoader loader) {
+        declarations.find(tracepointName, fields, loader);
+    }
+
+    /** The tracepoint of a name, however it was declared, or null; of several versions the newest. */
     public synchronized Tracepoint find(final String tracepointName) {
-        return tracepoints.get(tracepointName);
+        return declarations.newest(tracepointName);
     }
 
     /**
@@ -143,7 +153,7 @@ public final class Provider {
         // Files are written and mapped through channels, which an interrupted thread closes for good.
         final boolean isInterrupted = Thread.interrupted();
         try {
-            return loadUninterrupted();
+            return Privileged.call(this::loadUninterrupted);
         } finally {
             if (isInterrupted) {
                 Thread.currentThread().interrupt();
@@ -182,8 +192,8 @@ public final class Provider {
                     tracepoint.loaded(id, stubs.word(i), stubs.stub(i), target.settings().stringLimit());
                 }
             }
-        } catch (final RuntimeException | LinkageError e) {
-            Warnings.once("provider " + name + " stays off: " + e);
+        } catch (final RuntimeException | LinkageError | VirtualMachineError e) {
+            Warnings.once("provider " + name + " stays off: " + Remedy.describe(e));
         }
     }
 

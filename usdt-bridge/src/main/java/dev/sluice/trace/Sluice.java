@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.usdt.Remedy;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,7 +26,8 @@ import java.util.List;
  * <h2>What an interface may look like</h2>
  * Each abstract method is a tracepoint. Its name is the method's, or what {@link Name} says; two methods cannot share
  * one. It returns void, or boolean for whether the event was fired into a ring. Its parameters are the fields, at most
- * 64, named as in the source if the interface is compiled with {@code -parameters}, else by {@link Name}:
+ * 64, named by {@link Name}, else as in the source if the interface is compiled with {@code -parameters}, else arg0, arg1
+ * and so on:
  * <table>
  * <caption>Types of parameters</caption>
  * <tr><th>type</th><th>field</th></tr>
@@ -111,24 +113,56 @@ public final class Sluice {
     }
 
     private static Object implement(final TypedInterface declared, final MethodHandles.Lookup lookup) {
-        // First of all what may be refused, so that nothing is declared by an interface that nobody can call.
-        final MethodHandles.Lookup home = FacadeClass.home(declared.type(), lookup);
-        final List<Tracepoint> tracepoints = new ArrayList<>();
-        for (final TypedMethod method : declared.methods()) {
-            if (!method.isGuard()) {
-                tracepoints.add(declare(declared, method));
+        // By now: what the start of tracing takes may be the last descriptors that classes could be read through.
+        IdleFacade.prepare();
+        MethodHandles.Lookup home = null;
+        Throwable obstacle = null;
+        try {
+            // First of all what may be refused, so that nothing is declared by an interface that nobody can call.
+            home = Privileged.call(() -> FacadeClass.home(declared.type(), lookup));
+        } catch (final SecurityException | LinkageError | VirtualMachineError e) {
+            obstacle = e;
+        }
+        Provider.lookup(declared.provider()).ifPresent(known -> check(known, declared));
+        final Provider provider = Provider.named(declared.provider());
+        final List<Tracepoint> tracepoints = check(provider, declared).stream().map(method -> provider.declare(
+            method.name(), method.fields(), declared.type().getClassLoader())).toList();
+        provider.load();
+        if (obstacle == null) {
+            try {
+                return FacadeClass.define(home, declared, FiringClass.define(declared.methods(), tracepoints));
+            } catch (final RuntimeException | LinkageError | VirtualMachineError e) {
+                obstacle = e;
             }
         }
-        declared.provider().load();
-        return FacadeClass.define(home, declared, FiringClass.define(declared.methods(), tracepoints));
+        return idle(declared.type(), obstacle);
     }
 
-    private static Tracepoint declare(final TypedInterface declared, final TypedMethod method) {
-        try {
-            return declared.provider().tracepoint(method.name(), method.fields().toArray(Field[]::new));
-        } catch (final IllegalArgumentException e) {
-            throw new IllegalArgumentException(TypedMethod.describe(method.method()) + ": " + e.getMessage()
-                + ": give one of them another name, or the same fields", e);
+    /** An implementation that does nothing, as the environment allows none that does anything. */
+    private static Object idle(final Class<?> type, final Throwable obstacle) {
+        if (Target.start() != null) {
+            // Else a warning has said why nothing works.
+            Warnings.once(type.getTypeName() + " stays off: " + Remedy.describe(obstacle));
         }
+        try {
+            return IdleFacade.of(type);
+        } catch (final IOException | ClassNotFoundException e) {
+            throw new IllegalStateException(type.getTypeName() + " cannot be implemented here, not even to do nothing: "
+                + Remedy.describe(obstacle), obstacle);
+        }
+    }
+
+    /** Whether all methods that fire can be declared; returns them. */
+    private static List<TypedMethod> check(final Provider provider, final TypedInterface declared) {
+        final List<TypedMethod> firing = declared.methods().stream().filter(method -> !method.isGuard()).toList();
+        for (final TypedMethod method : firing) {
+            try {
+                provider.check(method.name(), method.fields(), declared.type().getClassLoader());
+            } catch (final IllegalArgumentException e) {
+                throw new IllegalArgumentException(TypedMethod.describe(method.method()) + ": " + e.getMessage()
+                    + ": give one of them another name, or the same fields", e);
+            }
+        }
+        return firing;
     }
 }

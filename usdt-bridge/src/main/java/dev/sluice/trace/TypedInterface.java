@@ -26,10 +26,10 @@ final class TypedInterface {
     private static final String GUARD_OF_ALL = "isEnabled";
 
     private final Class<?> type;
-    private final Provider provider;
+    private final String provider;
     private final List<TypedMethod> methods = new ArrayList<>();
 
-    private TypedInterface(final Class<?> type, final Provider provider) {
+    private TypedInterface(final Class<?> type, final String provider) {
         this.type = type;
         this.provider = provider;
     }
@@ -68,7 +68,7 @@ final class TypedInterface {
         return result;
     }
 
-    private static Provider providerOf(final Class<?> type) {
+    private static String providerOf(final Class<?> type) {
         if (!type.isInterface() || type.isAnnotation() || type.isSealed() || type.isHidden()) {
             throw new IllegalArgumentException(type.getTypeName() + " is "
                 + (!type.isInterface() ? "no interface" : type.isSealed() ? "sealed" : "no interface to implement")
@@ -77,7 +77,7 @@ final class TypedInterface {
         final TraceProvider annotation = type.getAnnotation(TraceProvider.class);
         if (annotation != null) {
             try {
-                return Provider.named(annotation.value());
+                return Provider.checkProviderName(annotation.value());
             } catch (final IllegalArgumentException e) {
                 throw new IllegalArgumentException(type.getTypeName() + ": " + e.getMessage(), e);
             }
@@ -163,9 +163,10 @@ final class TypedInterface {
         final Name annotation = parameter.getAnnotation(Name.class);
         final String where = TypedMethod.describe(method) + ", parameter " + (index + 1);
         if (annotation == null && !parameter.isNamePresent()) {
-            throw new IllegalArgumentException(where + " has no name: compile "
-                + method.getDeclaringClass().getTypeName()
-                + " with javac's -parameters, or annotate each parameter with @Name(\"...\")");
+            // Not a wrong declaration, but a setting of the build: the values are worth having without their names.
+            Warnings.once("the parameters of " + method.getDeclaringClass().getTypeName()
+                + " have no names, so its fields are called arg0, arg1 and so on: compile it with javac's -parameters,"
+                + " or annotate each parameter with @Name(\"...\")");
         }
         final String name = annotation == null ? parameter.getName() : annotation.value();
         try {
@@ -221,8 +222,8 @@ final class TypedInterface {
         return type;
     }
 
-    /** The provider that it names. */
-    Provider provider() {
+    /** Name of its provider, which may not exist yet. */
+    String provider() {
         return provider;
     }
 
