@@ -26,7 +26,7 @@ import java.util.List;
  * <h2>What an interface may look like</h2>
  * Each abstract method is a tracepoint. Its name is the method's, or what {@link Name} says; two methods cannot share
  * one. It returns void, or boolean for whether the event was fired into a ring. Its parameters are the fields, at most
- * 64, named by {@link Name}, else as in the source if the interface is compiled with {@code -parameters}, else arg0, arg1
+ * 64, named by {@link Name}, else as in the source if the interface is compiled with {@code -parameters}, else arg0
  * and so on:
  * <table>
  * <caption>Types of parameters</caption>

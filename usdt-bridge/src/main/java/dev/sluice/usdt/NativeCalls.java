@@ -47,6 +47,7 @@ public abstract class NativeCalls {
     static final int EACCES = 13;
     static final int EEXIST = 17;
     static final int EINVAL = 22;
+    static final int EMFILE = 24;
 
     private static final int RTLD_NOW = 2;
     private static final int LOCK_EX = 2;
@@ -84,7 +85,7 @@ public abstract class NativeCalls {
         final ByteBuffer text = cString(name);
         final long result = call(SystemCall.MEMFD_CREATE, addressOf(text), flags, 0, 0);
         Reference.reachabilityFence(text);
-        return (int) checked(result, "memfd_create(" + name + ")", "check vm.memfd_noexec and the limit of open files");
+        return (int) checked(result, "memfd_create(" + name + ")", "check vm.memfd_noexec");
     }
 
     /** Sets a file's size in bytes. */
@@ -243,7 +244,8 @@ public abstract class NativeCalls {
     final long checked(final long result, final String call, final String remedy) {
         if (result < 0) {
             final int errno = (int) -result;
-            throw new NativeException(call, errno, errorText(errno), remedy);
+            throw new NativeException(call, errno, errorText(errno),
+                errno == EMFILE ? "raise the limit of open files (ulimit -n)" : remedy);
         }
         return result;
     }
