@@ -3,9 +3,7 @@
 package dev.sluice.consumer;
 
 import com.sun.jna.LastErrorException;
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 import dev.sluice.usdt.NativeCalls;
 
 /**
@@ -16,11 +14,6 @@ final class PidFd implements AutoCloseable {
     /** The same number on x86-64 and aarch64. */
     private static final long SYS_PIDFD_OPEN = 434;
     private static final int ESRCH = 3;
-    private static final int EINTR = 4;
-    private static final int POLLFD_LENGTH = 8;
-    private static final int EVENTS_OFFSET = 4;
-    private static final int REVENTS_OFFSET = 6;
-    private static final short POLLIN = 1;
 
     private final int fd;
     private boolean isClosed;
@@ -50,19 +43,7 @@ final class PidFd implements AutoCloseable {
 
     /** Whether the process has ended, after waiting for that at most so many milliseconds. */
     boolean hasExited(final int waitMs) {
-        try (Memory poll = new Memory(POLLFD_LENGTH)) {
-            poll.setInt(0, fd);
-            poll.setShort(EVENTS_OFFSET, POLLIN);
-            poll.setShort(REVENTS_OFFSET, (short) 0);
-            try {
-                return LibC.poll(poll, 1, waitMs) > 0;
-            } catch (final LastErrorException e) {
-                if (e.getErrorCode() == EINTR) {
-                    return false;
-                }
-                throw new IllegalStateException("poll(pidfd) failed: errno=" + e.getErrorCode(), e);
-            }
-        }
+        return Descriptors.isReadable(fd, waitMs);
     }
 
     @Override
@@ -83,7 +64,5 @@ final class PidFd implements AutoCloseable {
         }
 
         static native long syscall(long number, long a0, long a1, long a2, long a3) throws LastErrorException;
-
-        static native int poll(Pointer fds, long count, int timeoutMs) throws LastErrorException;
     }
 }

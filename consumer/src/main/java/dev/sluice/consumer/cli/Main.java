@@ -7,12 +7,20 @@ import dev.sluice.consumer.AttachException;
 import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.TraceStoreException;
 import dev.sluice.usdt.NativeException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /** The {@code sluice} command. */
 @Command(name = "sluice", mixinStandardHelpOptions = true, version = "sluice 0.1.0",
@@ -32,32 +40,60 @@ public final class Main implements Runnable {
     /** Finished with anything discarded, overwritten, lost or unknown. */
     static final int INCOMPLETE = 3;
 
+    @Spec
+    private CommandSpec spec;
+
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "print stack traces of failures")
     private boolean isVerbose;
 
     /** Runs the command and exits with its status. */
     public static void main(final String[] arguments) {
-        System.exit(run(arguments));
+        // Not the JVM's own: they hide what cannot be written, and spell in the locale's letters only.
+        System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+        System.exit(run(new FileOutputStream(FileDescriptor.out), arguments));
     }
 
     /** Runs the command; returns its exit status. */
     public static int run(final String... arguments) {
+        return run(System.out, arguments);
+    }
+
+    /** As {@link #run(String...)}, with another standard output. */
+    static int run(final OutputStream stream, final String... arguments) {
         final Main main = new Main();
         final CommandLine line = new CommandLine(main);
+        final Output out = Output.to(stream);
+        line.setOut(out);
+        line.setErr(new PrintWriter(System.err, true));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionStrategy(new CommandLine.RunLast());
         line.setParameterExceptionHandler((wrong, ignored) -> refuse(wrong));
         line.setExecutionExceptionHandler((failure, command, result) -> main.report(failure, command));
-        return line.execute(arguments);
+        final int status = line.execute(arguments);
+        try {
+            out.finish();
+            return status;
+        } catch (final CommandException e) {
+            return main.report(e, invoked(line));
+        }
+    }
+
+    /** The command that was asked for. */
+    private static CommandLine invoked(final CommandLine line) {
+        CommandLine.ParseResult result = line.getParseResult();
+        while (result != null && result.hasSubcommand()) {
+            result = result.subcommand();
+        }
+        return result == null ? line : result.commandSpec().commandLine();
     }
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(new CommandLine(this), "which command? see sluice help");
+        throw new ParameterException(spec.commandLine(), "no command is given");
     }
 
     /** Wrong usage is one line: the help is long, and asked for by itself. */
-    private static int refuse(final CommandLine.ParameterException wrong) {
+    private static int refuse(final ParameterException wrong) {
         final String name = wrong.getCommandLine().getCommandSpec().qualifiedName(" ");
         final PrintWriter err = wrong.getCommandLine().getErr();
         err.println(PrintedText.safe(name + ": " + wrong.getMessage()) + "; see '" + name + " --help'");

@@ -4,24 +4,21 @@ package dev.sluice.consumer.cli;
 
 import dev.sluice.consumer.store.TracePrinter;
 import dev.sluice.consumer.store.TraceReader;
-import java.io.BufferedWriter;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** One event a line, in time order. */
 @Command(name = "print", description = "Prints one event a line: wall time, event, thread, fields.",
     mixinStandardHelpOptions = true)
 final class PrintCommand implements Callable<Integer> {
-    private static final int BUFFER_LENGTH = 1 << 16;
+    @Spec
+    private CommandSpec spec;
 
     @Parameters(paramLabel = "DIR", description = "directory of a trace")
     private Path directory;
@@ -32,17 +29,15 @@ final class PrintCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         final TraceReader reader = TraceReader.open(directory);
-        // Not System.out: it hides that nobody reads any more, and is slow. Not closed: the descriptor is not ours.
-        final Writer out = new BufferedWriter(
-            new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8), BUFFER_LENGTH);
+        final Output out = Output.of(spec);
         try {
-            new TracePrinter(out, isJson).print(reader);
-            out.flush();
+            new TracePrinter(out.checked(), isJson).print(reader);
         } catch (final IOException e) {
-            // "print DIR | head": whoever read has read enough.
-            if (!String.valueOf(e.getMessage()).contains("Broken pipe")) {
-                throw new CommandException("writing to standard output failed: " + e.getMessage(), e);
-            }
+            // The output tells at the end, if it is worth telling.
+            return Main.OK;
+        } finally {
+            // Of a damaged trace too, everything before the damage.
+            out.flush();
         }
         return Main.OK;
     }

@@ -6,9 +6,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /**
- * Turns SIGINT and SIGTERM into a flag, so that a recording ends in good order and the exit code stays ours. By
- * reflection, because the compiler refuses to let the JDK's signal class go without a warning; a shutdown hook would
- * run beside the hooks of the libraries that still have to write. A second signal ends the process at once.
+ * Turns SIGINT, SIGTERM and SIGHUP (a closed terminal) into a flag, so that a recording ends in good order and the exit
+ * code stays ours. One that was ignored from the start, as nohup does with SIGHUP, stays ignored. By reflection,
+ * because the compiler refuses to let the JDK's signal class go without a warning; a shutdown hook would run beside the
+ * hooks of the libraries that still have to write. A second signal ends the process at once.
  */
 final class StopSignals {
     private static final int SIGNAL_EXIT = 128;
@@ -40,7 +41,7 @@ final class StopSignals {
                     case "equals" -> self == arguments[0];
                     default -> "StopSignals";
                 });
-            for (final String name : new String[] {"INT", "TERM"}) {
+            for (final String name : new String[] {"INT", "TERM", "HUP"}) {
                 signal.getMethod("handle", signal, handler)
                     .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
             }
