@@ -4,6 +4,7 @@ package dev.sluice.bpf;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -44,7 +45,8 @@ record TargetIdentity(long namespaceDevice, long namespaceInode, int pid) {
     }
 
     private static int innermostPid(final Path status) throws IOException {
-        for (final String line : Files.readAllLines(status)) {
+        // The process's name in it is bytes, and not ours to choose.
+        for (final String line : new String(Files.readAllBytes(status), StandardCharsets.UTF_8).split("\n")) {
             if (line.startsWith("NSpid:")) {
                 final String[] pids = line.substring("NSpid:".length()).trim().split("\\s+");
                 return Integer.parseInt(pids[pids.length - 1]);

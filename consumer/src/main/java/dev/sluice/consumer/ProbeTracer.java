@@ -60,19 +60,20 @@ public final class ProbeTracer implements AutoCloseable {
      */
     public static ProbeTracer attach(final Options options, final List<UsdtProbe> sites,
                                      final Function<UsdtProbe, List<FieldSchema>> fields) {
-        final Map<List<Object>, List<UsdtProbe>> byName = new LinkedHashMap<>();
-        sites.forEach(site -> byName.computeIfAbsent(List.of(site.provider(), site.name(), fields.apply(site)),
-            unused -> new ArrayList<>()).add(site));
-        if (byName.size() > UsdtProgram.MAX_PROBE) {
-            throw new AttachException(AttachException.Reason.REFUSED, "too many probes: " + byName.size());
+        final Map<List<Object>, List<UsdtProbe>> together = new LinkedHashMap<>();
+        sites.forEach(site -> together.computeIfAbsent(kind(options, site, fields), unused -> new ArrayList<>())
+            .add(site));
+        if (together.size() > UsdtProgram.MAX_PROBE) {
+            throw new AttachException(AttachException.Reason.REFUSED, "too many probes: " + together.size());
         }
         final List<TracedProbe> probes = new ArrayList<>();
         final List<UsdtSite> wanted = new ArrayList<>();
-        byName.forEach((name, ofOne) -> {
+        together.values().forEach(ofOne -> {
             final TracedProbe probe = describe(options, probes.size(), ofOne, fields.apply(ofOne.get(0)));
             probes.add(probe);
             ofOne.forEach(site -> wanted.add(toSite(options, probe, site)));
         });
+        checkTexts(options, probes);
         final UsdtProgram program = UsdtProgram.load(
             new TrapConfig((int) options.pid, options.ringBufferBytes), options.mode, wanted);
         try {
@@ -84,9 +85,32 @@ public final class ProbeTracer implements AutoCloseable {
         }
     }
 
+    /** What sites of one probe have in common. A hit that is handed out is described by its own site's arguments. */
+    private static List<Object> kind(final Options options, final UsdtProbe site,
+                                     final Function<UsdtProbe, List<FieldSchema>> fields) {
+        final List<Object> forms = new ArrayList<>();
+        if (options.mode == UsdtProgram.Mode.PRINT) {
+            for (final ProbeArgument place : ProbeArguments.parse(site.arguments())) {
+                forms.add(List.of(place.lengthBytes(), place.isSigned(), place.isFloat()));
+            }
+        }
+        return List.of(site.provider(), site.name(), fields.apply(site), forms);
+    }
+
     private static TracedProbe describe(final Options options, final int number, final List<UsdtProbe> sites,
                                         final List<FieldSchema> fields) {
-        final List<ProbeArgument> places = ProbeArguments.parse(sites.get(0).arguments());
+        final List<ProbeArgument> places = new ArrayList<>();
+        for (final UsdtProbe site : sites) {
+            final List<ProbeArgument> ofSite = ProbeArguments.parse(site.arguments());
+            for (int i = 0; i < ofSite.size(); i++) {
+                if (i == places.size()) {
+                    places.add(ofSite.get(i));
+                } else if (places.get(i).isFloat()) {
+                    // An integer at any site can be measured.
+                    places.set(i, ofSite.get(i));
+                }
+            }
+        }
         final int count = Math.min(places.size(), TrapProgram.MAX_ARGUMENTS);
         // Somebody else's probe may have the name of one of ours.
         final boolean isKnown = Math.min(fields.size(), TrapProgram.MAX_ARGUMENTS) == count;
@@ -94,37 +118,51 @@ public final class ProbeTracer implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             final FieldSchema field = isKnown ? fields.get(i) : null;
             final String name = field == null ? "arg" + i : field.name();
+            final int place = i;
             final boolean isText = field != null && field.type() == FieldType.STRING
-                || options.texts.contains(name) || options.texts.contains("arg" + i)
-                || options.texts.contains(Integer.toString(i));
+                || options.texts.stream().anyMatch(said -> TracedProbe.isCalled(name, place, said));
             arguments.add(new TracedProbe.Argument(name, field, places.get(i), isText));
         }
         return new TracedProbe(number, sites.get(0).provider(), sites.get(0).name(), List.copyOf(arguments),
             sites.size());
     }
 
+    private static void checkTexts(final Options options, final List<TracedProbe> probes) {
+        for (final String said : options.texts) {
+            if (probes.stream().allMatch(probe -> probe.find(said) < 0)) {
+                throw new AttachException(AttachException.Reason.REFUSED, "no argument '" + said + "' to take for a"
+                    + " text: " + probes.get(0).qualifiedName() + " has " + probes.get(0).argumentNames()
+                    + (probes.size() > 1 ? ", and no other probe has it" : ""));
+            }
+        }
+    }
+
     private static UsdtSite toSite(final Options options, final TracedProbe probe, final UsdtProbe site) {
-        final List<ProbeArgument> places = ProbeArguments.parse(site.arguments());
+        final List<ProbeArgument> places = new ArrayList<>(ProbeArguments.parse(site.arguments()));
         int strings = 0;
         for (int i = 0; i < Math.min(places.size(), probe.arguments().size()); i++) {
             strings |= probe.arguments().get(i).isText() ? 1 << i : 0;
         }
         int measured = 0;
         if (options.mode == UsdtProgram.Mode.HISTOGRAM) {
-            measured = probe.find(options.measured);
-            if (measured < 0 || !probe.arguments().get(measured).isNumber()) {
-                throw new AttachException(AttachException.Reason.REFUSED, "no histogram of argument '"
-                    + options.measured + "' of " + probe.qualifiedName() + ": "
-                    + (measured < 0 ? "it has " + names(probe) : "it is no integer"));
+            measured = measured(options, probe);
+            if (measured < places.size() && places.get(measured).isFloat()) {
+                // Other sites have an integer there: here it counts as not readable.
+                places.set(measured, places.get(measured).unreadable());
             }
         }
-        return new UsdtSite(site.path(), site.siteOffset(), site.semaphoreOffset(), probe.number(), places, strings,
+        return new UsdtSite(site.path(), site.siteOffset(), site.raisedOffset(), probe.number(), places, strings,
             measured);
     }
 
-    private static String names(final TracedProbe probe) {
-        return probe.arguments().isEmpty() ? "no arguments"
-            : String.join(", ", probe.arguments().stream().map(TracedProbe.Argument::name).toList());
+    private static int measured(final Options options, final TracedProbe probe) {
+        final int measured = probe.find(options.measured);
+        if (measured < 0 || !probe.arguments().get(measured).isNumber()) {
+            throw new AttachException(AttachException.Reason.REFUSED, "no histogram of argument '"
+                + options.measured + "' of " + probe.qualifiedName() + ": "
+                + (measured < 0 ? "it has " + probe.argumentNames() : "it is no integer"));
+        }
+        return measured;
     }
 
     /** What is traced, by number. */

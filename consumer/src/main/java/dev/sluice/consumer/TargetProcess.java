@@ -8,6 +8,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One process as the kernel shows it. Its identity is the pidfd together with the start time: whatever is read through
@@ -90,10 +92,37 @@ public final class TargetProcess implements AutoCloseable {
         return read(path("cmdline")).replace('\0', ' ').trim();
     }
 
-    /** The kernel's name of one of its threads, as it sees the thread's id itself; empty if the thread has ended. */
-    public String threadName(final int tid) {
+    /**
+     * The ids of one of its threads in all pid namespaces, ours first and the thread's own last; empty if the thread
+     * has ended.
+     *
+     * @param tid its id in our own namespace
+     */
+    List<Integer> threadIds(final int tid) {
         try {
-            return Files.readString(path("task/" + tid + "/comm"), StandardCharsets.UTF_8).trim();
+            // The name in it is bytes, and not ours to choose.
+            final String status = new String(Files.readAllBytes(path("task/" + tid + "/status")),
+                StandardCharsets.UTF_8);
+            for (final String line : status.split("\n")) {
+                if (line.startsWith("NSpid:")) {
+                    return Stream.of(line.substring("NSpid:".length()).trim().split("\\s+")).map(Integer::valueOf)
+                        .toList();
+                }
+            }
+            return List.of(tid);
+        } catch (final IOException e) {
+            return List.of();
+        }
+    }
+
+    /**
+     * The kernel's name of one of its threads; empty if the thread has ended.
+     *
+     * @param tid its id in our own namespace
+     */
+    String threadName(final int tid) {
+        try {
+            return new String(Files.readAllBytes(path("task/" + tid + "/comm")), StandardCharsets.UTF_8).trim();
         } catch (final IOException e) {
             return "";
         }

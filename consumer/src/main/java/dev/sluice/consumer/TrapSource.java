@@ -35,6 +35,7 @@ final class TrapSource implements DrainSource {
     private static final int MAX_STREAMS = 1 << 16;
 
     private final Target target;
+    private final ThreadNames threads;
     private final TargetTraceWriter trace;
     private final List<EventPattern> patterns;
     private final TrapProgram program;
@@ -53,6 +54,7 @@ final class TrapSource implements DrainSource {
 
     TrapSource(final Target target, final TargetTraceWriter trace, final RecordOptions options) {
         this.target = target;
+        threads = new ThreadNames(target.process());
         this.trace = trace;
         patterns = options.patterns().stream().map(EventPattern::new).toList();
         program = TrapProgram.load(new TrapConfig((int) target.process().pid(), options.ringBufferBytes()));
@@ -83,7 +85,7 @@ final class TrapSource implements DrainSource {
                 final boolean isOurs = sites.isEmpty() || schema.equals(sites.get(probe.siteAddress()));
                 if (isOurs && probe.provider().equals(schema.provider()) && probe.name().equals(schema.tracepoint())
                     && arguments == argumentCount(probe)) {
-                    wanted.add(new TrapProgram.Probe(probe.path(), probe.siteOffset(), probe.semaphoreOffset(),
+                    wanted.add(new TrapProgram.Probe(probe.path(), probe.siteOffset(), probe.raisedOffset(),
                         schema.id(), arguments, stringMask(schema, arguments)));
                 }
             }
@@ -147,7 +149,7 @@ final class TrapSource implements DrainSource {
     private TrapStream newStream(final int tid) {
         final TrapStream stream = new TrapStream(streams.size(), tid);
         trace.thread(new ThreadInfo(stream.number(), PacketHeaderDescriptor.STREAM_TRAP, 0, tid, 0,
-            target.process().threadName(tid), 0, 0, 0, 0));
+            threads.of(tid).name(), 0, 0, 0, 0));
         return stream;
     }
 

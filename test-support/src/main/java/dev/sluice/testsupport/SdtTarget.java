@@ -46,16 +46,26 @@ public final class SdtTarget implements AutoCloseable {
 
     /** Compiles the program; returns its path. */
     public static Path compile(final Path directory) throws IOException, InterruptedException {
-        final Path source = directory.resolve("sdt_target.c");
-        final Path program = directory.resolve("sdt_target");
-        try (InputStream in = SdtTarget.class.getResourceAsStream("sdt_target.c")) {
+        return compile(directory, "sdt_target.c", "sdt_target");
+    }
+
+    /** Compiles one of the programs beside this class; returns its path. */
+    static Path compile(final Path directory, final String resource, final String name, final String... flags)
+        throws IOException, InterruptedException {
+        final Path source = directory.resolve(resource);
+        final Path program = directory.resolve(name);
+        final Path log = directory.resolve(name + ".log");
+        try (InputStream in = SdtTarget.class.getResourceAsStream(resource)) {
             Files.write(source, in.readAllBytes());
         }
-        final Process gcc = new ProcessBuilder("gcc", "-O1", "-o", program.toString(), source.toString())
-            .redirectErrorStream(true).redirectOutput(directory.resolve("gcc.log").toFile()).start();
+        final List<String> command = new ArrayList<>(List.of("gcc", "-O1"));
+        command.addAll(List.of(flags));
+        command.addAll(List.of("-o", program.toString(), source.toString()));
+        final Process gcc =
+            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
         if (!gcc.waitFor(TIMEOUT_S, TimeUnit.SECONDS) || gcc.exitValue() != 0) {
             gcc.destroyForcibly();
-            throw new AssertionError("gcc failed: " + Files.readString(directory.resolve("gcc.log")));
+            throw new AssertionError("gcc failed: " + Files.readString(log));
         }
         return program;
     }

@@ -14,6 +14,11 @@ final class ElfConstants {
 
     static final int ET_DYN = 3;
 
+    /** File header: the number of sections' names is in the first section's header. */
+    static final int SHN_XINDEX = 0xFFFF;
+    /** File header: the number of segments is in the first section's header. */
+    static final int PN_XNUM = 0xFFFF;
+
     static final int PT_LOAD = 1;
     static final int PT_DYNAMIC = 2;
     static final int PT_NOTE = 4;

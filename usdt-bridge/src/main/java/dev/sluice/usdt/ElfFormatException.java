@@ -8,8 +8,25 @@ import java.io.IOException;
 public final class ElfFormatException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** What is wrong. */
+    private final boolean isForeign;
+
+    /** What is wrong with it. */
     public ElfFormatException(final String message) {
+        this(message, false);
+    }
+
+    private ElfFormatException(final String message, final boolean isForeign) {
         super(message);
+        this.isForeign = isForeign;
+    }
+
+    /** It is a file of another kind, which is nothing wrong. */
+    static ElfFormatException foreign() {
+        return new ElfFormatException("not a 64-bit little-endian ELF file", true);
+    }
+
+    /** Whether it is a file of another kind. */
+    public boolean isForeign() {
+        return isForeign;
     }
 }

@@ -2,15 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
-import static dev.sluice.usdt.ElfConstants.CLASS_64;
-import static dev.sluice.usdt.ElfConstants.DATA_LITTLE;
-import static dev.sluice.usdt.ElfConstants.EHDR_SIZE;
-import static dev.sluice.usdt.ElfConstants.MAGIC;
 import static dev.sluice.usdt.ElfConstants.PF_W;
 import static dev.sluice.usdt.ElfConstants.PF_X;
-import static dev.sluice.usdt.ElfConstants.PHDR_SIZE;
 import static dev.sluice.usdt.ElfConstants.PT_LOAD;
-import static dev.sluice.usdt.ElfConstants.SHDR_SIZE;
 import static dev.sluice.usdt.ElfConstants.SHT_NOTE;
 import static dev.sluice.usdt.ElfConstants.STAPSDT_BASE_SECTION;
 import static dev.sluice.usdt.ElfConstants.STAPSDT_OWNER;
@@ -19,166 +13,166 @@ import static dev.sluice.usdt.ElfConstants.STAPSDT_TYPE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Reads the USDT probes that an ELF file declares. Reads headers and notes only, so a large file costs as little as a
- * small one. The file may be hostile: every number in it is checked before use, memory and work are bounded, and the
- * only outcomes are a list and an {@link ElfFormatException}. 64-bit little-endian files only.
+ * small one. The file may be hostile: every number in it is checked before use, memory and work are bounded. A note
+ * that is damaged costs itself only, and is told of.
  */
 public final class ElfNotes {
-    private static final int MAX_NAMES_BYTES = 1 << 20;
-    private static final int MAX_NOTES_BYTES = 4 << 20;
+    /** Of all files that one look reads. */
+    static final long MAX_READ_BYTES = 1L << 30;
+    /** Probes of one file. */
+    static final int MAX_NOTES = 50_000;
+
+    private static final int MAX_NOTES_BYTES = 8 << 20;
+    private static final int MAX_NOTE_SECTIONS = 256;
     private static final int MAX_SEGMENTS = 256;
-    private static final int MAX_NOTES = 100_000;
+    private static final int MAX_NAME_BYTES = 512;
+    private static final int MAX_ARGUMENTS_BYTES = 4096;
+    private static final int PAGE = 4096;
     private static final int NOTE_HEADER = 12;
     private static final int DESCRIPTION_HEADER = 24;
+    private static final Pattern UNPRINTABLE = Pattern.compile("\\p{Cc}|\\p{Cf}|[\\u2028\\u2029]");
 
-    private final FileChannel file;
-    private final long size;
+    private final ElfFile elf;
     private final List<Segment> segments = new ArrayList<>();
+    private final List<Section> sections = new ArrayList<>();
     private final List<Note> notes = new ArrayList<>();
+    private final Map<String, String> texts = new HashMap<>();
+    private final Problems problems = new Problems();
     private long baseAddress;
 
     /**
      * One probe, as a file declares it.
      *
-     * @param provider        its provider
-     * @param name            its name
-     * @param arguments       where its arguments are, in the note's own words; empty if it has none
-     * @param siteOffset      the site's offset in the file
-     * @param semaphoreOffset the semaphore's offset in the file; 0 if it has none
+     * @param provider          its provider
+     * @param name              its name
+     * @param arguments         where its arguments are, in the note's own words; empty if it has none
+     * @param siteOffset        the site's offset in the file
+     * @param semaphoreOffset   the semaphore's offset in the file; 0 if it has none, {@link UsdtProbe#NOT_IN_FILE} if
+     *                          it lies in memory that no page of the file is mapped to
+     * @param semaphoreDistance from the site to the semaphore in memory, in bytes
      */
-    public record Note(String provider, String name, String arguments, long siteOffset, long semaphoreOffset) {
+    public record Note(String provider, String name, String arguments, long siteOffset, long semaphoreOffset,
+        long semaphoreDistance) {
     }
 
-    private record Segment(int flags, long offset, long address, long length) {
+    /**
+     * What was found.
+     *
+     * @param notes    the probes, in the file's own order
+     * @param problems what could not be read and why, a line each; few, however many there were
+     */
+    public record Contents(List<Note> notes, List<String> problems) {
+    }
+
+    private record Segment(int flags, long offset, long address, long fileLength, long memoryLength) {
         boolean holds(final long wanted) {
-            return Long.compareUnsigned(wanted, address) >= 0 && Long.compareUnsigned(wanted - address, length) < 0;
+            return Long.compareUnsigned(wanted, address) >= 0
+                && Long.compareUnsigned(wanted - address, memoryLength) < 0;
+        }
+
+        /** Whether the address is in a page that has a part of the file: such a page is mapped as a whole. */
+        boolean hasPageOf(final long wanted) {
+            final long end = offset + fileLength;
+            return fileLength > 0 && wanted - address + offset < (end + PAGE - 1 & -PAGE);
         }
     }
 
-    private record Section(int type, String name, long address, long offset, long length) {
+    private record Section(long offset, long length) {
     }
 
-    private ElfNotes(final FileChannel file) throws IOException {
-        this.file = file;
-        this.size = file.size();
+    private ElfNotes(final ElfFile elf) {
+        this.elf = elf;
     }
 
     /**
      * The probes of a file, in its own order. A note whose site or semaphore lies in no segment of the file, as a
      * linker leaves behind when it drops a function, is left out.
      *
-     * @throws ElfFormatException if it is no such ELF file, or is damaged
+     * @throws ElfFormatException if it is no such ELF file
      * @throws IOException        if it cannot be read
      */
-    public static List<Note> read(final Path path) throws IOException {
-        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
-            return read(file);
+    public static Contents read(final Path path) throws IOException {
+        try (OpenedFile file = OpenedFile.open(path)) {
+            return read(file, new ReadBudget(MAX_READ_BYTES));
+        }
+    }
+
+    /** As {@link #read(Path)}, from a file that is open already, within a budget that others share. */
+    static Contents read(final OpenedFile file, final ReadBudget budget) throws IOException {
+        try (FileChannel channel = file.channel()) {
+            return read(channel, budget);
         }
     }
 
     /** As {@link #read(Path)}, from an open file; its position is neither used nor changed. */
-    static List<Note> read(final FileChannel file) throws IOException {
-        final ElfNotes elf = new ElfNotes(file);
-        elf.parse();
-        return List.copyOf(elf.notes);
+    static Contents read(final FileChannel file, final ReadBudget budget) throws IOException {
+        final ElfNotes found = new ElfNotes(new ElfFile(file, budget));
+        found.parse();
+        return new Contents(List.copyOf(found.notes), found.problems.lines());
     }
 
     private void parse() throws IOException {
-        final ByteBuffer header = slice(0, EHDR_SIZE, EHDR_SIZE, "file header");
-        if (header.getInt(0) != MAGIC || header.get(4) != CLASS_64 || header.get(5) != DATA_LITTLE) {
-            throw new ElfFormatException("not a 64-bit little-endian ELF file");
+        elf.sections(this::findSection);
+        if (sections.isEmpty()) {
+            return;
         }
-        final List<Section> sections = sections(header);
-        boolean found = false;
+        elf.sections(this::findBase);
+        elf.segments(this::addSegment);
+        long left = MAX_NOTES_BYTES;
         for (final Section section : sections) {
-            found |= isNotes(section);
-            if (section.name.equals(STAPSDT_BASE_SECTION)) {
-                baseAddress = section.address;
-            }
-        }
-        if (found) {
-            readSegments(header);
-            long left = MAX_NOTES_BYTES;
-            for (final Section section : sections) {
-                if (isNotes(section)) {
-                    parseNotes(slice(section.offset, section.length, left, "section " + section.name));
-                    left -= section.length;
-                }
+            try {
+                parseNotes(elf.slice(section.offset, section.length, left, "section " + STAPSDT_SECTION));
+                left -= section.length;
+            } catch (final ElfFormatException e) {
+                problems.add(e.getMessage());
             }
         }
     }
 
-    private static boolean isNotes(final Section section) {
-        return section.type == SHT_NOTE && section.name.equals(STAPSDT_SECTION);
-    }
-
-    private List<Section> sections(final ByteBuffer header) throws IOException {
-        final int count = Short.toUnsignedInt(header.getShort(60));
-        final int nameIndex = Short.toUnsignedInt(header.getShort(62));
-        final List<Section> sections = new ArrayList<>();
-        if (count == 0) {
-            return sections;
-        }
-        if (header.getShort(58) != SHDR_SIZE || nameIndex >= count) {
-            throw new ElfFormatException("section headers: entrySize=" + header.getShort(58) + " count=" + count
-                + " names=" + nameIndex);
-        }
-        final ByteBuffer table =
-            slice(header.getLong(40), (long) count * SHDR_SIZE, Long.MAX_VALUE, "section headers");
-        final int namesAt = nameIndex * SHDR_SIZE;
-        final ByteBuffer names =
-            slice(table.getLong(namesAt + 24), table.getLong(namesAt + 32), MAX_NAMES_BYTES, "section names");
-        for (int at = 0; at < table.capacity(); at += SHDR_SIZE) {
-            // Only two names matter, and both are short: a hostile table of long names costs nothing.
-            final String name = sectionName(names, table.getInt(at));
-            if (name.equals(STAPSDT_SECTION) || name.equals(STAPSDT_BASE_SECTION)) {
-                sections.add(new Section(table.getInt(at + 4), name, table.getLong(at + 16), table.getLong(at + 24),
-                    table.getLong(at + 32)));
+    private void findSection(final ByteBuffer table, final int at) throws IOException {
+        if (table.getInt(at + 4) == SHT_NOTE
+            && elf.isName(Integer.toUnsignedLong(table.getInt(at)), STAPSDT_SECTION)) {
+            if (sections.size() < MAX_NOTE_SECTIONS) {
+                sections.add(new Section(table.getLong(at + 24), table.getLong(at + 32)));
+            } else {
+                problems.add("more than " + MAX_NOTE_SECTIONS + " sections " + STAPSDT_SECTION);
             }
         }
-        return sections;
     }
 
-    private static String sectionName(final ByteBuffer names, final int offset) throws ElfFormatException {
-        if (offset < 0 || offset >= names.capacity()) {
-            throw new ElfFormatException("section name: offset=" + offset + " length=" + names.capacity());
+    private void findBase(final ByteBuffer table, final int at) throws IOException {
+        if (table.getInt(at + 4) != SHT_NOTE
+            && elf.isName(Integer.toUnsignedLong(table.getInt(at)), STAPSDT_BASE_SECTION)) {
+            baseAddress = table.getLong(at + 16);
         }
-        final int limit = Math.min(names.capacity(), offset + STAPSDT_SECTION.length() + 1);
-        int end = offset;
-        while (end < limit && names.get(end) != 0) {
-            end++;
-        }
-        return text(names, offset, end);
     }
 
-    private void readSegments(final ByteBuffer header) throws IOException {
-        final int count = Short.toUnsignedInt(header.getShort(56));
-        if (count > 0 && header.getShort(54) != PHDR_SIZE) {
-            throw new ElfFormatException("program headers: entrySize=" + header.getShort(54) + " count=" + count);
+    private void addSegment(final ByteBuffer table, final int at) {
+        if (table.getInt(at) != PT_LOAD) {
+            return;
         }
-        final ByteBuffer table =
-            slice(header.getLong(32), (long) count * PHDR_SIZE, Long.MAX_VALUE, "program headers");
-        for (int at = 0; at < table.capacity(); at += PHDR_SIZE) {
-            if (table.getInt(at) == PT_LOAD) {
-                if (segments.size() == MAX_SEGMENTS) {
-                    throw new ElfFormatException("more than " + MAX_SEGMENTS + " loadable segments");
-                }
-                final long offset = table.getLong(at + 8);
-                final long length = table.getLong(at + 32);
-                if (offset < 0 || length < 0 || offset > size - length) {
-                    throw new ElfFormatException("segment: offset=" + offset + " length=" + length + " file=" + size);
-                }
-                segments.add(new Segment(table.getInt(at + 4), offset, table.getLong(at + 16), length));
-            }
+        final long offset = table.getLong(at + 8);
+        final long fileLength = table.getLong(at + 32);
+        final long memoryLength = table.getLong(at + 40);
+        if (segments.size() == MAX_SEGMENTS) {
+            problems.add("more than " + MAX_SEGMENTS + " loadable segments");
+        } else if (offset < 0 || fileLength < 0 || offset > elf.size() - fileLength || memoryLength < fileLength) {
+            problems.add("segment: offset=" + offset + " length=" + fileLength + " inMemory=" + memoryLength + " file="
+                + elf.size());
+        } else {
+            segments.add(
+                new Segment(table.getInt(at + 4), offset, table.getLong(at + 16), fileLength, memoryLength));
         }
     }
 
@@ -190,6 +184,7 @@ public final class ElfNotes {
             final int type = section.getInt(at + 8);
             final long description = at + NOTE_HEADER + align4(ownerLength);
             if (description > section.capacity() || length > section.capacity() - description) {
+                // Where the next one begins, nobody can tell.
                 throw new ElfFormatException("note: at=" + at + " owner=" + ownerLength + " length=" + length
                     + " section=" + section.capacity());
             }
@@ -197,6 +192,9 @@ public final class ElfNotes {
             final boolean ours = type == STAPSDT_TYPE && ownerLength == STAPSDT_OWNER.length() + 1
                 && text(section, ownerAt, ownerAt + STAPSDT_OWNER.length()).equals(STAPSDT_OWNER);
             if (ours) {
+                if (notes.size() == MAX_NOTES) {
+                    throw new ElfFormatException("more than " + MAX_NOTES + " probes: the others are left out");
+                }
                 parseDescription(section, (int) description, (int) (description + length));
             }
             // The last note's padding may be missing.
@@ -204,61 +202,61 @@ public final class ElfNotes {
         }
     }
 
-    private void parseDescription(final ByteBuffer section, final int start, final int end) throws ElfFormatException {
+    private void parseDescription(final ByteBuffer section, final int start, final int end) {
         if (end - start < DESCRIPTION_HEADER + 3) {
-            throw new ElfFormatException("probe note: at=" + start + " length=" + (end - start) + " is too short");
+            problems.add("probe note: at=" + start + " length=" + (end - start) + " is too short");
+            return;
+        }
+        final int providerEnd = textEnd(section, start + DESCRIPTION_HEADER, end, MAX_NAME_BYTES);
+        final int nameEnd = providerEnd < 0 ? -1 : textEnd(section, providerEnd + 1, end, MAX_NAME_BYTES);
+        final int argumentsEnd = nameEnd < 0 ? -1 : textEnd(section, nameEnd + 1, end, MAX_ARGUMENTS_BYTES);
+        if (argumentsEnd < 0) {
+            problems.add("probe note: at=" + start + " length=" + (end - start) + ": a text in it does not end, or is"
+                + " too long");
+            return;
         }
         final long noteBase = section.getLong(start + 8);
         // Prelink moves sections and leaves notes alone: the distance between both bases says by how much.
         final long moved = baseAddress == 0 || noteBase == 0 ? 0 : baseAddress - noteBase;
-        final int providerEnd = textEnd(section, start + DESCRIPTION_HEADER, end);
-        final int nameEnd = textEnd(section, providerEnd + 1, end);
-        final int argumentsEnd = textEnd(section, nameEnd + 1, end);
+        final long site = section.getLong(start);
         final long semaphore = section.getLong(start + 16);
-        final long siteOffset = fileOffset(section.getLong(start) + moved, PF_X);
-        final long semaphoreOffset = semaphore == 0 ? 0 : fileOffset(semaphore + moved, PF_W);
-        if (siteOffset >= 0 && semaphoreOffset >= 0) {
-            if (notes.size() == MAX_NOTES) {
-                throw new ElfFormatException("more than " + MAX_NOTES + " probes");
-            }
-            notes.add(new Note(printable(text(section, start + DESCRIPTION_HEADER, providerEnd)),
-                printable(text(section, providerEnd + 1, nameEnd)),
-                printable(text(section, nameEnd + 1, argumentsEnd)), siteOffset, semaphoreOffset));
+        final Segment code = segment(site + moved, PF_X);
+        final Segment data = semaphore == 0 ? null : segment(semaphore + moved, PF_W);
+        if (code == null || !code.hasPageOf(site + moved) || semaphore != 0 && data == null) {
+            return;
         }
+        notes.add(new Note(name(section, start + DESCRIPTION_HEADER, providerEnd),
+            name(section, providerEnd + 1, nameEnd), name(section, nameEnd + 1, argumentsEnd),
+            site + moved - code.address + code.offset, data == null ? 0 : semaphoreOffset(data, semaphore + moved),
+            data == null ? 0 : semaphore - site));
     }
 
-    private static int textEnd(final ByteBuffer section, final int start, final int limit) throws ElfFormatException {
-        for (int at = start; at < limit; at++) {
+    private static long semaphoreOffset(final Segment data, final long address) {
+        return data.hasPageOf(address) ? address - data.address + data.offset : UsdtProbe.NOT_IN_FILE;
+    }
+
+    private static int textEnd(final ByteBuffer section, final int start, final int limit, final int mostBytes) {
+        for (int at = start; at < limit && at - start <= mostBytes; at++) {
             if (section.get(at) == 0) {
                 return at;
-            }
-        }
-        throw new ElfFormatException("probe note: the text at=" + start + " does not end before " + limit);
-    }
-
-    /** The offset of an address in the file; -1 if no segment with this permission has it. */
-    private long fileOffset(final long address, final int permission) {
-        for (final Segment segment : segments) {
-            if ((segment.flags & permission) != 0 && segment.holds(address)) {
-                return address - segment.address + segment.offset;
             }
         }
         return -1;
     }
 
-    private ByteBuffer slice(final long offset, final long length, final long most, final String what)
-        throws IOException {
-        if (offset < 0 || length < 0 || offset > size - length || length > most || length > Integer.MAX_VALUE) {
-            throw new ElfFormatException(what + ": offset=" + offset + " length=" + length + " most=" + most
-                + " file=" + size);
-        }
-        final ByteBuffer buffer = ByteBuffer.allocate((int) length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (file.read(buffer, offset + buffer.position()) < 0) {
-                throw new ElfFormatException(what + ": the file ends inside; offset=" + offset + " length=" + length);
+    /** The segment with this permission that has an address; null if there is none. */
+    private Segment segment(final long address, final int permission) {
+        for (final Segment segment : segments) {
+            if ((segment.flags & permission) != 0 && segment.holds(address)) {
+                return segment;
             }
         }
-        return buffer;
+        return null;
+    }
+
+    /** A text as it is kept: files have the same few again and again. */
+    private String name(final ByteBuffer section, final int start, final int end) {
+        return texts.computeIfAbsent(printable(text(section, start, end)), text -> text);
     }
 
     private static String text(final ByteBuffer bytes, final int start, final int end) {
@@ -267,7 +265,7 @@ public final class ElfNotes {
 
     /** Names end on terminals: what could steer one is replaced. */
     private static String printable(final String text) {
-        return text.replaceAll("\\p{Cntrl}|\\p{IsCf}", "\uFFFD");
+        return UNPRINTABLE.matcher(text).replaceAll("\uFFFD");
     }
 
     private static long align4(final long length) {

@@ -9,14 +9,15 @@ package dev.sluice.usdt;
  * @param kind        what the rest means
  * @param lengthBytes 1, 2, 4 or 8
  * @param isSigned    whether the value's sign is extended
+ * @param isFloat     whether the value is a floating-point number of that length, of which its bits are read
  * @param value       the constant, or the displacement of an address
  * @param base        the register that holds the value or the address
  * @param index       the register that is shifted left and added to the address
  * @param shift       by how many bits, 0 to 3; of a register that holds the value: where in it the value begins
  * @param text        the note's own words
  */
-public record ProbeArgument(Kind kind, int lengthBytes, boolean isSigned, long value, int base, int index, int shift,
-    String text) {
+public record ProbeArgument(Kind kind, int lengthBytes, boolean isSigned, boolean isFloat, long value, int base,
+    int index, int shift, String text) {
     /** No register. */
     public static final int NONE = -1;
 
@@ -30,6 +31,11 @@ public record ProbeArgument(Kind kind, int lengthBytes, boolean isSigned, long v
         REGISTER,
         /** In memory. */
         MEMORY
+    }
+
+    /** The same argument where nobody reads it. */
+    public ProbeArgument unreadable() {
+        return new ProbeArgument(Kind.UNREADABLE, lengthBytes, isSigned, isFloat, 0, NONE, NONE, 0, text);
     }
 
     /** Whether a tracer can read it. */

@@ -83,11 +83,14 @@ public final class ProbeArguments {
         final boolean isSigned = hasSize && !sized.group(1).isEmpty();
         final boolean isFloat = hasSize && !sized.group(3).isEmpty();
         final String operand = hasSize ? sized.group(4).strip() : text;
-        final ProbeArgument unread = new ProbeArgument(ProbeArgument.Kind.UNREADABLE, length, isSigned, 0,
-            ProbeArgument.NONE, ProbeArgument.NONE, 0, text);
+        final ProbeArgument unread = new ProbeArgument(ProbeArgument.Kind.UNREADABLE, length, isSigned, isFloat,
+            0, ProbeArgument.NONE, ProbeArgument.NONE, 0, text);
         final ProbeArgument read = isAarch64 ? aarch64(unread, operand) : x86(unread, operand);
-        // A float in memory or in a general register is its bits, which the reader may take for what they are.
-        return isFloat && read.kind() == ProbeArgument.Kind.CONSTANT ? unread : read;
+        // A float in memory or in a whole general register is its bits. As a constant it would be text, and no
+        // other length is a float.
+        final boolean isBits = read.kind() != ProbeArgument.Kind.CONSTANT && read.lengthBytes() == length
+            && length >= Float.BYTES;
+        return isFloat && !isBits ? unread : read;
     }
 
     private static ProbeArgument x86(final ProbeArgument unread, final String operand) {
@@ -122,14 +125,14 @@ public final class ProbeArguments {
     private static ProbeArgument constant(final ProbeArgument unread, final String text) {
         final Long value = number(text);
         return value == null ? unread : new ProbeArgument(ProbeArgument.Kind.CONSTANT, unread.lengthBytes(),
-            unread.isSigned(), value, ProbeArgument.NONE, ProbeArgument.NONE, 0, unread.text());
+            unread.isSigned(), unread.isFloat(), value, ProbeArgument.NONE, ProbeArgument.NONE, 0, unread.text());
     }
 
     private static ProbeArgument register(final ProbeArgument unread, final Place place) {
         // A narrower register than the value's size says: what is beyond it is not the value's.
         return place == null ? unread : new ProbeArgument(ProbeArgument.Kind.REGISTER,
-            Math.min(unread.lengthBytes(), place.lengthBytes), unread.isSigned(), 0, place.offset, ProbeArgument.NONE,
-            place.shift, unread.text());
+            Math.min(unread.lengthBytes(), place.lengthBytes), unread.isSigned(), unread.isFloat(), 0, place.offset,
+            ProbeArgument.NONE, place.shift, unread.text());
     }
 
     private static ProbeArgument memory(final ProbeArgument unread, final String displacement, final String base,
@@ -140,8 +143,8 @@ public final class ProbeArguments {
         if (value == null || base != null && baseOffset < 0 || index != null && indexOffset < 0) {
             return unread;
         }
-        return new ProbeArgument(ProbeArgument.Kind.MEMORY, unread.lengthBytes(), unread.isSigned(), value, baseOffset,
-            indexOffset, shift, unread.text());
+        return new ProbeArgument(ProbeArgument.Kind.MEMORY, unread.lengthBytes(), unread.isSigned(), unread.isFloat(),
+            value, baseOffset, indexOffset, shift, unread.text());
     }
 
     /** Addresses are made of whole registers only. */

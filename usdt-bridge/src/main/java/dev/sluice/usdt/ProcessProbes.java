@@ -6,15 +6,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,31 +25,57 @@ import java.util.Map;
  * about many processes reads a shared library once; it is for one thread and for one short look around.
  */
 public final class ProcessProbes {
+    /** Probes of one process. */
+    static final int MAX_PROBES = 50_000;
+
     private static final String DELETED = " (deleted)";
     private static final String MEMFD = "/memfd:";
     private static final int SEMAPHORE_BYTES = 2;
+    private static final int MAX_REMEMBERED_NOTES = 2 * ElfNotes.MAX_NOTES;
 
-    private final Map<Object, List<ElfNotes.Note>> notesByFile = new HashMap<>();
+    private final Map<FileIdentity, ElfNotes.Contents> contentsByFile = new HashMap<>();
+    private final ReadBudget budget = new ReadBudget(ElfNotes.MAX_READ_BYTES);
     private int filesRead;
+    private int notesRemembered;
+
+    /**
+     * What a look at a process found.
+     *
+     * @param probes   in the order of its mappings
+     * @param problems what could not be looked at and why, a line each; few, however many there were
+     */
+    public record Found(List<UsdtProbe> probes, List<String> problems) {
+    }
 
     /** The probes of one process; as {@link #find} with a new instance. */
     public static List<UsdtProbe> of(final long pid) {
         return new ProcessProbes().find(pid);
     }
 
+    /** As {@link #look}, without what could not be looked at. */
+    public List<UsdtProbe> find(final long pid) {
+        return look(pid).probes();
+    }
+
     /**
-     * The probes of a process, in the order of its mappings. Objects that cannot be read, or are damaged, have none.
+     * The probes of a process. A file that cannot be read, or a note that is damaged, costs itself only.
      *
      * @throws NativeException if there is no such process, or it may not be looked at
      */
-    public List<UsdtProbe> find(final long pid) {
-        final Target target = new Target(Path.of("/proc/" + pid));
-        try (target) {
+    public Found look(final long pid) {
+        try (Target target = new Target(Path.of("/proc/" + pid))) {
             final List<UsdtProbe> probes = new ArrayList<>();
-            for (final List<ProcessMap.Mapping> file : ProcessMap.parse(target.mapLines())) {
-                addProbes(target, file, probes);
+            final Problems problems = new Problems();
+            final ProcessMap map = ProcessMap.read(() -> Files.newInputStream(target.directory.resolve("maps")));
+            map.problems().forEach(problems::add);
+            for (final ProcessMap.MappedFile file : map.files()) {
+                addProbes(target, file, probes, problems);
+                if (probes.size() == MAX_PROBES) {
+                    problems.add("more than " + MAX_PROBES + " probes: the others are left out");
+                    break;
+                }
             }
-            return probes;
+            return new Found(probes, problems.lines());
         } catch (final NoSuchFileException e) {
             throw new NativeException("open(" + e.getFile() + ")", 0, "there is no process " + pid, "");
         } catch (final AccessDeniedException e) {
@@ -67,60 +92,56 @@ public final class ProcessProbes {
         return filesRead;
     }
 
-    private void addProbes(final Target target, final List<ProcessMap.Mapping> file, final List<UsdtProbe> probes) {
-        final ProcessMap.Mapping code =
-            file.stream().filter(ProcessMap.Mapping::isExecutable).findFirst().orElse(null);
-        if (code == null) {
-            return;
-        }
-        final Path path = target.resolve(code);
-        for (final ElfNotes.Note note : notes(path)) {
-            long site = 0;
-            long semaphore = 0;
-            for (final ProcessMap.Mapping mapping : file) {
-                if (site == 0 && mapping.isExecutable()) {
-                    site = mapping.addressOf(note.siteOffset());
+    private void addProbes(final Target target, final ProcessMap.MappedFile file, final List<UsdtProbe> probes,
+                           final Problems problems) {
+        final ProcessMap.Mapping code = file.first();
+        try (OpenedFile opened = target.open(code)) {
+            if (opened == null) {
+                return;
+            }
+            final ElfNotes.Contents contents = contents(opened);
+            contents.problems().forEach(problem -> problems.add(code.path() + ": " + problem));
+            for (final ElfNotes.Note note : contents.notes()) {
+                final long site = file.codeAddress(note.siteOffset());
+                if (site != 0 && probes.size() < MAX_PROBES) {
+                    final boolean hasSemaphore = note.semaphoreOffset() != 0;
+                    final boolean isRaised = hasSemaphore && file.dataAddress(note.semaphoreOffset()) != 0;
+                    // Where the site is, the rest of the object is beside it.
+                    final long semaphore = hasSemaphore ? site + note.semaphoreDistance() : 0;
+                    probes.add(new UsdtProbe(note.provider(), note.name(), note.arguments(), opened.toString(),
+                        opened.identity(), note.siteOffset(), site,
+                        !hasSemaphore ? 0 : isRaised ? note.semaphoreOffset() : UsdtProbe.NOT_IN_FILE, semaphore,
+                        hasSemaphore ? target.semaphore(semaphore) : 0,
+                        code.path().startsWith(MEMFD) ? "memfd" : "file"));
                 }
-                if (semaphore == 0 && note.semaphoreOffset() != 0 && mapping.isPrivateWritable()) {
-                    semaphore = mapping.addressOf(note.semaphoreOffset());
-                }
             }
-            if (site != 0) {
-                final String backing = code.path().startsWith(MEMFD) ? "memfd" : "file";
-                probes.add(new UsdtProbe(note.provider(), note.name(), note.arguments(), path.toString(),
-                    note.siteOffset(), site, note.semaphoreOffset(), semaphore,
-                    note.semaphoreOffset() == 0 ? 0 : target.semaphore(semaphore), backing));
-            }
-        }
-    }
-
-    private List<ElfNotes.Note> notes(final Path path) {
-        try {
-            // A device can do anything when it is opened, and a pipe can wait for ever.
-            final BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            if (!attributes.isRegularFile()) {
-                return List.of();
-            }
-            final Object key = attributes.fileKey();
-            List<ElfNotes.Note> notes = notesByFile.get(key);
-            if (notes == null) {
-                filesRead++;
-                notes = readable(path);
-                notesByFile.put(key, notes);
-            }
-            return notes;
         } catch (final IOException e) {
-            // The file is gone, or this user may not see it: nothing can attach to it either.
-            return List.of();
+            // Nothing can attach to it either.
+            problems.add(code.path() + ": " + e.getMessage());
         }
     }
 
-    private static List<ElfNotes.Note> readable(final Path path) throws IOException {
+    private ElfNotes.Contents contents(final OpenedFile file) throws IOException {
+        ElfNotes.Contents contents = contentsByFile.get(file.identity());
+        if (contents == null) {
+            filesRead++;
+            contents = readable(file);
+            notesRemembered += contents.notes().size();
+            if (notesRemembered > MAX_REMEMBERED_NOTES) {
+                contentsByFile.clear();
+                notesRemembered = contents.notes().size();
+            }
+            contentsByFile.put(file.identity(), contents);
+        }
+        return contents;
+    }
+
+    private ElfNotes.Contents readable(final OpenedFile file) throws IOException {
         try {
-            return ElfNotes.read(path);
+            return ElfNotes.read(file, budget);
         } catch (final ElfFormatException e) {
-            // Not everything that is mapped executable is an ELF object, and a broken one must not hide the others.
-            return List.of();
+            // Not everything that is mapped executable is an ELF object, and that is nothing to tell.
+            return new ElfNotes.Contents(List.of(), e.isForeign() ? List.of() : List.of(e.getMessage()));
         }
     }
 
@@ -128,7 +149,7 @@ public final class ProcessProbes {
     private static final class Target implements AutoCloseable {
         private final Path directory;
         private final boolean sameRoot;
-        private Map<String, Path> memfds;
+        private Map<FileIdentity, Path> memfds;
         private FileChannel memory;
 
         Target(final Path directory) {
@@ -136,36 +157,59 @@ public final class ProcessProbes {
             this.sameRoot = hasOurRoot();
         }
 
-        List<String> mapLines() throws IOException {
-            // Paths are bytes: what is not UTF-8 must not stop the list.
-            final byte[] bytes = Files.readAllBytes(directory.resolve("maps"));
-            return new String(bytes, StandardCharsets.UTF_8).lines().toList();
-        }
-
-        /** A path that leads to the very file that is mapped. */
-        Path resolve(final ProcessMap.Mapping mapping) {
+        /**
+         * The very file that is mapped; null if that is none with probes, such as a device.
+         *
+         * @throws IOException if this user cannot reach it
+         */
+        OpenedFile open(final ProcessMap.Mapping mapping) throws IOException {
+            final OpenedFile named = openNamed(mapping);
+            if (named != null && named.identity().equals(mapping.file())) {
+                return named;
+            }
+            // The name may have been given to another file since: then only the mapping itself leads there. On file
+            // systems whose numbers differ from those in maps, that is right too.
             final Path mapped = directory.resolve(
                 "map_files/" + Long.toHexString(mapping.start()) + "-" + Long.toHexString(mapping.end()));
-            if (mapping.path().startsWith(MEMFD)) {
-                return memfds().getOrDefault(mapping.inode(), mapped);
+            if (Files.isReadable(mapped)) {
+                closeQuietly(named);
+                return Files.isRegularFile(mapped) ? OpenedFile.open(mapped) : null;
             }
-            final Path named;
+            if (named != null && named.identity().inode().equals(mapping.file().inode())) {
+                return named;
+            }
+            closeQuietly(named);
+            if (mapping.path().startsWith("/dev/")) {
+                return null;
+            }
+            throw new IOException("its name leads to another file, or to none, that this user can see");
+        }
+
+        private static void closeQuietly(final OpenedFile file) {
+            if (file != null) {
+                file.close();
+            }
+        }
+
+        /** What the mapping's name leads to by now, or null. */
+        private OpenedFile openNamed(final ProcessMap.Mapping mapping) {
             try {
-                named = Path.of(sameRoot ? mapping.path() : directory + "/root" + mapping.path());
-            } catch (final InvalidPathException e) {
-                // A name that this JVM's locale cannot spell.
-                return mapped;
+                if (mapping.path().startsWith(MEMFD)) {
+                    final Path descriptor = memfds().get(mapping.file());
+                    return descriptor == null ? null : OpenedFile.open(descriptor);
+                }
+                return mapping.path().endsWith(DELETED) ? null
+                    : OpenedFile.open(Path.of(sameRoot ? mapping.path() : directory + "/root" + mapping.path()));
+            } catch (final IOException | InvalidPathException e) {
+                // Gone, no regular file by now, or a name that this JVM's locale cannot spell.
+                return null;
             }
-            // The name may have been given to another file since: then only the mapping itself leads there. On
-            // file systems whose inode numbers differ from those in maps, that is right too.
-            final boolean same = !mapping.path().endsWith(DELETED) && mapping.inode().equals(inode(named));
-            return same || !Files.isReadable(mapped) ? named : mapped;
         }
 
         /** The semaphore at an address, or -1. */
         int semaphore(final long address) {
             try {
-                if (address == 0) {
+                if (address <= 0) {
                     return -1;
                 }
                 if (memory == null) {
@@ -179,16 +223,18 @@ public final class ProcessProbes {
             }
         }
 
-        private Map<String, Path> memfds() {
+        private Map<FileIdentity, Path> memfds() {
             if (memfds == null) {
                 memfds = new HashMap<>();
                 try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.resolve("fd"))) {
                     for (final Path entry : entries) {
-                        if (linkText(entry).startsWith(MEMFD)) {
-                            memfds.put(inode(entry), entry);
+                        if (linkText(entry).startsWith(MEMFD) && memfds.size() < ProcessMap.MAX_FILES) {
+                            try (OpenedFile file = OpenedFile.open(entry)) {
+                                memfds.put(file.identity(), entry);
+                            }
                         }
                     }
-                } catch (final IOException e) {
+                } catch (final IOException | DirectoryIteratorException e) {
                     // Without the right to see descriptors, map_files is tried.
                     return memfds;
                 }
@@ -204,14 +250,6 @@ public final class ProcessProbes {
         private static String linkText(final Path link) {
             try {
                 return Files.readSymbolicLink(link).toString();
-            } catch (final IOException e) {
-                return "";
-            }
-        }
-
-        private static String inode(final Path path) {
-            try {
-                return String.valueOf(Files.getAttribute(path, "unix:ino"));
             } catch (final IOException e) {
                 return "";
             }

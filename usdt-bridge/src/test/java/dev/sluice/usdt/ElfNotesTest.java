@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.testsupport.ForeignProbes;
 import dev.sluice.testsupport.SdtTarget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -58,25 +60,113 @@ class ElfNotesTest {
     }
 
     @Test
-    void shouldRefuseAFileWhenItsHeadersPointOutside() {
+    void shouldRefuseAFileWhenItsHeadersPointOutside() throws IOException {
         assertRefused(withLong(40, Long.MAX_VALUE), "section headers");
         assertRefused(withLong(40, -1), "section headers");
         assertRefused(withLong(32, good.length - 8), "program headers");
         assertRefused(withShort(58, 63), "entrySize=63");
         assertRefused(withShort(54, 0), "program headers: entrySize=0");
         assertRefused(withShort(60, 0xFFFF), "section headers");
-        assertRefused(withShort(62, 0xFFFF), "section headers");
-        assertRefused(withInt(notesHeader, -1), "section name");
-        assertRefused(withLong(notesHeader + 24, good.length - 4), "section .note.stapsdt");
-        assertRefused(withLong(notesHeader + 32, Long.MIN_VALUE), "section .note.stapsdt");
+        assertRefused(withShort(62, 0xFFFE), "section headers");
+        // Sections without names: none of them is the one.
+        assertThat(contents(withShort(62, 0xFFFF)).notes()).isEmpty();
+        assertThat(contents(withInt(notesHeader, -1)).notes()).isEmpty();
+        assertProblem(withLong(notesHeader + 24, good.length - 4), "section .note.stapsdt");
+        assertProblem(withLong(notesHeader + 32, Long.MIN_VALUE), "section .note.stapsdt");
     }
 
     @Test
-    void shouldRefuseANoteWhenItsLengthsAreWrong() {
-        assertRefused(withInt(notesAt, -1), "note: at=0");
-        assertRefused(withInt(notesAt + 4, 0x7FFFFFFF), "note: at=0");
-        assertRefused(withInt(notesAt + 4, 20), "too short");
-        assertRefused(withInt(notesAt + 4, 28), "does not end");
+    void shouldLeaveOutTheDamagedNoteOnlyWhenItsLengthsAreWrong() throws IOException {
+        // Where the next note begins cannot be told.
+        assertProblem(withInt(notesAt, -1), "note: at=0");
+        assertProblem(withInt(notesAt + 4, 0x7FFFFFFF), "note: at=0");
+        // The first note of the section made of its former length, but with a text that does not end.
+        final int length = little(good).getInt(notesAt + 4);
+        final byte[] endless = good.clone();
+        Arrays.fill(endless, notesAt + 12 + 8 + 24, notesAt + 12 + 8 + length, (byte) 'x');
+        final ElfNotes.Contents contents = contents(endless);
+        assertThat(contents.notes()).extracting(ElfNotes.Note::name).containsExactly("returned");
+        assertThat(contents.problems()).hasSize(1).allMatch(problem -> problem.contains("does not end"));
+    }
+
+    @Test
+    void shouldReadTheOthersWhenOneNoteOfACompilersFileIsDamaged() throws Exception {
+        assumeTrue(SdtTarget.missing().isEmpty(), SdtTarget.missing());
+        for (final String damage : List.of("SHORT_NOTE", "ENDLESS_NOTE")) {
+            final Path program = ForeignProbes.compile(directory, "damaged_" + damage, "-D" + damage);
+            final ElfNotes.Contents contents = ElfNotes.read(program);
+            assertThat(contents.notes()).extracting(ElfNotes.Note::name).contains("before", "after");
+            assertThat(contents.problems()).as(damage).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldFindTheProbesWhenSectionsAreNumberedTheLongWay() throws IOException {
+        final byte[] bytes = good.clone();
+        final int headers = (int) little(good).getLong(40);
+        little(bytes).putLong(headers + 32, little(good).getShort(60));
+        little(bytes).putInt(headers + 40, little(good).getShort(62));
+        little(bytes).putInt(headers + 44, little(good).getShort(56));
+        little(bytes).putShort(60, (short) 0);
+        little(bytes).putShort(62, (short) 0xFFFF);
+        little(bytes).putShort(56, (short) 0xFFFF);
+        assertThat(parse(bytes)).isEqualTo(parse(good));
+        little(bytes).putLong(headers + 32, Long.MAX_VALUE);
+        assertRefused(bytes, "section headers");
+    }
+
+    /** Bytes behind a segment's part of the file: in its last page they are mapped with it, in later ones not. */
+    @Test
+    void shouldSayWhereASemaphoreIsWhenNoBytesOfTheFileAreThere() throws IOException {
+        final int at = writableSegment();
+        final long fileLength = little(good).getLong(at + 32);
+        final byte[] bytes = withLong(at + 40, 1 << 20);
+        final int semaphore = notesAt + 12 + 8 + 16;
+        final long address = little(good).getLong(semaphore);
+        final ElfNotes.Note before = parse(bytes).get(0);
+        little(bytes).putLong(semaphore, address + fileLength);
+        assertThat(parse(bytes).get(0).semaphoreOffset()).isEqualTo(before.semaphoreOffset() + fileLength);
+        little(bytes).putLong(semaphore, address + 2 * 4096);
+        final ElfNotes.Note beyond = parse(bytes).get(0);
+        assertThat(beyond.semaphoreOffset()).isEqualTo(UsdtProbe.NOT_IN_FILE);
+        assertThat(beyond.semaphoreDistance()).isEqualTo(before.semaphoreDistance() + 2 * 4096);
+        // Not even memory.
+        little(bytes).putLong(semaphore, address + (1 << 20));
+        assertThat(parse(bytes)).hasSize(1);
+    }
+
+    private int writableSegment() {
+        int at = (int) little(good).getLong(32);
+        while (little(good).getInt(at) != ElfConstants.PT_LOAD
+            || (little(good).getInt(at + 4) & ElfConstants.PF_W) == 0) {
+            at += ElfConstants.PHDR_SIZE;
+        }
+        return at;
+    }
+
+    /** A megabyte of notes that are as short as notes can be, all damaged: told of in a few lines, and at once. */
+    @Test
+    void shouldSayItInFewLinesWhenAllOfManyNotesAreDamaged() {
+        final byte[] bytes = withNotes(1 << 20);
+        for (int at = good.length; at + 32 <= bytes.length; at += 32) {
+            little(bytes).putInt(at, 8);
+            little(bytes).putInt(at + 4, 8);
+            little(bytes).putInt(at + 8, 3);
+            System.arraycopy("stapsdt".getBytes(StandardCharsets.US_ASCII), 0, bytes, at + 12, 7);
+        }
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+            final ElfNotes.Contents contents = contents(bytes);
+            assertThat(contents.notes()).isEmpty();
+            assertThat(contents.problems()).hasSizeBetween(2, 12);
+        });
+    }
+
+    /** The good file, its notes replaced by a longer section at its end. */
+    private byte[] withNotes(final int length) {
+        final byte[] bytes = Arrays.copyOf(good, good.length + length);
+        little(bytes).putLong(notesHeader + 24, good.length);
+        little(bytes).putLong(notesHeader + 32, length);
+        return bytes;
     }
 
     @Test
@@ -123,7 +213,7 @@ class ElfNotesTest {
         little(bytes).putLong(40, good.length + notesLength);
         little(bytes).putShort(60, (short) count);
         little(bytes).putShort(62, (short) (count - 1));
-        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> assertRefused(bytes, "section .note.stapsdt"));
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> assertProblem(bytes, ".note.stapsdt"));
     }
 
     @Test
@@ -162,7 +252,9 @@ class ElfNotesTest {
                 }
                 final int length = random.nextInt(8) == 0 ? random.nextInt(bytes.length) : bytes.length;
                 try {
-                    assertThat(parse(Arrays.copyOf(bytes, length)).size()).as("seed=" + seed).isLessThan(1_000);
+                    final ElfNotes.Contents contents = contents(Arrays.copyOf(bytes, length));
+                    assertThat(contents.notes().size()).as("seed=" + seed).isLessThan(1_000);
+                    refused += contents.problems().isEmpty() ? 0 : 1;
                 } catch (final ElfFormatException e) {
                     refused++;
                 }
@@ -171,15 +263,24 @@ class ElfNotesTest {
         });
     }
 
+    private void assertProblem(final byte[] bytes, final String reason) throws IOException {
+        assertThat(contents(bytes).problems()).isNotEmpty().allMatch(problem -> problem.contains(reason)
+            || problem.startsWith("and "));
+    }
+
+    private List<ElfNotes.Note> parse(final byte[] bytes) throws IOException {
+        return contents(bytes).notes();
+    }
+
     private void assertRefused(final byte[] bytes, final String reason) {
         assertThatThrownBy(() -> parse(bytes)).isInstanceOf(ElfFormatException.class).hasMessageContaining(reason);
     }
 
-    private List<ElfNotes.Note> parse(final byte[] bytes) throws IOException {
+    private ElfNotes.Contents contents(final byte[] bytes) throws IOException {
         try (FileChannel file = FileChannel.open(directory.resolve("object.so"), StandardOpenOption.CREATE,
             StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             file.write(ByteBuffer.wrap(bytes));
-            return ElfNotes.read(file);
+            return ElfNotes.read(file, new ReadBudget(1 << 30));
         } finally {
             Files.deleteIfExists(directory.resolve("object.so"));
         }

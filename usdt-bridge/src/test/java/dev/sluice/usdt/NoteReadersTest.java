@@ -36,7 +36,7 @@ class NoteReadersTest {
     void load() throws IOException {
         System.setProperty(StubFiles.DIRECTORY_PROPERTY, directory.resolve("stubs").toString());
         stubs = StubLoader.load("readers", PROBES);
-        notes = ElfNotes.read(Path.of(stubs.path()));
+        notes = ElfNotes.read(Path.of(stubs.path())).notes();
         assertThat(notes).hasSize(2);
     }
 

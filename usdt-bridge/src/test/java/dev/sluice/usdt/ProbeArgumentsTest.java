@@ -19,8 +19,8 @@ class ProbeArgumentsTest {
         assertThat(arguments).hasSize(1);
         final ProbeArgument a = arguments.get(0);
         assertThat(a.text()).isEqualTo(specification);
-        return a.kind() + " " + (a.isSigned() ? "-" : "") + a.lengthBytes() + " " + a.value() + " " + a.base() + " "
-            + a.index() + " " + a.shift();
+        return a.kind() + " " + (a.isSigned() ? "-" : "") + a.lengthBytes() + (a.isFloat() ? "f " : " ") + a.value()
+            + " " + a.base() + " " + a.index() + " " + a.shift();
     }
 
     @ParameterizedTest
@@ -35,7 +35,9 @@ class ProbeArgumentsTest {
         "8@(%rdi) | MEMORY 8 0 112 -1 0", "-4@-20(%rbp) | MEMORY -4 -20 32 -1 0",
         "-2@2(%rdi,%rax) | MEMORY -2 2 112 80 0", "-4@(%rsi,%rcx,4) | MEMORY -4 0 104 88 2",
         "8@16(,%rax,8) | MEMORY 8 16 -1 80 3", "8@0x10(%r13) | MEMORY 8 16 16 -1 0",
-        "8@global(%rip) | UNREADABLE 8 0 -1 -1 0", "8f@%xmm0 | UNREADABLE 8 0 -1 -1 0",
+        "8@global(%rip) | UNREADABLE 8 0 -1 -1 0", "8f@%xmm0 | UNREADABLE 8f 0 -1 -1 0",
+        "8f@%rdi | REGISTER 8f 0 112 -1 0", "4f@%eax | REGISTER 4f 0 80 -1 0", "-8f@8(%rsp) | MEMORY -8f 8 152 -1 0",
+        "8f@%eax | UNREADABLE 8f 0 -1 -1 0", "2f@%ax | UNREADABLE 2f 0 -1 -1 0", "8f@$3 | UNREADABLE 8f 0 -1 -1 0",
         "8@table(,%rax,8) | UNREADABLE 8 0 -1 -1 0", "8@%fs:0 | UNREADABLE 8 0 -1 -1 0",
         "8@8(%eax) | UNREADABLE 8 0 -1 -1 0", "8@() | UNREADABLE 8 0 -1 -1 0",
         "8@$99999999999999999999 | UNREADABLE 8 0 -1 -1 0"})
@@ -50,6 +52,7 @@ class ProbeArgumentsTest {
         "8@[x1] | MEMORY 8 0 8 -1 0", "-4@[sp, 12] | MEMORY -4 12 248 -1 0", "1@[x29, #-8] | MEMORY 1 -8 232 -1 0",
         "8@[x0, x2] | MEMORY 8 0 0 16 0", "8@[x0, x2, lsl #3] | MEMORY 8 0 0 16 3",
         "8@[w1] | UNREADABLE 8 0 -1 -1 0", "8@d0 | UNREADABLE 8 0 -1 -1 0",
+        "8f@d0 | UNREADABLE 8f 0 -1 -1 0", "8f@[sp, 8] | MEMORY 8f 8 248 -1 0",
         "4@[x0, w1, sxtw #2] | UNREADABLE 4 0 -1 -1 0"})
     void shouldSayWhereTheArgumentIsWhenItIsAarch64(final String specification, final String expected) {
         assertThat(describe(specification, "aarch64")).isEqualTo(expected);

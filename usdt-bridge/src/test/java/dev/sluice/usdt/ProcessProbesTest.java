@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.testsupport.SdtTarget;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -132,7 +135,7 @@ class ProcessProbesTest {
             assertThat(probes).extracting(UsdtProbe::path)
                 .containsOnly("/proc/" + pid + "/root" + hidden.resolve("sdt_target"));
             assertThat(probes).extracting(UsdtProbe::siteAddress).doesNotHaveDuplicates();
-            assertThat(ElfNotes.read(Path.of(probes.get(0).path()))).hasSize(probes.size());
+            assertThat(ElfNotes.read(Path.of(probes.get(0).path())).notes()).hasSize(probes.size());
             assertThat(target.send("trade 1")).isEqualTo("done");
         }
     }
@@ -176,19 +179,74 @@ class ProcessProbesTest {
     }
 
     @Test
-    void shouldParseMapsWhenPathsAreStrange() {
-        final List<List<ProcessMap.Mapping>> files = ProcessMap.parse(List.of(
+    void shouldParseMapsWhenPathsAreStrange() throws IOException {
+        final List<ProcessMap.MappedFile> files = ProcessMap.of(List.of(
             "7f0000000000-7f0000001000 r-xp 00002000 fe:01 42                         /tmp/a b\\012c (deleted)",
             "7f0000002000-7f0000003000 rw-p 00003000 fe:01 42                         /tmp/a b\\012c (deleted)",
             "7f0000004000-7f0000005000 rw-p 00000000 00:00 0                          [heap]",
             "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]",
-            "nonsense"));
+            "nonsense")).files();
         assertThat(files).hasSize(1);
-        assertThat(files.get(0)).hasSize(2);
-        assertThat(files.get(0).get(0).path()).isEqualTo("/tmp/a b\nc (deleted)");
-        assertThat(files.get(0).get(0).addressOf(0x2010)).isEqualTo(0x7f0000000010L);
-        assertThat(files.get(0).get(0).addressOf(0x3000)).isZero();
-        assertThat(files.get(0).get(1).isPrivateWritable()).isTrue();
+        final ProcessMap.MappedFile file = files.get(0);
+        assertThat(file.first().path()).isEqualTo("/tmp/a b\nc (deleted)");
+        assertThat(file.first().file()).isEqualTo(new FileIdentity(0xfe << 20 | 1, "42"));
+        assertThat(file.codeAddress(0x2010)).isEqualTo(0x7f0000000010L);
+        assertThat(file.codeAddress(0x3000)).isZero();
+        assertThat(file.dataAddress(0x3004)).isEqualTo(0x7f0000002004L);
+        assertThat(file.dataAddress(0x2004)).isZero();
+    }
+
+    /** A million lines and a hundred thousand long names, in a heap that the names alone would fill. */
+    @Test
+    void shouldKeepLittleWhenMapsAreLongOnPurpose() throws Exception {
+        final String name = "/" + "x".repeat(4000);
+        final ProcessMap map = ProcessMap.read(() -> new GeneratedLines(1_000_000, i -> i % 10 == 0
+            ? Long.toHexString(i << 12) + "-" + Long.toHexString(i + 1 << 12) + " r-xp 00000000 fe:01 " + (i + 1)
+                + " " + name + "\n"
+            : Long.toHexString(i << 12) + "-" + Long.toHexString(i + 1 << 12) + " rw-p 00000000 fe:01 1 /a\n"));
+        assertThat(map.files()).hasSizeBetween(100, ProcessMap.MAX_FILES);
+        assertThat(map.problems()).hasSizeBetween(1, 20)
+            .anyMatch(line -> line.startsWith("more executable files are mapped than are looked at"))
+            .anyMatch(line -> line.startsWith("a file is mapped more than 256 times"));
+        long kept = 0;
+        for (final ProcessMap.MappedFile file : map.files()) {
+            kept += file.first().path().length();
+        }
+        assertThat(kept).isLessThan(4 << 20);
+    }
+
+    /** Text that is made while it is read. */
+    private static final class GeneratedLines extends InputStream {
+        private final long count;
+        private final LongFunction<String> lines;
+        private byte[] line = new byte[0];
+        private long next;
+        private int at;
+
+        GeneratedLines(final long count, final LongFunction<String> lines) {
+            this.count = count;
+            this.lines = lines;
+        }
+
+        @Override
+        public int read() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int read(final byte[] to, final int offset, final int length) {
+            if (at == line.length) {
+                if (next == count) {
+                    return -1;
+                }
+                line = lines.apply(next++).getBytes(StandardCharsets.UTF_8);
+                at = 0;
+            }
+            final int part = Math.min(length, line.length - at);
+            System.arraycopy(line, at, to, offset, part);
+            at += part;
+            return part;
+        }
     }
 
     private LoadedStubs load(final String provider, final StubBacking backing) {

@@ -88,7 +88,7 @@ class StubObjectTest {
     void shouldReadBackWhatWasWrittenWhenParsed() throws IOException {
         for (final Architecture architecture : List.of(new X86Architecture(), new Aarch64Architecture())) {
             final StubObject object = object(architecture, ProbeSite.NOP1);
-            final List<ElfNotes.Note> notes = ElfNotes.read(Path.of(write(object)));
+            final List<ElfNotes.Note> notes = ElfNotes.read(Path.of(write(object))).notes();
             assertThat(notes).hasSize(PROBES.size());
             for (int i = 0; i < PROBES.size(); i++) {
                 final ElfNotes.Note note = notes.get(i);
@@ -97,7 +97,8 @@ class StubObjectTest {
                     arguments.add(architecture.argument(a, PROBES.get(i).arguments().get(a)));
                 }
                 assertThat(note).isEqualTo(new ElfNotes.Note("shop", PROBES.get(i).name(),
-                    String.join(" ", arguments), object.codeOffset(i), object.wordOffset(i)));
+                    String.join(" ", arguments), object.codeOffset(i), object.wordOffset(i),
+                    object.wordOffset(i) - object.codeOffset(i)));
             }
         }
     }
@@ -117,7 +118,7 @@ class StubObjectTest {
             many.add(new StubProbe("p" + i, List.of(ArgumentType.INT64)));
         }
         final StubObject object = StubObject.ofProbes(new X86Architecture(), ProbeSite.NOP5, "many", many);
-        final List<ElfNotes.Note> notes = ElfNotes.read(Path.of(write(object)));
+        final List<ElfNotes.Note> notes = ElfNotes.read(Path.of(write(object))).notes();
         assertThat(notes).hasSize(20_000);
         assertThat(notes.get(19_999).name()).isEqualTo("p19999");
     }

@@ -4,6 +4,7 @@ package dev.sluice.consumer.cli;
 
 import dev.sluice.bpf.TrapRecord;
 import dev.sluice.consumer.TargetProcess;
+import dev.sluice.consumer.ThreadNames;
 import dev.sluice.consumer.TracedProbe;
 import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.ring.FieldType;
@@ -12,9 +13,7 @@ import java.io.Writer;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Writes a hit on a line, as {@code sluice print} writes an event: wall time, probe, thread, arguments. What could not
@@ -24,46 +23,55 @@ final class HitPrinter {
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.nnnnnnnnn'Z'").withZone(ZoneOffset.UTC);
     private static final long NS_PER_SECOND = 1_000_000_000L;
-    private static final int MAX_THREADS = 1 << 16;
+    private static final long CLOCK_PERIOD_NS = 100_000_000L;
 
     private final TargetProcess process;
     private final Writer out;
     private final boolean isJson;
     private final StringBuilder line = new StringBuilder();
-    private final Map<Integer, String> threads = new HashMap<>();
-    private final long wallMinusMonotonicNs;
+    private final ThreadNames threads;
+    private long wallMinusMonotonicNs;
+    private long clockReadNs;
     private IOException failure;
 
     HitPrinter(final TargetProcess process, final Writer out, final boolean isJson) {
         this.process = process;
         this.out = out;
         this.isJson = isJson;
+        threads = new ThreadNames(process);
+        readClocks();
+    }
+
+    private void readClocks() {
         final Instant now = Instant.now();
-        wallMinusMonotonicNs = now.getEpochSecond() * NS_PER_SECOND + now.getNano() - System.nanoTime();
+        clockReadNs = System.nanoTime();
+        wallMinusMonotonicNs = now.getEpochSecond() * NS_PER_SECOND + now.getNano() - clockReadNs;
     }
 
     /** Writes a hit; {@link #check()} tells of a failure. */
     void print(final TracedProbe probe, final TrapRecord hit, final int unread) {
         line.setLength(0);
+        // The wall clock may be set meanwhile.
+        if (System.nanoTime() - clockReadNs > CLOCK_PERIOD_NS) {
+            readClocks();
+        }
         final long wallNs = hit.ktimeNs() + wallMinusMonotonicNs;
         final String time = TIME.format(Instant.ofEpochSecond(wallNs / NS_PER_SECOND, wallNs % NS_PER_SECOND));
-        if (threads.size() > MAX_THREADS) {
-            threads.clear();
-        }
-        final String thread = threads.computeIfAbsent(hit.tid(), process::threadName);
+        final ThreadNames.Identity thread = threads.of(hit.tid());
+        final String tid = thread.tid() != 0 ? Integer.toString(thread.tid()) : isJson ? "null" : "?";
         if (isJson) {
             line.append("{\"time\":\"").append(time).append("\",\"event\":");
             PrintedText.quote(line, probe.qualifiedName());
-            line.append(",\"pid\":").append(process.pid()).append(",\"tid\":").append(hit.tid())
+            line.append(",\"pid\":").append(process.pid()).append(",\"tid\":").append(tid)
                 .append(",\"thread\":");
-            PrintedText.quote(line, thread);
+            PrintedText.quote(line, thread.name());
             line.append(",\"fields\":{");
         } else {
             line.append(time).append(' ');
             PrintedText.escape(line, probe.qualifiedName());
             line.append(" [");
-            PrintedText.escape(line, thread);
-            line.append(thread.isEmpty() ? "" : " ").append(hit.tid()).append(']');
+            PrintedText.escape(line, thread.name());
+            line.append(thread.name().isEmpty() ? "" : " ").append(tid).append(']');
         }
         final List<TracedProbe.Argument> arguments = probe.arguments();
         for (int i = 0; i < arguments.size(); i++) {
@@ -76,7 +84,7 @@ final class HitPrinter {
                 PrintedText.escape(line, arguments.get(i).name());
                 line.append('=');
             }
-            if ((unread >> i & 1) != 0) {
+            if ((unread >> i & 1) != 0 || arguments.get(i).isBytes()) {
                 line.append(isJson ? "null" : "?");
             } else {
                 append(arguments.get(i), hit, i);
@@ -108,7 +116,13 @@ final class HitPrinter {
         }
         final long value = hit.argument(index);
         if (argument.field() == null) {
-            line.append(argument.place().isSigned() ? Long.toString(value) : Long.toUnsignedString(value));
+            if (argument.place().isFloat()) {
+                appendDouble(argument.place().lengthBytes() == Float.BYTES
+                    ? Float.toString(Float.intBitsToFloat((int) value))
+                    : Double.toString(Double.longBitsToDouble(value)));
+            } else {
+                line.append(argument.place().isSigned() ? Long.toString(value) : Long.toUnsignedString(value));
+            }
             return;
         }
         final FieldType type = argument.field().type();
@@ -118,8 +132,6 @@ final class HitPrinter {
             case FLOAT64 -> appendDouble(Double.toString(Double.longBitsToDouble(value)));
             case BOOL -> line.append(value != 0);
             case UINT64 -> line.append(Long.toUnsignedString(value));
-            case BYTES -> line.append(isJson ? "\"" : "").append("0x").append(Long.toHexString(value))
-                .append(isJson ? "\"" : "");
             case ENUM8, ENUM16 -> {
                 final String label = value >= 0 && value < labels.size() ? labels.get((int) value)
                     : Long.toString(value);

@@ -8,10 +8,8 @@ import dev.sluice.usdt.ElfFormatException;
 import dev.sluice.usdt.ElfNotes;
 import dev.sluice.usdt.NativeException;
 import dev.sluice.usdt.ProcessProbes;
-import dev.sluice.usdt.UsdtProbe;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -64,6 +62,7 @@ final class ListCommand implements Callable<Integer> {
                 + " " + String.join(" ", operands));
         }
         final ProbeListing listing = new ProbeListing(new EventPattern(patterns.isEmpty() ? "*:*" : patterns.get(0)));
+        final boolean isOfOne = !files.isEmpty() || selection.pid != null;
         if (!files.isEmpty()) {
             addFile(listing, files.get(0));
         } else if (selection.pid != null) {
@@ -72,9 +71,16 @@ final class ListCommand implements Callable<Integer> {
             addProcesses(listing);
         }
         final PrintWriter out = spec.commandLine().getOut();
-        out.print(isJson ? Json.write(listing.toJson()) + System.lineSeparator() : listing.toText());
+        if (isJson) {
+            listing.printJson(out);
+        } else {
+            listing.printText(out);
+        }
         out.flush();
-        return Main.OK;
+        for (final String problem : listing.problems()) {
+            Notices.print("sluice list: " + problem);
+        }
+        return isOfOne && !listing.problems().isEmpty() ? Main.INCOMPLETE : Main.OK;
     }
 
     private static void addFile(final ProbeListing listing, final String file) {
@@ -85,17 +91,13 @@ final class ListCommand implements Callable<Integer> {
             throw new CommandException("open(" + file + "): no path: " + e.getReason(), e);
         }
         try {
-            // A pipe would be waited for, and a device can do anything when it is opened.
-            if (Files.exists(path) && !Files.isRegularFile(path)) {
-                throw new CommandException("open(" + file + "): it is no regular file");
-            }
             listing.addFile(path.toString(), ElfNotes.read(path));
         } catch (final ElfFormatException e) {
             throw new CommandException(file + " has no probes to list: " + e.getMessage(), e);
         } catch (final NoSuchFileException e) {
             throw new CommandException("open(" + file + "): there is no such file", e);
         } catch (final IOException e) {
-            throw new CommandException("open(" + file + "): " + e, e);
+            throw new CommandException("open(" + file + "): " + e.getMessage(), e);
         }
     }
 
@@ -116,7 +118,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static void addProcess(final ProbeListing listing, final ProcessProbes finder, final long pid) {
-        final List<UsdtProbe> probes = finder.find(pid);
-        listing.addProcess(pid, probes, probes.isEmpty() ? ProbeFields.NONE : ProbeFields.of(pid));
+        final ProcessProbes.Found found = finder.look(pid);
+        listing.addProcess(pid, found, found.probes().isEmpty() ? ProbeFields.NONE : ProbeFields.of(pid));
     }
 }

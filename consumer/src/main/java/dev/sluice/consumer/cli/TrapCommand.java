@@ -9,9 +9,7 @@ import dev.sluice.consumer.TargetProcess;
 import dev.sluice.consumer.store.Counted;
 import dev.sluice.usdt.ProcessProbes;
 import dev.sluice.usdt.UsdtProbe;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.Writer;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -86,39 +84,45 @@ final class TrapCommand implements Callable<Integer> {
         StopSignals.install();
         try (TargetProcess process = TargetProcess.open(pid)) {
             final EventPattern selected = new EventPattern(pattern);
-            final List<UsdtProbe> sites = ProcessProbes.of(pid).stream()
+            final ProcessProbes.Found found = new ProcessProbes().look(pid);
+            final List<UsdtProbe> sites = found.probes().stream()
                 .filter(probe -> selected.matches(probe.provider(), probe.name())).toList();
             if (sites.isEmpty()) {
                 throw new CommandException("process " + pid + " has no probe that matches '" + pattern
                     + "': 'sluice list -p " + pid + "' shows what is there");
             }
             final UsdtProgram.Mode mode = action.mode();
+            final ProbeFields fields = ProbeFields.of(pid);
             try (ProbeTracer tracer = ProbeTracer.attach(new ProbeTracer.Options(pid, mode, action.measured, texts,
-                mode == UsdtProgram.Mode.PRINT ? RING_BUFFER_BYTES : BUFFER_LENGTH), sites, ProbeFields.of(pid)::of)) {
-                Notices.print("sluice trap: attached to %s at %s of process %d",
-                    Counted.of(tracer.probes().size(), "probe"), Counted.of(sites.size(), "site"), pid);
+                mode == UsdtProgram.Mode.PRINT ? RING_BUFFER_BYTES : BUFFER_LENGTH), sites, fields::of)) {
+                final long probes = sites.stream()
+                    .map(site -> List.of(site.provider(), site.name(), fields.of(site))).distinct().count();
+                Notices.print("sluice trap: attached to %s at %s of process %d", Counted.of(probes, "probe"),
+                    Counted.of(sites.size(), "site"), pid);
+                UnreadNotices.of(sites, mode == UsdtProgram.Mode.PRINT ? tracer.probes() : List.of())
+                    .forEach(notice -> Notices.print("sluice trap: " + notice));
                 return run(process, tracer);
             }
         }
     }
 
     private int run(final TargetProcess process, final ProbeTracer tracer) {
-        final Writer out = new BufferedWriter(spec.commandLine().getOut(), BUFFER_LENGTH);
+        final Output out = Output.of(spec);
         try {
             if (action.mode() == UsdtProgram.Mode.PRINT) {
                 print(process, tracer, out);
             } else {
                 final long end = end();
-                while (!isOver(end) && !process.awaitExit(WAIT_MS)) {
+                while (!isOver(end) && !out.isAbandoned() && !process.awaitExit(WAIT_MS)) {
                     continue;
                 }
                 tracer.detach();
-                out.write(action.mode() == UsdtProgram.Mode.COUNT ? ProbeSummary.counts(tracer, isJson)
+                out.print(action.mode() == UsdtProgram.Mode.COUNT ? ProbeSummary.counts(tracer, isJson)
                     : ProbeSummary.histograms(tracer, action.measured, isJson));
             }
-            out.flush();
         } catch (final IOException e) {
-            throw new CommandException("writing to standard output failed: " + e.getMessage(), e);
+            // The output tells at the end, if it is worth telling: "trap ... | head" has read enough.
+            return Main.OK;
         }
         if (tracer.lost() > 0) {
             Notices.print("sluice trap: %s lost: this reader was too slow",
@@ -128,9 +132,10 @@ final class TrapCommand implements Callable<Integer> {
         return Main.OK;
     }
 
-    private void print(final TargetProcess process, final ProbeTracer tracer, final Writer out) throws IOException {
-        final HitPrinter printer = new HitPrinter(process, out, isJson);
+    private void print(final TargetProcess process, final ProbeTracer tracer, final Output out) throws IOException {
+        final HitPrinter printer = new HitPrinter(process, out.checked(), isJson);
         final long end = end();
+        long lookedNs = System.nanoTime();
         boolean isLast;
         int hits;
         do {
@@ -140,15 +145,20 @@ final class TrapCommand implements Callable<Integer> {
             }
             hits = tracer.poll((hit, unread) -> printer.print(tracer.probeOf(hit), hit, unread), POLL_LIMIT);
             printer.check();
-            if (spec.commandLine().getOut().checkError()) {
-                // "trap ... | head": whoever read has read enough.
-                return;
+            if (System.nanoTime() - lookedNs > TimeUnit.MILLISECONDS.toNanos(WAIT_MS)) {
+                // Lines wait for no others, and whoever read may have gone without a further hit.
+                out.checked().flush();
+                lookedNs = System.nanoTime();
+                if (out.isAbandoned()) {
+                    return;
+                }
             }
             if (hits == 0 && !isLast) {
-                out.flush();
+                out.checked().flush();
                 LockSupport.parkNanos(IDLE_NS);
             }
         } while (!isLast || hits > 0);
+        out.checked().flush();
     }
 
     private long end() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.testsupport.ForeignProbes;
 import dev.sluice.testsupport.SdtTarget;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,19 +117,46 @@ class ListCommandTest {
         assertThat(MainTest.runMain("list", "a:b", "c:d").status()).isEqualTo(Main.USAGE);
     }
 
+    /** Of a file with more probes than anybody has: the first ones, in the small heap, and that there are more. */
+    @Test
+    void shouldListTensOfThousandsInASmallHeapWhenAFileHasThem() throws Exception {
+        final Path many = ForeignProbes.compile(directory, "many", "-DMANY=60000");
+        final Path out = directory.resolve("many.txt");
+        for (final String form : List.of("--json", "many:*")) {
+            final Process list = startInSmallHeap(out, "list", many.toString(), form);
+            assertThat(list.waitFor(40, TimeUnit.SECONDS)).as("in time: %s", form).isTrue();
+            final List<String> lines = Files.readAllLines(out);
+            assertThat(list.exitValue()).as(lines.get(lines.size() - 1)).isEqualTo(Main.INCOMPLETE);
+            assertThat(lines.get(lines.size() - 1)).startsWith("sluice list: " + many)
+                .contains("more than 50000 probes");
+            if (form.equals("--json")) {
+                assertThat(new ObjectMapper().readTree(lines.get(0))).hasSizeBetween(49_900, 50_000);
+            } else {
+                assertThat(lines.size()).isBetween(49_900, 50_002);
+                assertThat(lines.get(41_235)).matches("many:probe_41234 +- +- +1  file +8@%r11 -4@%eax");
+            }
+        }
+    }
+
+    private Process startInSmallHeap(final Path out, final String... arguments) throws Exception {
+        final Path root = Path.of(System.getProperty("sluice.root"));
+        final String flags = Runtime.version().feature() >= 24 ? "jvm-24.args" : "jvm-17.args";
+        final List<String> command = new ArrayList<>(List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "@" + root.resolve("config").resolve(flags), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx32m",
+            "-cp", System.getProperty("java.class.path"), "dev.sluice.consumer.cli.Main"));
+        command.addAll(Arrays.asList(arguments));
+        return new ProcessBuilder(command).redirectOutput(out.toFile()).redirectErrorStream(true).start();
+    }
+
     /** Two seconds are promised, and printed here: asserted is that the work fits into the heap that is promised. */
     @Test
     void shouldListAllInASmallHeapWhenThereAreTwoHundredProcesses() throws Exception {
         try (SdtTarget target = SdtTarget.start(program)) {
             target.send("workers " + (PROCESSES - 1));
-            final Path root = Path.of(System.getProperty("sluice.root"));
-            final String flags = Runtime.version().feature() >= 24 ? "jvm-24.args" : "jvm-17.args";
             final Path out = directory.resolve("list.json");
             final long begin = System.nanoTime();
-            final Process list = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + root.resolve("config").resolve(flags), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx32m",
-                "-cp", System.getProperty("java.class.path"), "dev.sluice.consumer.cli.Main", "list", "--all",
-                "market:*", "--json").redirectOutput(out.toFile()).redirectErrorStream(true).start();
+            final Process list = startInSmallHeap(out, "list", "--all", "market:*", "--json");
             assertThat(list.waitFor(60, TimeUnit.SECONDS)).isTrue();
             System.out.printf("sluice list --all: %d ms with %d processes of this machine's%n",
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin), ProcessHandle.allProcesses().count());
