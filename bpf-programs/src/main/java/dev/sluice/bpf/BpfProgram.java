@@ -60,6 +60,14 @@ public final class BpfProgram {
      */
     public BpfLink attachUprobe(final int pid, final String path, final long siteOffset, final long refCtrOffset,
                                 final long cookie) {
+        return attachUprobe(pid, new UprobeSite(path, null, siteOffset, refCtrOffset, cookie));
+    }
+
+    /** As above, in the very file that the site is of. */
+    BpfLink attachUprobe(final int pid, final UprobeSite site) {
+        final String path = site.path();
+        final long siteOffset = site.siteOffset();
+        final long refCtrOffset = site.refCtrOffset();
         if (pid == 0 || pid < -1 || siteOffset < 0 || refCtrOffset < 0 || path.indexOf('/') < 0) {
             throw new IllegalArgumentException("pid=" + pid + " path=" + path + " siteOffset=" + siteOffset
                 + " refCtrOffset=" + refCtrOffset);
@@ -67,13 +75,13 @@ public final class BpfProgram {
         final String call = "bpf_program__attach_uprobe_opts(" + name + ", pid=" + pid + ", " + path + "+0x"
             + Long.toHexString(siteOffset) + ", semaphore=0x" + Long.toHexString(refCtrOffset) + ")";
         LibBpf.clearLog();
-        try (Memory options = new Memory(OPTIONS_LENGTH)) {
+        try (SiteFile file = SiteFile.open(call, site); Memory options = new Memory(OPTIONS_LENGTH)) {
             options.clear();
             options.setLong(0, OPTIONS_LENGTH);
             options.setLong(REF_CTR_OFFSET, refCtrOffset);
-            options.setLong(COOKIE_OFFSET, cookie);
+            options.setLong(COOKIE_OFFSET, site.cookie());
             final long link = LibBpfNative.bpf_program__attach_uprobe_opts(
-                handle, pid, path, siteOffset, Pointer.nativeValue(options));
+                handle, pid, file.path(), siteOffset, Pointer.nativeValue(options));
             if (link == 0) {
                 throw new BpfException(call, Native.getLastError(), LibBpf.log());
             }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.usdt.UsdtProbe;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -92,7 +93,13 @@ public final class DrainProgram implements AutoCloseable {
      * @return the link, which {@link #close()} closes too
      */
     public BpfLink attach(final int pid, final String path, final long siteOffset, final long refCtrOffset) {
-        return loaded.attach(variant.programName(), pid, path, siteOffset, refCtrOffset, 0);
+        return loaded.attach(variant.programName(), pid, new UprobeSite(path, null, siteOffset, refCtrOffset, 0));
+    }
+
+    /** Attaches to a probe that was found in the process, in the very file that it was found in. */
+    public BpfLink attach(final int pid, final UsdtProbe probe) {
+        return loaded.attach(variant.programName(), pid, new UprobeSite(probe.path(), probe.file(),
+            probe.siteOffset(), probe.raisedOffset(), 0));
     }
 
     /** Closes every link; batches already submitted stay readable. */

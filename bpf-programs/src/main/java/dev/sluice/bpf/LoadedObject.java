@@ -4,6 +4,7 @@ package dev.sluice.bpf;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,9 +99,8 @@ final class LoadedObject implements AutoCloseable {
         return stats;
     }
 
-    synchronized BpfLink attach(final String programName, final int pid, final String path, final long siteOffset,
-                                final long refCtrOffset, final long cookie) {
-        return attachAll(programName, pid, List.of(new UprobeSite(path, siteOffset, refCtrOffset, cookie))).get(0);
+    synchronized BpfLink attach(final String programName, final int pid, final UprobeSite site) {
+        return attachAll(programName, pid, List.of(site)).get(0);
     }
 
     /**
@@ -116,9 +116,9 @@ final class LoadedObject implements AutoCloseable {
         final List<BpfLink> attached = new ArrayList<>();
         try {
             if (isForSets) {
-                final Map<String, List<UprobeSite>> byPath = sites.stream()
-                    .collect(Collectors.groupingBy(UprobeSite::path, LinkedHashMap::new, Collectors.toList()));
-                byPath.values().forEach(ofOne -> attached.add(attachSet(program, pid, ofOne)));
+                final Map<Object, List<UprobeSite>> byFile = sites.stream().collect(Collectors.groupingBy(
+                    site -> Arrays.asList(site.path(), site.file()), LinkedHashMap::new, Collectors.toList()));
+                byFile.values().forEach(ofOne -> attached.add(attachSet(program, pid, ofOne)));
             } else {
                 sites.forEach(site -> attached.add(attachOne(program, pid, site)));
             }
@@ -144,7 +144,7 @@ final class LoadedObject implements AutoCloseable {
 
     private BpfLink attachOne(final BpfProgram program, final int pid, final UprobeSite site) {
         try {
-            return program.attachUprobe(pid, site.path(), site.siteOffset(), site.refCtrOffset(), site.cookie());
+            return program.attachUprobe(pid, site);
         } catch (final BpfException e) {
             if (e.errno() == Libc.EINVAL) {
                 explain(program, pid, site, e);
@@ -159,14 +159,14 @@ final class LoadedObject implements AutoCloseable {
      */
     private void explain(final BpfProgram program, final int pid, final UprobeSite site, final BpfException refusal) {
         if (site.refCtrOffset() != 0 && !canAttach(program, pid, site)
-            && canAttach(program, pid, new UprobeSite(site.path(), site.siteOffset(), 0, site.cookie()))) {
+            && canAttach(program, pid, new UprobeSite(site.path(), site.file(), site.siteOffset(), 0, site.cookie()))) {
             throw BpfException.withoutSemaphore(refusal.call(), site);
         }
     }
 
     private boolean canAttach(final BpfProgram program, final int pid, final UprobeSite site) {
         try (BpfLink link = isForSets ? UprobeMulti.attach(program.name(), program.fd(), pid, List.of(site))
-            : program.attachUprobe(pid, site.path(), site.siteOffset(), site.refCtrOffset(), site.cookie())) {
+            : program.attachUprobe(pid, site)) {
             return link.isAttached();
         } catch (final BpfException e) {
             return false;

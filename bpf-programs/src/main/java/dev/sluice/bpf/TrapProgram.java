@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.usdt.FileIdentity;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -58,8 +59,8 @@ public final class TrapProgram implements AutoCloseable {
      * @param argumentCount 0 to 12
      * @param stringMask    bit i set: argument i is the address of NUL-terminated UTF-8
      */
-    public record Probe(String path, long siteOffset, long refCtrOffset, int probeId, int argumentCount,
-        int stringMask) {
+    public record Probe(String path, FileIdentity file, long siteOffset, long refCtrOffset, int probeId,
+        int argumentCount, int stringMask) {
         /** Checks the ranges. */
         public Probe {
             if (argumentCount < 0 || argumentCount > MAX_ARGUMENTS || stringMask < 0
@@ -68,12 +69,18 @@ public final class TrapProgram implements AutoCloseable {
             }
         }
 
+        /** A probe of whatever file the path leads to. */
+        public Probe(final String path, final long siteOffset, final long refCtrOffset, final int probeId,
+                     final int argumentCount, final int stringMask) {
+            this(path, null, siteOffset, refCtrOffset, probeId, argumentCount, stringMask);
+        }
+
         private String program() {
             return programFor(argumentCount, stringMask);
         }
 
         private UprobeSite site() {
-            return new UprobeSite(path, siteOffset, refCtrOffset, Integer.toUnsignedLong(probeId)
+            return new UprobeSite(path, file, siteOffset, refCtrOffset, Integer.toUnsignedLong(probeId)
                 | (long) argumentCount << COOKIE_COUNT_SHIFT | (long) stringMask << COOKIE_STRINGS_SHIFT);
         }
     }

@@ -90,10 +90,16 @@ final class UprobeMulti {
      * @throws BpfException when the kernel refuses: then nothing is attached
      */
     static BpfLink attach(final String name, final int program, final int pid, final List<UprobeSite> sites) {
-        final String path = sites.get(0).path();
+        final String call = "bpf(BPF_LINK_CREATE, uprobe_multi, " + name + ", pid=" + pid + ", sites=" + sites.size()
+            + ", " + sites.get(0) + ")";
+        try (SiteFile file = SiteFile.open(call, sites.get(0))) {
+            return attach(call, program, pid, sites, file.path());
+        }
+    }
+
+    private static BpfLink attach(final String call, final int program, final int pid, final List<UprobeSite> sites,
+                                  final String path) {
         final int count = sites.size();
-        final String call = "bpf(BPF_LINK_CREATE, uprobe_multi, " + name + ", pid=" + pid + ", sites=" + count + ", "
-            + sites.get(0) + ")";
         final byte[] pathBytes = Native.toByteArray(path, "UTF-8");
         final long column = (long) count * Long.BYTES;
         try (Memory memory = new Memory(LINK_CREATE_LENGTH + 3 * column + pathBytes.length)) {

@@ -2,15 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.usdt.FileIdentity;
+
 /**
  * One place to attach to.
  *
  * @param path         the mapped file, as this process can open it
+ * @param file         which file that is; null for whatever the path leads to
  * @param siteOffset   the instruction's offset in the file
  * @param refCtrOffset the semaphore's offset in the file, or 0 for none
  * @param cookie       what the program reads as its attach cookie
  */
-record UprobeSite(String path, long siteOffset, long refCtrOffset, long cookie) {
+record UprobeSite(String path, FileIdentity file, long siteOffset, long refCtrOffset, long cookie) {
     UprobeSite {
         if (siteOffset < 0 || refCtrOffset < 0 || path.indexOf('/') < 0) {
             throw new IllegalArgumentException("path=" + path + " siteOffset=" + siteOffset + " refCtrOffset="

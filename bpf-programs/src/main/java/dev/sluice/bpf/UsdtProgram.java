@@ -68,7 +68,7 @@ public final class UsdtProgram implements AutoCloseable {
         for (final UsdtSite site : wanted) {
             final Integer number = numbers.computeIfAbsent(site.arguments(), unused -> numbers.size());
             sites.computeIfAbsent(programFor(mode, site), unused -> new ArrayList<>()).add(new UprobeSite(site.path(),
-                site.siteOffset(), site.refCtrOffset(), cookie(mode, site, number)));
+                site.file(), site.siteOffset(), site.refCtrOffset(), cookie(mode, site, number)));
         }
         if (numbers.size() > MAX_SPECIFICATIONS) {
             throw new BpfException("attaching to " + wanted.size() + " sites", "their arguments are in "

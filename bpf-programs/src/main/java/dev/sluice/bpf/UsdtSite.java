@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.usdt.FileIdentity;
 import dev.sluice.usdt.ProbeArgument;
 import java.util.List;
 
@@ -9,6 +10,7 @@ import java.util.List;
  * One site of any USDT probe.
  *
  * @param path         the file as this process can open it
+ * @param file         which file that is; null for whatever the path leads to
  * @param siteOffset   the site's offset in the file
  * @param refCtrOffset the semaphore's offset in the file, or 0 for none
  * @param probe        the probe's number, which sites of one probe share
@@ -16,8 +18,8 @@ import java.util.List;
  * @param stringMask   bit i set: argument i is the address of NUL-terminated text
  * @param measured     the argument that a histogram is made of
  */
-public record UsdtSite(String path, long siteOffset, long refCtrOffset, int probe, List<ProbeArgument> arguments,
-    int stringMask, int measured) {
+public record UsdtSite(String path, FileIdentity file, long siteOffset, long refCtrOffset, int probe,
+    List<ProbeArgument> arguments, int stringMask, int measured) {
     /** Checks the ranges. */
     public UsdtSite {
         arguments = arguments.stream().limit(TrapProgram.MAX_ARGUMENTS).toList();
@@ -26,5 +28,11 @@ public record UsdtSite(String path, long siteOffset, long refCtrOffset, int prob
             throw new IllegalArgumentException("probe=" + probe + " arguments=" + arguments.size() + " stringMask="
                 + stringMask + " measured=" + measured);
         }
+    }
+
+    /** A site of whatever file the path leads to. */
+    public UsdtSite(final String path, final long siteOffset, final long refCtrOffset, final int probe,
+                    final List<ProbeArgument> arguments, final int stringMask, final int measured) {
+        this(path, null, siteOffset, refCtrOffset, probe, arguments, stringMask, measured);
     }
 }

@@ -62,7 +62,7 @@ final class BpfDrainSource implements DrainSource {
             new DrainConfig(pid, session.epoch(), target.control().slotCount(), options.ringBufferBytes())
                 .withHotBuffer(options.hotBufferBytes()));
         try {
-            program.attach(pid, probe.path(), probe.siteOffset(), probe.semaphoreOffset());
+            program.attach(pid, probe);
             buffers = program.buffers();
             receiver = new PacketReceiver(session, trace);
             receiver.onLoss(this::updatePool);

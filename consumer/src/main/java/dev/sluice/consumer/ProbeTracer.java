@@ -151,8 +151,8 @@ public final class ProbeTracer implements AutoCloseable {
                 places.set(measured, places.get(measured).unreadable());
             }
         }
-        return new UsdtSite(site.path(), site.siteOffset(), site.raisedOffset(), probe.number(), places, strings,
-            measured);
+        return new UsdtSite(site.path(), site.file(), site.siteOffset(), site.raisedOffset(), probe.number(), places,
+            strings, measured);
     }
 
     private static int measured(final Options options, final TracedProbe probe) {

@@ -85,8 +85,8 @@ final class TrapSource implements DrainSource {
                 final boolean isOurs = sites.isEmpty() || schema.equals(sites.get(probe.siteAddress()));
                 if (isOurs && probe.provider().equals(schema.provider()) && probe.name().equals(schema.tracepoint())
                     && arguments == argumentCount(probe)) {
-                    wanted.add(new TrapProgram.Probe(probe.path(), probe.siteOffset(), probe.raisedOffset(),
-                        schema.id(), arguments, stringMask(schema, arguments)));
+                    wanted.add(new TrapProgram.Probe(probe.path(), probe.file(), probe.siteOffset(),
+                        probe.raisedOffset(), schema.id(), arguments, stringMask(schema, arguments)));
                 }
             }
         }

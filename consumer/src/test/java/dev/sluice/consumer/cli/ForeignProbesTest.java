@@ -3,14 +3,22 @@
 package dev.sluice.consumer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.bpf.BpfException;
+import dev.sluice.bpf.UsdtProgram;
 import dev.sluice.consumer.KernelTest;
+import dev.sluice.consumer.ProbeTracer;
 import dev.sluice.testsupport.ForeignProbes;
 import dev.sluice.testsupport.SdtTarget;
+import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.UsdtProbe;
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -197,6 +205,31 @@ class ForeignProbesTest {
             final MainTest.Result result = traced(target, target.pid(), 2, "fire 1", "intact:*");
             assertThat(hits(result)).hasSize(2);
             assertThat(result.text()).contains("[caf\uFFFD \uFFFD " + target.pid() + "]");
+        }
+    }
+
+    @Test
+    void shouldAttachToNothingElseWhenTheNameIsGivenToAnotherFileAfterTheLookUp() throws Exception {
+        final Path program = ForeignProbes.compile(directory, "swapped");
+        try (SdtTarget target = SdtTarget.start(program)) {
+            final List<UsdtProbe> sites = ProcessProbes.of(target.pid()).stream()
+                .filter(site -> site.provider().equals("intact")).toList();
+            assertThat(sites).hasSize(2);
+            attachAndCount(target, sites);
+            Files.move(Files.copy(plain, directory.resolve("another")), program, StandardCopyOption.REPLACE_EXISTING);
+            assertThatThrownBy(() -> attachAndCount(target, sites)).isInstanceOf(BpfException.class)
+                .hasMessageContaining("leads to another file by now").hasMessageContaining(program.toString());
+            // Looked up again, it is found by what is mapped.
+            attachAndCount(target, ProcessProbes.of(target.pid()).stream()
+                .filter(site -> site.provider().equals("intact")).toList());
+        }
+    }
+
+    private static void attachAndCount(final SdtTarget target, final List<UsdtProbe> sites) throws Exception {
+        try (ProbeTracer tracer = ProbeTracer.attach(new ProbeTracer.Options(target.pid(), UsdtProgram.Mode.COUNT, null,
+            List.of(), 1 << 16), sites, site -> List.of())) {
+            target.send("fire 3");
+            assertThat(tracer.probes()).hasSize(2).allSatisfy(probe -> assertThat(tracer.count(probe)).isEqualTo(3));
         }
     }
 
