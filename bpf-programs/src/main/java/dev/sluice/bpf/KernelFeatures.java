@@ -4,6 +4,7 @@ package dev.sluice.bpf;
 
 import dev.sluice.usdt.ProbeArguments;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ public final class KernelFeatures {
     public record Feature(String name, boolean available, String detail) {
         @Override
         public String toString() {
-            return String.format("%-26s %-4s %s", name, available ? "ok" : "no", detail);
+            return String.format(Locale.ROOT, "%-26s %-4s %s", name, available ? "ok" : "no", detail);
         }
     }
 
@@ -130,7 +131,8 @@ public final class KernelFeatures {
     private static Feature capabilities() {
         final String remedy = "run as root or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
         try {
-            final long effective = Files.readAllLines(Path.of("/proc/self/status")).stream()
+            final long effective = new String(Files.readAllBytes(Path.of("/proc/self/status")),
+                StandardCharsets.UTF_8).lines()
                 .filter(line -> line.startsWith("CapEff:"))
                 .mapToLong(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).trim(), 16))
                 .findFirst().orElse(0);

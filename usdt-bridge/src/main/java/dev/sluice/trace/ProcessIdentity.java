@@ -5,11 +5,13 @@ package dev.sluice.trace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.UUID;
 
 /** What /proc says of this process and its threads. */
 final class ProcessIdentity {
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     /** Field 22 of a stat line, counted from the state, which follows the name in parentheses. */
     private static final int START_TIME_FIELD = 19;
 
@@ -35,7 +37,8 @@ final class ProcessIdentity {
     }
 
     private static long startTime(final Path stat) throws IOException {
-        final String line = Files.readString(stat);
+        // The name in it is bytes: a thread's is cut after 15, in the middle of a letter where that comes out so.
+        final String line = new String(Files.readAllBytes(stat), StandardCharsets.ISO_8859_1);
         final String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
         return Long.parseLong(fields[START_TIME_FIELD]);
     }
@@ -54,6 +57,12 @@ final class ProcessIdentity {
 
     /** Identity of this boot of the kernel. */
     static UUID bootId() throws IOException {
-        return UUID.fromString(Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim());
+        try {
+            return UUID.fromString(Files.readString(BOOT_ID).trim());
+        } catch (final IOException e) {
+            throw new IOException("open(" + BOOT_ID + ") failed: "
+                + (e instanceof NoSuchFileException ? "there is no such file" : e.toString())
+                + "; where /proc is mounted with subset=pid, mount all of it", e);
+        }
     }
 }

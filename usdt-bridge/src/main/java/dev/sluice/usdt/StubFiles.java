@@ -5,6 +5,7 @@ package dev.sluice.usdt;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -191,7 +192,8 @@ final class StubFiles {
     /** This process's start time in clock ticks since boot, which with the pid names it. */
     private static String startTime() {
         try {
-            final String stat = Files.readString(Path.of("/proc/self/stat"));
+            final String stat =
+                new String(Files.readAllBytes(Path.of("/proc/self/stat")), StandardCharsets.ISO_8859_1);
             return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
         } catch (final IOException e) {
             // Without /proc the name is less telling, and still unique by O_EXCL.

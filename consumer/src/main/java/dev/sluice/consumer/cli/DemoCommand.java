@@ -6,6 +6,7 @@ import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordOptions.EventPath;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
+import dev.sluice.consumer.Signals;
 import dev.sluice.consumer.store.Counted;
 import dev.sluice.consumer.store.EventStatistics;
 import dev.sluice.consumer.store.FieldStatistics;
@@ -180,12 +181,12 @@ final class DemoCommand implements Callable<Integer> {
             // The sample goes on as soon as one probe is attached: stopped, it cannot miss the others. A target of
             // batches must run to answer the command, which sets all its bits within a microsecond.
             if (isTrap) {
-                sample.signal("STOP");
+                sample.signal(Signals.STOP);
             }
             final RecordResult result;
             try (Recorder recorder = drainMode.start(ofSample, this::fellBack)) {
                 if (isTrap) {
-                    sample.signal("CONT");
+                    sample.signal(Signals.CONT);
                 }
                 final String name = nameOf(used[0].path());
                 recorder.await(Long.MAX_VALUE, StopSignals::isStopped,

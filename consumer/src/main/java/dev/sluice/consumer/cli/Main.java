@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -60,6 +61,8 @@ public final class Main implements Runnable {
 
     /** As {@link #run(String...)}, with another standard output. */
     static int run(final OutputStream stream, final String... arguments) {
+        // What is printed is English, and its numbers are for programs too, wherever the user lives.
+        Locale.setDefault(Locale.ROOT);
         final Main main = new Main();
         final CommandLine line = new CommandLine(main);
         final Output out = Output.to(stream);

@@ -74,6 +74,7 @@ final class RecordCommand implements Callable<Integer> {
         final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
             .withPolicy(policy).withTakeOver(mayTakeOver)
             .withCommandLine(CommandLines.of(spec));
+        final Output out = Output.of(spec);
         final Terminal terminal = new Terminal();
         final RecordResult result;
         try (Recorder recorder = mode.start(options::withPath,
@@ -84,7 +85,8 @@ final class RecordCommand implements Callable<Integer> {
             }
             recorder.onStall(stall -> tell(terminal, stall));
             final long begin = System.nanoTime();
-            recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs, StopSignals::isStopped,
+            recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs,
+                () -> StopSignals.isStopped() || out.isAbandoned(),
                 () -> terminal.progress("recording process %d: %,d s, %s; Ctrl-C ends it", pid,
                     (System.nanoTime() - begin) / 1_000_000_000L,
                     Counted.of(recorder.storedEvents(), "event")));

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
+import dev.sluice.consumer.Signals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -165,19 +166,9 @@ final class SampleProcess implements AutoCloseable {
         }
     }
 
-    /** Sends a signal by name. */
-    void signal(final String name) {
-        try {
-            final int status =
-                new ProcessBuilder("kill", "-" + name, Long.toString(pid())).inheritIO().start().waitFor();
-            if (status != 0) {
-                throw new CommandException("kill -" + name + " " + pid() + " failed with status " + status);
-            }
-        } catch (final IOException e) {
-            throw new CommandException("cannot run kill: " + e.getMessage(), e);
-        } catch (final InterruptedException e) {
-            throw interrupted(e);
-        }
+    /** Sends a signal of {@link Signals}. */
+    void signal(final int signal) {
+        Signals.send(pid(), signal);
     }
 
     /** What it wrote to standard error. */

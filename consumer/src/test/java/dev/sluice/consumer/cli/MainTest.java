@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +100,23 @@ class MainTest {
             }
         }
         return trace;
+    }
+
+    @Test
+    void shouldWriteNumbersTheSameWayWhereverTheUserLives() {
+        final Path trace = writeTrace(1_500);
+        final Locale before = Locale.getDefault();
+        try {
+            for (final String language : List.of("tr-TR", "de-DE", "ar-EG-u-nu-arab")) {
+                Locale.setDefault(Locale.forLanguageTag(language));
+                assertThat(runMain("report", trace.toString()).text()).as(language).contains("1,500");
+                Locale.setDefault(Locale.forLanguageTag(language));
+                assertThat(runMain("record", "-p", "1", "--policy", "DISCARD", "--mode", "NIX").text()).as(language)
+                    .contains("'--mode'").doesNotContain("'--policy'");
+            }
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test
