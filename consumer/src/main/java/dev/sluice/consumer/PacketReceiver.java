@@ -176,9 +176,13 @@ final class PacketReceiver implements SalvageSink {
             note(threadInfo(ring));
         }
         final int length = (int) (packet.packetBits() / Byte.SIZE);
-        trace.packet(packet.address(), length);
-        ledger.stored(packet);
-        storedBytes += length;
+        if (trace.tryPacket(packet.address(), length)) {
+            ledger.stored(packet);
+            storedBytes += length;
+        } else {
+            trace.loss(new LossInfo(ring, LossCause.TRACE_FULL, packet.eventCount(), 1));
+            ledger.unstored(packet);
+        }
     }
 
     /** Whether the packet is one of this session's, in a record of that length, which may be longer. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.consumer.store.TraceLimits;
 import dev.sluice.ring.FullPolicy;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,12 +16,14 @@ import java.util.List;
  * @param policy          what a full ring does; null for the target's own default
  * @param blockTimeoutNs  longest wait under BLOCK, ns; 0 for the target's own default
  * @param ringBufferBytes size of each target's large BPF ring buffer, a power of two of at least 128 KiB
- * @param directory       where the trace goes; must not exist, or be empty
+ * @param directory       where the trace goes; must not exist, or be empty and our own
  * @param commandLine     goes into the trace
  * @param mayTakeOver     whether the session of a consumer that is stopped may be taken from it
+ * @param limits          how much room the trace may take
  */
 public record RecordOptions(long pid, List<String> patterns, EventPath path, FullPolicy policy, long blockTimeoutNs,
-                            int ringBufferBytes, Path directory, String commandLine, boolean mayTakeOver) {
+                            int ringBufferBytes, Path directory, String commandLine, boolean mayTakeOver,
+                            TraceLimits limits) {
     /** Default size of a BPF ring buffer. */
     public static final int DEFAULT_RING_BUFFER_BYTES = 16 << 20;
 
@@ -49,11 +52,12 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
         }
     }
 
-    /** Takes no session over. */
+    /** Takes no session over, and has the default limits. */
     public RecordOptions(final long pid, final List<String> patterns, final EventPath path, final FullPolicy policy,
                          final long blockTimeoutNs, final int ringBufferBytes, final Path directory,
                          final String commandLine) {
-        this(pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, false);
+        this(pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, false,
+            TraceLimits.DEFAULT);
     }
 
     /** Size of the BPF ring buffer that is tried first; 0 where one is small enough. */
@@ -70,30 +74,42 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
     /** The same for other patterns. */
     public RecordOptions withPatterns(final List<String> newPatterns) {
         return new RecordOptions(
-            pid, newPatterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver);
+            pid, newPatterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
+            limits);
     }
 
     /** The same with another path. */
     public RecordOptions withPath(final EventPath newPath) {
         return new RecordOptions(
-            pid, patterns, newPath, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver);
+            pid, patterns, newPath, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
+            limits);
     }
 
     /** The same with another policy. */
     public RecordOptions withPolicy(final FullPolicy newPolicy) {
         return new RecordOptions(
-            pid, patterns, path, newPolicy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver);
+            pid, patterns, path, newPolicy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
+            limits);
     }
 
     /** The same with another command line. */
     public RecordOptions withCommandLine(final String newCommandLine) {
         return new RecordOptions(
-            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, newCommandLine, mayTakeOver);
+            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, newCommandLine, mayTakeOver,
+            limits);
     }
 
     /** The same, and whether it may take the session of a consumer that is stopped. */
     public RecordOptions withTakeOver(final boolean newMayTakeOver) {
         return new RecordOptions(
-            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, newMayTakeOver);
+            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, newMayTakeOver,
+            limits);
+    }
+
+    /** The same with other limits. */
+    public RecordOptions withLimits(final TraceLimits newLimits) {
+        return new RecordOptions(
+            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
+            newLimits);
     }
 }

@@ -7,20 +7,16 @@ import dev.sluice.consumer.store.EndKind;
 import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.consumer.store.StallInfo;
+import dev.sluice.consumer.store.TraceFull;
 import dev.sluice.consumer.store.TraceInfo;
 import dev.sluice.consumer.store.TraceWriter;
 import dev.sluice.ring.RefusalCause;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Records all targets of a process into one trace, from attach to detach: {@link #start}, {@link #await}, {@link
@@ -80,7 +76,6 @@ public final class Recorder implements AutoCloseable {
      */
     public static Recorder start(final RecordOptions options) {
         final Recorder recorder = new Recorder(options);
-        final boolean isNew = !Files.exists(options.directory());
         boolean isStarted = false;
         try {
             recorder.begin();
@@ -91,10 +86,11 @@ public final class Recorder implements AutoCloseable {
                 // What one target of several has given since its own begin is stored nowhere else, and so are losses.
                 final boolean hasTrace = recorder.writer != null && !recorder.hasBegun
                     && recorder.parts.stream().allMatch(p -> p.trace == null || p.trace.losses().isEmpty());
-                recorder.close();
-                if (hasTrace && isNew) {
-                    deleteTree(options.directory());
+                if (hasTrace) {
+                    recorder.closeParts();
+                    recorder.writer.discard();
                 }
+                recorder.close();
             }
         }
     }
@@ -112,7 +108,8 @@ public final class Recorder implements AutoCloseable {
                 part.session = Session.take(part.target, Session.STALE_NS, options.mayTakeOver());
             }
         }
-        writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()));
+        writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()),
+            options.limits());
         for (final Part part : parts) {
             part.trace = new TargetTraceWriter(writer, part.target, isTrap);
             part.source = switch (options.path()) {
@@ -126,17 +123,6 @@ public final class Recorder implements AutoCloseable {
             part.refusedBefore.putAll(part.session == null ? part.refused() : part.session.refusalsAccounted());
             enabled += part.source.enable();
             hasBegun = true;
-        }
-    }
-
-    private static void deleteTree(final Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (final Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (final IOException e) {
-            // The failure that brought us here is the one to tell.
-            return;
         }
     }
 
@@ -156,14 +142,14 @@ public final class Recorder implements AutoCloseable {
     }
 
     /**
-     * Waits until the process has ended, a time is over, somebody asks to stop, another consumer has taken over or
-     * storing has failed. Calls the progress action some times a second.
+     * Waits until the process has ended, a time is over, somebody asks to stop, another consumer has taken over, the
+     * trace is full or storing has failed. Calls the progress action some times a second.
      *
      * @param durationNs longest time to wait, ns
      */
     public void await(final long durationNs, final BooleanSupplier isStopped, final Runnable progress) {
         final long begin = System.nanoTime();
-        while (!isStopped.getAsBoolean() && System.nanoTime() - begin < durationNs
+        while (!isStopped.getAsBoolean() && writer.full() == null && System.nanoTime() - begin < durationNs
             && !parts.get(0).target.process().awaitExit(TICK_MS) && parts.stream().allMatch(Recorder::isHealthy)) {
             // Each time: what a target has read because the wall clock was set stands only until its next reading.
             parts.forEach(p -> p.trace.clock());
@@ -204,9 +190,7 @@ public final class Recorder implements AutoCloseable {
         for (final Part part : parts) {
             final DrainSource.Outcome outcome = part.source.finish(hasExited);
             checkStored(part);
-            kind = part.target.process().hasExited() ? EndKind.TARGET_EXITED
-                : outcome.taken() ? EndKind.SESSION_TAKEN : outcome.known() ? EndKind.DETACHED
-                : EndKind.CONSUMER_STOPPED;
+            kind = endKind(part, outcome);
             storeStalls(part, true);
             final Map<RefusalCause, Long> refusedHere = part.refused();
             part.trace.end(new EndInfo(kind, outcome.known(), System.currentTimeMillis() * 1_000_000L,
@@ -231,6 +215,17 @@ public final class Recorder implements AutoCloseable {
             warnings);
     }
 
+    private EndKind endKind(final Part part, final DrainSource.Outcome outcome) {
+        if (part.target.process().hasExited()) {
+            return EndKind.TARGET_EXITED;
+        }
+        if (outcome.taken()) {
+            return EndKind.SESSION_TAKEN;
+        }
+        final TraceFull full = writer.full();
+        return full != null ? full.end() : outcome.known() ? EndKind.DETACHED : EndKind.CONSUMER_STOPPED;
+    }
+
     private static void checkStored(final Part part) {
         final Throwable failure = part.source.failure();
         if (failure instanceof RuntimeException e) {
@@ -246,10 +241,14 @@ public final class Recorder implements AutoCloseable {
         return isFinished;
     }
 
-    @Override
-    public void close() {
+    private void closeParts() {
         parts.forEach(Part::close);
         parts.clear();
+    }
+
+    @Override
+    public void close() {
+        closeParts();
         if (writer != null) {
             writer.close();
             writer = null;

@@ -144,6 +144,12 @@ final class RingLedger {
         storedBatches++;
     }
 
+    /** Accounts for a packet that came, and that the trace had no room for but as a loss. */
+    void unstored(final PacketHeader packet) {
+        order.accept(packet);
+        lostEvents += packet.eventCount();
+    }
+
     /**
      * Accounts for missing batches.
      *

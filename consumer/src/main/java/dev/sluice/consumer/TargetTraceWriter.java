@@ -147,6 +147,14 @@ final class TargetTraceWriter {
         }
     }
 
+    /** As {@link #packet}; false if the trace is full: then the packet is not stored. */
+    boolean tryPacket(final long address, final int lengthBytes) {
+        synchronized (writer) {
+            schema();
+            return writer.tryPacket(index, address, lengthBytes);
+        }
+    }
+
     void loss(final LossInfo info) {
         synchronized (writer) {
             losses.merge(info.cause(), info.events(), Long::sum);

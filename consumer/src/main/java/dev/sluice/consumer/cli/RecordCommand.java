@@ -6,8 +6,10 @@ import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
 import dev.sluice.consumer.store.Counted;
+import dev.sluice.consumer.store.EndKind;
 import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.StallInfo;
+import dev.sluice.consumer.store.TraceLimits;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.ring.FullPolicy;
@@ -60,6 +62,16 @@ final class RecordCommand implements Callable<Integer> {
         + " recorded stays, and ends there")
     private boolean mayTakeOver;
 
+    @Option(names = "--max-size", paramLabel = "SIZE", converter = Sizes.class,
+        description = "ends the recording before the trace is larger than this, such as 500M or 20G (default: as large"
+            + " as the disk allows)")
+    private Long maxBytes;
+
+    @Option(names = "--keep-free", paramLabel = "SIZE", converter = Sizes.class,
+        description = "ends the recording before the disk has less than this left for others (default: a twentieth of"
+            + " the disk, but at most 1G)")
+    private Long keepFreeBytes;
+
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
@@ -72,7 +84,7 @@ final class RecordCommand implements Callable<Integer> {
         final Path output = directory != null ? directory
             : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
         final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
-            .withPolicy(policy).withTakeOver(mayTakeOver)
+            .withPolicy(policy).withTakeOver(mayTakeOver).withLimits(limits())
             .withCommandLine(CommandLines.of(spec));
         final Output out = Output.of(spec);
         final Terminal terminal = new Terminal();
@@ -106,8 +118,27 @@ final class RecordCommand implements Callable<Integer> {
             Counted.of(stall.refusedTotal(), "event")));
     }
 
+    private TraceLimits limits() {
+        if (maxBytes != null && maxBytes < TraceLimits.LEAST_BYTES) {
+            throw new ParameterException(spec.commandLine(), "Invalid value for option '--max-size': a trace needs at"
+                + " least " + (TraceLimits.LEAST_BYTES >> 20) + "M");
+        }
+        return new TraceLimits(maxBytes == null ? Long.MAX_VALUE : maxBytes,
+            keepFreeBytes == null ? TraceLimits.DEFAULT_SHARE : keepFreeBytes);
+    }
+
+    private void sayWhyFull(final EndKind kind) {
+        if (kind == EndKind.SIZE_REACHED) {
+            System.err.println("sluice record: the recording has ended: its trace is as large as --max-size allows");
+        } else if (kind == EndKind.DISK_FULL) {
+            System.err.println("sluice record: the recording has ended: its disk has no more room than --keep-free"
+                + " leaves to others, or none at all");
+        }
+    }
+
     private void print(final RecordResult result) {
         final PrintWriter out = spec.commandLine().getOut();
+        sayWhyFull(result.kind());
         result.warnings().forEach(warning -> Notices.print("sluice record: warning: " + warning));
         if (isJson) {
             out.print(TraceReport.of(TraceReader.open(result.directory())).toJsonText());

@@ -3,15 +3,26 @@
 package dev.sluice.consumer.cli;
 
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 
 /** Where traces go that nobody has named a place for. */
 final class TraceDirectories {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
     private TraceDirectories() {
     }
 
-    /** A directory of a name: in the working directory, or in that of temporary files if the former is read-only. */
+    /**
+     * A directory of a name: in the working directory, or in that of temporary files if the former is read-only. If
+     * somebody has made one of that name, it gets an ending that nobody can guess.
+     */
     static Path byDefault(final String name) {
-        return Files.isWritable(Path.of(".")) ? Path.of(name) : Path.of(System.getProperty("java.io.tmpdir"), name);
+        final Path above =
+            Files.isWritable(Path.of(".")) ? Path.of("") : Path.of(System.getProperty("java.io.tmpdir"));
+        final Path directory = above.resolve(name);
+        return !Files.exists(directory, LinkOption.NOFOLLOW_LINKS) ? directory
+            : above.resolve(name + '-' + Long.toHexString(RANDOM.nextLong()));
     }
 }

@@ -15,7 +15,11 @@ public enum EndKind {
     /** Another consumer has taken the session. */
     SESSION_TAKEN(4),
     /** A salvage closed a trace that its consumer had left open. */
-    SALVAGED(5);
+    SALVAGED(5),
+    /** The trace had become as large as it was allowed to. */
+    SIZE_REACHED(6),
+    /** The disk was full, but for what is kept free of it. */
+    DISK_FULL(7);
 
     private final int code;
 

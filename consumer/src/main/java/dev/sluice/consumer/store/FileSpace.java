@@ -2,11 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
-import com.sun.jna.LastErrorException;
-import com.sun.jna.Native;
-import com.sun.jna.Platform;
+import dev.sluice.usdt.NativeException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import org.agrona.BufferUtil;
 
 /**
@@ -17,64 +14,104 @@ import org.agrona.BufferUtil;
  * <li>Ten times the speed on ext4: a write makes large folios in the page cache, while first stores to a hole make
  * one page at a time, each with its own journal transaction (measured: 4.5 against 0.46 GB/s).
  * </ol>
+ * It also keeps the trace's limits: of its size, and of what is left free on the disk.
  */
 final class FileSpace implements AutoCloseable {
     /** Written at a time: small enough to be in the second-level cache still when the packets come. */
     static final int STEP = 1 << 20;
 
-    private static final int O_RDWR = 2;
-    private static final int O_CLOEXEC = 0x80000;
-    private static final int EINTR = 4;
+    /** What the segment has beside this file, at most: the queue's table of names. */
+    private static final long OTHER_FILES = 256 << 10;
     private static final ByteBuffer ZEROS = BufferUtil.allocateDirectAligned(STEP, 4096);
 
-    static {
-        Native.register(FileSpace.class, Platform.C_LIBRARY_NAME);
-    }
-
-    private final Path file;
     private final int fd;
+    private final long maxEnd;
+    private final long softEnd;
+    private final long keepFree;
+    private final long softFree;
     private boolean open = true;
     private long reservedEnd;
+    private volatile TraceFull full;
+    private String problem = "";
 
     /**
-     * Opens the file.
+     * Takes over an open file.
      *
      * @param begin offset that nothing beyond is in use yet
      */
-    FileSpace(final Path file, final long begin) {
-        this.file = file;
+    FileSpace(final int fd, final long begin, final TraceLimits limits) {
+        this.fd = fd;
         reservedEnd = begin;
-        try {
-            fd = open(file.toString(), O_RDWR | O_CLOEXEC);
-        } catch (final LastErrorException e) {
-            throw new TraceStoreException("open failed: file=" + file + ": " + e.getMessage(), e);
-        }
+        final long[] space = FileCalls.space(fd);
+        keepFree = limits.keepFree(space[1]);
+        softFree = keepFree + TraceLimits.margin(Math.max(0, space[0] - keepFree));
+        maxEnd = limits.maxBytes() - OTHER_FILES;
+        softEnd = maxEnd - TraceLimits.margin(maxEnd);
     }
-
-    // Not the JDK's channels: an interrupt of the calling thread closes those.
-    private static native int open(String path, int flags) throws LastErrorException;
-
-    private static native long pwrite(int fd, long address, long length, long offset) throws LastErrorException;
-
-    private static native int close(int fd) throws LastErrorException;
 
     /**
      * Makes sure that the file has pages up to an offset.
      *
-     * @throws TraceStoreException if the disk is full
+     * @return false if the trace may not be as long, or the disk is full: then it has those that it had, or some more
      */
-    void reserve(final long end) {
+    boolean reserve(final long end) {
+        if (end > softEnd) {
+            full = TraceFull.SIZE;
+        }
+        if (end > maxEnd) {
+            problem = "it may not be larger than it is";
+            return false;
+        }
         while (reservedEnd < end) {
-            final int length = STEP - (int) (reservedEnd % STEP);
-            try {
-                reservedEnd += pwrite(fd, BufferUtil.address(ZEROS), length, reservedEnd);
-            } catch (final LastErrorException e) {
-                if (e.getErrorCode() != EINTR) {
-                    throw new TraceStoreException("pwrite failed: file=" + file + " offset=" + reservedEnd + " length="
-                        + length + ": " + e.getMessage() + "; what was appended before stays readable. Free some"
-                        + " space or record to another file system (-o DIR)", e);
-                }
+            if (!reserveStep((int) Math.min(STEP - reservedEnd % STEP, maxEnd - reservedEnd))) {
+                return false;
             }
+        }
+        return true;
+    }
+
+    private boolean reserveStep(final int length) {
+        final long free = FileCalls.space(fd)[0];
+        if (free - length < softFree) {
+            full = TraceFull.DISK;
+        }
+        if (keepFree > 0 && free - length < keepFree) {
+            problem = "its disk has " + free + " bytes left, and " + keepFree + " are kept free";
+            return false;
+        }
+        try {
+            reservedEnd += FileCalls.write(fd, BufferUtil.address(ZEROS), length, reservedEnd);
+            return true;
+        } catch (final NativeException e) {
+            if (e.errno() != FileCalls.ENOSPC && e.errno() != FileCalls.EDQUOT) {
+                throw new TraceStoreException(e.getMessage() + "; what was appended before stays readable. The disk"
+                    + " fails, or is gone: record to another file system (-o DIR)", e);
+            }
+            full = TraceFull.DISK;
+            problem = e.getMessage();
+            return false;
+        }
+    }
+
+    /** Whether the file has pages up to an offset already. */
+    boolean isReserved(final long end) {
+        return end <= reservedEnd;
+    }
+
+    /** Why the recording should end, while there is still room for what is on its way; null if it should not. */
+    TraceFull full() {
+        return full;
+    }
+
+    /** Why the last call could not reserve; empty if none failed. */
+    String problem() {
+        return problem;
+    }
+
+    /** Gives back what is beyond an offset. */
+    void truncate(final long end) {
+        if (FileCalls.status(fd).size() > end) {
+            FileCalls.truncate(fd, end);
         }
     }
 
@@ -83,7 +120,7 @@ final class FileSpace implements AutoCloseable {
     public void close() {
         if (open) {
             open = false;
-            close(fd);
+            FileCalls.closeDescriptor(fd);
         }
     }
 }

@@ -26,7 +26,9 @@ public enum LossCause {
      * Discarded at the tracepoint after the consumer of an earlier session had accounted for the last time, because it
      * died, and before this session began. The loss's two numbers are the ring's counts of discarded events then.
      */
-    BETWEEN_SESSIONS(9);
+    BETWEEN_SESSIONS(9),
+    /** Received, and there was no room for it in the trace or on its disk. */
+    TRACE_FULL(10);
 
     private final int code;
 

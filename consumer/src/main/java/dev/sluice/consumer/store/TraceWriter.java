@@ -6,17 +6,8 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
+import dev.sluice.usdt.NativeException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import java.util.stream.Stream;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
@@ -31,8 +22,10 @@ import net.openhft.chronicle.wire.DocumentContext;
  * the machine: nothing is forced to disk). An append that was interrupted by death is as if it had never begun.
  * Packets are copied once, from the caller's memory into the queue's mapped pages, with no allocation.
  * <p>
- * If the disk fills up, the append throws {@link TraceStoreException} and so does every later one; what was appended
- * before stays readable. Closing is idempotent and gives back the space that was reserved ahead.
+ * If the disk fills up, or the trace reaches its limits, packets are refused; what tells of their loss, and the end,
+ * still find the room that was reserved ahead of the last packet. Whatever fails otherwise throws {@link
+ * TraceStoreException} and so does every later append; what was appended before stays readable. Closing is idempotent
+ * and gives back the space that was reserved ahead.
  */
 public final class TraceWriter implements AutoCloseable {
     // 1. The queue rolls to another file by the clock alone. Its clock is therefore stopped at the trace's begin: a
@@ -47,17 +40,17 @@ public final class TraceWriter implements AutoCloseable {
     private static final long BLOCK_LENGTH = 64L << 20;
     /** Room kept beyond a document for what the queue adds: its next length word and an index page. */
     private static final long RESERVE_AHEAD = 1L << 20;
+    /** Of that, what documents that end a full trace leave to the queue. */
+    private static final long QUEUE_ROOM = 128L << 10;
     /** Free space asked for before the queue's first pages are touched. */
     private static final long LEAST_SPACE = 4L << 20;
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final byte[] NO_BYTES = {};
 
-    private final Path directory;
+    private final TraceDirectory directory;
     private final SingleChronicleQueue queue;
     private final ExcerptAppender appender;
     private final Crc32cOfMemory crc = new Crc32cOfMemory();
-    private final FileSpace space;
-    private final Path file;
+    private FileSpace space;
     private long fileEnd;
     private long bytesWritten;
     private long documents;
@@ -69,9 +62,9 @@ public final class TraceWriter implements AutoCloseable {
         ChronicleStart.withoutFiles();
     }
 
-    private TraceWriter(final Path directory, final TraceInfo info) {
+    private TraceWriter(final TraceDirectory directory, final TraceInfo info) {
         this.directory = directory;
-        queue = SingleChronicleQueueBuilder.binary(directory.toAbsolutePath().resolve(FIRST_SEGMENT))
+        queue = SingleChronicleQueueBuilder.binary(directory.heldSegment())
             .rollCycle(SparseRollCycles.LARGE_HOURLY_XSPARSE)
             .timeProvider(new StoppedClock(info.createdRealtimeNs() / 1_000_000))
             .blockSize(BLOCK_LENGTH)
@@ -79,56 +72,60 @@ public final class TraceWriter implements AutoCloseable {
             .build();
         appender = queue.createAppender();
         appender.singleThreadedCheckDisabled(true);
+    }
+
+    /** Appends the first document, which makes the queue's file, and takes the file under control. */
+    private void begin(final TraceInfo info, final TraceLimits limits) {
         append(DocumentKind.TRACE, DocumentDescriptor.NO_TARGET, DocumentCodec.encode(info));
-        file = appender.currentFile().toPath();
-        space = new FileSpace(file, FileSpace.STEP);
+        directory.protectFiles();
+        space = new FileSpace(
+            directory.openFile(appender.currentFile().getName()), FileSpace.STEP, limits);
     }
 
     /**
-     * Makes a trace.
+     * Makes a trace that may be as large as its disk.
      *
-     * @param directory made with mode 0700, with its parents; if it is there already, it must be empty
-     * @throws TraceStoreException if it is not empty or cannot be made
+     * @param directory made with mode 0700, with its parents; if it is there already, it must be empty, our own and
+     *                  writable by nobody else
+     * @throws TraceStoreException if it is not, or cannot be made; nothing new is left behind then
      */
     public static TraceWriter create(final Path directory, final TraceInfo info) {
+        return create(directory, info, TraceLimits.NONE);
+    }
+
+    /** The same with limits: {@link #tryPacket} keeps to them, and {@link #full()} tells before they are reached. */
+    public static TraceWriter create(final Path directory, final TraceInfo info, final TraceLimits limits) {
+        final TraceDirectory made = TraceDirectory.create(directory);
+        TraceWriter writer = null;
         try {
-            makeDirectory(directory);
-            final long usable = Files.getFileStore(directory).getUsableSpace();
-            if (usable < LEAST_SPACE) {
-                throw new TraceStoreException("too little space for a trace: directory=" + directory + " usable="
-                    + usable + " bytes; free some space or record to another file system (-o DIR)");
-            }
-            return new TraceWriter(directory, info);
-        } catch (final IOException e) {
-            throw new TraceStoreException("cannot make the trace directory: " + e + "; choose another one (-o DIR)",
-                e);
+            requireSpace(made, limits);
+            writer = new TraceWriter(made, info);
+            writer.begin(info, limits);
+            return writer;
+        } catch (final NativeException e) {
+            discard(writer, made);
+            throw new TraceStoreException("cannot make the trace " + directory + ": " + e.getMessage()
+                + "; choose another directory (-o DIR)", e);
+        } catch (final RuntimeException e) {
+            discard(writer, made);
+            throw e;
         }
     }
 
-    private static void makeDirectory(final Path directory) throws IOException {
-        final FileAttribute<?> ownerOnly = PosixFilePermissions.asFileAttribute(OWNER_ONLY);
-        final Path absolute = directory.toAbsolutePath();
-        if (absolute.getParent() != null) {
-            Files.createDirectories(absolute.getParent());
+    private static void discard(final TraceWriter writer, final TraceDirectory directory) {
+        if (writer != null) {
+            writer.closeQueue();
         }
-        try {
-            Files.createDirectory(absolute, ownerOnly);
-        } catch (final FileAlreadyExistsException e) {
-            refuseUnlessEmpty(absolute, e);
-        }
-        Files.createDirectory(absolute.resolve(FIRST_SEGMENT), ownerOnly);
+        directory.discard();
     }
 
-    private static void refuseUnlessEmpty(final Path directory, final FileAlreadyExistsException e)
-        throws IOException {
-        if (!Files.isDirectory(directory)) {
-            throw new TraceStoreException("not a directory: " + directory + "; choose another one (-o DIR)", e);
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            if (entries.findAny().isPresent()) {
-                throw new TraceStoreException("directory is not empty: " + directory
-                    + "; a trace needs one of its own: choose another (-o DIR) or remove it", e);
-            }
+    private static void requireSpace(final TraceDirectory directory, final TraceLimits limits) {
+        final long[] space = FileCalls.space(directory.segment());
+        final long keepFree = limits.keepFree(space[1]);
+        if (space[0] < keepFree + LEAST_SPACE) {
+            throw new TraceStoreException("too little space for a trace: directory=" + directory.path() + " usable="
+                + space[0] + " bytes, of which " + keepFree + " are kept free, and " + LEAST_SPACE + " are needed; free"
+                + " some space, keep less of it free (--keep-free SIZE) or record to another file system (-o DIR)");
         }
     }
 
@@ -193,10 +190,38 @@ public final class TraceWriter implements AutoCloseable {
      * @param lengthBytes header and padded content
      */
     public void packet(final int target, final long address, final int lengthBytes) {
+        if (!tryPacket(target, address, lengthBytes)) {
+            throw new TraceStoreException("no room for a packet: directory=" + directory.path() + " documents="
+                + documents + ": " + space.problem() + "; what was appended before stays readable. Free some space or"
+                + " record to another file system (-o DIR)");
+        }
+    }
+
+    /**
+     * As {@link #packet}.
+     *
+     * @return false if there is no room for it: then it is not stored, and what tells of it still can be
+     */
+    public boolean tryPacket(final int target, final long address, final int lengthBytes) {
         if (lengthBytes < PacketHeaderDescriptor.LENGTH) {
             throw new IllegalArgumentException("packet too short: length=" + lengthBytes);
         }
-        append(DocumentKind.PACKET, checkTarget(target), NO_BYTES, address, lengthBytes);
+        checkTarget(target);
+        checkUsable(lengthBytes);
+        if (!space.reserve(fileEnd + spanned(lengthBytes) + RESERVE_AHEAD)) {
+            return false;
+        }
+        append(DocumentKind.PACKET, target, NO_BYTES, address, lengthBytes);
+        return true;
+    }
+
+    /** Why the recording should end, while there is room for what is on its way; null if it should not. Any thread. */
+    public TraceFull full() {
+        return space.full();
+    }
+
+    private static long spanned(final int payloadLength) {
+        return payloadLength + (long) DocumentDescriptor.PAYLOAD_OFFSET + Long.BYTES;
     }
 
     /**
@@ -232,12 +257,10 @@ public final class TraceWriter implements AutoCloseable {
     private void append(final DocumentKind kind, final int target, final byte[] array, final long address,
         final int length) {
         checkUsable(length);
-        final long spanned = length + (long) DocumentDescriptor.PAYLOAD_OFFSET + Long.BYTES;
+        final long spanned = spanned(length);
         DocumentContext document = null;
         try {
-            if (space != null) {
-                space.reserve(fileEnd + spanned + RESERVE_AHEAD);
-            }
+            reserve(spanned);
             document = appender.writingDocument();
             final Bytes<?> bytes = document.wire().bytes();
             final long position = bytes.writePosition();
@@ -255,6 +278,16 @@ public final class TraceWriter implements AutoCloseable {
             throw e;
         } catch (final RuntimeException | InternalError e) {
             throw failed(kind, document, e);
+        }
+    }
+
+    /** What ends a trace that is full goes to the room that was reserved before it was. */
+    private void reserve(final long spanned) {
+        if (space != null && !space.reserve(fileEnd + spanned + RESERVE_AHEAD)
+            && !space.isReserved(fileEnd + spanned + QUEUE_ROOM)) {
+            throw new TraceStoreException("no room for a document: directory=" + directory.path() + " documents="
+                + documents + ": " + space.problem() + "; what was appended before stays readable. Free some space or"
+                + " record to another file system (-o DIR)");
         }
     }
 
@@ -282,7 +315,7 @@ public final class TraceWriter implements AutoCloseable {
 
     private void checkUsable(final int length) {
         if (closed) {
-            throw new IllegalStateException("trace writer is closed: directory=" + directory);
+            throw new IllegalStateException("trace writer is closed: directory=" + directory.path());
         }
         if (failure != null) {
             throw new TraceStoreException("trace writer has failed before: " + failure.getMessage(), failure);
@@ -294,7 +327,7 @@ public final class TraceWriter implements AutoCloseable {
     }
 
     private TraceStoreException failed(final DocumentKind kind, final DocumentContext document, final Throwable e) {
-        failure = new TraceStoreException("append of a " + kind + " document failed: directory=" + directory
+        failure = new TraceStoreException("append of a " + kind + " document failed: directory=" + directory.path()
             + " documents=" + documents + ": " + e + "; what was appended before stays readable. If the disk is full,"
             + " free some space or record to another file system (-o DIR)", e);
         if (document != null) {
@@ -316,7 +349,31 @@ public final class TraceWriter implements AutoCloseable {
 
     /** The trace's directory. */
     public Path directory() {
-        return directory;
+        return directory.path();
+    }
+
+    /**
+     * Gives the trace's files to another user. Needs the right to; what is appended later is theirs as well.
+     *
+     * @throws TraceStoreException if it is refused
+     */
+    public void giveTo(final int uid, final int gid) {
+        try {
+            directory.giveTo(uid, gid);
+        } catch (final NativeException e) {
+            throw new TraceStoreException("cannot give the trace to uid " + Integer.toUnsignedString(uid) + ": "
+                + e.getMessage() + "; record to another file system (-o DIR)", e);
+        }
+    }
+
+    /** Closes and removes everything, the directory too if it was made here: as if there had never been a trace. */
+    public void discard() {
+        if (!closed) {
+            closed = true;
+            closeQueue();
+            space.close();
+            directory.discard();
+        }
     }
 
     @Override
@@ -325,28 +382,35 @@ public final class TraceWriter implements AutoCloseable {
             return;
         }
         closed = true;
-        space.close();
         try {
-            queue.close();
-        } catch (final RuntimeException | InternalError e) {
-            if (failure == null) {
-                throw new TraceStoreException("closing the queue failed: directory=" + directory + ": " + e, e);
+            final RuntimeException flaw = closeQueue();
+            truncate();
+            if (flaw != null && failure == null) {
+                throw flaw;
             }
         } finally {
-            truncate();
+            space.close();
+            directory.close();
+        }
+    }
+
+    /** Returns what went wrong, or null. */
+    private TraceStoreException closeQueue() {
+        try {
+            queue.close();
+            return null;
+        } catch (final RuntimeException | InternalError e) {
+            return new TraceStoreException("closing the queue failed: directory=" + directory.path() + ": " + e, e);
         }
     }
 
     /** Gives back what was reserved ahead; a length word of zero stays, which says that nothing follows. */
     private void truncate() {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            final long end = fileEnd + DocumentDescriptor.QUEUE_WORD_LENGTH + 4095 & -4096L;
-            if (channel.size() > end) {
-                channel.truncate(end);
-            }
-        } catch (final IOException e) {
-            throw new TraceStoreException("cannot truncate the trace's file: file=" + file + ": " + e
-                + "; it is complete, but takes more space than it needs", e);
+        try {
+            space.truncate(fileEnd + DocumentDescriptor.QUEUE_WORD_LENGTH + 4095 & -4096L);
+        } catch (final NativeException e) {
+            throw new TraceStoreException("cannot truncate the trace's file: directory=" + directory.path() + ": "
+                + e.getMessage() + "; it is complete, but takes more space than it needs", e);
         }
     }
 }

@@ -168,6 +168,14 @@ public final class PacketBuilder {
         return begin();
     }
 
+    /** The same; whether the trace had room for it. */
+    boolean tryAppend(final TraceWriter writer, final int targetIndex) {
+        finish();
+        final boolean isStored = writer.tryPacket(targetIndex, address, length());
+        begin();
+        return isStored;
+    }
+
     /** Where the packet is. */
     public long address() {
         return address;

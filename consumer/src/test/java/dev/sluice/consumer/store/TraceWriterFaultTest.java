@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.agrona.BufferUtil;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -176,12 +178,18 @@ class TraceWriterFaultTest {
                     appended[0]++;
                     events[0] = packets.written();
                 }
-            }).isInstanceOf(TraceStoreException.class).hasMessageContaining("pwrite failed")
+            }).isInstanceOf(TraceStoreException.class).hasMessageContaining("no room for a packet")
                 .hasMessageContaining("No space left on device").hasMessageContaining("stays readable");
-            assertThatThrownBy(() -> writer.schema(0, TestTraces.log(TestTraces.PAIR)))
-                .isInstanceOf(TraceStoreException.class).hasMessageContaining("has failed before");
+            assertThat(writer.full()).isEqualTo(TraceFull.DISK);
+            // What tells of the loss, and the end, find room all the same: many more of them than there will be.
+            for (int i = 0; i < 1000; i++) {
+                writer.loss(0, new LossInfo(i, LossCause.TRACE_FULL, 1, 1));
+            }
+            writer.end(0, new EndInfo(EndKind.DISK_FULL, true, 1, List.of(), Map.of()));
         }
         final TraceReader reader = TraceReader.open(directory);
+        assertThat(reader.isEndKnown()).isTrue();
+        assertThat(reader.targets().get(0).end().orElseThrow().kind()).isEqualTo(EndKind.DISK_FULL);
         assertThat(reader.targets().get(0).streams().get(0).packetCount()).isEqualTo(appended[0]).isGreaterThan(300);
         final EventCursor cursor = reader.events();
         while (cursor.next()) {
@@ -190,5 +198,69 @@ class TraceWriterFaultTest {
         assertThat(cursor.count()).isEqualTo(events[0]);
         assertThatThrownBy(() -> TraceWriter.create(mount.resolve("other"), TestTraces.INFO))
             .isInstanceOf(TraceStoreException.class).hasMessageContaining("too little space");
+        assertThat(mount.resolve("other")).doesNotExist();
+    }
+
+    @Test
+    @Tag("kernel")
+    @Timeout(value = 2, unit = TimeUnit.MINUTES)
+    void shouldLeaveFreeWhatIsAskedForWhenTheDiskFillsUp() throws Exception {
+        final Path mount = Files.createDirectory(temp.resolve("small"));
+        Assumptions.assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", mount.toString()),
+            "mounting a tmpfs is refused: needs root");
+        try {
+            assertThatThrownBy(() -> TraceWriter.create(mount.resolve("t"), TestTraces.INFO,
+                new TraceLimits(Long.MAX_VALUE, 47L << 20))).isInstanceOf(TraceStoreException.class)
+                .hasMessageContaining("kept free").hasMessageContaining("--keep-free");
+            assertThat(mount).isEmptyDirectory();
+            final long keepFree = 20L << 20;
+            final long stored = fill(mount.resolve("t"), new TraceLimits(Long.MAX_VALUE, keepFree), TraceFull.DISK);
+            assertThat(stored).isGreaterThan(24L << 20);
+            assertThat(Files.getFileStore(mount).getUsableSpace()).isBetween(keepFree, keepFree + (4L << 20));
+        } finally {
+            assertThat(run("umount", "-l", mount.toString())).isTrue();
+        }
+    }
+
+    @Test
+    void shouldTakeNoMoreThanItMayWhenItsSizeIsLimited() throws Exception {
+        for (final long limit : new long[] {TraceLimits.LEAST_BYTES, 9L << 20}) {
+            final Path directory = temp.resolve("limit" + limit);
+            final long stored = fill(directory, new TraceLimits(limit, 0), TraceFull.SIZE);
+            long size = 0;
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (final Path file : files.filter(Files::isRegularFile).toList()) {
+                    size += Files.size(file);
+                }
+            }
+            assertThat(size).isBetween(stored, limit);
+            assertThat(stored).isGreaterThan(limit - (2L << 20));
+        }
+    }
+
+    /** Appends packets until one is refused, and an end; returns the bytes of those that were stored. */
+    private static long fill(final Path directory, final TraceLimits limits, final TraceFull why) {
+        final TargetInfo target = TestTraces.target();
+        final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+        boolean wasTold = false;
+        try (TraceWriter writer = TraceWriter.create(directory, TestTraces.INFO, limits)) {
+            writer.addTarget(target);
+            writer.schema(0, TestTraces.log(TestTraces.PAIR));
+            assertThat(writer.full()).isNull();
+            boolean isStored = true;
+            for (int i = 1; isStored; i++) {
+                wasTold = writer.full() != null;
+                for (int j = 0; j < 1000; j++) {
+                    packets.event(TestTraces.PAIR, i, 0, (long) i, (long) j);
+                }
+                isStored = packets.tryAppend(writer, 0);
+            }
+            assertThat(writer.full()).isEqualTo(why);
+            assertThat(wasTold).as("told before it was too late").isTrue();
+            writer.end(0, new EndInfo(why.end(), true, 1, List.of(), Map.of()));
+        }
+        final TraceReader reader = TraceReader.open(directory);
+        assertThat(reader.targets().get(0).end().orElseThrow().kind()).isEqualTo(why.end());
+        return reader.storedBytes();
     }
 }
