@@ -5,14 +5,12 @@ package dev.sluice.consumer.store;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.NativeException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /**
  * Calls on open files and directories that the JDK has no class for: a path names another file as soon as somebody
- * renames a part of it, a descriptor never does. Each failed call throws {@link NativeException}. Stateless: any
+ * renames a part of it, a descriptor never does. Each failed call throws {@link FileCallException}. Stateless: any
  * thread. (Not the JDK's channels: an interrupt of the calling thread closes those.)
  */
 public final class FileCalls {
@@ -48,6 +46,8 @@ public final class FileCalls {
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EMPTY_PATH = 0x1000;
+    /** What the kernel knows, without asking a server that may never answer. */
+    private static final int AT_STATX_DONT_SYNC = 0x4000;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_LENGTH = 256;
     private static final int STATFS_LENGTH = 256;
@@ -113,6 +113,15 @@ public final class FileCalls {
 
     private static native int close(int fd) throws LastErrorException;
 
+    private static native String strerror(int errno);
+
+    private static native int geteuid();
+
+    /** The user that files are made by. */
+    static int user() {
+        return geteuid();
+    }
+
     /** Opens a file that exists; returns its descriptor, which the caller owns. */
     public static int open(final int directory, final String path, final int flags) {
         return call("open(" + path + ")", () -> openat(directory, bytes(path), flags | O_CLOEXEC, 0));
@@ -154,7 +163,7 @@ public final class FileCalls {
     /** What an open file is, also of one that was opened as a path only. */
     public static Status status(final int fd) {
         try (Memory result = new Memory(STATX_LENGTH)) {
-            call("statx", () -> statx(fd, EMPTY, AT_EMPTY_PATH, STATX_BASIC_STATS, result));
+            call("statx", () -> statx(fd, EMPTY, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, result));
             return new Status((long) result.getInt(136) << 32 | result.getInt(140) & 0xFFFF_FFFFL, result.getLong(32),
                 result.getShort(28) & 0xFFFF, result.getInt(20), result.getLong(40));
         }
@@ -193,8 +202,7 @@ public final class FileCalls {
                 return call.run();
             } catch (final LastErrorException e) {
                 if (e.getErrorCode() != EINTR) {
-                    throw new NativeException(
-                        text, e.getErrorCode(), NativeCalls.get().errorText(e.getErrorCode()), "");
+                    throw new FileCallException(text, e.getErrorCode(), strerror(e.getErrorCode()));
                 }
             }
         }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
-import dev.sluice.usdt.NativeException;
 import java.nio.ByteBuffer;
 import org.agrona.BufferUtil;
 
@@ -82,7 +81,7 @@ final class FileSpace implements AutoCloseable {
         try {
             reservedEnd += FileCalls.write(fd, BufferUtil.address(ZEROS), length, reservedEnd);
             return true;
-        } catch (final NativeException e) {
+        } catch (final FileCallException e) {
             if (e.errno() != FileCalls.ENOSPC && e.errno() != FileCalls.EDQUOT) {
                 throw new TraceStoreException(e.getMessage() + "; what was appended before stays readable. The disk"
                     + " fails, or is gone: record to another file system (-o DIR)", e);

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.NativeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +42,7 @@ final class TraceDirectory implements AutoCloseable {
         try {
             made.open();
             return made;
-        } catch (final NativeException | IOException e) {
+        } catch (final FileCallException | IOException e) {
             made.discard();
             throw new TraceStoreException("cannot make the trace directory " + path + ": " + e.getMessage()
                 + "; choose another one (-o DIR)", e);
@@ -66,7 +64,7 @@ final class TraceDirectory implements AutoCloseable {
         try {
             FileCalls.makeDirectory(parent, name, DIRECTORY_MODE);
             isMade = true;
-        } catch (final NativeException e) {
+        } catch (final FileCallException e) {
             if (e.errno() != FileCalls.EEXIST) {
                 throw e;
             }
@@ -90,7 +88,7 @@ final class TraceDirectory implements AutoCloseable {
         try {
             return FileCalls.open(
                 above, name, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW);
-        } catch (final NativeException e) {
+        } catch (final FileCallException e) {
             if (e.errno() == FileCalls.ENOTDIR || e.errno() == FileCalls.ELOOP) {
                 throw refused("it is not a directory, or a symbolic link");
             }
@@ -100,7 +98,7 @@ final class TraceDirectory implements AutoCloseable {
 
     private void requireOurs() {
         final FileCalls.Status status = FileCalls.status(directory);
-        final int user = NativeCalls.get().geteuid();
+        final int user = FileCalls.user();
         if (status.uid() != user) {
             throw refused("it belongs to uid " + Integer.toUnsignedString(status.uid()) + ", not "
                 + Integer.toUnsignedString(user) + ", and who owns it could read and replace what is recorded");
@@ -191,7 +189,7 @@ final class TraceDirectory implements AutoCloseable {
             for (final Path above : madeAbove) {
                 Files.deleteIfExists(above);
             }
-        } catch (final NativeException | TraceStoreException | IOException e) {
+        } catch (final FileCallException | TraceStoreException | IOException e) {
             // The failure that brought us here is the one to tell.
             return;
         } finally {

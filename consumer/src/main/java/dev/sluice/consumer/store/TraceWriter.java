@@ -6,7 +6,6 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.usdt.NativeException;
 import java.nio.file.Path;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ExcerptAppender;
@@ -102,7 +101,7 @@ public final class TraceWriter implements AutoCloseable {
             writer = new TraceWriter(made, info);
             writer.begin(info, limits);
             return writer;
-        } catch (final NativeException e) {
+        } catch (final FileCallException e) {
             discard(writer, made);
             throw new TraceStoreException("cannot make the trace " + directory + ": " + e.getMessage()
                 + "; choose another directory (-o DIR)", e);
@@ -360,7 +359,7 @@ public final class TraceWriter implements AutoCloseable {
     public void giveTo(final int uid, final int gid) {
         try {
             directory.giveTo(uid, gid);
-        } catch (final NativeException e) {
+        } catch (final FileCallException e) {
             throw new TraceStoreException("cannot give the trace to uid " + Integer.toUnsignedString(uid) + ": "
                 + e.getMessage() + "; record to another file system (-o DIR)", e);
         }
@@ -408,7 +407,7 @@ public final class TraceWriter implements AutoCloseable {
     private void truncate() {
         try {
             space.truncate(fileEnd + DocumentDescriptor.QUEUE_WORD_LENGTH + 4095 & -4096L);
-        } catch (final NativeException e) {
+        } catch (final FileCallException e) {
             throw new TraceStoreException("cannot truncate the trace's file: directory=" + directory.path() + ": "
                 + e.getMessage() + "; it is complete, but takes more space than it needs", e);
         }
