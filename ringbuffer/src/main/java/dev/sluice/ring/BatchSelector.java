@@ -142,6 +142,10 @@ public final class BatchSelector {
         final long end = begin + Integer.toUnsignedLong(
             Memory.getInt(journalEntry + JournalDescriptor.PADDED_LENGTH_OFFSET));
         ringLength = slot.ringLength();
+        // Others of the same user may write to the region: a ring without a length has no chunk to look at.
+        if (ringLength == 0 || (begin & EventDescriptor.ALIGNMENT - 1) != 0) {
+            return malformed("journal begin=" + begin + " ringLength=" + ringLength);
+        }
         final long chunkBegin = slot.chunkBegin(begin);
         final long chunk = slot.chunkAddress(begin, ringLength);
         if (Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET) != chunkBegin || end <= begin

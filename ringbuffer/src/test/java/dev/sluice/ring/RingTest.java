@@ -192,6 +192,28 @@ class RingTest {
         assertThat(drainedValues().size() + ring.slot.overwrittenAcquire() + discarded).isEqualTo(events);
     }
 
+    /** Issue 10, item 17: the region of a process can be written to by others of its user. */
+    @Test
+    void shouldCallTheBatchMalformedWhenItsRingHasNoLength() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        assertThat(TestRing.fire(producer, 1, 1, 1)).isTrue();
+        ring.drainer(4711).drain(ring.slot, true);
+        final long entry = ring.slot.journalAddress(ring.slot.sequenceAcquire());
+        final BatchSelector selector = new BatchSelector();
+        assertThat(selector.selectAgain(ring.slot, entry, ring.walker)).isEqualTo(BatchSelector.BATCH);
+        for (final long length : new long[] {0, -1, 1, TestRing.CHUNK, Long.MIN_VALUE, TestRing.RING + 1}) {
+            Memory.putLong(ring.slot.address() + SlotDescriptor.RING_LENGTH_OFFSET, length);
+            assertThat(selector.selectAgain(ring.slot, entry, ring.walker)).isEqualTo(BatchSelector.MALFORMED);
+            assertThat(selector.select(ring.slot, 0, 0, true, ring.walker)).isEqualTo(BatchSelector.MALFORMED);
+        }
+        Memory.putLong(ring.slot.address() + SlotDescriptor.RING_LENGTH_OFFSET, TestRing.RING);
+        for (final long begin : new long[] {-8, Long.MAX_VALUE, Long.MIN_VALUE, 4, 1L << 40}) {
+            Memory.putLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET, begin);
+            assertThat(selector.selectAgain(ring.slot, entry, ring.walker)).isEqualTo(BatchSelector.MALFORMED);
+        }
+    }
+
     @Test
     void shouldWaitBoundedAndCountTheWaitWhenPolicyIsBlock() {
         final RingProducer producer = undrained(FullPolicy.BLOCK);
