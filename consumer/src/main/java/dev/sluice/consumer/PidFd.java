@@ -13,6 +13,7 @@ import dev.sluice.usdt.NativeCalls;
 final class PidFd implements AutoCloseable {
     /** The same number on x86-64 and aarch64. */
     private static final long SYS_PIDFD_OPEN = 434;
+    private static final int EPERM = 1;
     private static final int ESRCH = 3;
 
     private final int fd;
@@ -34,6 +35,11 @@ final class PidFd implements AutoCloseable {
             final String text = NativeCalls.get().errorText(e.getErrorCode());
             if (e.getErrorCode() == ESRCH) {
                 throw TargetProcess.noSuchProcess(pid);
+            }
+            if (e.getErrorCode() == EPERM) {
+                throw new AttachException(AttachException.Reason.PERMISSION, "pidfd_open(" + pid + ") failed: " + text
+                    + "; a filter of this system's calls (seccomp, as containers have) forbids it: allow it there, or"
+                    + " run sluice outside", e);
             }
             throw new AttachException(AttachException.Reason.ENVIRONMENT, "pidfd_open(" + pid + ") failed: " + text
                 + " (errno " + e.getErrorCode() + "); Linux 5.3 or later is needed, and pid must name a process, not a"

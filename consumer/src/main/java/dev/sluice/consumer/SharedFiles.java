@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.consumer.store.FileCalls;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.NativeException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,13 +20,11 @@ import java.util.Set;
 
 /**
  * Finds and opens the files that a target shares, through its descriptors in /proc. A descriptor may be closed,
- * replaced or forged between any two steps, so each file is opened first and judged by what was opened: its name, its
- * seals and its size, which the seals then keep. Stateless: any thread.
+ * replaced or forged between any two steps, so each file is held first, as a path only, and judged by what is held: its
+ * kind, its name, the target's own right to it, its seals, and its size, which the seals then keep. Stateless: any
+ * thread.
  */
 final class SharedFiles {
-    private static final int O_NONBLOCK = 0x800;
-    private static final int EACCES = 13;
-    private static final int EPERM = 1;
     private static final int REQUIRED_SEALS =
         NativeCalls.F_SEAL_SEAL | NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW;
 
@@ -41,8 +39,8 @@ final class SharedFiles {
         final Path directory = process.path("fd");
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(directory)) {
             for (final Path descriptor : descriptors) {
-                if (name.equals(linkOf(descriptor))) {
-                    open(descriptor, name, inodes, files);
+                if (name.equals(linkOf(process, descriptor))) {
+                    open(process, descriptor, name, inodes, files);
                 }
             }
         } catch (final IOException e) {
@@ -60,7 +58,7 @@ final class SharedFiles {
         final String name = memfdLink(ControlFileDescriptor.MEMFD_NAME);
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (final Path descriptor : descriptors) {
-                if (name.equals(linkOf(descriptor))) {
+                if (name.equals(Files.readSymbolicLink(descriptor).toString())) {
                     return true;
                 }
             }
@@ -73,7 +71,8 @@ final class SharedFiles {
     /** Opens the region at a descriptor of the target. */
     static SharedMapping openRegion(final TargetProcess process, final int descriptor) {
         final List<SharedMapping> files = new ArrayList<>();
-        open(process.path("fd/" + descriptor), memfdLink(RegionDescriptor.MEMFD_NAME), new HashSet<>(), files);
+        open(process, process.path("fd/" + descriptor), memfdLink(RegionDescriptor.MEMFD_NAME), new HashSet<>(),
+            files);
         if (files.isEmpty()) {
             throw AttachException.damaged("descriptor " + descriptor + " of " + process + " is not its region");
         }
@@ -86,32 +85,14 @@ final class SharedFiles {
      * @param length bytes that it should have
      */
     static RegionBytes openRegionFile(final TargetProcess process, final int descriptor, final long length) {
-        final Path path = process.path("fd/" + descriptor);
-        final int fd = openDescriptor(path, NativeCalls.O_RDONLY);
-        try {
-            final Path own = Path.of("/proc/self/fd/" + fd);
-            if (!Files.isRegularFile(own) || Files.size(own) != length) {
+        try (HeldDescriptor held = HeldDescriptor.of(process.path("fd/" + descriptor))) {
+            if (!held.status().isRegular() || held.status().uid() != process.uid()
+                || held.status().size() != length) {
                 throw AttachException.damaged("descriptor " + descriptor + " of " + process + " is not its region, or"
                     + " was truncated");
             }
-            return new RegionFileBytes(FileChannel.open(own, StandardOpenOption.READ), length);
-        } catch (final IOException e) {
-            throw TargetProcess.unreadable(path, e);
-        } finally {
-            NativeCalls.get().close(fd);
-        }
-    }
-
-    private static int openDescriptor(final Path descriptor, final int access) {
-        try {
-            // Non-blocking: a descriptor that became a pipe meanwhile must not hold us up.
-            return NativeCalls.get().open(
-                descriptor.toString(), access | NativeCalls.O_CLOEXEC | O_NONBLOCK, 0);
-        } catch (final NativeException e) {
-            throw e.errno() == EACCES || e.errno() == EPERM
-                ? new AttachException(AttachException.Reason.PERMISSION, e.call() + " failed: permission denied; run"
-                    + " sluice as the user that runs the process, or as root", e)
-                : new AttachException(AttachException.Reason.NO_SUCH_PROCESS, e.getMessage(), e);
+            held.requireWritableByTarget(process);
+            return new RegionFileBytes(held.open(StandardOpenOption.READ), length);
         }
     }
 
@@ -120,45 +101,43 @@ final class SharedFiles {
     }
 
     /** The link's text, or an empty one if the descriptor was closed meanwhile. */
-    private static String linkOf(final Path descriptor) {
+    private static String linkOf(final TargetProcess process, final Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString();
+        } catch (final AccessDeniedException e) {
+            throw process.notInspectable("readlink(" + descriptor + ")", e);
         } catch (final IOException e) {
             return "";
         }
     }
 
-    private static void open(
-        final Path descriptor, final String name, final Set<Object> inodes, final List<SharedMapping> files) {
-        final NativeCalls calls = NativeCalls.get();
-        final int fd = openDescriptor(descriptor, NativeCalls.O_RDWR);
-        boolean isKept = false;
-        try {
-            final Path own = Path.of("/proc/self/fd/" + fd);
-            if (name.equals(linkOf(own)) && inodes.add(Files.getAttribute(own, "unix:ino"))) {
-                checkSeals(descriptor, calls, fd);
-                final FileChannel channel =
-                    FileChannel.open(own, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                files.add(new SharedMapping(channel, channel.size(), fd));
-                isKept = true;
-            }
-        } catch (final IOException e) {
-            throw TargetProcess.unreadable(descriptor, e);
-        } finally {
-            if (!isKept) {
-                calls.close(fd);
+    private static void open(final TargetProcess process, final Path descriptor, final String name,
+                             final Set<Object> inodes, final List<SharedMapping> files) {
+        try (HeldDescriptor held = HeldDescriptor.of(descriptor)) {
+            if (held.isMemfd(name) && inodes.add(held.status().inode())) {
+                held.requireWritableByTarget(process);
+                files.add(map(descriptor, held));
             }
         }
     }
 
-    private static void checkSeals(final Path descriptor, final NativeCalls calls, final int fd) {
-        int seals;
+    private static SharedMapping map(final Path descriptor, final HeldDescriptor held) {
+        final int fd = held.openDescriptor(FileCalls.O_RDWR);
+        boolean isKept = false;
         try {
-            seals = calls.seals(fd);
-        } catch (final NativeException e) {
-            // No memfd at all: it cannot be sealed.
-            seals = 0;
+            requireSeals(descriptor, NativeCalls.get().seals(fd));
+            final SharedMapping mapping = new SharedMapping(
+                held.open(StandardOpenOption.READ, StandardOpenOption.WRITE), held.status().size(), fd);
+            isKept = true;
+            return mapping;
+        } finally {
+            if (!isKept) {
+                FileCalls.closeDescriptor(fd);
+            }
         }
+    }
+
+    private static void requireSeals(final Path descriptor, final int seals) {
         if ((seals & REQUIRED_SEALS) != REQUIRED_SEALS || (seals & NativeCalls.F_SEAL_WRITE) != 0) {
             throw AttachException.damaged("refused " + descriptor + ": it is not sealed against resizing (seals="
                 + seals + "), and a truncated mapping would kill this process");

@@ -87,6 +87,30 @@ public final class TargetProcess implements AutoCloseable {
         return -1;
     }
 
+    /**
+     * Says why the process may not be looked into although its directory may be listed: another process may look only
+     * if it has all capabilities that this one has.
+     *
+     * @param call what was refused
+     */
+    AttachException notInspectable(final String call, final IOException e) {
+        final long missing = capabilities(path("status")) & ~capabilities(Path.of("/proc/self/status"));
+        return new AttachException(AttachException.Reason.PERMISSION, call + " failed: permission denied; "
+            + (missing == 0 ? "the process, or a policy of this system, keeps others from looking into it"
+            : "the process has capabilities that this sluice has not (0x" + Long.toHexString(missing) + ")")
+            + ": run sluice as root", e);
+    }
+
+    /** The permitted capabilities in a status file. */
+    private static long capabilities(final Path status) {
+        for (final String line : read(status).split("\n")) {
+            if (line.startsWith("CapPrm:")) {
+                return Long.parseUnsignedLong(line.substring("CapPrm:".length()).trim(), 16);
+            }
+        }
+        return 0;
+    }
+
     /** Its command line, arguments separated by blanks. */
     public String commandLine() {
         return read(path("cmdline")).replace('\0', ' ').trim();

@@ -30,21 +30,37 @@ enum DrainMode {
      * @param whyShared takes the reason, one line, if auto falls back to shared
      */
     Recorder start(final Function<EventPath, RecordOptions> options, final Consumer<String> whyShared) {
-        if (this != SHARED) {
-            try {
-                return Recorder.start(options.apply(EventPath.BATCH));
-            } catch (final BpfException e) {
-                requireAuto(e);
-                whyShared.accept(firstLine(e));
-            } catch (final AttachException e) {
-                if (e.reason() != AttachException.Reason.ENVIRONMENT) {
-                    throw e;
-                }
-                requireAuto(e);
-                whyShared.accept(firstLine(e));
-            }
+        if (this == SHARED) {
+            return Recorder.start(options.apply(EventPath.SHARED));
         }
-        return Recorder.start(options.apply(EventPath.SHARED));
+        final RuntimeException failure;
+        try {
+            return Recorder.start(options.apply(EventPath.BATCH));
+        } catch (final BpfException e) {
+            failure = e;
+        } catch (final AttachException e) {
+            if (e.reason() != AttachException.Reason.ENVIRONMENT) {
+                throw e;
+            }
+            failure = e;
+        }
+        requireAuto(failure);
+        return startShared(options.apply(EventPath.SHARED), firstLine(failure), whyShared);
+    }
+
+    /** A reason that keeps shared mode from working too is said once, as what ends the command. */
+    private static Recorder startShared(
+        final RecordOptions options, final String reason, final Consumer<String> whyShared) {
+        try {
+            final Recorder recorder = Recorder.start(options);
+            whyShared.accept(reason);
+            return recorder;
+        } catch (final RuntimeException e) {
+            if (!firstLine(e).equals(reason)) {
+                whyShared.accept(reason);
+            }
+            throw e;
+        }
     }
 
     private void requireAuto(final RuntimeException e) {

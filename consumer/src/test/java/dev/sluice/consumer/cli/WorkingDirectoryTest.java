@@ -5,6 +5,7 @@ package dev.sluice.consumer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.KernelTest;
+import dev.sluice.consumer.OpenedNames;
 import dev.sluice.consumer.store.TraceInfo;
 import dev.sluice.consumer.store.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.cli;
+package dev.sluice.consumer;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Names of the files in some directories that any process has opened, executed or read since (inotify). */
-final class OpenedNames implements AutoCloseable {
+public final class OpenedNames implements AutoCloseable {
     private static final int IN_NONBLOCK = 0x800;
     private static final int IN_ACCESS = 1;
     private static final int IN_OPEN = 0x20;
@@ -40,12 +40,12 @@ final class OpenedNames implements AutoCloseable {
     private static native int close(int fd) throws LastErrorException;
 
     /** Watches a directory's files, not those in directories below it. */
-    void watch(final Path directory) {
+    public void watch(final Path directory) {
         inotify_add_watch(fd, directory.toString(), IN_ACCESS | IN_OPEN);
     }
 
     /** The names so far. */
-    Set<String> names() {
+    public Set<String> names() {
         try (Memory buffer = new Memory(BUFFER_LENGTH)) {
             for (long length = readSome(buffer); length > 0; length = readSome(buffer)) {
                 for (long at = 0; at < length; at += EVENT_LENGTH + buffer.getInt(at + NAME_LENGTH_OFFSET)) {
