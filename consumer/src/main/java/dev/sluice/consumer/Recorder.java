@@ -131,6 +131,15 @@ public final class Recorder implements AutoCloseable {
         onStall = listener;
     }
 
+    /**
+     * Gives the trace to another user: before the process becomes that user, who could not touch its files else.
+     *
+     * @throws dev.sluice.consumer.store.TraceStoreException if it is refused
+     */
+    public void giveTraceTo(final Privileges.User user) {
+        writer.giveTo(user.uid(), user.gid());
+    }
+
     /** Tracepoints that were selected when the recording began; later declarations add to them. */
     public int enabled() {
         return enabled;

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
+import dev.sluice.consumer.Privileges;
 import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
 import dev.sluice.consumer.store.Counted;
 import dev.sluice.consumer.store.EndKind;
+import dev.sluice.consumer.store.FileCalls;
 import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.StallInfo;
 import dev.sluice.consumer.store.TraceLimits;
@@ -19,6 +21,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,6 +78,8 @@ final class RecordCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
+    private Path readableTrace;
+
     @Override
     public Integer call() {
         if (pid <= 0) {
@@ -96,6 +101,8 @@ final class RecordCommand implements Callable<Integer> {
                     + " yet; 'sluice list -p " + pid + "' shows what is there");
             }
             recorder.onStall(stall -> tell(terminal, stall));
+            readableTrace = output;
+            giveUpPrivileges(recorder, output);
             final long begin = System.nanoTime();
             recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs,
                 () -> StopSignals.isStopped() || out.isAbandoned(),
@@ -118,6 +125,24 @@ final class RecordCommand implements Callable<Integer> {
             Counted.of(stall.refusedTotal(), "event")));
     }
 
+    /** What is left to do needs only what is open by now. */
+    private void giveUpPrivileges(final Recorder recorder, final Path output) {
+        final Optional<Privileges.User> user = Privileges.invoker(System.getenv());
+        if (user.isPresent()) {
+            final String obstacle = Privileges.obstacle();
+            if (obstacle.isEmpty()) {
+                recorder.giveTraceTo(user.get());
+                // The way to the trace may be closed to that user; the directory itself is not.
+                readableTrace = Path.of("/proc/self/fd/" + FileCalls.open(FileCalls.NO_DIRECTORY,
+                    output.toAbsolutePath().toString(),
+                    FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW));
+                Privileges.giveUp(user.get());
+            } else {
+                Notices.print("sluice record: keeps root's rights to the end: " + obstacle);
+            }
+        }
+    }
+
     private TraceLimits limits() {
         if (maxBytes != null && maxBytes < TraceLimits.LEAST_BYTES) {
             throw new ParameterException(spec.commandLine(), "Invalid value for option '--max-size': a trace needs at"
@@ -129,9 +154,9 @@ final class RecordCommand implements Callable<Integer> {
 
     private void sayWhyFull(final EndKind kind) {
         if (kind == EndKind.SIZE_REACHED) {
-            System.err.println("sluice record: the recording has ended: its trace is as large as --max-size allows");
+            Notices.print("sluice record: the recording has ended: its trace is as large as --max-size allows");
         } else if (kind == EndKind.DISK_FULL) {
-            System.err.println("sluice record: the recording has ended: its disk has no more room than --keep-free"
+            Notices.print("sluice record: the recording has ended: its disk has no more room than --keep-free"
                 + " leaves to others, or none at all");
         }
     }
@@ -141,7 +166,7 @@ final class RecordCommand implements Callable<Integer> {
         sayWhyFull(result.kind());
         result.warnings().forEach(warning -> Notices.print("sluice record: warning: " + warning));
         if (isJson) {
-            out.print(TraceReport.of(TraceReader.open(result.directory())).toJsonText());
+            out.print(TraceReport.of(TraceReader.open(readableTrace)).toJsonText());
         } else {
             out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %s, %s, end %s%n",
                 PrintedText.safe(result.directory().toString()), result.fired(), result.stored(), result.discarded(),
