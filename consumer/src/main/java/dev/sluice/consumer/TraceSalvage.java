@@ -62,10 +62,21 @@ public final class TraceSalvage {
             }
             final TraceInfo info = reader != null ? reader.info() : TraceInfo.now(Recorder.VERSION, commandLine);
             try (TraceWriter writer = TraceWriter.create(output, info)) {
-                return write(sources, reader, writer);
+                return writeOrDiscard(sources, reader, writer);
             }
         } finally {
             sources.forEach(SalvageSource::close);
+        }
+    }
+
+    /** Half of a salvage is of no use, and would be in the way of the next try. */
+    private static SalvageResult writeOrDiscard(
+        final List<SalvageSource> sources, final TraceReader reader, final TraceWriter writer) {
+        try {
+            return write(sources, reader, writer);
+        } catch (final RuntimeException e) {
+            writer.discard();
+            throw e;
         }
     }
 

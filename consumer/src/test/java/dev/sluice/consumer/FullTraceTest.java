@@ -3,17 +3,25 @@
 package dev.sluice.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.consumer.RecordOptions.EventPath;
 import dev.sluice.consumer.store.EndKind;
+import dev.sluice.consumer.store.PacketBuilder;
+import dev.sluice.consumer.store.TargetInfo;
+import dev.sluice.consumer.store.TestTraces;
 import dev.sluice.consumer.store.TraceAccount;
 import dev.sluice.consumer.store.TraceLimits;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceReport;
+import dev.sluice.consumer.store.TraceStoreException;
+import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.ring.Clock;
 import dev.sluice.ring.FullPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -62,6 +70,35 @@ class FullTraceTest {
             temp.resolve("trace"), EventPath.SHARED, new TraceLimits(256L << 20, 0), EndKind.SIZE_REACHED);
         assertThat(result.lostEvents()).isZero();
         assertThat(size(temp.resolve("trace"))).isLessThan(256L << 20);
+    }
+
+    /** The next try needs the directory, and half of a salvage is of no use. */
+    @Test
+    void shouldLeaveNothingBehindWhenASalvageFindsNoRoom() throws Exception {
+        final Path interrupted = temp.resolve("interrupted");
+        final Path mount = Files.createDirectory(temp.resolve("small"));
+        run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount.toString());
+        try (FakeTarget fake = new FakeTarget()) {
+            try (TraceWriter writer = TraceWriter.create(interrupted, TestTraces.INFO)) {
+                writer.addTarget(new TargetInfo(
+                    fake.id, 1, 1, new UUID(1, 2), Clock.KIND_NANO, 1_000_000_000L, 1, 0, "java", "17"));
+                writer.schema(0, TestTraces.log(TestTraces.PAIR));
+                final PacketBuilder packets = new PacketBuilder(fake.id, 0, 0);
+                for (int i = 0; i < 300; i++) {
+                    for (int j = 0; j < 1000; j++) {
+                        packets.event(TestTraces.PAIR, i, 0, (long) i, (long) j);
+                    }
+                    packets.append(writer, 0);
+                }
+            }
+            final Path output = mount.resolve("whole");
+            assertThatThrownBy(() ->
+                TraceSalvage.ofProcess(ProcessHandle.current().pid(), interrupted, output, ""))
+                .isInstanceOf(TraceStoreException.class).hasMessageContaining("no room");
+            assertThat(mount).isEmptyDirectory();
+        } finally {
+            run("umount", "-l", mount.toString());
+        }
     }
 
     private RecordResult recordFlood(

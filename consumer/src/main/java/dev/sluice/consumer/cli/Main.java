@@ -69,6 +69,8 @@ public final class Main implements Runnable {
         line.setOut(out);
         line.setErr(new PrintWriter(System.err, true));
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        // An argument that begins with @ is not the name of a file with more of them.
+        line.setExpandAtFiles(false);
         line.setExecutionStrategy(new CommandLine.RunLast());
         line.setParameterExceptionHandler((wrong, ignored) -> refuse(wrong));
         line.setExecutionExceptionHandler((failure, command, result) -> main.report(failure, command));

@@ -176,6 +176,12 @@ class MainTest {
     }
 
     @Test
+    void shouldReadNoArgumentsFromAFileWhenOneIsNamedLikeThat() throws IOException {
+        final Path file = Files.writeString(directory.resolve("arguments"), "list --help");
+        assertThat(run("@" + file)).startsWith(Main.USAGE + "\n");
+    }
+
+    @Test
     void shouldNameTheRemedyWhenProcessDoesNotExist() {
         assertThat(run("record", "-p", "2147483647", "-o", directory.resolve("t").toString()))
             .startsWith(Main.FAILED + "\n").contains("no process 2147483647", "sluice list --all")
