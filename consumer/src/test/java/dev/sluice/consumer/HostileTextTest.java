@@ -12,6 +12,7 @@ import dev.sluice.consumer.store.EndKind;
 import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.LossInfo;
 import dev.sluice.consumer.store.PacketBuilder;
+import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.consumer.store.TargetInfo;
 import dev.sluice.consumer.store.TestTraces;
 import dev.sluice.consumer.store.ThreadInfo;
@@ -212,7 +213,8 @@ class HostileTextTest {
             final String trace = directory.resolve("recorded").toString();
             final String pid = Long.toString(program.pid());
             run(0, "record", "-p", pid, "--mode", "shared", "--duration", "500ms", "-o", trace);
-            assertThat(run(0, "report", trace)).contains("HostileProgram x\\u001B[2J");
+            assertThat(run(0, "report", trace)).contains("HostileProgram x\\u001B[2J")
+                .contains(": sluice record -p " + pid + " --mode shared");
             assertThat(runApart(0, "print", trace)).contains("hostile:said [x\\u001B[2J");
             MAPPER.readTree(run(0, "report", trace, "--json"));
             run(0, "list", "-p", pid);
@@ -232,8 +234,10 @@ class HostileTextTest {
         }
         // Killed, it leaves its region behind.
         try (Stream<Path> files = Files.list(regions)) {
-            run(0, "salvage", files.findFirst().orElseThrow().toString(), "-o",
-                directory.resolve("salvaged").toString());
+            final String region = files.findFirst().orElseThrow().toString();
+            final String whole = directory.resolve("salvaged").toString();
+            assertThat(run(0, "salvage", region, "-o", whole)).contains(": sluice salvage " + PrintedText.safe(region))
+                .contains("Java " + System.getProperty("java.version") + ": ").contains("HostileProgram x\\u001B[2J");
         }
     }
 

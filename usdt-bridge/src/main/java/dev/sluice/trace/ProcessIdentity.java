@@ -14,6 +14,7 @@ final class ProcessIdentity {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     /** Field 22 of a stat line, counted from the state, which follows the name in parentheses. */
     private static final int START_TIME_FIELD = 19;
+    private static final String LEFT_OUT = " ... ";
 
     private ProcessIdentity() {
     }
@@ -43,12 +44,19 @@ final class ProcessIdentity {
         return Long.parseLong(fields[START_TIME_FIELD]);
     }
 
-    /** Command line of this process, arguments separated by spaces; empty if it cannot be read. */
-    static String commandLine() {
+    /**
+     * Command line of this process, arguments separated by spaces; empty if it cannot be read.
+     *
+     * @param capacity characters to keep: of a longer one, whose class path may fill it, begin and end
+     */
+    static String commandLine(final int capacity) {
         try {
             // Bytes that are no UTF-8 must not fail: the constructor replaces them.
-            return new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.UTF_8)
+            final String text = new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.UTF_8)
                 .replace('\0', ' ').trim();
+            final int part = (capacity - LEFT_OUT.length()) / 2;
+            return text.length() <= capacity ? text
+                : text.substring(0, part) + LEFT_OUT + text.substring(text.length() - part);
         } catch (final IOException e) {
             // It is only a note.
             return "";

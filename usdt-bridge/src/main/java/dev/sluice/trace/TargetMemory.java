@@ -220,7 +220,7 @@ final class TargetMemory {
         SharedText.write(address + RegionDescriptor.JAVA_VERSION_OFFSET, RegionDescriptor.JAVA_VERSION_CAPACITY,
             System.getProperty("java.version", ""));
         SharedText.write(address + RegionDescriptor.COMMAND_LINE_OFFSET, RegionDescriptor.COMMAND_LINE_CAPACITY,
-            ProcessIdentity.commandLine());
+            ProcessIdentity.commandLine(RegionDescriptor.COMMAND_LINE_CAPACITY));
         Memory.putLongRelease(address + RegionDescriptor.MAGIC_OFFSET, RegionDescriptor.MAGIC);
     }
 

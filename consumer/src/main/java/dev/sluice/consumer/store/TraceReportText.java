@@ -159,11 +159,12 @@ final class TraceReportText {
     private void clockSteps() {
         final List<ClockStep> steps = report.clockSteps();
         if (!steps.isEmpty()) {
-            final TextTable table = new TextTable().row("wall clock set from", "to", "by s", "at most s before");
+            final TextTable table =
+                new TextTable().row("wall clock set from", "to", "by s", "at most s before", "target");
             for (final ClockStep step : steps.subList(0, Math.min(MAX_STEPS, steps.size()))) {
                 table.row(WallTime.format(step.realtimeBeforeNs()), WallTime.format(step.realtimeAfterNs()),
                     String.format(Locale.ROOT, "%+,.6f", step.sizeNs() / 1e9),
-                    String.format(Locale.ROOT, "%,.3f", step.withinNs() / 1e9));
+                    String.format(Locale.ROOT, "%,.3f", step.withinNs() / 1e9), Integer.toString(step.target()));
             }
             text.append('\n');
             table.appendTo(text, "");

@@ -59,6 +59,7 @@ class UsdtDocTest {
                     assertThat(command.awaitExit()).as(line + ": " + command.errors()).isZero();
                     if (line.contains("orders:")) {
                         assertThat(command.output()).as(line).contains("orders:placed").containsPattern("[1-9]");
+                        assertThat(command.errors()).contains("attached to 1 probe at 1 site of process");
                         counted++;
                     }
                 }

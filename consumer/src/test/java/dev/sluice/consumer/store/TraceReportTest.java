@@ -218,8 +218,8 @@ class TraceReportTest {
              {"target":0,"time_before":"2026-01-02T04:04:11.000000000Z","time_after":"2026-01-02T03:04:11.000000000Z",
               "step_ns":-3600000000000,"monotonic_ns":6000000000,"within_ns":1000000000}]"""));
         assertThat(report.toText()).contains("events    18 in 8.000 s, 2 a second")
-            .containsPattern("03:04:10.000000000Z  2026-01-02T04:04:10.000000000Z +\\+3,600.000000 +1.000\n")
-            .containsPattern("04:04:11.000000000Z  2026-01-02T03:04:11.000000000Z +-3,600.000000 +1.000\n");
+            .containsPattern("03:04:10.000000000Z  2026-01-02T04:04:10.000000000Z +\\+3,600.000000 +1.000 +0\n")
+            .containsPattern("04:04:11.000000000Z  2026-01-02T03:04:11.000000000Z +-3,600.000000 +1.000 +0\n");
         final StringWriter lines = new StringWriter();
         new TracePrinter(lines, false).print(report.reader());
         final List<String> times = lines.toString().lines().map(line -> line.substring(11, 19)).toList();
