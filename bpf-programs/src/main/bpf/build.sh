@@ -6,12 +6,18 @@
 # architecture they are or why they are absent. Absent objects are no build failure: the consumer then drains through
 # shared memory. SLUICE_REQUIRE_BPF=1 makes them one.
 #
+# A program whose stack is deeper than SLUICE_STACK_LIMIT fails the build. From 6.13 on the x86 JIT (from 6.17 on that of
+# arm64) gives each function of a program of the kprobe type that needs 64 bytes or more, rounded up to a multiple of 16,
+# a stack of its own per processor and not per task. A uprobe's program can be preempted, and a sleepable one waits for
+# pages: then another task on the processor runs on the same stack. See docs/kernels.md.
+#
 # usage: build.sh OUTPUT        environment: CLANG, SLUICE_REQUIRE_BPF
 set -eu
 
 source_dir=$(cd "$(dirname "$0")" && pwd)
 output=$1
 clang=${CLANG:-clang}
+SLUICE_STACK_LIMIT=48
 mkdir -p "$output"
 rm -f "$output"/*.bpf.o "$output/objects.properties"
 
@@ -38,7 +44,10 @@ echo '#include <bpf/bpf_helpers.h>' | "$clang" $includes -target bpf -E -include
 
 for source in "$source_dir"/*.bpf.c; do
     # shellcheck disable=SC2086 # a list of flags
-    "$clang" $includes -Wall -Werror -O2 -g -target bpf -D__TARGET_ARCH_$target_arch \
-        -ffile-prefix-map="$source_dir"=. -c "$source" -o "$output/$(basename "$source" .c).o"
+    "$clang" $includes -Wall -Werror -Wframe-larger-than=$SLUICE_STACK_LIMIT -O2 -g -target bpf \
+        -D__TARGET_ARCH_$target_arch -ffile-prefix-map="$source_dir"=. -c "$source" \
+        -o "$output/$(basename "$source" .c).o"
 done
+# The compiler has said so already; this reads what it wrote, as the verifier will.
+sh "$source_dir/check-stack.sh" $SLUICE_STACK_LIMIT "$output"/*.bpf.o
 printf 'architecture=%s\n' "$architecture" > "$output/objects.properties"

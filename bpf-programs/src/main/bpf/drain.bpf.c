@@ -15,11 +15,12 @@
  *   handle_drain_classes            5.8   record of a fixed size class; a page that is not resident loses the batch
  *
  * Notes
- * [1] The header is copied to the stack once, checked there and written from there: the target cannot change it after
- *     the check. The content is opaque here.
+ * [1] The header is copied into the record and checked there, where the target cannot change it any more. The few words
+ *     that are looked at before only keep batches of another session from taking room. The content is opaque here.
  * [2] Sleepable programs try the copy that cannot sleep first. It is the faster one and is nearly always enough, as the
  *     ring's pages were touched by the thread that traps.
- * [3] No per-CPU scratch: a sleepable program may move behind another one on the same CPU in mid-copy.
+ * [3] No per-CPU scratch: while a program waits for a page or is preempted, another one runs on the same CPU. That goes
+ *     for the stack too: SLUICE_STACK_LIMIT in build.sh says how.
  * [4] A buffer's position only goes forward, so a reader that keeps up still has a large one written from end to end,
  *     and each line of it is fetched before it is written. A small one is in the cache since its last round.
  */
@@ -46,24 +47,31 @@ enum {
 	DRAIN_OK = -1,
 };
 
-struct drain_call {
-	struct sluice_packet_header header; /* [1] */
-	const char *content;
-	__u64 length;
-	bool resolved_fault;
+/* Of the header, what decides before any room is taken. */
+struct header_words {
+	__u32 event_count;
+	__u32 tid;
+	__u32 ring;
+	__u16 epoch;
+	__u16 header_length;
 };
+
+_Static_assert(offsetof(struct sluice_packet_header, event_count) + sizeof(struct header_words) ==
+		       offsetof(struct sluice_packet_header, java_thread_id),
+	       "header_words are no part of the header");
 
 static __always_inline bool is_well_formed(const struct sluice_packet_header *header, __u64 length)
 {
-	__u64 packet_length = SLUICE_PACKET_HEADER_LENGTH + length;
+	__u64 packet_size = (SLUICE_PACKET_HEADER_LENGTH + length) * 8;
 
-	return header->header_length == SLUICE_PACKET_HEADER_LENGTH && header->ring < sluice_config.slots &&
-	       header->packet_size == packet_length * 8 && header->content_size <= header->packet_size &&
-	       header->content_size + 8 * 8 > header->packet_size && header->event_count <= length / 8;
+	return header->magic == SLUICE_PACKET_MAGIC && header->epoch == sluice_config.epoch &&
+	       header->header_length == SLUICE_PACKET_HEADER_LENGTH && header->ring < sluice_config.slots &&
+	       header->packet_size == packet_size && header->content_size <= packet_size &&
+	       header->content_size + 8 * 8 > packet_size && header->event_count <= length / 8;
 }
 
-static __always_inline void count_failure(enum sluice_drain_failure cause, __u64 events, __u64 record_bytes,
-					  __u64 discarded_bytes)
+static __always_inline int count_failure(enum sluice_drain_failure cause, __u64 events, __u64 record_bytes,
+					 __u64 discarded_bytes)
 {
 	struct sluice_drain_failure_count *count = &sluice_stats.failures[cause];
 
@@ -72,113 +80,52 @@ static __always_inline void count_failure(enum sluice_drain_failure cause, __u64
 	/* In this order: who reads record_bytes first and then discarded_bytes gives back too little, and never too much. */
 	__sync_fetch_and_add(&count->discarded_bytes, discarded_bytes);
 	__sync_fetch_and_add(&count->record_bytes, record_bytes);
+	return 0;
 }
 
-static __always_inline void count_accepted(const struct drain_call *call, __u64 record_bytes)
+static __always_inline void count_accepted(__u64 events, __u64 record_bytes, bool resolved_fault)
 {
 	__sync_fetch_and_add(&sluice_stats.accepted, 1);
-	__sync_fetch_and_add(&sluice_stats.events, call->header.event_count);
+	__sync_fetch_and_add(&sluice_stats.events, events);
 	__sync_fetch_and_add(&sluice_stats.record_bytes, record_bytes);
-	if (call->resolved_fault)
+	if (resolved_fault)
 		__sync_fetch_and_add(&sluice_stats.faults_resolved, 1);
 }
 
-static __always_inline long copy_memory(struct drain_call *call, void *to, __u32 length, const void *from,
+static __always_inline long copy_memory(void *to, __u32 length, const void *from, bool *resolved_fault,
 					const bool sleepable)
 {
 	long error = bpf_probe_read_user(to, length, from);
 
 	if (error && sleepable) { /* [2] */
 		error = bpf_copy_from_user(to, length, from);
-		call->resolved_fault = true;
+		*resolved_fault = true;
 	}
 	return error;
 }
 
-static __always_inline long copy_exact(struct drain_call *call, struct bpf_dynptr *to, const bool sleepable)
+static __always_inline long copy_exact(struct bpf_dynptr *to, __u64 length, const void *from, bool *resolved_fault,
+				       const bool sleepable)
 {
 	const __u64 offset = SLUICE_PACKET_HEADER_LENGTH;
-	long error = bpf_dynptr_write(to, 0, &call->header, sizeof(call->header), 0);
+	long error;
 
-	if (error || !call->length)
-		return error;
-	error = bpf_probe_read_user_dynptr(to, offset, call->length, call->content);
+	if (!length)
+		return 0;
+	error = bpf_probe_read_user_dynptr(to, offset, length, from);
 	if (error && sleepable) { /* [2] */
-		error = bpf_copy_from_user_dynptr(to, offset, call->length, call->content);
-		call->resolved_fault = true;
+		error = bpf_copy_from_user_dynptr(to, offset, length, from);
+		*resolved_fault = true;
 	}
 	return error;
 }
 
-static __always_inline int drain_exact(struct drain_call *call, const bool sleepable)
+static __always_inline bool is_bounded(__u64 length)
 {
-	__u64 length = SLUICE_PACKET_HEADER_LENGTH + call->length;
-	__u64 record_bytes = length + SLUICE_RINGBUF_HEADER_LENGTH;
-	struct bpf_dynptr record;
-	bool is_hot = sluice_config.has_hot_buffer;
-
-	if (is_hot && bpf_ringbuf_reserve_dynptr(&sluice_hot_batches, length, 0, &record)) {
-		bpf_ringbuf_discard_dynptr(&record, 0); /* the verifier wants it given back in every case */
-		is_hot = false;
-	}
-	if (!is_hot && bpf_ringbuf_reserve_dynptr(&sluice_batches, length, 0, &record)) {
-		bpf_ringbuf_discard_dynptr(&record, 0);
-		count_failure(SLUICE_DRAIN_BUFFER_FULL, call->header.event_count, record_bytes, 0);
-		return 0;
-	}
-	if (copy_exact(call, &record, sleepable)) {
-		bpf_ringbuf_discard_dynptr(&record, sluice_config.target.submit_flags);
-		count_failure(SLUICE_DRAIN_COPY_FAULT, call->header.event_count, record_bytes, record_bytes);
-		return 0;
-	}
-	count_accepted(call, record_bytes);
-	bpf_ringbuf_submit_dynptr(&record, sluice_config.target.submit_flags);
-	return 0;
-}
-
-static __always_inline int drain_class(struct drain_call *call, const __u32 class_length, const bool sleepable)
-{
-	const __u64 record_bytes = SLUICE_PACKET_HEADER_LENGTH + class_length + SLUICE_RINGBUF_HEADER_LENGTH;
-	char *record = NULL;
-	__u64 length = call->length;
-
-	if (sluice_config.has_hot_buffer)
-		record = bpf_ringbuf_reserve(&sluice_hot_batches, SLUICE_PACKET_HEADER_LENGTH + class_length, 0);
-	if (!record)
-		record = bpf_ringbuf_reserve(&sluice_batches, SLUICE_PACKET_HEADER_LENGTH + class_length, 0);
-	if (!record) {
-		count_failure(SLUICE_DRAIN_BUFFER_FULL, call->header.event_count, record_bytes, 0);
-		return 0;
-	}
-	__builtin_memcpy(record, &call->header, sizeof(call->header));
-	SLUICE_OPAQUE(length);
-	if (length > class_length ||
-	    copy_memory(call, record + SLUICE_PACKET_HEADER_LENGTH, length, call->content, sleepable)) {
-		bpf_ringbuf_discard(record, sluice_config.target.submit_flags);
-		count_failure(SLUICE_DRAIN_COPY_FAULT, call->header.event_count, record_bytes, record_bytes);
-		return 0;
-	}
-	count_accepted(call, record_bytes);
-	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
-	return 0;
+	return length <= SLUICE_PACKET_MAX_CONTENT_LENGTH && !(length & 7);
 }
 
 /* dev.sluice.bpf.DrainVariant has the same classes. */
-static __always_inline int drain_classes(struct drain_call *call, const bool sleepable)
-{
-	if (call->length <= 256)
-		return drain_class(call, 256, sleepable);
-	if (call->length <= 1024)
-		return drain_class(call, 1024, sleepable);
-	if (call->length <= 4096)
-		return drain_class(call, 4096, sleepable);
-	if (call->length <= 16384)
-		return drain_class(call, 16384, sleepable);
-	if (call->length <= 32768)
-		return drain_class(call, 32768, sleepable);
-	return drain_class(call, SLUICE_PACKET_MAX_CONTENT_LENGTH, sleepable);
-}
-
 static __always_inline __u64 class_of(__u64 length)
 {
 	return length <= 256 ? 256
@@ -188,67 +135,166 @@ static __always_inline __u64 class_of(__u64 length)
 	     : length <= 32768 ? 32768 : SLUICE_PACKET_MAX_CONTENT_LENGTH;
 }
 
-/* Reads the arguments and the header and checks both: DRAIN_OK, or the cause after counting it. */
-static __always_inline int begin(struct drain_call *call, struct pt_regs *ctx, const bool exact, const bool sleepable)
+static __always_inline __u64 bytes_of_record(__u64 length, const bool exact)
 {
-	const void *header = (const void *)PT_REGS_PARM1(ctx);
-	__u64 length = PT_REGS_PARM3(ctx);
-	bool bounded = length <= SLUICE_PACKET_MAX_CONTENT_LENGTH && !(length & 7);
-	__u64 record_bytes = !bounded ? 0
-			   : SLUICE_RINGBUF_HEADER_LENGTH + SLUICE_PACKET_HEADER_LENGTH +
-			     (exact ? length : class_of(length));
-	int cause = DRAIN_OK;
-	__u64 events = 0;
+	return SLUICE_RINGBUF_HEADER_LENGTH + SLUICE_PACKET_HEADER_LENGTH + (exact ? length : class_of(length));
+}
 
-	call->content = (const char *)PT_REGS_PARM2(ctx);
-	call->length = length;
-	call->resolved_fault = false;
+/* Whether the batch is this session's and may take room: its events, or a negative number after counting the cause. */
+static __always_inline __s64 begin(struct pt_regs *ctx, bool *resolved_fault, const bool exact, const bool sleepable)
+{
+	const struct sluice_packet_header *header = (const void *)PT_REGS_PARM1(ctx);
+	__u64 length = PT_REGS_PARM3(ctx);
+	int cause = SLUICE_DRAIN_BAD_HEADER;
+	struct header_words words;
+	__u64 events = 0;
+	__u32 magic;
+
 	if (!sluice_target_tid(&sluice_config.target)) {
 		cause = SLUICE_DRAIN_WRONG_TARGET;
-	} else if (copy_memory(call, &call->header, sizeof(call->header), header, sleepable)) {
-		cause = SLUICE_DRAIN_COPY_FAULT;
-	} else if (call->header.magic != SLUICE_PACKET_MAGIC) {
-		cause = SLUICE_DRAIN_BAD_HEADER;
-	} else if (call->header.epoch != sluice_config.epoch) {
-		cause = SLUICE_DRAIN_WRONG_EPOCH;
-		events = call->header.event_count;
-	} else if (!bounded || !is_well_formed(&call->header, length)) {
-		cause = SLUICE_DRAIN_BAD_HEADER;
-		events = call->header.event_count;
+		goto refused;
 	}
-	if (cause != DRAIN_OK)
-		count_failure(cause, events, record_bytes, 0);
-	return cause;
+	if (copy_memory(&words, sizeof(words), &header->event_count, resolved_fault, sleepable)) {
+		cause = SLUICE_DRAIN_COPY_FAULT;
+		goto refused;
+	}
+	if (words.epoch == sluice_config.epoch && is_bounded(length))
+		return words.event_count; /* the rest is checked where it cannot change any more [1] */
+	if (copy_memory(&magic, sizeof(magic), &header->magic, resolved_fault, sleepable)) {
+		cause = SLUICE_DRAIN_COPY_FAULT;
+	} else if (magic == SLUICE_PACKET_MAGIC) {
+		events = words.event_count;
+		if (words.epoch != sluice_config.epoch)
+			cause = SLUICE_DRAIN_WRONG_EPOCH;
+	}
+refused:
+	count_failure(cause, events, is_bounded(length) ? bytes_of_record(length, exact) : 0, 0);
+	return -1;
+}
+
+/* Copies the header into the record and checks it there [1]: DRAIN_OK, or the cause. */
+static __always_inline int take_header(struct pt_regs *ctx, struct sluice_packet_header *to, bool *resolved_fault,
+				       const bool sleepable)
+{
+	if (copy_memory(to, sizeof(*to), (const void *)PT_REGS_PARM1(ctx), resolved_fault, sleepable))
+		return SLUICE_DRAIN_COPY_FAULT;
+	return is_well_formed(to, PT_REGS_PARM3(ctx)) ? DRAIN_OK : SLUICE_DRAIN_BAD_HEADER;
+}
+
+/* Counts a batch whose record is given back next. A header that could not be read is zeros here: the helpers clear it. */
+static __always_inline void count_discarded(int cause, const struct sluice_packet_header *header, __u64 record_bytes)
+{
+	__u64 events = header && header->magic == SLUICE_PACKET_MAGIC ? header->event_count : 0;
+
+	count_failure(cause, events, record_bytes, record_bytes);
+}
+
+static __always_inline int drain_exact(struct pt_regs *ctx, const bool sleepable)
+{
+	bool resolved_fault = false;
+	__s64 events = begin(ctx, &resolved_fault, true, sleepable);
+	__u64 length = SLUICE_PACKET_HEADER_LENGTH + PT_REGS_PARM3(ctx);
+	struct sluice_packet_header *header;
+	struct bpf_dynptr record;
+	int cause;
+
+	if (events < 0)
+		return 0;
+	if (!sluice_config.has_hot_buffer || bpf_ringbuf_reserve_dynptr(&sluice_hot_batches, length, 0, &record)) {
+		if (sluice_config.has_hot_buffer)
+			bpf_ringbuf_discard_dynptr(&record, 0); /* the verifier wants it given back in every case */
+		if (bpf_ringbuf_reserve_dynptr(&sluice_batches, length, 0, &record)) {
+			bpf_ringbuf_discard_dynptr(&record, 0);
+			return count_failure(SLUICE_DRAIN_BUFFER_FULL, events, bytes_of_record(PT_REGS_PARM3(ctx), true),
+					     0);
+		}
+	}
+	header = bpf_dynptr_data(&record, 0, sizeof(*header));
+	cause = header ? take_header(ctx, header, &resolved_fault, sleepable) : SLUICE_DRAIN_COPY_FAULT;
+	if (cause == DRAIN_OK && copy_exact(&record, PT_REGS_PARM3(ctx), (const void *)PT_REGS_PARM2(ctx),
+					    &resolved_fault, sleepable))
+		cause = SLUICE_DRAIN_COPY_FAULT;
+	if (cause != DRAIN_OK) {
+		count_discarded(cause, header, bytes_of_record(PT_REGS_PARM3(ctx), true));
+		bpf_ringbuf_discard_dynptr(&record, sluice_config.target.submit_flags);
+		return 0;
+	}
+	count_accepted(header->event_count, bytes_of_record(PT_REGS_PARM3(ctx), true), resolved_fault);
+	bpf_ringbuf_submit_dynptr(&record, sluice_config.target.submit_flags);
+	return 0;
+}
+
+static __always_inline int drain_class(struct pt_regs *ctx, __u64 events, bool *resolved_fault,
+				       const __u32 class_length, const bool sleepable)
+{
+	const __u64 record_bytes = SLUICE_PACKET_HEADER_LENGTH + class_length + SLUICE_RINGBUF_HEADER_LENGTH;
+	__u64 length = PT_REGS_PARM3(ctx);
+	char *record = NULL;
+	int cause;
+
+	if (sluice_config.has_hot_buffer)
+		record = bpf_ringbuf_reserve(&sluice_hot_batches, SLUICE_PACKET_HEADER_LENGTH + class_length, 0);
+	if (!record)
+		record = bpf_ringbuf_reserve(&sluice_batches, SLUICE_PACKET_HEADER_LENGTH + class_length, 0);
+	if (!record)
+		return count_failure(SLUICE_DRAIN_BUFFER_FULL, events, record_bytes, 0);
+	cause = take_header(ctx, (struct sluice_packet_header *)record, resolved_fault, sleepable);
+	SLUICE_OPAQUE(length);
+	if (cause == DRAIN_OK &&
+	    (length > class_length || copy_memory(record + SLUICE_PACKET_HEADER_LENGTH, length,
+						  (const void *)PT_REGS_PARM2(ctx), resolved_fault, sleepable)))
+		cause = SLUICE_DRAIN_COPY_FAULT;
+	if (cause != DRAIN_OK) {
+		count_discarded(cause, (struct sluice_packet_header *)record, record_bytes);
+		bpf_ringbuf_discard(record, sluice_config.target.submit_flags);
+		return 0;
+	}
+	count_accepted(((struct sluice_packet_header *)record)->event_count, record_bytes, *resolved_fault);
+	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
+	return 0;
+}
+
+static __always_inline int drain_classes(struct pt_regs *ctx, const bool sleepable)
+{
+	bool resolved_fault = false;
+	__s64 events = begin(ctx, &resolved_fault, false, sleepable);
+	__u64 length = PT_REGS_PARM3(ctx);
+
+	if (events < 0)
+		return 0;
+	if (length <= 256)
+		return drain_class(ctx, events, &resolved_fault, 256, sleepable);
+	if (length <= 1024)
+		return drain_class(ctx, events, &resolved_fault, 1024, sleepable);
+	if (length <= 4096)
+		return drain_class(ctx, events, &resolved_fault, 4096, sleepable);
+	if (length <= 16384)
+		return drain_class(ctx, events, &resolved_fault, 16384, sleepable);
+	if (length <= 32768)
+		return drain_class(ctx, events, &resolved_fault, 32768, sleepable);
+	return drain_class(ctx, events, &resolved_fault, SLUICE_PACKET_MAX_CONTENT_LENGTH, sleepable);
 }
 
 SEC("uprobe.s")
 int handle_drain_exact_sleepable(struct pt_regs *ctx)
 {
-	struct drain_call call;
-
-	return begin(&call, ctx, true, true) == DRAIN_OK ? drain_exact(&call, true) : 0;
+	return drain_exact(ctx, true);
 }
 
 SEC("uprobe")
 int handle_drain_exact(struct pt_regs *ctx)
 {
-	struct drain_call call;
-
-	return begin(&call, ctx, true, false) == DRAIN_OK ? drain_exact(&call, false) : 0;
+	return drain_exact(ctx, false);
 }
 
 SEC("uprobe.s")
 int handle_drain_classes_sleepable(struct pt_regs *ctx)
 {
-	struct drain_call call;
-
-	return begin(&call, ctx, false, true) == DRAIN_OK ? drain_classes(&call, true) : 0;
+	return drain_classes(ctx, true);
 }
 
 SEC("uprobe")
 int handle_drain_classes(struct pt_regs *ctx)
 {
-	struct drain_call call;
-
-	return begin(&call, ctx, false, false) == DRAIN_OK ? drain_classes(&call, false) : 0;
+	return drain_classes(ctx, false);
 }

@@ -7,8 +7,10 @@
  * the rest. trap.h has the layouts and what the attach cookie means.
  *
  * Notes
- * [1] Programs are preemptible, so text is never collected in per-CPU memory: the single string goes over the stack, which
- *     gives a record of exact length for one more copy of at most 256 bytes; several strings get slots in the record.
+ * [1] Programs are preemptible, so text is never collected in per-CPU memory, which a stack of more than
+ *     SLUICE_STACK_LIMIT bytes (build.sh) can be as well: it goes into the record at once. The length of a record is
+ *     fixed before that of its text is known: a single string first gets the room that most need, and the whole room if
+ *     it fills that; several strings get the whole room each.
  */
 #include "sluice_common.bpf.h"
 #include "trap_text.bpf.h"
@@ -26,7 +28,7 @@ struct {
 struct trap_string_record {
 	struct sluice_trap_header header;
 	__u64 args[SLUICE_TRAP_REGISTER_ARGS];
-	char text[SLUICE_TRAP_TEXT_LENGTH];
+	char text[SLUICE_TRAP_TEXT_LENGTH]; /* the record may end before it does */
 };
 
 struct trap_general_record {
@@ -114,35 +116,52 @@ SLUICE_TRAP_INTEGERS(4)
 SLUICE_TRAP_INTEGERS(5)
 SLUICE_TRAP_INTEGERS(6)
 
+/* What trap_string returns for a string that fills the room. */
+#define TRAP_STRING_TOO_LONG 1
+
+static __always_inline int trap_string(struct pt_regs *ctx, __u32 tid, const __u32 capacity) /* [1] */
+{
+	const __u32 text_offset = offsetof(struct trap_string_record, text);
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+	__u32 strings = string_mask(cookie);
+	struct trap_string_record *record;
+	__u64 at = SLUICE_TRAP_REGISTER_ARGS;
+	int i;
+
+	record = bpf_ringbuf_reserve(&sluice_events, text_offset + capacity, 0);
+	if (!record)
+		return lose(SLUICE_TRAP_BUFFER_FULL);
+	fill_header(&record->header, tid, cookie);
+	read_registers(ctx, record->args, SLUICE_TRAP_REGISTER_ARGS); /* those past the count mean nothing */
+#pragma unroll
+	for (i = 0; i < SLUICE_TRAP_REGISTER_ARGS; i++)
+		if (strings & 1u << i)
+			at = i;
+	SLUICE_OPAQUE(at);
+	if (at < SLUICE_TRAP_REGISTER_ARGS) {
+		__u64 *word = &record->args[at];
+
+		sluice_take_text(&sluice_stats.string_faults, record, word, text_offset, capacity);
+		if (capacity < SLUICE_TRAP_TEXT_LENGTH && *word != SLUICE_TRAP_STRING_FAULT &&
+		    (*word & ~SLUICE_TRAP_STRING_TRUNCATED) >> 32 == capacity - 1) {
+			bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+			return TRAP_STRING_TOO_LONG;
+		}
+	}
+	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
+	return 0;
+}
+
 /* Exactly one string among at most six arguments. */
 SEC("uprobe")
 int handle_trap_string(struct pt_regs *ctx)
 {
-	__u64 cookie = bpf_get_attach_cookie(ctx);
 	__u32 tid = sluice_target_tid(&sluice_config.target);
-	const __u32 text_offset = offsetof(struct trap_string_record, text);
-	__u32 strings = string_mask(cookie);
-	struct trap_string_record record; /* [1] */
-	__u64 length = 0;
-	int i;
 
 	if (!tid)
 		return lose(SLUICE_TRAP_WRONG_TARGET);
-	fill_header(&record.header, tid, cookie);
-	read_registers(ctx, record.args, SLUICE_TRAP_REGISTER_ARGS); /* those past the count mean nothing */
-#pragma unroll
-	for (i = 0; i < SLUICE_TRAP_REGISTER_ARGS; i++) {
-		if (!(strings & 1u << i))
-			continue;
-		record.args[i] =
-			sluice_copy_text(&sluice_stats.string_faults, record.text, text_offset, record.args[i]);
-		if (record.args[i] != SLUICE_TRAP_STRING_FAULT)
-			length = record.args[i] >> 32;
-	}
-	SLUICE_OPAQUE(length);
-	length &= SLUICE_TRAP_TEXT_LENGTH - 1;
-	if (bpf_ringbuf_output(&sluice_events, &record, text_offset + length, sluice_config.target.submit_flags))
-		return lose(SLUICE_TRAP_BUFFER_FULL);
+	if (trap_string(ctx, tid, SLUICE_TRAP_SHORT_TEXT_LENGTH) == TRAP_STRING_TOO_LONG)
+		trap_string(ctx, tid, SLUICE_TRAP_TEXT_LENGTH);
 	return 0;
 }
 
@@ -164,10 +183,7 @@ static __always_inline bool read_arguments(struct pt_regs *ctx, __u64 *args, __u
 static __always_inline int trap_general(struct pt_regs *ctx, __u64 cookie, __u32 tid, const __u32 slots)
 {
 	const __u32 text_offset = offsetof(struct trap_general_record, text);
-	__u32 strings = string_mask(cookie);
 	struct trap_general_record *record;
-	__u64 slot = 0;
-	int i;
 
 	record = bpf_ringbuf_reserve(&sluice_events, text_offset + slots * SLUICE_TRAP_TEXT_LENGTH, 0);
 	if (!record)
@@ -177,16 +193,8 @@ static __always_inline int trap_general(struct pt_regs *ctx, __u64 cookie, __u32
 		bpf_ringbuf_discard(record, sluice_config.target.submit_flags);
 		return lose(SLUICE_TRAP_COPY_FAULT);
 	}
-	for (i = 0; slots && i < SLUICE_TRAP_MAX_ARGS; i++) {
-		if (!(strings & 1u << i))
-			continue;
-		SLUICE_OPAQUE(slot);
-		if (slot >= slots)
-			break;
-		record->args[i] = sluice_copy_text(&sluice_stats.string_faults, record->text[slot],
-						   text_offset + slot * SLUICE_TRAP_TEXT_LENGTH, record->args[i]);
-		slot++;
-	}
+	sluice_take_texts(&sluice_stats.string_faults, record, string_mask(cookie), offsetof(struct trap_general_record, args),
+			  text_offset, slots);
 	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
 	return 0;
 }

@@ -9,7 +9,7 @@
  * One record per trap. Argument words start at offset 16 in every layout, so argument i is at 16 + 8 * i:
  *
  *   integers (0 to 6 arguments, no string)     | header | args[count]                    |
- *   one string among up to 6 arguments         | header | args[6] | text                 |   exact length
+ *   one string among up to 6 arguments         | header | args[6] | text                 |   text of 64 or 256
  *   everything else                            | header | args[12] | text slots of 256   |
  *
  * An integer argument's word is the raw register or stack word. A string argument's word is SLUICE_TRAP_STRING_NULL,
@@ -25,6 +25,7 @@ struct sluice_trap_header {
 #define SLUICE_TRAP_REGISTER_ARGS 6
 #define SLUICE_TRAP_MAX_ARGS 12
 #define SLUICE_TRAP_TEXT_LENGTH 256 /* a string's bytes and its NUL */
+#define SLUICE_TRAP_SHORT_TEXT_LENGTH 64 /* the same of most strings that are the only one */
 #define SLUICE_TRAP_STRING_NULL 0ULL
 #define SLUICE_TRAP_STRING_FAULT (~0ULL)
 #define SLUICE_TRAP_STRING_TRUNCATED (1ULL << 63)

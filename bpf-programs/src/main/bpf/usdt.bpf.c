@@ -59,56 +59,88 @@ static __always_inline struct sluice_usdt_specification *specification(__u64 coo
 }
 
 /* A register at an offset that only the specification knows: the context itself is readable at constant offsets only. */
-static __always_inline __u64 saved_register(struct pt_regs *ctx, __u16 offset)
+static __always_inline __u64 saved_register(struct pt_regs *ctx, __u16 offset, __u64 *scratch)
 {
-	__u64 value = 0;
-
-	if (offset <= sizeof(*ctx) - sizeof(value))
-		bpf_probe_read_kernel(&value, sizeof(value), (void *)ctx + offset);
-	return value;
+	*scratch = 0;
+	if (offset <= sizeof(*ctx) - sizeof(*scratch))
+		bpf_probe_read_kernel(scratch, sizeof(*scratch), (void *)ctx + offset);
+	return *scratch;
 }
 
-static __always_inline bool read_argument(struct pt_regs *ctx, const struct sluice_usdt_argument *argument, __u64 *to)
+/*
+ * Reads into *to, which is the record where there is one. A subprogram, as it has a stack frame of its own then:
+ * SLUICE_STACK_LIMIT in build.sh.
+ */
+static __noinline bool read_argument(struct pt_regs *ctx, const struct sluice_usdt_argument *argument, __u64 *to)
 {
 	__u8 cut = argument->cut & 63;
-	__u64 value = argument->value;
 
-	*to = 0;
-	if (argument->kind == SLUICE_USDT_UNREADABLE)
-		return false;
 	if (argument->kind == SLUICE_USDT_REGISTER) {
-		value = saved_register(ctx, argument->base) >> (argument->shift & 63);
+		*to = saved_register(ctx, argument->base, to) >> (argument->shift & 63);
 	} else if (argument->kind == SLUICE_USDT_MEMORY) {
-		__u64 address = value;
+		__u64 address = argument->value;
+		long error;
 
 		if (argument->flags & SLUICE_USDT_HAS_BASE)
-			address += saved_register(ctx, argument->base);
+			address += saved_register(ctx, argument->base, to);
 		if (argument->flags & SLUICE_USDT_HAS_INDEX)
-			address += saved_register(ctx, argument->index) << (argument->shift & 63);
-		value = 0;
+			address += saved_register(ctx, argument->index, to) << (argument->shift & 63);
+		*to = 0;
 		/* As long as the value is, for it may be the last one of its page. */
-		if (cut == 0 ? bpf_probe_read_user(&value, 8, (void *)address) :
-		    cut == 32 ? bpf_probe_read_user(&value, 4, (void *)address) :
-		    cut == 48 ? bpf_probe_read_user(&value, 2, (void *)address) :
-				bpf_probe_read_user(&value, 1, (void *)address))
+		error = cut == 0 ? bpf_probe_read_user(to, 8, (void *)address) :
+			cut == 32 ? bpf_probe_read_user(to, 4, (void *)address) :
+			cut == 48 ? bpf_probe_read_user(to, 2, (void *)address) :
+				    bpf_probe_read_user(to, 1, (void *)address);
+		if (error) {
+			*to = 0;
 			return false;
+		}
+	} else if (argument->kind == SLUICE_USDT_CONSTANT) {
+		*to = argument->value;
+	} else {
+		*to = 0;
+		return false;
 	}
-	value <<= cut;
-	*to = argument->flags & SLUICE_USDT_SIGNED ? (__u64)((__s64)value >> cut) : value >> cut;
+	*to = argument->flags & SLUICE_USDT_SIGNED ? (__u64)((__s64)(*to << cut) >> cut) : *to << cut >> cut;
 	return true;
+}
+
+static __always_inline __u32 argument_count(__u64 cookie)
+{
+	return (cookie >> SLUICE_TRAP_COOKIE_COUNT_SHIFT) & SLUICE_TRAP_COOKIE_COUNT_MASK;
+}
+
+static __always_inline __u32 string_mask(__u64 cookie)
+{
+	return (cookie >> SLUICE_TRAP_COOKIE_STRINGS_SHIFT) & SLUICE_TRAP_COOKIE_STRINGS_MASK;
+}
+
+/* Those that cannot be read are 0 and have their bits set in the header's probe_id. */
+static __always_inline void read_arguments(struct pt_regs *ctx, const struct sluice_usdt_specification *spec,
+					   struct usdt_record *record, __u32 count)
+{
+	__u64 i;
+
+	for (i = 0; i < SLUICE_TRAP_MAX_ARGS; i++) {
+		/* One number, and not a pointer into each array, is kept in the loop. */
+		SLUICE_OPAQUE(record);
+		SLUICE_OPAQUE(spec);
+		SLUICE_OPAQUE(i);
+		if (i >= SLUICE_TRAP_MAX_ARGS)
+			break;
+		if (i >= count)
+			record->args[i] = 0;
+		else if (!read_argument(ctx, &spec->arguments[i], &record->args[i]))
+			record->header.probe_id |= 1u << (SLUICE_USDT_PROBE_BITS + i);
+	}
 }
 
 static __always_inline int print(struct pt_regs *ctx, const __u32 slots)
 {
 	__u64 cookie = bpf_get_attach_cookie(ctx);
 	__u32 tid = sluice_target_tid(&sluice_config.target);
-	__u32 count = (cookie >> SLUICE_TRAP_COOKIE_COUNT_SHIFT) & SLUICE_TRAP_COOKIE_COUNT_MASK;
-	__u32 strings = (cookie >> SLUICE_TRAP_COOKIE_STRINGS_SHIFT) & SLUICE_TRAP_COOKIE_STRINGS_MASK;
 	struct sluice_usdt_specification *spec;
 	struct usdt_record *record;
-	__u32 unread = 0;
-	__u64 slot = 0;
-	int i;
 
 	if (!tid)
 		return lose(SLUICE_TRAP_WRONG_TARGET);
@@ -121,25 +153,11 @@ static __always_inline int print(struct pt_regs *ctx, const __u32 slots)
 		return lose(SLUICE_TRAP_BUFFER_FULL);
 	record->header.ktime_ns = bpf_ktime_get_ns();
 	record->header.tid = tid;
-	for (i = 0; i < SLUICE_TRAP_MAX_ARGS; i++) {
-		__u64 value = 0;
-
-		if (i < count && !read_argument(ctx, &spec->arguments[i], &value))
-			unread |= 1u << i;
-		record->args[i] = value;
-	}
-	for (i = 0; slots && i < SLUICE_TRAP_MAX_ARGS; i++) {
-		if (!(strings & ~unread & 1u << i))
-			continue;
-		SLUICE_OPAQUE(slot);
-		if (slot >= slots)
-			break;
-		record->args[i] = sluice_copy_text(
-			&sluice_stats.string_faults, record->text[slot],
-			offsetof(struct usdt_record, text) + slot * SLUICE_TRAP_TEXT_LENGTH, record->args[i]);
-		slot++;
-	}
-	record->header.probe_id = (__u32)cookie | unread << SLUICE_USDT_PROBE_BITS;
+	record->header.probe_id = cookie;
+	read_arguments(ctx, spec, record, argument_count(cookie));
+	sluice_take_texts(&sluice_stats.string_faults, record,
+			  string_mask(cookie) & ~(record->header.probe_id >> SLUICE_USDT_PROBE_BITS),
+			  offsetof(struct usdt_record, args), offsetof(struct usdt_record, text), slots);
 	bpf_ringbuf_submit(record, sluice_config.target.submit_flags);
 	return 0;
 }
@@ -203,7 +221,7 @@ SEC("uprobe")
 int handle_usdt_hist(struct pt_regs *ctx)
 {
 	__u64 cookie = bpf_get_attach_cookie(ctx);
-	__u32 number = (cookie >> SLUICE_TRAP_COOKIE_COUNT_SHIFT) & SLUICE_TRAP_COOKIE_COUNT_MASK;
+	__u32 number = argument_count(cookie);
 	struct sluice_usdt_specification *spec;
 	struct sluice_usdt_histogram *histogram;
 	struct sluice_usdt_argument *argument;

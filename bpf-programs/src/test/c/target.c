@@ -16,19 +16,30 @@
  *   time HEADER CONTENT LENGTH N    answers the mean nanoseconds of N drains, each with its own sequence number
  *   timetrap N                      the same for traps with two integers
  *   fork HEADER CONTENT LENGTH      fire drain once in a forked child
+ *   pin                             all threads run on one processor from now on
+ *   withhold ADDRESS                map a page there that is missing until it is served
+ *   sleep HEADER CONTENT LENGTH     fire drain in a thread of its own; answers when it waits for the page withheld
+ *   serve                           fill the page with zeros; answers when the thread is back
  *   semaphores                      answers both semaphores' values
  */
 #define _GNU_SOURCE
 #include "packet_header.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -158,6 +169,68 @@ static void fork_drain(char **words)
 	waitpid(child, NULL, 0);
 }
 
+#define PAGE_LENGTH 4096
+#define FAULT_TIMEOUT_MS 20000
+
+static int userfault = -1;
+static uint64_t withheld;
+static pthread_t sleeper;
+
+static int pin(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	return sched_setaffinity(0, sizeof(one), &one);
+}
+
+/* For faults of the kernel as well, which takes root or vm.unprivileged_userfaultfd. */
+static int withhold(uint64_t address)
+{
+	struct uffdio_register range = {.range = {.start = address, .len = PAGE_LENGTH},
+					.mode = UFFDIO_REGISTER_MODE_MISSING};
+	struct uffdio_api api = {.api = UFFD_API};
+
+	withheld = address;
+	userfault = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (userfault < 0 || ioctl(userfault, UFFDIO_API, &api))
+		return -1;
+	if (mmap((void *)address, PAGE_LENGTH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+		 -1, 0) == MAP_FAILED)
+		return -1;
+	return ioctl(userfault, UFFDIO_REGISTER, &range);
+}
+
+static void *fire_sleeping(void *words)
+{
+	fire_drain(words);
+	return NULL;
+}
+
+static int drain_asleep(char **words)
+{
+	struct pollfd fault = {.fd = userfault, .events = POLLIN};
+	struct uffd_msg message;
+
+	if (pthread_create(&sleeper, NULL, fire_sleeping, words))
+		return -1;
+	/* The words are looked at before the fault. */
+	return poll(&fault, 1, FAULT_TIMEOUT_MS) == 1 && read(userfault, &message, sizeof(message)) > 0 ? 0 : -1;
+}
+
+static int serve(void)
+{
+	struct uffdio_zeropage zeros = {.range = {.start = withheld, .len = PAGE_LENGTH}};
+
+	return ioctl(userfault, UFFDIO_ZEROPAGE, &zeros) ? -1 : pthread_join(sleeper, NULL);
+}
+
+static void answer(int error)
+{
+	puts(error ? strerror(errno) : "done");
+}
+
 static void obey(char **words)
 {
 	uint64_t begin = now_ns();
@@ -181,6 +254,18 @@ static void obey(char **words)
 	} else if (!strcmp(words[0], "loop")) {
 		puts("looping");
 		drain_times(words, UINT64_MAX);
+	} else if (!strcmp(words[0], "pin")) {
+		answer(pin());
+		return;
+	} else if (!strcmp(words[0], "withhold")) {
+		answer(withhold(number(words, 1)));
+		return;
+	} else if (!strcmp(words[0], "sleep")) {
+		answer(drain_asleep(words));
+		return;
+	} else if (!strcmp(words[0], "serve")) {
+		answer(serve());
+		return;
 	} else if (!strcmp(words[0], "semaphores")) {
 		printf("%u %u\n", sluice_drain_semaphore, sluice_trap_semaphore);
 		return;

@@ -43,6 +43,17 @@ public final class BpfProgram {
         }
     }
 
+    /** Has {@link BpfObject#load()} write the verifier's log of a level into memory that outlives it. */
+    void logTo(final long buffer, final int length, final int level) {
+        int result = LibBpfNative.bpf_program__set_log_buf(handle, buffer, length);
+        if (result >= 0) {
+            result = LibBpfNative.bpf_program__set_log_level(handle, level);
+        }
+        if (result < 0) {
+            throw new BpfException("bpf_program__set_log_buf(" + name + ")", -result, "");
+        }
+    }
+
     /** The file descriptor, owned by the object; after load only. */
     int fd() {
         return LibBpfNative.bpf_program__fd(handle);

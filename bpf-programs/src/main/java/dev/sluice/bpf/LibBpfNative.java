@@ -47,6 +47,10 @@ final class LibBpfNative {
 
     static native int bpf_program__set_expected_attach_type(long program, int type);
 
+    static native int bpf_program__set_log_level(long program, int level);
+
+    static native int bpf_program__set_log_buf(long program, long buffer, long length);
+
     static native int bpf_program__fd(long program);
 
     static native long bpf_program__attach_uprobe_opts(
