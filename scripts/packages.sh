@@ -13,7 +13,7 @@ have_header() {
     [[ -e /usr/include/$1 || -e /usr/local/include/$1 ]] || compgen -G "/usr/include/*-linux-gnu*/$1" >/dev/null
 }
 
-# Prints the packages that are missing, one a line. $1: run, build or test; each includes the one before.
+# Prints the packages that are missing, one a line. $1: run, build, test or kernels; each includes the one before.
 missing_packages() {
     [[ -n ${jdk_list:-} ]] || echo default-jdk-headless
     have_library libbpf.so.1 || echo libbpf1
@@ -37,6 +37,11 @@ missing_packages() {
     # An emulated aarch64 program loads the stubs that are written for it.
     command -v qemu-aarch64 >/dev/null || echo qemu-user
     command -v aarch64-linux-gnu-gcc >/dev/null || printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+    [[ $1 != test ]] || return 0
+    command -v qemu-system-x86_64 >/dev/null || echo qemu-system-x86
+    command -v busybox >/dev/null || echo busybox-static
+    command -v cpio >/dev/null || echo cpio
+    command -v mkfs.ext4 >/dev/null || [[ -x /usr/sbin/mkfs.ext4 ]] || echo e2fsprogs
 }
 
 # Whether all packages are ones without which the command still reads traces, and drains in shared mode: it says itself
