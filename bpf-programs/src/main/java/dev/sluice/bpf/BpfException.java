@@ -2,17 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import java.io.PrintWriter;
+
 /**
- * BPF, libbpf or the kernel refused something. The message names the call, the text of errno and what to do about it,
- * followed by libbpf's own log when it wrote one.
+ * BPF, libbpf or the kernel refused something. The message is one line: the call, the text of errno and what to do
+ * about it. What libbpf and the kernel's verifier wrote is {@link #log()}, and part of a printed stack trace.
  */
 public final class BpfException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
+    private static final String CAPABILITIES = "run as root, or give CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
+    /** Attach cookies, and what the drain programs call. */
+    private static final String OLDEST_KERNEL = "5.15";
+    private static final String NO_PROBE = "this kernel cannot probe the instruction at the site: of our own stubs,"
+        + " start the traced program with -Dsluice.usdt.site=nop1 or without that property";
+    private static final String CONTAINER = "; a container also needs its seccomp profile to allow bpf(2) and"
+        + " perf_event_open(2), and the lockdown mode must not be confidentiality";
 
     private final String call;
     private final int errno;
     private final String remedy;
+    private final String log;
 
     BpfException(final String call, final int errno, final String log) {
         this(call, errno, remedyOf(call, errno, log), log);
@@ -23,6 +33,7 @@ public final class BpfException extends RuntimeException {
         this.call = call;
         this.errno = 0;
         this.remedy = reason;
+        this.log = "";
     }
 
     /** Somebody else is attached to the site and does not know its semaphore. */
@@ -33,12 +44,12 @@ public final class BpfException extends RuntimeException {
     }
 
     private BpfException(final String call, final int errno, final String remedy, final String log) {
-        super(call + ": " + Libc.strerror(errno) + " (errno " + errno + ")"
-            + (remedy.isEmpty() ? "" : "; " + remedy)
-            + (log.isBlank() ? "" : System.lineSeparator() + log.strip()));
+        super(call + ": " + Libc.describe(errno) + " (errno " + errno + ")"
+            + (remedy.isEmpty() ? "" : "; " + remedy));
         this.call = call;
         this.errno = errno;
         this.remedy = remedy;
+        this.log = log.strip();
     }
 
     /** The call that failed, with the arguments that matter. */
@@ -56,27 +67,50 @@ public final class BpfException extends RuntimeException {
         return remedy;
     }
 
+    /** What libbpf and the kernel's verifier wrote, on lines; empty if nothing. */
+    public String log() {
+        return log;
+    }
+
+    @Override
+    public void printStackTrace(final PrintWriter out) {
+        super.printStackTrace(out);
+        if (!log.isEmpty()) {
+            out.println(log);
+        }
+    }
+
     private static boolean isAttach(final String call) {
-        return call.startsWith("bpf_program__attach") || call.startsWith("bpf(BPF_LINK_CREATE");
+        return isPerfEvent(call) || call.startsWith("bpf(BPF_LINK_CREATE");
+    }
+
+    private static boolean isPerfEvent(final String call) {
+        return call.startsWith("bpf_program__attach");
     }
 
     private static String remedyOf(final String call, final int errno, final String log) {
         if (errno == Libc.EPERM || errno == Libc.EACCES && !log.contains("PROG LOAD LOG")) {
-            return "run as root, or give CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE; a container also needs its seccomp"
-                + " profile to allow bpf(2) and perf_event_open(2), and the lockdown mode must not be confidentiality";
+            return (isPerfEvent(call) ? "without uprobe_multi (Linux 6.6; here it is missing, or "
+                + UprobeMulti.PROPERTY + " is false) attaching takes CAP_SYS_ADMIN: run as root, or give it beside"
+                + " CAP_BPF and CAP_SYS_PTRACE" : CAPABILITIES) + CONTAINER;
         }
         if (log.contains("vmlinux BTF") || log.contains("/sys/kernel/btf")) {
             return "the kernel has no BTF: it needs CONFIG_DEBUG_INFO_BTF (see /sys/kernel/btf/vmlinux)";
         }
         if (log.contains("PROG LOAD LOG")) {
-            return "the kernel's verifier refused the program, its log follows";
+            return "the verifier of Linux " + System.getProperty("os.version") + " refuses the program, which needs"
+                + " Linux " + OLDEST_KERNEL + " or later; --verbose prints its log";
         }
         if (errno == Libc.ENOENT && isAttach(call)) {
             return "the file or the process is gone";
         }
+        if (errno == Libc.ENOTSUPP && isAttach(call)) {
+            return NO_PROBE;
+        }
         if (errno == Libc.EINVAL && isAttach(call)) {
-            return "the offset is no instruction the kernel can probe, or another tracer is attached to this site"
-                + " without (or with another) semaphore";
+            return "the offset is no instruction the kernel can probe (of our own stubs, -Dsluice.usdt.site=nop1 in the"
+                + " traced program is one that every kernel can), or another tracer is attached to this site without"
+                + " (or with another) semaphore";
         }
         if (errno == Libc.ENOMEM) {
             return "less memory for the BPF ring buffer, or more for this process or its memory cgroup";

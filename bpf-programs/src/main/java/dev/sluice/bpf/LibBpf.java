@@ -5,7 +5,9 @@ package dev.sluice.bpf;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
  * Whether the system's libbpf can be used, and the log it writes. Any thread. Nothing here throws for the environment,
@@ -21,6 +23,7 @@ public final class LibBpf {
     private static final ThreadLocal<StringBuilder> LOG = ThreadLocal.withInitial(StringBuilder::new);
     /** Held here for ever: libbpf keeps the pointer. */
     private static final LibBpfNative.PrintCallback PRINT = LibBpf::print;
+    private static Path path;
     private static final String UNAVAILABLE_REASON = initialise();
 
     private LibBpf() {
@@ -39,6 +42,11 @@ public final class LibBpf {
     /** libbpf's version such as {@code v1.1}, or null when it is not available. */
     public static String version() {
         return available() ? LibBpfNative.libbpf_version_string() : null;
+    }
+
+    /** Where the library is. */
+    static String path() {
+        return path.toString();
     }
 
     static void require() {
@@ -66,8 +74,11 @@ public final class LibBpf {
             if (Native.POINTER_SIZE != Long.BYTES) {
                 return "BPF needs a 64-bit JVM";
             }
+            path = SystemLibrary.find(LIBRARY, SystemLibrary.directories());
             LibBpfNative.libbpf_set_print(PRINT);
             return null;
+        } catch (final IOException e) {
+            return LIBRARY + " cannot be used: apt-get install libbpf1 (" + e.getMessage() + ")";
         } catch (final LinkageError e) {
             return LIBRARY + " cannot be loaded: apt-get install libbpf1 (" + firstLine(e) + ")";
         }

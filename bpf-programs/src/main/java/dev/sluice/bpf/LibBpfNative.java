@@ -14,7 +14,7 @@ import com.sun.jna.NativeLibrary;
 final class LibBpfNative {
 
     static {
-        Native.register(LibBpfNative.class, NativeLibrary.getInstance(LibBpf.LIBRARY));
+        Native.register(LibBpfNative.class, NativeLibrary.getInstance(LibBpf.path()));
     }
 
     private LibBpfNative() {

@@ -22,11 +22,14 @@ final class Libc {
     static final int ENOMEM = 12;
     static final int EACCES = 13;
     static final int EINVAL = 22;
+    /** Of the kernel's own, which should not leave it. */
+    static final int ENOTSUPP = 524;
 
     private static final long BPF = "aarch64".equals(System.getProperty("os.arch")) ? 280 : 321;
 
     static {
-        Native.register(Libc.class, NativeLibrary.getInstance("c"));
+        // The C library that this JVM runs on already, and not one that a search path leads to.
+        Native.register(Libc.class, NativeLibrary.getProcess());
     }
 
     private Libc() {
@@ -43,7 +46,12 @@ final class Libc {
     /** Variadic in C; for integers and pointers both architectures pass those as any other. */
     static native long syscall(long number, long a0, long a1, long a2);
 
-    static native String strerror(int errno);
+    private static native String strerror(int errno);
+
+    /** What an errno means; also of those that only the kernel knows. */
+    static String describe(final int errno) {
+        return errno == ENOTSUPP ? "Operation not supported by the kernel" : strerror(errno);
+    }
 
     /** The va_list travels as a pointer on x86-64 and aarch64 alike. */
     static native int vsnprintf(long buffer, long size, long format, long arguments);

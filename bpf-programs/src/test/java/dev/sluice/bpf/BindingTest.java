@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.bpf.NativeTarget.Header;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -71,21 +73,26 @@ class BindingTest {
     @Test
     void shouldNameCallAndErrnoWhenTheFileIsNoObject() {
         assertThatThrownBy(() -> BpfObject.open("broken", new byte[64]))
-            .isInstanceOf(BpfException.class)
-            .hasMessageContaining("bpf_object__open_mem(broken)").hasMessageContaining("libbpf:");
+            .isInstanceOfSatisfying(BpfException.class, e -> assertThat(e.log()).contains("libbpf:"))
+            .hasMessageContaining("bpf_object__open_mem(broken)");
     }
 
     @Test
-    void shouldShowTheVerifierLogWhenAProgramIsRefused() throws IOException {
+    void shouldSayItInOneLineAndKeepTheVerifierLogWhenAProgramIsRefused() throws IOException {
         final Path sources = Path.of(System.getProperty("sluice.root"), "bpf-programs", "src", "test", "c");
         final Path output = directory.resolve("refused.bpf.o");
         final String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
         NativeTarget.run("clang", "-idirafter", "/usr/include/" + architecture + "-linux-gnu", "-O2", "-g",
             "-target", "bpf", "-c", sources.resolve("refused.bpf.c").toString(), "-o", output.toString());
         try (BpfObject object = BpfObject.open("refused", Files.readAllBytes(output))) {
-            assertThatThrownBy(object::load).isInstanceOf(BpfException.class)
-                .hasMessageContaining("bpf_object__load(refused)").hasMessageContaining("handle_refused")
-                .hasMessageContaining("verifier refused").hasMessageContaining("invalid mem access");
+            assertThatThrownBy(object::load).isInstanceOfSatisfying(BpfException.class, e -> {
+                assertThat(e.getMessage()).contains("bpf_object__load(refused)", "the verifier of Linux", "--verbose")
+                    .doesNotContain("\n");
+                assertThat(e.log()).contains("handle_refused", "invalid mem access");
+                final StringWriter trace = new StringWriter();
+                e.printStackTrace(new PrintWriter(trace, true));
+                assertThat(trace.toString()).contains("BindingTest", "invalid mem access");
+            });
         }
     }
 
