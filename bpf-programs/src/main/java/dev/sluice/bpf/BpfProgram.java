@@ -9,6 +9,9 @@ import com.sun.jna.Pointer;
 /** A program of a {@link BpfObject}, which owns it. Threading is the object's. */
 public final class BpfProgram {
 
+    /** In place of a pid. */
+    static final int ANY_PROCESS = -1;
+
     /** struct bpf_uprobe_opts: size, ref_ctr_offset, bpf_cookie, retprobe and its padding, func_name. */
     private static final int OPTIONS_LENGTH = 40;
     private static final int REF_CTR_OFFSET = 8;
@@ -79,7 +82,7 @@ public final class BpfProgram {
         final String path = site.path();
         final long siteOffset = site.siteOffset();
         final long refCtrOffset = site.refCtrOffset();
-        if (pid == 0 || pid < -1 || siteOffset < 0 || refCtrOffset < 0 || path.indexOf('/') < 0) {
+        if (pid == 0 || pid < ANY_PROCESS || siteOffset < 0 || refCtrOffset < 0 || path.indexOf('/') < 0) {
             throw new IllegalArgumentException("pid=" + pid + " path=" + path + " siteOffset=" + siteOffset
                 + " refCtrOffset=" + refCtrOffset);
         }

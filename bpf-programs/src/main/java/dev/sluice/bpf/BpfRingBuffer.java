@@ -13,11 +13,11 @@ import org.agrona.UnsafeApi;
  *
  * <p>One consumer thread calls {@link #poll}, {@link #await} and {@link #close()}; the position getters may be called
  * from any thread until it is closed. Progress: poll never blocks, but it stops at a record that a program has reserved
- * and not yet submitted, even if later ones are complete. A full buffer makes the program's reserve fail, which the
- * program counts. Memory order: a record's header is loaded with acquire, which pairs with the kernel's exchange at
- * submit and, for {@link DrainBuffers}, comes before the load of the other buffer's producer position; the consumer
- * position is stored with release after the handler returned, which pairs with the load in
- * reserve.
+ * and not yet submitted, even if later ones are complete; {@link #busyNs} says for how long it has been so, and
+ * {@link #skipStuck} goes on behind it once no program runs any more. A full buffer makes the program's reserve fail,
+ * which the program counts. Memory order: a record's header is loaded with acquire, which pairs with the kernel's
+ * exchange at submit and, for {@link DrainBuffers}, comes before the load of the other buffer's producer position; the
+ * consumer position is stored with release after the handler returned, which pairs with the load in reserve.
  */
 public final class BpfRingBuffer implements AutoCloseable {
 
@@ -27,6 +27,7 @@ public final class BpfRingBuffer implements AutoCloseable {
     private static final int BUSY_BIT = 1 << 31;
     private static final int DISCARD_BIT = 1 << 30;
     private static final int LENGTH_MASK = ~(BUSY_BIT | DISCARD_BIT);
+    private static final long NOWHERE = -1;
     private static final int POLLFD_LENGTH = 8;
     private static final int POLLFD_EVENTS_OFFSET = 4;
 
@@ -41,6 +42,11 @@ public final class BpfRingBuffer implements AutoCloseable {
     /** At or before the kernel's: looked up again only where it matters, as the programs write that line. */
     private long seenProducerPosition;
     private long discardedRecords;
+    /** Where the oldest record was busy when it was looked at last, and since when. */
+    private long busyPosition = NOWHERE;
+    private volatile long busySinceNs;
+    private volatile boolean isBusy;
+    private volatile long stuckRecords;
     private boolean closed;
 
     /**
@@ -125,12 +131,58 @@ public final class BpfRingBuffer implements AutoCloseable {
                 }
             }
             final int lengthAndBits = lengthAndBits(position);
-            if ((lengthAndBits & (BUSY_BIT | DISCARD_BIT)) != DISCARD_BIT) {
-                return (lengthAndBits & BUSY_BIT) == 0;
+            if ((lengthAndBits & BUSY_BIT) != 0) {
+                noteBusy(position);
+                return false;
+            }
+            if (isBusy) {
+                isBusy = false;
+            }
+            if ((lengthAndBits & DISCARD_BIT) == 0) {
+                return true;
             }
             discardedRecords++;
             release(position, lengthAndBits);
         }
+    }
+
+    private void noteBusy(final long position) {
+        if (!isBusy || busyPosition != position) {
+            busyPosition = position;
+            busySinceNs = System.nanoTime();
+            isBusy = true;
+        }
+    }
+
+    /**
+     * For how long the oldest record has been reserved and not submitted, as far as {@link #poll} has seen it: ns, 0 if
+     * it is not. A program takes microseconds for a record, or as long as its thread waits for a page or for a
+     * processor. Any thread.
+     */
+    public long busyNs() {
+        return isBusy ? System.nanoTime() - busySinceNs : 0;
+    }
+
+    /**
+     * Steps over the oldest record if it is busy, and counts it as stuck. Only when no program runs any more, that is
+     * after they were detached: nobody will complete it, and those behind it can be read then.
+     *
+     * @return whether there was one
+     */
+    public boolean skipStuck() {
+        if (look() || !isBusy || consumerPosition() == producerPosition()) {
+            return false;
+        }
+        final long position = consumerPosition();
+        isBusy = false;
+        stuckRecords++;
+        release(position, lengthAndBits(position));
+        return true;
+    }
+
+    /** Records that a program has reserved and never submitted, and that were stepped over. Any thread. */
+    public long stuckRecords() {
+        return stuckRecords;
     }
 
     /** After {@link #look} has found it complete: hands the oldest record out and gives it back. */

@@ -96,6 +96,21 @@ public final class DrainBuffers {
         return UnsafeApi.getLong(null, address + PacketHeaderDescriptor.SEQUENCE_OFFSET);
     }
 
+    /** The longest that the oldest record of a buffer has been busy: {@link BpfRingBuffer#busyNs}. */
+    public long busyNs() {
+        return Math.max(large.busyNs(), hot == null ? 0 : hot.busyNs());
+    }
+
+    /** Steps over a record that will never be complete: {@link BpfRingBuffer#skipStuck}. */
+    public boolean skipStuck() {
+        return hot != null && hot.skipStuck() || large.skipStuck();
+    }
+
+    /** Records stepped over in both buffers. */
+    public long stuckRecords() {
+        return large.stuckRecords() + (hot == null ? 0 : hot.stuckRecords());
+    }
+
     /** Whether all that programs have reserved was given back. */
     public boolean isEmpty() {
         return (hot == null || hot.consumerPosition() == hot.producerPosition())

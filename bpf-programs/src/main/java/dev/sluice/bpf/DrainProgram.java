@@ -17,7 +17,8 @@ import java.util.Map;
  *
  * <p>Load, attach and close from one thread; counters may be read from any thread, also after close; the ring buffer
  * has its own rule. A batch that cannot be delivered is counted by cause, nothing else happens to the target. Detaching
- * takes the kernel about 100 ms; {@link DrainConfig} says when a hostile target can delay it.
+ * takes the kernel about 100 ms; {@link DrainConfig} says when a hostile target can delay it. Where the kernel has
+ * uprobe_multi, attaching takes CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE, else CAP_SYS_ADMIN.
  */
 public final class DrainProgram implements AutoCloseable {
 
@@ -70,7 +71,7 @@ public final class DrainProgram implements AutoCloseable {
     private static DrainProgram load(final DrainConfig config, final DrainVariant variant, final byte[] constants,
                                      final List<String> refusals) {
         final LoadedObject loaded = LoadedObject.load("drain", MAP, config.ringBufferBytes(), constants,
-            variant.programName()::equals, false, object -> {
+            variant.programName()::equals, true, object -> {
                 if (config.hotBufferBytes() != 0) {
                     object.map(HOT_MAP).maxEntries(config.hotBufferBytes());
                 }
@@ -102,9 +103,14 @@ public final class DrainProgram implements AutoCloseable {
             probe.siteOffset(), probe.raisedOffset(), 0));
     }
 
-    /** Closes every link; batches already submitted stay readable. */
-    public void detach() {
-        loaded.detachAll();
+    /**
+     * Closes every link; batches already submitted stay readable.
+     *
+     * @return false if the kernel has not let go within 10 s, because some process withholds a page that a sleepable
+     * program waits for: programs may still run then
+     */
+    public boolean detach() {
+        return loaded.detachAll();
     }
 
     /** Where the batches arrive. */

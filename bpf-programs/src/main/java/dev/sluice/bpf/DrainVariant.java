@@ -17,7 +17,7 @@ public enum DrainVariant {
     EXACT("handle_drain_exact", true, false),
     /** Fixed classes of record length, pages brought in. Linux 6.0. */
     CLASSES_SLEEPABLE("handle_drain_classes_sleepable", false, true),
-    /** Fixed classes of record length. Linux 5.8. */
+    /** Fixed classes of record length. Linux 5.15; 5.10 refuses it, and those between were not tried. */
     CLASSES("handle_drain_classes", false, false);
 
     /** The longest content of one batch in bytes. */

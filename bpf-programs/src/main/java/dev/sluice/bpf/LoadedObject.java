@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -24,6 +25,8 @@ final class LoadedObject implements AutoCloseable {
     private static final String CONFIG_SECTION = ".rodata.config";
     private static final String STATS_SECTION = ".data.stats";
     private static final int MAX_CLOSERS = 64;
+    /** The kernel takes a tenth of a second, and longer on a busy machine. */
+    private static final long DETACH_TIMEOUT_MS = 10_000;
 
     private final BpfObject object;
     private final BpfRingBuffer ringBuffer;
@@ -187,14 +190,22 @@ final class LoadedObject implements AutoCloseable {
         }
     }
 
-    synchronized void detachAll() {
+    /**
+     * Detaches all.
+     *
+     * @return false if the kernel has not done so within some seconds: it goes on trying, and programs may still run
+     */
+    synchronized boolean detachAll() {
         final List<BpfLink> all = List.copyOf(links);
         links.clear();
-        closeAll(all);
+        return closeAll(all);
     }
 
-    /** The kernel lets each closer wait until no processor can be inside the program; many wait as long as one. */
-    private static void closeAll(final List<BpfLink> all) {
+    /**
+     * The kernel lets each closer wait until no processor can be inside a program; many wait as long as one. As long as
+     * any sleepable program of the machine waits for a page, that has no end: so no closer is waited for for ever.
+     */
+    private static boolean closeAll(final List<BpfLink> all) {
         final AtomicInteger next = new AtomicInteger();
         final AtomicReference<BpfException> failure = new AtomicReference<>();
         final Runnable closer = () -> {
@@ -207,31 +218,39 @@ final class LoadedObject implements AutoCloseable {
             }
         };
         final List<Thread> helpers = new ArrayList<>();
-        for (int i = 1; i < Math.min(all.size(), MAX_CLOSERS); i++) {
+        for (int i = 0; i < Math.min(all.size(), MAX_CLOSERS); i++) {
             final Thread helper = new Thread(closer, "sluice-detach");
             helper.setDaemon(true);
             helper.start();
             helpers.add(helper);
         }
-        closer.run();
-        helpers.forEach(LoadedObject::joinUninterruptibly);
+        final boolean isClosed = joinUninterruptibly(helpers);
         if (failure.get() != null) {
             throw failure.get();
         }
+        return isClosed;
     }
 
-    private static void joinUninterruptibly(final Thread thread) {
+    private static boolean joinUninterruptibly(final List<Thread> threads) {
+        final long begin = System.nanoTime();
         boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                isInterrupted = true;
+        boolean isEnded = true;
+        for (final Thread thread : threads) {
+            long leftMs = 1;
+            while (thread.isAlive() && leftMs > 0) {
+                leftMs = DETACH_TIMEOUT_MS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+                try {
+                    thread.join(Math.max(1, leftMs));
+                } catch (final InterruptedException e) {
+                    isInterrupted = true;
+                }
             }
+            isEnded &= !thread.isAlive();
         }
         if (isInterrupted) {
             Thread.currentThread().interrupt();
         }
+        return isEnded;
     }
 
     @Override

@@ -106,9 +106,14 @@ public final class TrapProgram implements AutoCloseable {
         loaded.attachAll(sites, pid);
     }
 
-    /** Closes every link; records already submitted stay readable. */
-    public void detach() {
-        loaded.detachAll();
+    /**
+     * Closes every link; records already submitted stay readable.
+     *
+     * @return false if the kernel has not let go within 10 s, because some process withholds a page that a sleepable
+     * program waits for: programs may still run then
+     */
+    public boolean detach() {
+        return loaded.detachAll();
     }
 
     /** Where the events arrive. */

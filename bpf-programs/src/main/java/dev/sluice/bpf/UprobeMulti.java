@@ -85,7 +85,7 @@ final class UprobeMulti {
      *
      * @param name    the program's, for messages
      * @param program its descriptor; it was loaded for {@link #ATTACH_TYPE}
-     * @param pid     the process as seen from here
+     * @param pid     the process as seen from here, or -1 for every process
      * @param sites   at least one, all with the same path
      * @throws BpfException when the kernel refuses: then nothing is attached
      */
@@ -113,7 +113,8 @@ final class UprobeMulti {
             }
             memory.write(LINK_CREATE_LENGTH + 3 * column, pathBytes, 0, pathBytes.length);
             final long columns = Pointer.nativeValue(memory) + LINK_CREATE_LENGTH;
-            fill(memory, program, columns + 3 * column, columns, columns + column, columns + 2 * column, count, pid);
+            fill(memory, program, columns + 3 * column, columns, columns + column, columns + 2 * column, count,
+                pid == BpfProgram.ANY_PROCESS ? EVERY_PROCESS : pid);
             final int link = create(memory);
             if (link < 0) {
                 throw new BpfException(call, -link, "");

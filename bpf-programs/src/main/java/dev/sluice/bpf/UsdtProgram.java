@@ -101,9 +101,14 @@ public final class UsdtProgram implements AutoCloseable {
         loaded.attachAll(sites, pid);
     }
 
-    /** Detaches from all sites; what was gathered stays readable. */
-    public void detach() {
-        loaded.detachAll();
+    /**
+     * Detaches from all sites; what was gathered stays readable.
+     *
+     * @return false if the kernel has not let go within 10 s, because some process withholds a page that a sleepable
+     * program waits for: programs may still run then
+     */
+    public boolean detach() {
+        return loaded.detachAll();
     }
 
     /** Where the records arrive; {@link TrapRecord} reads them, but for the probe's number: {@link #probeOf}. */

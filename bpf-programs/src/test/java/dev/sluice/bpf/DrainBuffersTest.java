@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.UnsafeApi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -162,6 +163,51 @@ class DrainBuffersTest {
             programs.add(0, 2, 2, Programs.BUSY);
             programs.add(0, 0, 2, 0);
             assertThat(programs.poll(100)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldStepOverARecordThatNobodyCompletesWhenToldTo() {
+        try (Programs programs = new Programs(new Random(1))) {
+            programs.add(0, 0, 1, Programs.BUSY);
+            programs.add(0, 0, 2, 0);
+            programs.add(1, 0, 3, Programs.BUSY);
+            programs.add(1, 1, 1, Programs.DISCARD);
+            programs.add(1, 1, 2, 0);
+            assertThat(programs.buffers.busyNs()).as("nobody has looked").isZero();
+            assertThat(programs.poll(100)).isEmpty();
+            final long busyNs = programs.buffers.busyNs();
+            assertThat(busyNs).isPositive();
+            assertThat(programs.poll(100)).isEmpty();
+            assertThat(programs.buffers.busyNs()).as("the same record").isGreaterThan(busyNs);
+            assertThat(programs.buffers.stuckRecords()).isZero();
+            assertThat(programs.buffers.skipStuck()).isTrue();
+            assertThat(programs.buffers.skipStuck()).isTrue();
+            assertThat(programs.buffers.skipStuck()).as("what is complete is not stepped over").isFalse();
+            assertThat(programs.buffers.stuckRecords()).isEqualTo(2);
+            assertThat(programs.poll(100)).containsExactlyInAnyOrder("0/2", "1/2");
+            assertThat(programs.buffers.busyNs()).isZero();
+            assertThat(programs.buffers.isEmpty()).isTrue();
+            assertThat(programs.buffers.skipStuck()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldCountFromAnewWhenABusyRecordIsCompletedAndTheNextOneIsBusy() {
+        try (Programs programs = new Programs(new Random(1))) {
+            programs.reserve(0);
+            programs.reserve(1);
+            assertThat(programs.poll(100)).isEmpty();
+            LockSupport.parkNanos(2_000_000);
+            final long first = programs.buffers.busyNs();
+            final long begin = System.nanoTime();
+            programs.submit(0, false);
+            assertThat(programs.poll(100)).containsExactly("0/1");
+            assertThat(programs.buffers.busyNs()).isBetween(1L, System.nanoTime() - begin);
+            assertThat(first).isGreaterThanOrEqualTo(2_000_000);
+            programs.submit(1, false);
+            assertThat(programs.poll(100)).containsExactly("1/1");
+            assertThat(programs.buffers.busyNs()).isZero();
         }
     }
 

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +53,7 @@ final class NativeTarget implements AutoCloseable {
             shared = channel.map(FileChannel.MapMode.READ_WRITE, 0, SHARED_LENGTH);
         }
         shared.order(ByteOrder.LITTLE_ENDIAN);
+        Files.setPosixFilePermissions(sharedFile, PosixFilePermissions.fromString("rw-rw-rw-"));
         final List<String> command = new ArrayList<>(launcher);
         command.addAll(List.of(executable().toString(), sharedFile.toString(), Integer.toString(SHARED_LENGTH)));
         process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -60,9 +62,16 @@ final class NativeTarget implements AutoCloseable {
         sites = answers.readLine().split(" ");
     }
 
+    /** One that runs as nobody; others can change what is in the directory. */
+    static NativeTarget ofNobody(final Path directory) throws IOException {
+        return new NativeTarget(directory, List.of("setpriv", "--reuid", "65534", "--regid", "65534",
+            "--clear-groups"));
+    }
+
     /** Compiles a C test program once per run. */
     static Path compile(final String name) throws IOException {
         final Path output = Files.createTempDirectory("sluice-test").resolve(name);
+        Files.setPosixFilePermissions(output.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
         output.toFile().deleteOnExit();
         output.getParent().toFile().deleteOnExit();
         final Path sources = Path.of(System.getProperty("sluice.root"), "bpf-programs", "src");
