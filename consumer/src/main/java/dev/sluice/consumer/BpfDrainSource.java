@@ -7,6 +7,8 @@ import dev.sluice.bpf.DrainConfig;
 import dev.sluice.bpf.DrainFailure;
 import dev.sluice.bpf.DrainFailureCount;
 import dev.sluice.bpf.DrainProgram;
+import dev.sluice.bpf.DrainVariant;
+import dev.sluice.bpf.TargetOwner;
 import dev.sluice.consumer.store.Counted;
 import dev.sluice.consumer.store.LossCause;
 import dev.sluice.consumer.store.RingAccount;
@@ -35,6 +37,13 @@ final class BpfDrainSource implements DrainSource {
     private static final long RECONCILE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long BUSY_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(5);
+    /** A program that waits for a page is done within milliseconds, unless somebody withholds it. */
+    static final long STUCK_NS = TimeUnit.SECONDS.toNanos(10);
+    static final String NOT_DETACHED = "the kernel has not detached the program within 10 s, as a process withholds a"
+        + " page that a sleepable program waits for: it goes on trying until that process ends";
+    static final String STUCK = "a record in the BPF ring buffer was begun and not completed for "
+        + TimeUnit.NANOSECONDS.toSeconds(STUCK_NS) + " s: nothing behind it could be received, so the recording was"
+        + " ended (docs/kernels.md)";
 
     private final Session session;
     private final TargetTraceWriter trace;
@@ -44,6 +53,7 @@ final class BpfDrainSource implements DrainSource {
     private final PacketReceiver receiver;
     private final Thread thread;
     private volatile boolean isStopping;
+    private volatile boolean isDetached;
     private volatile boolean hasExited;
     private volatile boolean isDrainedDry;
     private volatile long storedEvents;
@@ -60,7 +70,7 @@ final class BpfDrainSource implements DrainSource {
         final int pid = (int) target.process().pid();
         program = DrainProgram.load(
             new DrainConfig(pid, session.epoch(), target.control().slotCount(), options.ringBufferBytes())
-                .withHotBuffer(options.hotBufferBytes()));
+                .withHotBuffer(options.hotBufferBytes()).withMaySleep(TargetOwner.isOurs(pid)));
         try {
             program.attach(pid, probe);
             buffers = program.buffers();
@@ -131,6 +141,9 @@ final class BpfDrainSource implements DrainSource {
                 continue;
             }
             if (!buffers.isEmpty()) {
+                if (isLast && isDetached && buffers.skipStuck()) {
+                    continue;
+                }
                 // The oldest record is still being written, by a program that waits for a page.
                 if (isLast && now - stoppedAt > LAST_DRAIN_NS) {
                     return;
@@ -165,11 +178,17 @@ final class BpfDrainSource implements DrainSource {
     }
 
     private void updatePool() {
+        receiver.pool().counted(LossCause.RECORD_STUCK, buffers.stuckRecords());
         program.failures().forEach((cause, count) -> {
             if (cause != DrainFailure.WRONG_TARGET) {
                 receiver.pool().counted(LossCause.valueOf(cause.name()), count.batches());
             }
         });
+    }
+
+    /** The way batches are copied. */
+    DrainVariant variant() {
+        return program.variant();
     }
 
     @Override
@@ -183,25 +202,33 @@ final class BpfDrainSource implements DrainSource {
     }
 
     @Override
+    public boolean isStuck() {
+        return buffers.busyNs() > STUCK_NS;
+    }
+
+    @Override
     public long storedEvents() {
         return storedEvents;
     }
 
     @Override
     public Outcome finish(final boolean exited) {
-        String warning = "";
+        String warning = isStuck() ? STUCK : "";
         boolean isFlushed = false;
         if (!exited && !session.isLost() && failure == null) {
             final String reason = DrainCommands.disable(session);
             isFlushed = reason != null && reason.isEmpty();
-            warning = reason == null ? "" : reason;
+            warning = isFlushed || reason == null ? warning : reason;
         }
         hasExited = exited || session.target().process().hasExited();
         endDrains();
         // A target that goes on all the same would have the thread receive for ever.
-        program.detach();
+        isDetached = program.detach();
         stopReceiving();
-        boolean known = isDrainedDry && isFlushed && warning.isEmpty();
+        boolean known = isDrainedDry && isFlushed && isDetached;
+        if (!isDetached) {
+            warning = NOT_DETACHED;
+        }
         if (hasExited && failure == null && !session.isLost()) {
             isFlushed = false;
             final Salvager salvager = new Salvager(session, receiver, new EventWalker(trace.schema()));
@@ -238,6 +265,12 @@ final class BpfDrainSource implements DrainSource {
                 LockSupport.parkNanos(BUSY_NS);
             }
         }
+    }
+
+    private String stuckRecords() {
+        return buffers.stuckRecords() == 0 ? foreignTraps() : buffers.stuckRecords()
+            + " records in the BPF ring buffer were begun and never completed: their events are lost, as record_stuck"
+            + " (docs/kernels.md)";
     }
 
     private String foreignTraps() {

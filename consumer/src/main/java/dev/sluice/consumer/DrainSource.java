@@ -19,6 +19,11 @@ interface DrainSource extends AutoCloseable {
     /** Whether another consumer has taken over. */
     boolean isLost();
 
+    /** Whether a record of the kernel's has been incomplete for so long that nothing behind it can be received. */
+    default boolean isStuck() {
+        return false;
+    }
+
     /** Events stored so far; may lag. */
     long storedEvents();
 

@@ -15,7 +15,8 @@ import java.util.function.BiConsumer;
  */
 final class LossPool {
     private static final LossCause[] ORDER = {
-        LossCause.BUFFER_FULL, LossCause.COPY_FAULT, LossCause.BAD_HEADER, LossCause.WRONG_EPOCH, LossCause.MALFORMED};
+        LossCause.BUFFER_FULL, LossCause.COPY_FAULT, LossCause.BAD_HEADER, LossCause.WRONG_EPOCH,
+        LossCause.RECORD_STUCK, LossCause.MALFORMED};
 
     private final Map<LossCause, Long> counted = new EnumMap<>(LossCause.class);
     private final Map<LossCause, Long> claimed = new EnumMap<>(LossCause.class);

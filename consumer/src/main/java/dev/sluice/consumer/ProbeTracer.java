@@ -31,6 +31,7 @@ public final class ProbeTracer implements AutoCloseable {
     private final List<TracedProbe> probes;
     private final UsdtProgram program;
     private final TrapRecord record = new TrapRecord();
+    private boolean isDetached;
 
     /**
      * What to trace.
@@ -177,10 +178,24 @@ public final class ProbeTracer implements AutoCloseable {
      * @return how many
      */
     public int poll(final ObjIntConsumer<TrapRecord> handler, final int limit) {
-        return program.ringBuffer().poll((address, length) -> {
-            record.wrap(address, length);
-            handler.accept(record, UsdtProgram.unreadOf(record));
-        }, limit);
+        int hits;
+        do {
+            hits = program.ringBuffer().poll((address, length) -> {
+                record.wrap(address, length);
+                handler.accept(record, UsdtProgram.unreadOf(record));
+            }, limit);
+        } while (hits == 0 && isDetached && program.ringBuffer().skipStuck());
+        return hits;
+    }
+
+    /** Whether a record of the kernel's has been incomplete for so long that nothing behind it can be handed out. */
+    public boolean isStuck() {
+        return program.ringBuffer().busyNs() > BpfDrainSource.STUCK_NS;
+    }
+
+    /** Hits lost because the kernel's program has begun their record and never completed it. */
+    public long stuck() {
+        return program.ringBuffer().stuckRecords();
     }
 
     /** The probe that a record is of. */
@@ -205,7 +220,7 @@ public final class ProbeTracer implements AutoCloseable {
 
     /** Ends the tracing: semaphores are down when it returns. What was gathered stays readable. */
     public void detach() {
-        program.detach();
+        isDetached = program.detach();
     }
 
     @Override

@@ -177,7 +177,7 @@ public final class Recorder implements AutoCloseable {
     }
 
     private static boolean isHealthy(final Part part) {
-        return part.source.failure() == null && !part.source.isLost();
+        return part.source.failure() == null && !part.source.isLost() && !part.source.isStuck();
     }
 
     /**

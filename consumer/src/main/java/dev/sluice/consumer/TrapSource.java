@@ -46,6 +46,7 @@ final class TrapSource implements DrainSource {
     /** By event id; replaced as a whole, so that the receiving thread sees all of it. */
     private volatile EventSchema[] schemas = new EventSchema[0];
     private volatile boolean isStopping;
+    private volatile boolean isDetached;
     private volatile long storedEvents;
     private volatile Throwable failure;
     private long storedBytes;
@@ -113,6 +114,10 @@ final class TrapSource implements DrainSource {
             do {
                 isLast = isStopping;
                 records = buffer.poll(this::onRecord, POLL_LIMIT);
+                if (records == 0 && isLast && isDetached && buffer.skipStuck()) {
+                    records = 1;
+                    continue;
+                }
                 if (records == 0) {
                     final long now = System.nanoTime();
                     for (final TrapStream stream : streams.values()) {
@@ -164,6 +169,11 @@ final class TrapSource implements DrainSource {
     }
 
     @Override
+    public boolean isStuck() {
+        return buffer.busyNs() > BpfDrainSource.STUCK_NS;
+    }
+
+    @Override
     public long storedEvents() {
         return storedEvents;
     }
@@ -171,8 +181,10 @@ final class TrapSource implements DrainSource {
     @Override
     public Outcome finish(final boolean hasExited) {
         // No program runs any more once this returns, so what is in the buffer then is all there will be.
-        program.detach();
+        final boolean wasStuck = isStuck();
+        isDetached = program.detach();
         stopReceiving();
+        lose(LossCause.RECORD_STUCK, buffer.stuckRecords());
         lose(LossCause.BUFFER_FULL, program.failures(TrapFailure.BUFFER_FULL));
         lose(LossCause.COPY_FAULT, program.failures(TrapFailure.COPY_FAULT));
         lose(LossCause.MALFORMED, malformed);
@@ -184,10 +196,11 @@ final class TrapSource implements DrainSource {
                 stream.events(), 0));
         }
         final long foreign = program.failures(TrapFailure.WRONG_TARGET);
-        final String warning = program.stringFaults() > 0
+        final String warning = !isDetached ? BpfDrainSource.NOT_DETACHED : wasStuck ? BpfDrainSource.STUCK
+            : program.stringFaults() > 0
             ? program.stringFaults() + " strings could not be read and are stored empty"
             : foreign > 0 ? Counted.was(foreign, "trap") + " ignored, of another process" : "";
-        return new Outcome(failure == null, false, accounts, stored, storedBytes, warning);
+        return new Outcome(failure == null && isDetached, false, accounts, stored, storedBytes, warning);
     }
 
     private void lose(final LossCause cause, final long events) {

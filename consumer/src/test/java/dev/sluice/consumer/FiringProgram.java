@@ -49,9 +49,15 @@ final class FiringProgram implements AutoCloseable {
      */
     static FiringProgram start(final Path directory, final int threads, final long events, final String... flags)
         throws IOException {
+        return startBy(List.of(), directory, threads, events, flags);
+    }
+
+    /** The same with a command in front that becomes the program, such as setpriv. */
+    static FiringProgram startBy(final List<String> launcher, final Path directory, final int threads,
+                                 final long events, final String... flags) throws IOException {
         final Path counts = Files.createTempFile(directory, "counts", "");
         Files.write(counts, new byte[threads * COUNT_STRIDE]);
-        final List<String> command = new ArrayList<>();
+        final List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("@" + Path.of(System.getProperty("sluice.root"), "config",
             Runtime.version().feature() >= 24 ? "jvm-24.args" : "jvm-17.args"));

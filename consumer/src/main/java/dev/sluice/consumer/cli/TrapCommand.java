@@ -124,12 +124,16 @@ final class TrapCommand implements Callable<Integer> {
             // The output tells at the end, if it is worth telling: "trap ... | head" has read enough.
             return Main.OK;
         }
+        if (tracer.stuck() > 0 || tracer.isStuck()) {
+            System.err.printf("sluice trap: %,d hits were lost: the kernel's program has begun their records and never"
+                + " completed them, see docs/kernels.md%n", Math.max(1, tracer.stuck()));
+        }
         if (tracer.lost() > 0) {
             Notices.print("sluice trap: %s lost: this reader was too slow",
                 Counted.was(tracer.lost(), "hit"));
             return Main.INCOMPLETE;
         }
-        return Main.OK;
+        return tracer.stuck() > 0 || tracer.isStuck() ? Main.INCOMPLETE : Main.OK;
     }
 
     private void print(final TargetProcess process, final ProbeTracer tracer, final Output out) throws IOException {
@@ -139,7 +143,7 @@ final class TrapCommand implements Callable<Integer> {
         boolean isLast;
         int hits;
         do {
-            isLast = isOver(end) || process.hasExited();
+            isLast = isOver(end) || process.hasExited() || tracer.isStuck();
             if (isLast) {
                 tracer.detach();
             }

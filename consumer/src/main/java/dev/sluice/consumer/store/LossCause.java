@@ -28,7 +28,9 @@ public enum LossCause {
      */
     BETWEEN_SESSIONS(9),
     /** Received, and there was no room for it in the trace or on its disk. */
-    TRACE_FULL(10);
+    TRACE_FULL(10),
+    /** The kernel's program has begun a record in the BPF ring buffer and never completed it. */
+    RECORD_STUCK(11);
 
     private final int code;
 

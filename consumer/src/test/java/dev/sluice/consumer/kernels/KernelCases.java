@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -39,9 +38,9 @@ import java.util.stream.Stream;
  */
 public final class KernelCases {
     private static final int THREADS = 6;
-    private static final int BATCH_EVENTS = 20_000;
+    private static final int BATCH_EVENTS = 10_000;
     private static final int TRAP_EVENTS = 1_000;
-    private static final int PROBE_ROUNDS = 50;
+    private static final int PROBE_ROUNDS = 25;
     private static final int PROBE_THREADS = 4;
     private static final int BUFFER_BYTES = 16 << 20;
     private static final int POLL_LIMIT = 4096;
@@ -176,7 +175,7 @@ public final class KernelCases {
         }
         final int[] next = new int[PROBE_THREADS];
         try (ProbeTracer tracer = ProbeTracer.attach(new ProbeTracer.Options(pid, UsdtProgram.Mode.PRINT, null,
-            List.of(), BUFFER_BYTES), sites, Map.of())) {
+            List.of(), BUFFER_BYTES), sites, site -> List.of())) {
             final CompletableFuture<String> fired = send("probes " + PROBE_THREADS + " " + PROBE_ROUNDS);
             final long begin = System.nanoTime();
             boolean isLast;
