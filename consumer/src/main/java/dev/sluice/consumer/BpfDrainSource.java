@@ -247,7 +247,7 @@ final class BpfDrainSource implements DrainSource {
         }
         return new Outcome(known, session.isLost(), accounts, receiver.storedEvents(), receiver.storedBytes(),
             !warning.isEmpty() ? warning
-                : receiver.contradiction().isEmpty() ? foreignTraps() : receiver.contradiction());
+                : receiver.contradiction().isEmpty() ? stuckRecords() : receiver.contradiction());
     }
 
     /**
@@ -268,8 +268,8 @@ final class BpfDrainSource implements DrainSource {
     }
 
     private String stuckRecords() {
-        return buffers.stuckRecords() == 0 ? foreignTraps() : buffers.stuckRecords()
-            + " records in the BPF ring buffer were begun and never completed: their events are lost, as record_stuck"
+        return buffers.stuckRecords() == 0 ? foreignTraps() : Counted.was(buffers.stuckRecords(), "record")
+            + " begun in the BPF ring buffer and never completed: their events are lost, as record_stuck"
             + " (docs/kernels.md)";
     }
 

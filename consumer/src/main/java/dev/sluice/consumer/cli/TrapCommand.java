@@ -125,8 +125,8 @@ final class TrapCommand implements Callable<Integer> {
             return Main.OK;
         }
         if (tracer.stuck() > 0 || tracer.isStuck()) {
-            System.err.printf("sluice trap: %,d hits were lost: the kernel's program has begun their records and never"
-                + " completed them, see docs/kernels.md%n", Math.max(1, tracer.stuck()));
+            Notices.print("sluice trap: %s lost: the kernel's program has begun a record and never completed it, see"
+                + " docs/kernels.md", Counted.was(Math.max(1, tracer.stuck()), "hit"));
         }
         if (tracer.lost() > 0) {
             Notices.print("sluice trap: %s lost: this reader was too slow",
