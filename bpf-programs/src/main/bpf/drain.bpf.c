@@ -224,11 +224,34 @@ static __always_inline int drain_exact(struct pt_regs *ctx, const bool sleepable
 	return 0;
 }
 
+/*
+ * The length is taken from the context right before each use: a bound that was checked before the compiler put the number
+ * on the stack is unknown to the verifier of 6.1 afterwards.
+ */
+static __always_inline __u64 length_up_to(struct pt_regs *ctx, const __u32 class_length)
+{
+	__u64 length = PT_REGS_PARM3(ctx);
+
+	SLUICE_OPAQUE(length);
+	return length <= class_length ? length : class_length;
+}
+
+static __always_inline long copy_class(struct pt_regs *ctx, char *to, const __u32 class_length, bool *resolved_fault,
+				       const bool sleepable)
+{
+	long error = bpf_probe_read_user(to, length_up_to(ctx, class_length), (const void *)PT_REGS_PARM2(ctx));
+
+	if (error && sleepable) { /* [2] */
+		error = bpf_copy_from_user(to, length_up_to(ctx, class_length), (const void *)PT_REGS_PARM2(ctx));
+		*resolved_fault = true;
+	}
+	return error;
+}
+
 static __always_inline int drain_class(struct pt_regs *ctx, __u64 events, bool *resolved_fault,
 				       const __u32 class_length, const bool sleepable)
 {
 	const __u64 record_bytes = SLUICE_PACKET_HEADER_LENGTH + class_length + SLUICE_RINGBUF_HEADER_LENGTH;
-	__u64 length = PT_REGS_PARM3(ctx);
 	char *record = NULL;
 	int cause;
 
@@ -239,10 +262,8 @@ static __always_inline int drain_class(struct pt_regs *ctx, __u64 events, bool *
 	if (!record)
 		return count_failure(SLUICE_DRAIN_BUFFER_FULL, events, record_bytes, 0);
 	cause = take_header(ctx, (struct sluice_packet_header *)record, resolved_fault, sleepable);
-	SLUICE_OPAQUE(length);
 	if (cause == DRAIN_OK &&
-	    (length > class_length || copy_memory(record + SLUICE_PACKET_HEADER_LENGTH, length,
-						  (const void *)PT_REGS_PARM2(ctx), resolved_fault, sleepable)))
+	    copy_class(ctx, record + SLUICE_PACKET_HEADER_LENGTH, class_length, resolved_fault, sleepable))
 		cause = SLUICE_DRAIN_COPY_FAULT;
 	if (cause != DRAIN_OK) {
 		count_discarded(cause, (struct sluice_packet_header *)record, record_bytes);

@@ -98,8 +98,8 @@ public final class BpfException extends RuntimeException {
             return "the kernel has no BTF: it needs CONFIG_DEBUG_INFO_BTF (see /sys/kernel/btf/vmlinux)";
         }
         if (log.contains("PROG LOAD LOG")) {
-            return "the verifier of Linux " + System.getProperty("os.version") + " refuses the program, which needs"
-                + " Linux " + OLDEST_KERNEL + " or later; --verbose prints its log";
+            return "the verifier of Linux " + System.getProperty("os.version") + " refuses the program: Sluice's need"
+                + " Linux " + OLDEST_KERNEL + " or later, some a newer one (docs/kernels.md); --verbose prints its log";
         }
         if (errno == Libc.ENOENT && isAttach(call)) {
             return "the file or the process is gone";
