@@ -161,6 +161,33 @@ class ElfNotesTest {
         });
     }
 
+    /** A sparse file that claims a terabyte of names, and a quarter of a million sections named all over it. */
+    @Test
+    void shouldEndSoonWhenTablesAreAsLongAsTheFormatAllows() throws IOException {
+        final int count = 1 << 18;
+        final byte[] headers = new byte[count * ElfConstants.SHDR_SIZE];
+        final Random random = new Random(42);
+        for (int at = 0; at < headers.length; at += ElfConstants.SHDR_SIZE) {
+            little(headers).putInt(at, random.nextInt());
+            little(headers).putInt(at + 4, ElfConstants.SHT_NOTE);
+        }
+        little(headers).putLong(24, good.length);
+        little(headers).putLong(32, count);
+        little(headers).putLong(ElfConstants.SHDR_SIZE + 24, good.length);
+        little(headers).putLong(ElfConstants.SHDR_SIZE + 32, 1L << 40);
+        final byte[] start = good.clone();
+        little(start).putLong(40, 1L << 41);
+        little(start).putShort(60, (short) 0);
+        little(start).putShort(62, (short) 1);
+        final Path path = directory.resolve("sparse");
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(start), 0);
+            file.write(ByteBuffer.wrap(headers), 1L << 41);
+        }
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertThatThrownBy(() -> ElfNotes.read(path))
+            .isInstanceOf(ElfFormatException.class).hasMessageContaining("too long to be read"));
+    }
+
     /** The good file, its notes replaced by a longer section at its end. */
     private byte[] withNotes(final int length) {
         final byte[] bytes = Arrays.copyOf(good, good.length + length);
