@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +34,23 @@ class PublishedJarIT {
                 "dev/sluice/shaded/asm/ClassWriter.class")
             .anyMatch(name -> name.startsWith("dev/sluice/ring/")).anyMatch(name -> name.startsWith("dev/sluice/usdt/"))
             .allMatch(name -> name.startsWith("dev/sluice/") || name.startsWith("com/sun/jna/"));
+    }
+
+    @Test
+    void shouldHoldOurLicenseAndThoseOfWhatIsInsideWhenOpened() throws IOException {
+        assertThat(text("META-INF/LICENSE")).isEqualTo(Files.readString(ChildProgram.root().resolve("LICENSE")));
+        assertThat(text("META-INF/NOTICE")).contains("Agrona", "ASM", "JNA");
+        assertThat(text("META-INF/licenses/asm/LICENSE")).contains("INRIA, France Telecom", "Redistributions");
+        assertThat(text("META-INF/licenses/jna/LICENSE")).contains("Java Native Access (JNA)");
+        assertThat(text("META-INF/licenses/jna/AL2.0")).contains("Apache License");
+        assertThat(text("META-INF/licenses/jna/LGPL2.1")).contains("LESSER GENERAL PUBLIC LICENSE");
+    }
+
+    private static String text(final String name) throws IOException {
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            assertThat(jar.getEntry(name)).as(name).isNotNull();
+            return new String(jar.getInputStream(jar.getEntry(name)).readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test
