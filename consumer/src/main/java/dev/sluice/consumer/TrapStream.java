@@ -8,8 +8,10 @@ import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.TargetId;
+import dev.sluice.ring.Utf8;
 import dev.sluice.usdt.NativeCalls;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -127,6 +129,12 @@ final class TrapStream {
     }
 
     private static long putString(final long at, final TrapRecord record, final int index) {
+        if (record.isStringNull(index)) {
+            final int bytes = Utf8.encodedLength(NullValue.TEXT, Integer.BYTES);
+            Memory.putShort(at, (short) bytes);
+            Utf8.put(NullValue.TEXT, at + Short.BYTES, bytes);
+            return at + Short.BYTES + bytes;
+        }
         if (record.isStringTruncated(index)) {
             final byte[] text = record.string(index).getBytes(StandardCharsets.UTF_8);
             Memory.putShort(at, (short) text.length);

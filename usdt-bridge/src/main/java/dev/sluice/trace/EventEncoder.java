@@ -4,6 +4,7 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.Utf8;
 import dev.sluice.usdt.StubProbe;
 import java.nio.ByteBuffer;
@@ -35,6 +36,8 @@ public final class EventEncoder {
     private int length;
     private int field;
     private boolean wrong;
+    /** The first field whose value did not fit, or -1. */
+    private int wrongField;
 
     /**
      * A thread's encoders that are not in use: as many as its events were ever nested. One that was begun and never
@@ -91,6 +94,7 @@ public final class EventEncoder {
         encoder.length = 0;
         encoder.field = 0;
         encoder.wrong = false;
+        encoder.wrongField = -1;
         return encoder;
     }
 
@@ -136,25 +140,26 @@ public final class EventEncoder {
         return put(value ? 1L : 0L);
     }
 
-    /** The next field: an enumeration, by ordinal; null does not fit, nor a constant without a label. */
+    /** The next field: an enumeration, by ordinal; null is a value, but a constant without a label does not fit. */
     public EventEncoder put(final Enum<?> value) {
         final FieldType type = next();
-        if (type != null && type.isEnum() && value != null && value.ordinal() < tracepoint.shape().labels(field - 1)) {
-            putFixed(type, value.ordinal());
+        if (type != null && type.isEnum()
+            && (value == null || value.ordinal() < tracepoint.shape().labels(field - 1))) {
+            putFixed(type, LiveTarget.code(value, NullValue.code(type)));
         } else {
             refuse();
         }
         return this;
     }
 
-    /** The next field: a text; null is "null". */
+    /** The next field: a text; null is a value. */
     public EventEncoder put(final String value) {
         final FieldType type = next();
         if (type != FieldType.STRING) {
             refuse();
             return this;
         }
-        final String text = value == null ? "null" : value;
+        final String text = value == null ? NullValue.TEXT : value;
         final int limit = tracepoint.stringLimit();
         final int textLength = Utf8.encodedLength(text, limit);
         if (!hasRoom(Short.BYTES + textLength)) {
@@ -162,7 +167,7 @@ public final class EventEncoder {
         }
         Memory.putShort(address + length, (short) textLength);
         Utf8.put(text, address + length + Short.BYTES, textLength);
-        argument(address + length);
+        argument(value == null ? 0 : address + length);
         length += Short.BYTES + textLength;
         return this;
     }
@@ -176,33 +181,45 @@ public final class EventEncoder {
         }
     }
 
-    /** The next field: bytes; null does not fit. */
+    /** The next field: bytes; null is a value. */
     public EventEncoder put(final byte[] value) {
-        return value == null ? putNothing() : put(value, 0, value.length);
+        return put(value, 0, value == null ? 0 : value.length);
     }
 
-    /** The next field: some bytes of an array; null does not fit, nor bytes that the array does not have. */
+    /** The next field: some bytes of an array; null is a value, but bytes that the array does not have do not fit. */
     public EventEncoder put(final byte[] value, final int offset, final int lengthBytes) {
-        if (value == null || (offset | lengthBytes) < 0 || lengthBytes > value.length - offset) {
+        if (value == null) {
+            return putNull();
+        }
+        if ((offset | lengthBytes) < 0 || lengthBytes > value.length - offset) {
             return putNothing();
         }
         final int bytes = beginBytes(lengthBytes);
         if (bytes >= 0) {
             Memory.putBytes(address + length, value, offset, bytes);
-            endBytes(bytes);
+            endBytes(bytes, address + length);
         }
         return this;
     }
 
-    /** The next field: bytes, those between a buffer's position and limit, which stay; null does not fit. */
+    /** The next field: bytes, those between a buffer's position and limit, which stay; null is a value. */
     public EventEncoder put(final ByteBuffer value) {
         if (value == null) {
-            return putNothing();
+            return putNull();
         }
         final int bytes = beginBytes(value.remaining());
         if (bytes >= 0) {
             ByteSequences.put(value, address + length, bytes);
-            endBytes(bytes);
+            endBytes(bytes, address + length);
+        }
+        return this;
+    }
+
+    private EventEncoder putNull() {
+        final int bytes = beginBytes(LiveTarget.NULL_BYTES.length);
+        if (bytes >= 0) {
+            Memory.putBytes(address + length, LiveTarget.NULL_BYTES, 0, bytes);
+            endBytes(bytes, 0);
         }
         return this;
     }
@@ -228,8 +245,8 @@ public final class EventEncoder {
         return bytes;
     }
 
-    private void endBytes(final int bytes) {
-        argument(address + length);
+    private void endBytes(final int bytes, final long argument) {
+        argument(argument);
         length += bytes;
     }
 
@@ -244,6 +261,9 @@ public final class EventEncoder {
         }
         final Tracepoint fired = tracepoint;
         try {
+            if (wrongField >= 0) {
+                return fired.refuseValue(fired.isRingOn(), wrongField);
+            }
             return wrong || field != fired.shape().count() ? fired.refuseArguments(fired.isRingOn())
                 : fired.fireEncoded(address, length, arguments);
         } finally {
@@ -280,6 +300,9 @@ public final class EventEncoder {
     private void refuse() {
         if (this != DISABLED) {
             wrong = true;
+            if (wrongField < 0 && tracepoint != null && field > 0 && field <= tracepoint.shape().count()) {
+                wrongField = field - 1;
+            }
         }
     }
 

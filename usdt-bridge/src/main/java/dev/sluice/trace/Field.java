@@ -24,6 +24,8 @@ public final class Field {
     /** Of the schema's encoding: numbers of labels, and of a label's bytes, have 16 bits. */
     private static final int MAX_LABELS = 65_535;
     private static final int MAX_LABEL_BYTES = 1024;
+    /** The greatest code of either width is null. */
+    private static final int MAX_LABELS_OF_A_BYTE = 255;
 
     private final FieldSchema schema;
 
@@ -105,13 +107,13 @@ public final class Field {
         return of(name, FieldType.BYTES);
     }
 
-    /** One of an enum's constants, stored by ordinal in one byte, or in two if there are more than 256. */
+    /** One of an enum's constants, stored by ordinal in one byte, or in two if there are more than 255. */
     public static Field enumeration(final String name, final Class<? extends Enum<?>> type) {
         return enumeration(name, Arrays.stream(type.getEnumConstants()).map(Enum::name).toArray(String[]::new));
     }
 
     /**
-     * One of the labels, stored by index in one byte, or in two if there are more than 256.
+     * One of the labels, stored by index in one byte, or in two if there are more than 255.
      * <pre>{@code
      * enumeration("side", "BUY", "SELL")
      * }</pre>
@@ -129,7 +131,8 @@ public final class Field {
                     + MAX_LABEL_BYTES + " bytes");
             }
         }
-        return new Field(name, labels.length <= 256 ? FieldType.ENUM8 : FieldType.ENUM16, List.of(labels));
+        return new Field(name, labels.length <= MAX_LABELS_OF_A_BYTE ? FieldType.ENUM8 : FieldType.ENUM16,
+            List.of(labels));
     }
 
     /** The field's name. */

@@ -8,7 +8,9 @@ import static org.objectweb.asm.Opcodes.ACC_STATIC;
 import static org.objectweb.asm.Opcodes.ACC_SUPER;
 import static org.objectweb.asm.Opcodes.V17;
 
+import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -203,15 +205,17 @@ final class FiringClass {
         return slots;
     }
 
-    /** A plain parameter as an int or a long: of a float its bits, of an enumeration its ordinal. */
-    static void loadBits(final MethodVisitor method, final Class<?> type, final int slot) {
+    /** A plain parameter as an int or a long: of a float its bits, of an enumeration its code. */
+    static void loadBits(final MethodVisitor method, final Class<?> type, final int slot, final FieldType field) {
         method.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slot);
         if (type == double.class) {
             method.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
         } else if (type == float.class) {
             method.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
         } else if (type == Enum.class) {
-            method.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "java/lang/Enum", "ordinal", "()I", false);
+            method.visitLdcInsn(NullValue.code(field));
+            method.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(LiveTarget.class), "code",
+                "(Ljava/lang/Enum;I)I", false);
         }
     }
 

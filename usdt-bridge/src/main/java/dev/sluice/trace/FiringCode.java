@@ -71,7 +71,6 @@ final class FiringCode {
     private final int totalSlot;
     private final int ticksSlot;
     private final int addressSlot;
-    private final Label refused = new Label();
 
     FiringCode(final MethodVisitor code, final Tracepoint tracepoint, final MethodType type) {
         this.code = code;
@@ -201,7 +200,7 @@ final class FiringCode {
         code.visitVarInsn(Opcodes.ISTORE, firedSlot);
         code.visitVarInsn(Opcodes.ISTORE, owedSlot);
         code.visitLabel(begin);
-        final boolean mayRefuse = prepare();
+        prepare();
         final Label written = new Label();
         code.visitVarInsn(Opcodes.ILOAD, firedSlot);
         code.visitJumpInsn(Opcodes.IFEQ, written);
@@ -215,14 +214,6 @@ final class FiringCode {
         code.visitLabel(end);
         code.visitVarInsn(Opcodes.ILOAD, firedSlot);
         code.visitInsn(Opcodes.IRETURN);
-        if (mayRefuse) {
-            code.visitLabel(refused);
-            code.visitLdcInsn(tracepoint.qualifiedName());
-            code.visitVarInsn(Opcodes.ILOAD, owedSlot);
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "refusedNull", "(Ljava/lang/String;Z)V", false);
-            code.visitVarInsn(Opcodes.ILOAD, firedSlot);
-            code.visitInsn(Opcodes.IRETURN);
-        }
         code.visitLabel(handler);
         code.visitVarInsn(Opcodes.ASTORE, ringSlot);
         code.visitVarInsn(Opcodes.ILOAD, owedSlot);
@@ -231,22 +222,18 @@ final class FiringCode {
         code.visitInsn(Opcodes.IRETURN);
     }
 
-    /** Texts and nulls, before anything is claimed. Returns whether an argument may be refused. */
-    private boolean prepare() {
-        boolean mayRefuse = false;
+    /** Texts and nulls, before anything is claimed. */
+    private void prepare() {
         for (int i = 0; i < parameters.length; i++) {
-            if (shape.type(i) == FieldType.STRING) {
+            if (shape.type(i).isVariable()) {
+                final boolean isText = shape.type(i) == FieldType.STRING;
                 code.visitVarInsn(Opcodes.ALOAD, slots[i]);
-                code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "text", "(L" + SEQUENCE + ";)L" + STRING + ";",
-                    false);
+                code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, isText ? "text" : "bytes", isText
+                    ? "(L" + SEQUENCE + ";)L" + STRING + ';'
+                    : Type.getMethodDescriptor(Type.getType(parameters[i]), Type.getType(parameters[i])), false);
                 code.visitVarInsn(Opcodes.ASTORE, slots[i]);
-            } else if (!parameters[i].isPrimitive()) {
-                code.visitVarInsn(Opcodes.ALOAD, slots[i]);
-                code.visitJumpInsn(Opcodes.IFNULL, refused);
-                mayRefuse = true;
             }
         }
-        return mayRefuse;
     }
 
     private void writeEvent() {
@@ -359,7 +346,7 @@ final class FiringCode {
     }
 
     private void putFixed(final int i) {
-        FiringClass.loadBits(code, parameters[i], slots[i]);
+        FiringClass.loadBits(code, parameters[i], slots[i], shape.type(i));
         switch (shape.type(i).lengthBytes()) {
             case Byte.BYTES -> {
                 code.visitInsn(Opcodes.I2B);

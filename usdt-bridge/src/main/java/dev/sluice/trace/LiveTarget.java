@@ -6,12 +6,14 @@ import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.Utf8;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -22,6 +24,10 @@ final class LiveTarget {
     private static final Target TARGET = Target.start();
     private static final Clock CLOCK = TARGET == null ? null : TARGET.clock();
     private static final boolean IS_CLOCK_FIRST = CLOCK != null && CLOCK.kind() != Clock.KIND_TSC;
+
+    /** What byte sequences that are null become. Never changed. */
+    static final byte[] NULL_BYTES = NullValue.bytes();
+    static final ByteBuffer NULL_BUFFER = ByteBuffer.wrap(NULL_BYTES);
 
     private LiveTarget() {
     }
@@ -94,22 +100,24 @@ final class LiveTarget {
         }
     }
 
-    /**
-     * A value that no field can hold.
-     *
-     * @param tracepoint which one
-     * @param isOwed     whether the event counts as fired
-     */
-    static void refusedNull(final String tracepoint, final boolean isOwed) {
-        Warnings.once(tracepoint + " is fired with null for an enumeration or for bytes: such events are discarded");
-        if (isOwed) {
-            TARGET.refused(RefusalCause.WRONG_ARGUMENTS);
-        }
-    }
-
     /** The text of a field; runs the application's code if the sequence is not a String. */
     static String text(final CharSequence value) {
         final String text = value == null ? null : value.toString();
-        return text == null ? "null" : text;
+        return text == null ? NullValue.TEXT : text;
+    }
+
+    /** The bytes of a field. */
+    static byte[] bytes(final byte[] value) {
+        return value == null ? NULL_BYTES : value;
+    }
+
+    /** The bytes of a field. */
+    static ByteBuffer bytes(final ByteBuffer value) {
+        return value == null ? NULL_BUFFER : value;
+    }
+
+    /** The code of an enumeration's field. */
+    static int code(final Enum<?> value, final int codeOfNull) {
+        return value == null ? codeOfNull : value.ordinal();
     }
 }

@@ -33,12 +33,12 @@ import java.util.List;
  * <tr><th>type</th><th>field</th></tr>
  * <tr><td>byte, short, int, long</td><td>signed integer of 8 to 64 bits; with {@link Unsigned} unsigned</td></tr>
  * <tr><td>float, double, boolean</td><td>the same</td></tr>
- * <tr><td>an enum type</td><td>the constant, in 8 bits, or in 16 where there are more than 256</td></tr>
- * <tr><td>String, CharSequence</td><td>text; null is "null"; of a sequence its toString</td></tr>
+ * <tr><td>an enum type</td><td>the constant, in 8 bits, or in 16 where there are more than 255</td></tr>
+ * <tr><td>String, CharSequence</td><td>text; of a sequence its toString</td></tr>
  * <tr><td>byte[], ByteBuffer</td><td>bytes; of a buffer those between position and limit, which stay</td></tr>
  * </table>
- * Texts and bytes longer than {@code sluice.string.limit} are cut. A null enum constant, array or buffer fits no field:
- * such an event is counted as discarded. Default and static methods are left alone, so an interface can offer
+ * Texts and bytes longer than {@code sluice.string.limit} are cut. Null is a value of enums, texts and bytes, which
+ * readers show as null. Default and static methods are left alone, so an interface can offer
  * conveniences of its own.
  *
  * <h2>Expensive arguments</h2>

@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.Utf8;
@@ -335,7 +336,7 @@ public final class Tracepoint {
     private boolean fireText(final int word, final String text, final int count, final long a, final long b,
                              final long c, final long d, final long e) {
         VarHandle.acquireFence();
-        final String value = text == null ? "null" : text;
+        final String value = text == null ? NullValue.TEXT : text;
         if (word != RING_BIT || count != integersBehindText) {
             return fireAnyText(word, 0, value, count, a, b, c, d, e);
         }
@@ -454,8 +455,16 @@ public final class Tracepoint {
 
     /** Counts an event whose arguments do not fit; the application goes on. */
     boolean refuseArguments(final boolean fired) {
-        Warnings.once(qualifiedName() + " is fired with arguments that do not fit its fields " + fields
-            + ": such events are discarded");
+        return refuse(fired, "arguments that do not fit its fields " + fields);
+    }
+
+    /** The same for one value, of a field of the event's. */
+    boolean refuseValue(final boolean fired, final int field) {
+        return refuse(fired, "a value that does not fit its field " + fields.get(field));
+    }
+
+    private boolean refuse(final boolean fired, final String what) {
+        Warnings.once(qualifiedName() + " is fired with " + what + ": such events are discarded");
         if (fired) {
             LiveTarget.refused(RefusalCause.WRONG_ARGUMENTS);
         }

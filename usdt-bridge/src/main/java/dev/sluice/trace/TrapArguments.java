@@ -3,6 +3,7 @@
 package dev.sluice.trace;
 
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.Utf8;
 import dev.sluice.usdt.StubProbe;
 import java.nio.ByteBuffer;
@@ -47,8 +48,12 @@ final class TrapArguments {
         }
     }
 
-    /** A text, cut as events are; a null pointer where no room is left. */
+    /** A text, cut as events are; a null pointer for null and where no room is left. */
     void put(final String value, final int limit) {
+        if (value == NullValue.TEXT) {
+            put(0);
+            return;
+        }
         final int length = Utf8.encodedLength(value, limit);
         final long at = take(length + 1);
         if (at != 0) {
@@ -58,8 +63,12 @@ final class TrapArguments {
         put(at);
     }
 
-    /** A text that is encoded already, its length before it; a null pointer where no room is left. */
+    /** A text that is encoded already, its length before it, or 0 for null; a null pointer where no room is left. */
     void putEncoded(final long encoded) {
+        if (encoded == 0) {
+            put(0);
+            return;
+        }
         final int length = Short.toUnsignedInt(Memory.getShort(encoded));
         final long at = take(length + 1);
         if (at != 0) {
@@ -71,6 +80,10 @@ final class TrapArguments {
 
     /** Bytes, cut as events are; a null pointer where no room is left. */
     void put(final byte[] value, final int limit) {
+        if (value == LiveTarget.NULL_BYTES) {
+            put(0);
+            return;
+        }
         final int length = Math.min(value.length, limit);
         final long at = take(length);
         if (at != 0) {
@@ -81,6 +94,10 @@ final class TrapArguments {
 
     /** Bytes between position and limit, cut as events are; a null pointer where no room is left. */
     void put(final ByteBuffer value, final int limit) {
+        if (value == LiveTarget.NULL_BUFFER) {
+            put(0);
+            return;
+        }
         final int length = Math.min(value.remaining(), limit);
         final long at = take(length);
         if (at != 0) {

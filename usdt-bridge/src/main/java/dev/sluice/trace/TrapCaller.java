@@ -3,6 +3,7 @@
 package dev.sluice.trace;
 
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.Utf8;
 import dev.sluice.usdt.StubCalls;
 import dev.sluice.usdt.StubProbe;
@@ -48,10 +49,10 @@ final class TrapCaller {
      *
      * @param offset where, as the sum of what earlier calls for the same event used
      * @param limit  greatest length in bytes, cut as events are
-     * @return its address, or 0 for null and where no room is left
+     * @return its address, or 0 for {@link NullValue#TEXT} and where no room is left
      */
     static long text(final String value, final int offset, final int limit) {
-        if (value == null || offset + limit + 1 > TEXT_AREA_LENGTH) {
+        if (value == NullValue.TEXT || offset + limit + 1 > TEXT_AREA_LENGTH) {
             return 0;
         }
         final long address = BufferUtil.address(area()) + offset;

@@ -68,7 +68,7 @@ final class TrapCode {
     /** A fixed field as the 64 bits of an argument: its low bits, as the note says them. */
     private void loadArgument(final int i) {
         final Class<?> type = parameters[i];
-        FiringClass.loadBits(code, type, slots[i]);
+        FiringClass.loadBits(code, type, slots[i], shape.type(i));
         if (type != long.class && type != double.class) {
             code.visitInsn(Opcodes.I2L);
             final int bits = shape.type(i).lengthBytes() * Byte.SIZE;

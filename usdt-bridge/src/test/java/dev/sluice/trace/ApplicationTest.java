@@ -108,11 +108,11 @@ class ApplicationTest {
     }
 
     @Test
-    void shouldDiscardWhenAnEnumIsNull() {
+    void shouldDiscardNothingWhenAnEnumIsNull() {
         final Tracepoint tracepoint = enabled("nothing", FullPolicy.DISCARD, Field.enumeration("e", Side.class));
         final long before = target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS);
         assertThat(tracepoint.event().put((Side) null).fire()).isTrue();
-        assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(before + 1);
+        assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(before);
     }
 
     @Test

@@ -11,6 +11,7 @@ import static dev.sluice.trace.Field.string;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.RefusalCause;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -68,8 +69,8 @@ class DeclarationTest {
 
     @Test
     void shouldRefuseLabelsThatTheSchemaCannotHold() {
-        assertThat(enumeration("e", labels(256)).type()).isEqualTo("enum8");
-        assertThat(enumeration("e", labels(257)).type()).isEqualTo("enum16");
+        assertThat(enumeration("e", labels(255)).type()).isEqualTo("enum8");
+        assertThat(enumeration("e", labels(256)).type()).isEqualTo("enum16");
         assertThat(enumeration("e", labels(65_535)).labels()).hasSize(65_535);
         for (final String[] wrong : new String[][] {{}, labels(65_536), {"a", null}, {"a".repeat(1025)}}) {
             assertThatThrownBy(() -> enumeration("e", wrong)).isInstanceOf(IllegalArgumentException.class)
@@ -97,16 +98,21 @@ class DeclarationTest {
                 0xF8, 0x3F, 1, 0, 'x', 1, 0, 6, 2, 0, 2, 3, 0x2B, 1);
             final long before = session.tail();
             final long wrong = target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS);
-            assertThat(begun(tracepoint).put((byte[]) null).put(buffer).put(1).fire()).isTrue();
             assertThat(begun(tracepoint).put(buffer).put(new byte[1], 1, 1).put(1).fire()).isTrue();
-            assertThat(begun(tracepoint).put(buffer).put((ByteBuffer) null).put(1).fire()).isTrue();
-            assertThat(begun(tracepoint).put(buffer).put(buffer).put((Side) null).fire()).isTrue();
             assertThat(begun(tracepoint).put(buffer).put(buffer).fire()).isTrue();
             assertThat(begun(tracepoint).put(buffer).put(buffer).put(1).put(1).fire()).isTrue();
-            assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(wrong + 6);
+            assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(wrong + 3);
             assertThat(session.tail()).isEqualTo(before);
             assertThat(begun(tracepoint).put(buffer).put(buffer).put(Side.SELL).fire()).isTrue();
             assertThat(session.tail()).isGreaterThan(before);
+            // Issue 9: null is a value of each type that has one.
+            assertThat(tracepoint.event().put(1f).put(1.0).put((String) null).put((byte[]) null).put((ByteBuffer) null)
+                .put((Side) null).fire()).isTrue();
+            final byte[] stored = session.newest(64);
+            assertThat(Arrays.copyOfRange(stored, 12, 18)).containsExactly(4, 0, 0xE2, 0x90, 0x80, 0);
+            assertThat(Arrays.copyOfRange(stored, 18, 36)).startsWith(16, 0).endsWith(NullValue.bytes());
+            assertThat(Arrays.copyOfRange(stored, 36, 54)).startsWith(16, 0).endsWith(NullValue.bytes());
+            assertThat(Arrays.copyOfRange(stored, 54, 56)).containsExactly(0xFF, 0xFF);
         }
     }
 

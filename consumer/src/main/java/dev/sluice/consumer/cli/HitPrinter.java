@@ -8,6 +8,7 @@ import dev.sluice.consumer.ThreadNames;
 import dev.sluice.consumer.TracedProbe;
 import dev.sluice.consumer.store.PrintedText;
 import dev.sluice.ring.FieldType;
+import dev.sluice.ring.NullValue;
 import java.io.IOException;
 import java.io.Writer;
 import java.time.Instant;
@@ -109,6 +110,8 @@ final class HitPrinter {
         if (argument.isText()) {
             if (hit.isStringFault(index)) {
                 line.append(isJson ? "null" : "?");
+            } else if (hit.isStringNull(index)) {
+                line.append("null");
             } else {
                 PrintedText.quote(line, String.valueOf(hit.string(index)));
             }
@@ -127,6 +130,10 @@ final class HitPrinter {
         }
         final FieldType type = argument.field().type();
         final List<String> labels = argument.field().labels();
+        if (NullValue.isCode(argument.field(), value) || type == FieldType.BYTES && value == 0) {
+            line.append("null");
+            return;
+        }
         switch (type) {
             case FLOAT32 -> appendDouble(Float.toString(Float.intBitsToFloat((int) value)));
             case FLOAT64 -> appendDouble(Double.toString(Double.longBitsToDouble(value)));

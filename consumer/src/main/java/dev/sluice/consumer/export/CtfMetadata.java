@@ -10,6 +10,7 @@ import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.NullValue;
 import java.math.BigInteger;
 import java.util.Collection;
 import java.util.HashSet;
@@ -195,19 +196,25 @@ public final class CtfMetadata {
             case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT32, FLOAT64 ->
                 field.type().name().toLowerCase(Locale.ROOT) + "_t";
             case BOOL -> "uint8_t";
-            case ENUM8 -> enumeration("uint8_t", field.labels());
-            case ENUM16 -> enumeration("uint16_t", field.labels());
+            case ENUM8 -> enumeration("uint8_t", field);
+            case ENUM16 -> enumeration("uint16_t", field);
             case STRING, BYTES -> throw new IllegalArgumentException("type=" + field.type());
         };
     }
 
-    private static String enumeration(final String container, final List<String> labels) {
+    private static String enumeration(final String container, final FieldSchema field) {
+        final List<String> labels = field.labels();
         if (labels.isEmpty()) {
             return container;
         }
         final StringBuilder text = new StringBuilder("enum : ").append(container).append(" { ");
         for (int i = 0; i < labels.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(quote(labels.get(i))).append(" = ").append(i);
+        }
+        final int codeOfNull = NullValue.code(field.type());
+        if (NullValue.isCode(field, codeOfNull)) {
+            text.append(", ").append(quote(labels.contains("null") ? "(null)" : "null")).append(" = ")
+                .append(codeOfNull);
         }
         return text.append(" }").toString();
     }

@@ -6,6 +6,7 @@ import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
+import dev.sluice.ring.NullValue;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -142,9 +143,19 @@ public final class EventView {
         return Memory.getByte(fieldAddress(field)) != 0;
     }
 
-    /** A string, or the label of an enum ({@code "#7"} where the schema has no label 7). */
+    /** Whether a string, a byte sequence or an enum is null. */
+    public boolean isNull(final int field) {
+        final FieldType type = ring.layout.types[field];
+        return (type.isVariable() || type.isEnum())
+            && NullValue.isAt(fieldAddress(field), schema().fields().get(field));
+    }
+
+    /** A string, or the label of an enum ({@code "#7"} where the schema has no label 7); null for null. */
     public String getString(final int field) {
         final FieldType type = ring.layout.types[field];
+        if (isNull(field)) {
+            return null;
+        }
         if (type == FieldType.STRING) {
             return new String(bytesOf(field), StandardCharsets.UTF_8);
         }
@@ -156,12 +167,12 @@ public final class EventView {
         return index < labels.size() ? labels.get(index) : "#" + index;
     }
 
-    /** A byte sequence, or a string's UTF-8, copied. */
+    /** A byte sequence, or a string's UTF-8, copied; null for null. */
     public byte[] getBytes(final int field) {
         if (!ring.layout.types[field].isVariable()) {
             throw mismatch(field, "a byte sequence");
         }
-        return bytesOf(field);
+        return isNull(field) ? null : bytesOf(field);
     }
 
     /** Encoded bytes of a string or byte sequence, without its length word. */

@@ -31,6 +31,7 @@ public final class FieldStatistics {
     private SortedMap<Long, Long> unlabelled;
     private long count;
     private long nanCount;
+    private long nullCount;
     private long least;
     private long greatest;
     private long sum;
@@ -53,6 +54,8 @@ public final class FieldStatistics {
     void add(final EventView event, final int index) {
         if (floating) {
             addDouble(event.getDouble(index));
+        } else if (event.isNull(index)) {
+            nullCount++;
         } else if (field.type().isVariable()) {
             addLong(event.getLength(index));
         } else if (field.type() == FieldType.BOOL) {
@@ -122,7 +125,7 @@ public final class FieldStatistics {
         return field.type().isVariable() ? "length" : "value";
     }
 
-    /** Values counted; without NaN. */
+    /** Values counted; without NaN and null. */
     public long count() {
         return count;
     }
@@ -194,7 +197,10 @@ public final class FieldStatistics {
         return value;
     }
 
-    /** Counts by label of an enum ("?" for indexes without one), or by "false" and "true"; empty for other types. */
+    /**
+     * Counts by label of an enum ("?" for indexes without one), or by "false" and "true"; of enums, texts and byte
+     * sequences also of "null". Empty for other types.
+     */
     public Map<String, Long> valueCounts() {
         final Map<String, Long> counts = new LinkedHashMap<>();
         for (int i = 0; i < valueCounts.length; i++) {
@@ -204,6 +210,9 @@ public final class FieldStatistics {
         }
         if (unlabelled != null) {
             counts.merge("?", unlabelled.values().stream().mapToLong(Long::longValue).sum(), Long::sum);
+        }
+        if (nullCount > 0) {
+            counts.merge("null", nullCount, Long::sum);
         }
         return counts;
     }

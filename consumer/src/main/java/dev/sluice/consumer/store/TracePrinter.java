@@ -204,6 +204,10 @@ public final class TracePrinter {
 
     private void appendValue(final EventView event, final int field, final boolean bareLabel) {
         final FieldType type = event.type(field);
+        if (event.isNull(field)) {
+            line.append("null");
+            return;
+        }
         switch (type) {
             case STRING -> PrintedText.quote(line, event.getString(field));
             case ENUM8, ENUM16 -> {

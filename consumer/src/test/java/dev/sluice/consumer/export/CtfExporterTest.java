@@ -17,14 +17,18 @@ import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.consumer.store.TargetInfo;
 import dev.sluice.consumer.store.TestTraces;
 import dev.sluice.consumer.store.ThreadInfo;
+import dev.sluice.consumer.store.TracePrinter;
 import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.consumer.store.TraceReport;
 import dev.sluice.consumer.store.TraceStoreException;
 import dev.sluice.consumer.store.TraceWriter;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
+import dev.sluice.ring.NullValue;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -195,6 +199,45 @@ class CtfExporterTest {
     private static Object[] exact(final Object[] values) {
         return Arrays.stream(values).map(value -> value instanceof Double number
             ? (Object) (Math.floor(number % 1000 * 4) / 4 + 0.25) : value).toArray();
+    }
+
+    /** Issue 9: null is a value in every reader, babeltrace2 among them. */
+    @Test
+    void shouldShowNullInEveryReaderWhenValuesAreNull() throws Exception {
+        final EventSchema schema = new EventSchema(7, "n", "ull", List.of(
+            new FieldSchema("s", FieldType.ENUM8, List.of("A", "B")),
+            new FieldSchema("l", FieldType.ENUM16, IntStream.range(0, 256).mapToObj(i -> "L" + i).toList()),
+            new FieldSchema("t", FieldType.STRING), new FieldSchema("b", FieldType.BYTES),
+            new FieldSchema("i", FieldType.INT64)));
+        final TraceReader reader = trace(new EventSchema[] {schema}, writer -> new PacketBuilder(target.id(), 0, 0)
+            .event(schema, 5, 0, 255L, 65_535L, NullValue.TEXT, NullValue.bytes(), 1L)
+            .event(schema, 6, 0, 1L, 2L, "null", new byte[0], -1L).append(writer, 0));
+        final EventCursor cursor = reader.events();
+        assertThat(cursor.next()).isTrue();
+        for (int i = 0; i < 4; i++) {
+            assertThat(cursor.event().isNull(i)).as("field " + i).isTrue();
+        }
+        assertThat(cursor.event().isNull(4)).isFalse();
+        assertThat(cursor.event().getString(0)).isNull();
+        assertThat(cursor.event().getString(2)).isNull();
+        assertThat(cursor.event().getBytes(3)).isNull();
+        final StringWriter text = new StringWriter();
+        new TracePrinter(text, false).print(reader);
+        assertThat(text.toString()).contains(" s=null l=null t=null b=null i=1\n")
+            .contains(" s=B l=L2 t=\"null\" b=0x i=-1\n");
+        final StringWriter json = new StringWriter();
+        new TracePrinter(json, true).print(reader);
+        assertThat(json.toString()).contains("{\"s\":null,\"l\":null,\"t\":null,\"b\":null,\"i\":1}");
+        TraceReport.of(reader).events().get(0).fields().subList(0, 4).forEach(field -> {
+            assertThat(field.count()).as(field.field().name()).isEqualTo(1);
+            assertThat(field.valueCounts()).containsEntry("null", 1L);
+        });
+        final List<String> lines = babeltrace(reader);
+        assertThat(warnings).isEmpty();
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).contains("s = ( \"null\" : container = 255 ), l = ( \"null\" : container = 65535 )")
+            .contains("t = \"\u2400\"").endsWith("i = 1 }");
+        assertThat(lines.get(1)).contains("t = \"null\"").endsWith("i = -1 }");
     }
 
     @Test
