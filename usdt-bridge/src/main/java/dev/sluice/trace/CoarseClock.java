@@ -25,6 +25,7 @@ final class CoarseClock implements Clock, Runnable {
     private final long word = BufferUtil.address(lines) + WORD_OFFSET;
     private final long periodNs;
     private volatile Thread ticker;
+    private volatile boolean isStopped;
     private volatile BooleanSupplier isRead = () -> false;
 
     /**
@@ -48,6 +49,12 @@ final class CoarseClock implements Clock, Runnable {
         thread.setDaemon(true);
         ticker = thread;
         thread.start();
+    }
+
+    /** Ends the ticker: the clock stands still from now on. */
+    void stop() {
+        isStopped = true;
+        LockSupport.unpark(ticker);
     }
 
     /** Makes it as late as it is, and the ticker look whether it is read now. */
@@ -78,7 +85,7 @@ final class CoarseClock implements Clock, Runnable {
 
     @Override
     public void run() {
-        while (true) {
+        while (!isStopped) {
             try {
                 tick();
                 LockSupport.parkNanos(isRead.getAsBoolean() ? periodNs : IDLE_PERIOD_NS);

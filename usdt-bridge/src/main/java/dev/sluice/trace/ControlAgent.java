@@ -26,6 +26,7 @@ final class ControlAgent implements Runnable {
     private static final long FINAL_FLUSH_NS = 5_000_000_000L;
     /** Time for a fire that saw its bit before it was cleared to commit its event. */
     private static final long GRACE_NS = 2_000_000L;
+    private static final long STOP_MS = 1000;
     private static final int ENABLE_BITS_OFFSET = 2;
 
     private final Target target;
@@ -39,6 +40,7 @@ final class ControlAgent implements Runnable {
     private long lastFlushNs;
     private long lastSlowNs;
     private volatile boolean isEnding;
+    private volatile boolean isStopping;
 
     ControlAgent(final Target target, final Rings rings) {
         this.target = target;
@@ -69,6 +71,31 @@ final class ControlAgent implements Runnable {
         LockSupport.unpark(thread);
     }
 
+    /**
+     * Lowers all enable bits and ends the thread, once no session needs it any more: a consumer may still fetch what is
+     * in the rings and close its account. Waits a moment for the end. Any thread.
+     */
+    void stop() {
+        isStopping = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(STOP_MS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Nothing is enabled from now on. Returns whether the thread is not needed any more. */
+    private boolean withdraw() {
+        synchronized (tracepoints) {
+            applyBits(tracepoints, false);
+            if (target.session() != Session.NONE) {
+                target.session(target.session().withoutPatterns());
+            }
+        }
+        return target.session() == Session.NONE;
+    }
+
     /** With no memory left, even the first look at a class may fail. */
     private static void report(final Throwable failure) {
         try {
@@ -82,7 +109,7 @@ final class ControlAgent implements Runnable {
 
     @Override
     public void run() {
-        while (true) {
+        while (!isStopping || !withdraw()) {
             try {
                 if (drainer == null) {
                     drainer = target.newDrainer(NativeCalls.get().gettid());
@@ -95,6 +122,7 @@ final class ControlAgent implements Runnable {
                 report(e);
             }
         }
+        target.retire();
     }
 
     private void dutyCycle() throws IOException {

@@ -42,7 +42,7 @@ final class DrainAgent implements Runnable {
     @Override
     public void run() {
         RingDrainer drainer = null;
-        while (true) {
+        while (!target.isStopped()) {
             boolean any = false;
             final boolean wanted = target.session().strategy() == DrainStrategy.DRAIN_THREAD;
             try {

@@ -216,8 +216,11 @@ public final class Provider {
             }
         }
         // Bits are set one by one: whoever fires after this must find all of them.
-        Target.start().agent().add(List.of());
-        return true;
+        final Target target = Target.start();
+        if (target != null) {
+            target.agent().add(List.of());
+        }
+        return target != null;
     }
 
     @Override

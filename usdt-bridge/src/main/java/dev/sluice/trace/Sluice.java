@@ -98,6 +98,23 @@ public final class Sluice {
         return find(type, lookup);
     }
 
+    /**
+     * Ends this copy of the library for good: its threads, descriptors and files go, and, from Java 22 on, its memory
+     * with its class loader, which JNA keeps before. For an application that leaves a process that goes on, such as one
+     * that a server deploys again, which has the library among its own classes: call it last of all, from what the
+     * server calls then. Without it each deployment leaves a thread and its memory behind, and {@code sluice record}
+     * finds them all.
+     * <p>
+     * A recording that runs gets what is in the rings, and a known end; the control thread waits for that. Tracepoints
+     * may still be fired afterwards, and do nothing. Any thread, any number of times; takes a second at most.
+     */
+    public static void stop() {
+        Privileged.call(() -> {
+            Target.stop();
+            return null;
+        });
+    }
+
     private static <T> T find(final Class<T> type, final MethodHandles.Lookup lookup) {
         if (type == null) {
             throw new IllegalArgumentException("type=null: pass the class of an interface");

@@ -13,6 +13,7 @@ import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.SchemaCodec;
 import dev.sluice.usdt.NativeCalls;
 import dev.sluice.usdt.Remedy;
+import dev.sluice.usdt.StubLoader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,9 @@ final class Target {
     private volatile Session session = Session.NONE;
     /** Whether its control thread runs, which uses its memory for ever. */
     private boolean hasBegun;
+    private volatile boolean isStopped;
+    /** Null if the region is no file. */
+    private Thread atExit;
 
     private Target(final Settings settings, final TargetMemory memory) throws IOException {
         this.settings = settings;
@@ -112,7 +116,8 @@ final class Target {
 
     private void begin() {
         if (memory.isRegionFile()) {
-            Runtime.getRuntime().addShutdownHook(new Thread(this::end, "sluice-region-file"));
+            atExit = new Thread(this::end, "sluice-region-file");
+            Runtime.getRuntime().addShutdownHook(atExit);
         }
         if (clock instanceof CoarseClock coarse) {
             coarse.start(() -> controlFile().activeEpochVolatile() != 0);
@@ -125,6 +130,43 @@ final class Target {
             } catch (final OutOfMemoryError e) {
                 Warnings.once("there is no drain thread, the control thread drains alone: " + Remedy.describe(e));
             }
+        }
+    }
+
+    /** Ends the target of this copy of the library, if there is one; none is started any more. */
+    static void stop() {
+        final Target target;
+        synchronized (Target.class) {
+            started = true;
+            target = instance;
+            instance = null;
+        }
+        if (target != null) {
+            target.isStopped = true;
+            if (target.clock instanceof CoarseClock coarse) {
+                coarse.stop();
+            }
+            target.agent.stop();
+            StubLoader.release();
+        }
+    }
+
+    /** Whether the library was told to stop. */
+    boolean isStopped() {
+        return isStopped;
+    }
+
+    /** The control thread's last act: no consumer finds the target, and nothing keeps the library's classes. */
+    void retire() {
+        try {
+            Warnings.logTo(null);
+            if (atExit != null) {
+                Runtime.getRuntime().removeShutdownHook(atExit);
+            }
+            memory.retire();
+        } catch (final IOException | RuntimeException e) {
+            // As when the process ends meanwhile, whose hooks cannot be removed any more.
+            Warnings.once("stopping: " + Remedy.describe(e));
         }
     }
 

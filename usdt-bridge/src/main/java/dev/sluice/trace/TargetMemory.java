@@ -52,6 +52,7 @@ final class TargetMemory {
     /** On the control file, where consumers hold one for as long as they live. */
     private final OpenFileLock lifeLock;
     private final int controlFd;
+    private final FileChannel regionChannel;
     /** Null for a memfd. */
     private final Path regionFile;
     private final Map<RefusalCause, AtomicCounter> refusals = new EnumMap<>(RefusalCause.class);
@@ -83,7 +84,8 @@ final class TargetMemory {
             calls.fallocate(regionFd, 0, RegionDescriptor.slotsOffset(settings.slots()));
             calls.fallocate(
                 regionFd, RegionDescriptor.errorLogOffset(settings.slots()), ErrorLogDescriptor.LENGTH);
-            region = new Region(new MappedFile(open(regionFd), FileChannel.MapMode.READ_WRITE, regionLength),
+            regionChannel = open(regionFd);
+            region = new Region(new MappedFile(regionChannel, FileChannel.MapMode.READ_WRITE, regionLength),
                 settings.slots(), settings.chunkLength(), RING_STRIDE);
 
             final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
@@ -133,6 +135,20 @@ final class TargetMemory {
     /** Gives both files back; no word of them may be touched any more, and no thread but the caller's knows them. */
     void close() {
         discard(regionFd, controlFd);
+    }
+
+    /**
+     * Lets go of both files, of which threads that are still inside of a fire may use the mappings: those go with the
+     * last object that knows them. A region's file stays if it holds anything that was not received.
+     */
+    void retire() throws IOException {
+        Memory.putLongRelease(controlFile.address() + ControlFileDescriptor.MAGIC_OFFSET, 0);
+        if (isAllReceived()) {
+            removeRegionFile();
+        }
+        regionChannel.close();
+        calls.close(regionFd);
+        calls.close(controlFd);
     }
 
     private int sealedFile(final String name, final long lengthBytes) {

@@ -13,8 +13,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
@@ -31,12 +34,18 @@ final class StubFiles {
     private static final int FILE_MODE = 0700;
     private static final int MAX_ATTEMPTS = 16;
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_.-]+-\\d+-\\d+-\\d+\\.so");
-    private static final AtomicInteger SEQUENCE = new AtomicInteger();
-    private static final Set<Path> CREATED = ConcurrentHashMap.newKeySet();
+    /**
+     * Begins anywhere: the linker takes a file of the name of one that was removed for the one that it has loaded, and
+     * another copy of the library in this process counts for itself.
+     */
+    private static final AtomicInteger SEQUENCE = new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 30));
+    private static final Thread AT_EXIT = new Thread(StubFiles::removeCreated, "sluice-stub-files");
+    /** With the descriptors that hold their locks. */
+    private static final Map<Path, Integer> CREATED = new ConcurrentHashMap<>();
     private static final Set<Path> SWEPT = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(StubFiles::removeCreated, "sluice-stub-files"));
+        Runtime.getRuntime().addShutdownHook(AT_EXIT);
     }
 
     private final NativeCalls calls;
@@ -127,7 +136,7 @@ final class StubFiles {
         try {
             // Between open and lock a sweep of another process may have taken the file for a dead one's.
             if (calls.tryLock(fd) && isStillLinked(path, fd)) {
-                CREATED.add(path);
+                CREATED.put(path, fd);
                 writeAll(fd, content);
                 held = true;
                 return new Held(path, fd);
@@ -217,6 +226,19 @@ final class StubFiles {
     }
 
     private static void removeCreated() {
-        CREATED.forEach(StubFiles::remove);
+        CREATED.keySet().forEach(StubFiles::remove);
+    }
+
+    /** Removes all files of this copy of the library and lets go of them; what is loaded of them stays loaded. */
+    static void release() {
+        final List<Integer> locks = List.copyOf(CREATED.values());
+        removeCreated();
+        locks.forEach(NativeCalls.get()::close);
+        try {
+            Runtime.getRuntime().removeShutdownHook(AT_EXIT);
+        } catch (final IllegalStateException e) {
+            // The process ends: it goes anyway.
+            return;
+        }
     }
 }

@@ -55,6 +55,14 @@ public final class StubLoader {
     }
 
     /**
+     * Removes the files of all that was loaded and closes their descriptors. Code and words stay where they are, and so
+     * do anonymous files, whose numbers the linker must not meet again.
+     */
+    public static void release() {
+        StubFiles.release();
+    }
+
+    /**
      * Loads an object from the backing wanted, or from the other one.
      *
      * @throws NativeException if neither works
