@@ -24,15 +24,13 @@ final class HitPrinter {
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.nnnnnnnnn'Z'").withZone(ZoneOffset.UTC);
     private static final long NS_PER_SECOND = 1_000_000_000L;
-    private static final long CLOCK_PERIOD_NS = 100_000_000L;
 
     private final TargetProcess process;
     private final Writer out;
     private final boolean isJson;
     private final StringBuilder line = new StringBuilder();
     private final ThreadNames threads;
-    private long wallMinusMonotonicNs;
-    private long clockReadNs;
+    private final LiveWallClock clock = new LiveWallClock();
     private IOException failure;
 
     HitPrinter(final TargetProcess process, final Writer out, final boolean isJson) {
@@ -40,23 +38,12 @@ final class HitPrinter {
         this.out = out;
         this.isJson = isJson;
         threads = new ThreadNames(process);
-        readClocks();
-    }
-
-    private void readClocks() {
-        final Instant now = Instant.now();
-        clockReadNs = System.nanoTime();
-        wallMinusMonotonicNs = now.getEpochSecond() * NS_PER_SECOND + now.getNano() - clockReadNs;
     }
 
     /** Writes a hit; {@link #check()} tells of a failure. */
     void print(final TracedProbe probe, final TrapRecord hit, final int unread) {
         line.setLength(0);
-        // The wall clock may be set meanwhile.
-        if (System.nanoTime() - clockReadNs > CLOCK_PERIOD_NS) {
-            readClocks();
-        }
-        final long wallNs = hit.ktimeNs() + wallMinusMonotonicNs;
+        final long wallNs = clock.realtimeNs(hit.ktimeNs());
         final String time = TIME.format(Instant.ofEpochSecond(wallNs / NS_PER_SECOND, wallNs % NS_PER_SECOND));
         final ThreadNames.Identity thread = threads.of(hit.tid());
         final String tid = thread.tid() != 0 ? Integer.toString(thread.tid()) : isJson ? "null" : "?";
