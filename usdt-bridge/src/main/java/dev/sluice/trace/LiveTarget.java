@@ -10,6 +10,7 @@ import dev.sluice.ring.NullValue;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.SharedText;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.Utf8;
@@ -35,7 +36,8 @@ final class LiveTarget {
     /** Loads the classes that fires need, by now and not in the middle of the first. */
     static void prepare() {
         for (final Class<?> needed : List.of(ThreadRings.class, Rings.class, RingProducer.class, Slot.class,
-            SlotDescriptor.class, ChunkDescriptor.class, EventDescriptor.class, Memory.class, Utf8.class,
+            SlotDescriptor.class, SharedText.class, ChunkDescriptor.class, EventDescriptor.class, Memory.class,
+            Utf8.class,
             OwnerControl.class, RingDrainer.class, VirtualThreads.class, EventEncoder.class, ProcessIdentity.class,
             Warnings.class)) {
             load(needed);
