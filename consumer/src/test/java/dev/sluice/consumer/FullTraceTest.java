@@ -64,14 +64,6 @@ class FullTraceTest {
         }
     }
 
-    @Test
-    void shouldLoseNothingWhenThereIsRoomForWhatIsOnItsWay() throws Exception {
-        final RecordResult result = recordFlood(
-            temp.resolve("trace"), EventPath.SHARED, new TraceLimits(256L << 20, 0), EndKind.SIZE_REACHED);
-        assertThat(result.lostEvents()).isZero();
-        assertThat(size(temp.resolve("trace"))).isLessThan(256L << 20);
-    }
-
     /** The next try needs the directory, and half of a salvage is of no use. */
     @Test
     void shouldLeaveNothingBehindWhenASalvageFindsNoRoom() throws Exception {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TraceDirectoryTest {
     private static final int NOBODY = 65534;
     private static final int RACES = 150;
+    private static final int RACE_SECONDS = 20;
 
     @TempDir
     private Path temp;
@@ -115,14 +116,16 @@ class TraceDirectoryTest {
         final AtomicBoolean isOver = new AtomicBoolean();
         final int[] swaps = {0};
         final Thread racer = new Thread(() -> {
-            while (!isOver.get()) {
-                swaps[0] += swap(directory, above.resolve("away" + swaps[0]), victim);
+            // A name for each try: one that failed half way has left a directory behind.
+            for (int i = 0; !isOver.get(); i++) {
+                swaps[0] += swap(directory, above.resolve("away" + i), victim);
             }
         });
         racer.start();
         int written = 0;
         try {
-            for (int i = 0; i < RACES || swaps[0] < RACES; i++) {
+            final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(RACE_SECONDS);
+            while (swaps[0] < RACES && System.nanoTime() - deadline < 0) {
                 written += write(directory);
             }
         } finally {
@@ -131,6 +134,7 @@ class TraceDirectoryTest {
         }
         System.out.printf("%d traces written while their directory was swapped %d times%n", written, swaps[0]);
         assertThat(written).isPositive();
+        assertThat(swaps[0]).isPositive();
         requireUntouched(victim);
     }
 
