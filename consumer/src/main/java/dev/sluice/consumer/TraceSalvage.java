@@ -5,6 +5,7 @@ package dev.sluice.consumer;
 import dev.sluice.consumer.store.DocumentKind;
 import dev.sluice.consumer.store.DocumentView;
 import dev.sluice.consumer.store.TargetTrace;
+import dev.sluice.consumer.store.TraceDamageText;
 import dev.sluice.consumer.store.TraceInfo;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceStoreException;
@@ -56,7 +57,7 @@ public final class TraceSalvage {
     private static SalvageResult salvage(final List<SalvageSource> sources, final Path interrupted, final Path output,
                                          final String commandLine) {
         try {
-            final TraceReader reader = interrupted == null ? null : TraceReader.open(interrupted);
+            final TraceReader reader = interrupted == null ? null : TraceReader.openVerified(interrupted);
             if (reader != null) {
                 checkIdentity(sources, reader);
             }
@@ -115,7 +116,11 @@ public final class TraceSalvage {
         }
         final long[] copied = {0};
         if (reader != null) {
-            reader.documents(document -> copied[0] += copy(document, writer, open, schemaLengths));
+            reader.documents(document -> copied[0] += copy(reader, document, writer, open, schemaLengths));
+            if (reader.damageCount() > 0) {
+                // What is missing of a schema log cannot be told from its length: all of it is written again.
+                schemaLengths.clear();
+            }
         }
         final List<SalvagedTarget> parts = new ArrayList<>();
         boolean isKnown = reader == null || reader.targets().stream()
@@ -133,15 +138,19 @@ public final class TraceSalvage {
         }
         return new SalvageResult(writer.directory(), isKnown, copied[0], sum(parts, SalvagedTarget::events),
             sum(parts, SalvagedTarget::packets), sum(parts, SalvagedTarget::drainedBefore),
-            sum(parts, SalvagedTarget::unconfirmed), warnings(sources, isKnown));
+            sum(parts, SalvagedTarget::unconfirmed), warnings(sources, reader, isKnown));
     }
 
     /** Copies a document, but not the end of a target that gets a new one; returns how many were copied. */
-    private static int copy(final DocumentView document, final TraceWriter writer,
+    private static int copy(final TraceReader reader, final DocumentView document, final TraceWriter writer,
                             final Map<Integer, SalvageSource> open, final Map<Integer, Integer> schemaLengths) {
         if (document.kind() == null || document.kind() == DocumentKind.TRACE
             || document.kind() == DocumentKind.END && open.containsKey(document.target())) {
             return 0;
+        }
+        if (document.kind() != DocumentKind.TARGET && document.target() == writer.targets()) {
+            // Its own document is damaged.
+            writer.addTarget(reader.targets().get(document.target()).info());
         }
         if (document.kind() == DocumentKind.SCHEMA) {
             schemaLengths.merge(document.target(), document.payloadLength(), Integer::sum);
@@ -155,8 +164,12 @@ public final class TraceSalvage {
         return parts.stream().mapToLong(count).sum();
     }
 
-    private static List<String> warnings(final List<SalvageSource> sources, final boolean isKnown) {
+    private static List<String> warnings(final List<SalvageSource> sources, final TraceReader reader,
+                                         final boolean isKnown) {
         final List<String> warnings = new ArrayList<>();
+        if (reader != null) {
+            warnings.addAll(TraceDamageText.lines(reader));
+        }
         for (final SalvageSource source : sources) {
             if (source.region().isTruncated()) {
                 warnings.add("the region's file was truncated: what it held beyond its end is lost and not counted");

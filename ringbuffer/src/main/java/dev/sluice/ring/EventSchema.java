@@ -15,6 +15,8 @@ import java.util.List;
 public record EventSchema(int id, String provider, String tracepoint, List<FieldSchema> fields) {
     /** Least event id. */
     public static final int MIN_ID = 1;
+    /** Greatest number of fields. */
+    public static final int MAX_FIELDS = 64;
     /** Greatest event id. */
     public static final int MAX_ID = 65_534;
 

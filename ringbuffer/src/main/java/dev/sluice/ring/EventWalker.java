@@ -13,13 +13,8 @@ public final class EventWalker {
     /** Returned by {@link #lengthOf} where the bytes are no whole, known event. */
     public static final int MALFORMED = -1;
 
-    private static final int NO_SCHEMA = Integer.MIN_VALUE;
-    private static final int[] NO_VARIABLES = {};
-
-    /** By id: bytes of all fields if fixed, else minus one, or NO_SCHEMA. */
-    private int[] fixedLengths = new int[0];
-    /** By id, for variable events: bytes of each fixed run before the next variable field; the last run closes. */
-    private int[][] runs = new int[0][];
+    /** By id: bytes of all fields if fixed, else -1; then the fixed runs before each variable field, and the last. */
+    private final IdTable<int[]> shapes = new IdTable<>();
 
     /** A walker for these events. */
     public EventWalker(final Collection<EventSchema> schemas) {
@@ -27,33 +22,27 @@ public final class EventWalker {
     }
 
     private void add(final EventSchema schema) {
-        if (schema.id() >= fixedLengths.length) {
-            final int from = fixedLengths.length;
-            final int length = Math.max(schema.id() + 1, from * 2);
-            fixedLengths = Arrays.copyOf(fixedLengths, length);
-            Arrays.fill(fixedLengths, from, length, NO_SCHEMA);
-            runs = Arrays.copyOf(runs, length);
-        }
-        fixedLengths[schema.id()] = schema.fixedLength();
-        runs[schema.id()] = schema.fixedLength() >= 0 ? NO_VARIABLES : runsOf(schema);
+        final int fixed = schema.fixedLength();
+        shapes.put(schema.id(), fixed >= 0 ? new int[] {fixed} : shapeOf(schema));
     }
 
-    private static int[] runsOf(final EventSchema schema) {
-        final int[] lengths = new int[schema.fields().size() + 1];
-        int count = 0;
+    private static int[] shapeOf(final EventSchema schema) {
+        final int[] shape = new int[schema.fields().size() + 2];
+        shape[0] = -1;
+        int last = 1;
         for (final FieldSchema field : schema.fields()) {
             if (field.type().isVariable()) {
-                count++;
+                last++;
             } else {
-                lengths[count] += field.type().lengthBytes();
+                shape[last] += field.type().lengthBytes();
             }
         }
-        return Arrays.copyOf(lengths, count + 1);
+        return Arrays.copyOf(shape, last + 1);
     }
 
     /** Whether an id is known. */
     public boolean knows(final int id) {
-        return id < fixedLengths.length && fixedLengths[id] != NO_SCHEMA;
+        return shapes.get(id) != null;
     }
 
     /**
@@ -71,22 +60,23 @@ public final class EventWalker {
             return MALFORMED;
         }
         final int id = EventDescriptor.id(Memory.getLong(address));
-        if (!knows(id)) {
+        final int[] shape = shapes.get(id);
+        if (shape == null) {
             return MALFORMED;
         }
         long length = head;
-        if (fixedLengths[id] >= 0) {
-            length += fixedLengths[id];
+        if (shape[0] >= 0) {
+            length += shape[0];
         } else {
-            final int[] lengths = runs[id];
-            for (int i = 0; i < lengths.length - 1; i++) {
-                length += lengths[i] + Short.BYTES;
+            final int last = shape.length - 1;
+            for (int i = 1; i < last; i++) {
+                length += shape[i] + Short.BYTES;
                 if (length > available) {
                     return MALFORMED;
                 }
                 length += Short.toUnsignedInt(Memory.getShort(address + length - Short.BYTES));
             }
-            length += lengths[lengths.length - 1];
+            length += shape[last];
         }
         return length <= available ? (int) length : MALFORMED;
     }

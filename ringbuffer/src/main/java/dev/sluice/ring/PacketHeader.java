@@ -57,7 +57,7 @@ public class PacketHeader {
         if (ring() < 0) {
             return "no such ring: " + ring();
         }
-        if (!target.equals(TargetId.read(address + PacketHeaderDescriptor.TARGET_ID_OFFSET))) {
+        if (!target.equals(targetId())) {
             return "target id is not " + target;
         }
         return countsProblem(contentBits / Byte.SIZE - headerLength);
@@ -110,24 +110,24 @@ public class PacketHeader {
         long end = event;
         long ticks = ticksBegin();
         if (EventDescriptor.ticks48(Memory.getLong(event)) != (ticks & EventDescriptor.TICKS_MASK)) {
-            return "first event is not at the packet's begin of " + ticks + " ticks";
+            return "malformed: first event is not at the packet's begin of " + ticks + " ticks";
         }
         for (int i = 0; i < count; i++) {
             final int length = walker.lengthOf(event, contentEnd - event, streamClass);
             if (length == EventWalker.MALFORMED) {
-                return "event " + i + (contentEnd - event < EventDescriptor.HEADER_LENGTH ? " is behind the content"
-                    : ", of id " + EventDescriptor.id(Memory.getLong(event)) + ", is unknown or longer than the"
-                    + " packet's rest of " + (contentEnd - event) + " bytes");
+                return "malformed at event " + i + (contentEnd - event < EventDescriptor.HEADER_LENGTH
+                    ? ": content ends too early" : ": event id " + EventDescriptor.id(Memory.getLong(event))
+                    + " is unknown or longer than the packet's rest of " + (contentEnd - event) + " bytes");
             }
             final long next = EventDescriptor.ticks(Memory.getLong(event), ticks);
             if (next - ticks >= EventDescriptor.MAX_TICKS_SPAN) {
-                return "ticks go back at event " + i + ", after " + ticks;
+                return "malformed at event " + i + ": ticks go back after " + ticks;
             }
             ticks = next;
             end = event + length;
             event += EventDescriptor.align(length);
         }
-        return end == contentEnd && ticks == ticksEnd() ? null : "the last event ends " + (contentEnd - end)
+        return end == contentEnd && ticks == ticksEnd() ? null : "malformed: the last event ends " + (contentEnd - end)
             + " bytes before the content, at " + ticks + " of " + ticksEnd() + " ticks";
     }
 
@@ -142,6 +142,11 @@ public class PacketHeader {
     /** Where the header is. */
     public final long address() {
         return address;
+    }
+
+    /** Whose packet it says it is. */
+    public final TargetId targetId() {
+        return TargetId.read(address + PacketHeaderDescriptor.TARGET_ID_OFFSET);
     }
 
     /** Stream class of the events. */

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.Map;
 
 /**
@@ -103,20 +104,37 @@ public final class SchemaCodec {
      * @throws IllegalArgumentException naming the offset, if the bytes are no schema log
      */
     public static List<EventSchema> decode(final byte[] log) {
+        return decode(log, problem -> {
+            throw new IllegalArgumentException(problem);
+        });
+    }
+
+    /**
+     * Decodes the entries of a log that can be decoded.
+     *
+     * @param problems is told of each that cannot; behind one whose length is damaged, nothing can
+     */
+    public static List<EventSchema> decode(final byte[] log, final Consumer<String> problems) {
         final List<EventSchema> schemas = new ArrayList<>();
         int offset = 0;
         while (offset < log.length) {
-            final ByteBuffer entry = entryAt(log, offset);
-            offset += entry.capacity();
+            final ByteBuffer entry;
+            try {
+                entry = entryAt(log, offset);
+            } catch (final IllegalArgumentException e) {
+                problems.accept(e.getMessage());
+                return schemas;
+            }
             entry.position(Integer.BYTES);
             if (entry.getShort() == KIND_EVENT) {
                 try {
                     schemas.add(decodeEvent(entry));
                 } catch (final java.nio.BufferUnderflowException | IllegalArgumentException e) {
-                    throw new IllegalArgumentException(
-                        "schema log is damaged: offset=" + (offset - entry.capacity()) + ": " + e.getMessage(), e);
+                    problems.accept("schema log is damaged: offset=" + offset + ": " + (e.getMessage() == null
+                        ? "the entry is shorter than what it holds" : e.getMessage()));
                 }
             }
+            offset += entry.capacity();
         }
         return schemas;
     }
@@ -137,6 +155,10 @@ public final class SchemaCodec {
         final String provider = getString(entry);
         final String tracepoint = getString(entry);
         final int fieldCount = Short.toUnsignedInt(entry.getShort());
+        if (fieldCount > EventSchema.MAX_FIELDS) {
+            throw new IllegalArgumentException("too many fields: event=" + provider + ':' + tracepoint + " fields="
+                + fieldCount + " limit=" + EventSchema.MAX_FIELDS);
+        }
         final List<FieldSchema> fields = new ArrayList<>();
         for (int i = 0; i < fieldCount; i++) {
             final FieldType type = FieldType.ofCode(entry.get());

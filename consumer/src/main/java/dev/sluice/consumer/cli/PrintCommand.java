@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
+import dev.sluice.consumer.store.TraceDamageText;
 import dev.sluice.consumer.store.TracePrinter;
 import dev.sluice.consumer.store.TraceReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,6 +41,9 @@ final class PrintCommand implements Callable<Integer> {
             // Of a damaged trace too, everything before the damage.
             out.flush();
         }
-        return Main.OK;
+        final List<String> damage = TraceDamageText.lines(reader);
+        damage.forEach(line -> spec.commandLine().getErr().println("sluice print: " + line));
+        spec.commandLine().getErr().flush();
+        return reader.damageCount() == 0 ? Main.OK : Main.INCOMPLETE;
     }
 }

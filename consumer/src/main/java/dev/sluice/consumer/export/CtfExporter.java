@@ -3,11 +3,13 @@
 package dev.sluice.consumer.export;
 
 import com.sun.jna.Pointer;
+import dev.sluice.consumer.store.PacketHandler;
 import dev.sluice.consumer.store.PacketStream;
 import dev.sluice.consumer.store.PacketView;
 import dev.sluice.consumer.store.RingAccount;
 import dev.sluice.consumer.store.TargetTrace;
 import dev.sluice.consumer.store.ThreadInfo;
+import dev.sluice.consumer.store.TraceDamage;
 import dev.sluice.consumer.store.TraceReader;
 import dev.sluice.consumer.store.TraceStoreException;
 import dev.sluice.ring.PacketHeaderDescriptor;
@@ -32,7 +34,8 @@ import java.util.stream.Stream;
  * sequence are rewritten, so that both count from the trace's begin: discarded is then everything that is stored
  * nowhere (discarded, overwritten, lost). Each file begins with an empty packet that says 0, and ends with one if the
  * count grew after the last packet, so readers report all of it. Losses that no ring is charged with, and events
- * refused before a ring existed, are in the report only. For one thread.
+ * refused before a ring existed, are in the report only. Packets that are damaged, or hold no whole events, are left
+ * out and counted as missing. For one thread.
  */
 public final class CtfExporter {
     private static final String METADATA = "metadata";
@@ -110,17 +113,24 @@ public final class CtfExporter {
         final Map<Integer, CtfStreamFile> files = new TreeMap<>();
         final Progress progress = new Progress(stream);
         try {
-            reader.packets(stream, packet -> {
-                final int streamClass = packet.streamClass();
-                classes.add(streamClass);
-                final CtfStreamFile file = files.computeIfAbsent(streamClass,
-                    key -> open(target, directory, stream.ring(), key));
-                copy(packet, progress, file, progress.nameOf(packet));
+            reader.packets(stream, new PacketHandler() {
+                @Override
+                public void onPacket(final PacketView packet) {
+                    classes.add(packet.streamClass());
+                    copy(packet, progress, files.computeIfAbsent(packet.streamClass(),
+                        key -> open(target, directory, stream.ring(), key)), progress.nameOf(packet));
+                }
+
+                @Override
+                public void onDamage(final TraceDamage damage) {
+                    progress.skipped += damage.events();
+                    progress.skippedBatches++;
+                }
             });
             if (progress.lastFile == null && account != null) {
                 exportWithoutPackets(target, account, directory, classes);
             } else if (account != null) {
-                progress.lastFile.end(missing(account) - progress.missing);
+                progress.lastFile.end(missing(account, progress.exported) - progress.missing);
             }
         } finally {
             for (final CtfStreamFile file : files.values()) {
@@ -129,14 +139,15 @@ public final class CtfExporter {
         }
     }
 
-    private static long missing(final RingAccount account) {
-        return account.discarded() + account.overwritten() + account.lost();
+    /** Everything fired that is not exported: discarded, overwritten, lost, or in damaged packets. */
+    private static long missing(final RingAccount account, final long exported) {
+        return Math.max(0, account.written() + account.discarded() - exported);
     }
 
     /** A ring of which nothing was stored, but something is missing: two empty packets say how much. */
     private static void exportWithoutPackets(final TargetTrace target, final RingAccount account,
         final Path directory, final SortedSet<Integer> classes) throws IOException {
-        if (missing(account) == 0) {
+        if (missing(account, 0) == 0) {
             return;
         }
         final int streamClass =
@@ -144,7 +155,7 @@ public final class CtfExporter {
         classes.add(streamClass);
         try (CtfStreamFile file = open(target, directory, account.ring(), streamClass)) {
             file.beginWithoutPackets(target.info().id(), streamClass, account.ring());
-            file.end(missing(account));
+            file.end(missing(account, 0));
         }
     }
 
@@ -158,7 +169,7 @@ public final class CtfExporter {
     private static void copy(final PacketView packet, final Progress progress, final CtfStreamFile file,
         final ByteBuffer threadName) {
         final long missing = packet.eventsDiscarded() - progress.discardedBefore
-            + progress.lostBefore(packet.sequence());
+            + progress.lostBefore(packet.sequence()) + progress.skipped;
         final long missingBatches = progress.missingBatchesBefore(packet.sequence());
         final Pointer stored = new Pointer(packet.address());
         file.packet(stored.getByteBuffer(0, PacketHeaderDescriptor.LENGTH), threadName,
@@ -167,6 +178,7 @@ public final class CtfExporter {
             Math.max(0, missing - progress.missing), missingBatches);
         progress.missing = Math.max(progress.missing, missing);
         progress.lastFile = file;
+        progress.exported += packet.eventCount();
     }
 
     /** How far the export of one ring has come. */
@@ -177,6 +189,9 @@ public final class CtfExporter {
         private ByteBuffer threadName;
         private int generation;
         private long missing;
+        private long exported;
+        private long skipped;
+        private long skippedBatches;
         private long lost;
         private int gap;
 
@@ -197,8 +212,10 @@ public final class CtfExporter {
 
         /** Batches missing right before a packet; to be asked after {@link #lostBefore}. */
         long missingBatchesBefore(final long sequence) {
-            return gap > 0 && stream.gaps().get(gap - 1).lastSequence() == sequence - 1
-                ? sequence - stream.gaps().get(gap - 1).firstSequence() : 0;
+            final long batches = skippedBatches;
+            skippedBatches = 0;
+            return batches + (gap > 0 && stream.gaps().get(gap - 1).lastSequence() == sequence - 1
+                ? sequence - stream.gaps().get(gap - 1).firstSequence() : 0);
         }
 
         /** Events lost in all gaps before a packet. */

@@ -4,6 +4,8 @@ package dev.sluice.consumer.store;
 
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.DistinctError;
+import dev.sluice.ring.PacketHeader;
+import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.TargetId;
 import java.nio.BufferUnderflowException;
@@ -39,12 +41,13 @@ final class DocumentCodec {
         return putText(putText(buffer, version), command).array();
     }
 
-    static TraceInfo decodeTrace(final byte[] payload) {
+    /** Decodes the first document, whose description goes into the message if it is of another version. */
+    static TraceInfo decodeTrace(final String description, final byte[] payload) {
         return decode(payload, buffer -> {
             final int version = buffer.getInt();
             if (version != DocumentDescriptor.FORMAT_VERSION) {
-                throw new IllegalArgumentException("trace format version " + version + ", this program reads "
-                    + DocumentDescriptor.FORMAT_VERSION + ": the "
+                throw new TraceStoreException(description + ": trace format version " + version
+                    + ", this program reads " + DocumentDescriptor.FORMAT_VERSION + ": the "
                     + (version > DocumentDescriptor.FORMAT_VERSION ? "program" : "trace") + " is older");
             }
             buffer.getInt();
@@ -100,8 +103,11 @@ final class DocumentCodec {
 
     static ThreadInfo decodeThread(final byte[] payload) {
         return decode(payload, buffer -> {
-            final int ring = buffer.getInt();
+            final int ring = ring(buffer, 0);
             final int streamClass = buffer.getInt();
+            if (streamClass < 0 || streamClass > PacketHeaderDescriptor.STREAM_TRAP) {
+                throw new IllegalArgumentException("unknown stream class " + streamClass);
+            }
             final int generation = buffer.getInt();
             final int tid = buffer.getInt();
             final long javaThreadId = buffer.getLong();
@@ -121,7 +127,7 @@ final class DocumentCodec {
     }
 
     static LossInfo decodeLoss(final byte[] payload) {
-        return decode(payload, buffer -> new LossInfo(buffer.getInt(), LossCause.ofCode(buffer.getInt()),
+        return decode(payload, buffer -> new LossInfo(ring(buffer, LossInfo.NO_RING), LossCause.ofCode(buffer.getInt()),
             count(buffer), count(buffer), buffer.getLong(), buffer.getLong()));
     }
 
@@ -173,7 +179,7 @@ final class DocumentCodec {
             final int refusalCount = buffer.getInt();
             final List<RingAccount> rings = new ArrayList<>();
             for (int i = 0; i < ringCount; i++) {
-                rings.add(new RingAccount(buffer.getInt(), buffer.getInt() != 0, count(buffer), count(buffer),
+                rings.add(new RingAccount(ring(buffer, 0), buffer.getInt() != 0, count(buffer), count(buffer),
                     count(buffer), count(buffer), count(buffer), count(buffer), count(buffer)));
             }
             return new EndInfo(kind, known, realtimeNs, rings, refusals(buffer, refusalCount));
@@ -217,10 +223,18 @@ final class DocumentCodec {
 
     private static long count(final ByteBuffer buffer) {
         final long count = buffer.getLong();
-        if (count < 0) {
-            throw new IllegalArgumentException("negative count: " + count);
+        if (!PacketHeader.isCount(count)) {
+            throw new IllegalArgumentException("count out of range: " + count);
         }
         return count;
+    }
+
+    private static int ring(final ByteBuffer buffer, final int least) {
+        final int ring = buffer.getInt();
+        if (ring < least) {
+            throw new IllegalArgumentException("no such ring: " + ring);
+        }
+        return ring;
     }
 
     /** At most 64 KiB of UTF-8: a command line may be longer, and a cut one is as good. */

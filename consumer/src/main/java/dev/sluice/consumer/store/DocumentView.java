@@ -5,69 +5,95 @@ package dev.sluice.consumer.store;
 import dev.sluice.ring.Memory;
 
 /**
- * Flyweight over one stored document, valid during the callback that it is passed to. For one thread.
+ * Flyweight over one stored document, in memory of its own, valid during the callback that it is passed to. For one
+ * thread.
  */
 public final class DocumentView {
     private long number;
+    private long offset;
     private long address;
     private int lengthBytes;
-    /** Keeps the mapping alive. */
     private SegmentFile segment;
+    private DocumentBuffer buffer;
 
     DocumentView() {
     }
 
-    DocumentView wrap(final SegmentFile newSegment, final long offset, final int newLengthBytes,
-        final long newNumber) {
-        segment = newSegment;
-        address = newSegment.address(offset);
-        lengthBytes = newLengthBytes;
-        number = newNumber;
+    /** Moves to a document, of which only the head is loaded. */
+    DocumentView wrap(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
+        final int newLengthBytes) {
+        if (!move(newSegment, newBuffer, newOffset, newLengthBytes)) {
+            throw new TraceStoreException("the file was truncated while it was read: file=" + newSegment.file()
+                + " document at=" + newOffset);
+        }
         return this;
     }
 
-    /** Checks what the head says; the payload's checksum is a call of its own. */
-    void checkHead() {
+    /** The same; false if the file does not reach so far any more. */
+    boolean move(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
+        final int newLengthBytes) {
+        segment = newSegment;
+        buffer = newBuffer;
+        offset = newOffset;
+        lengthBytes = newLengthBytes;
+        number = -1;
+        return load(Math.min(lengthBytes, DocumentDescriptor.PAYLOAD_OFFSET));
+    }
+
+    void number(final long newNumber) {
+        number = newNumber;
+    }
+
+    /** Loads the first bytes of the document; false if the file ends before. */
+    boolean load(final int length) {
+        address = buffer.load(segment.source(), offset, length);
+        return address != 0;
+    }
+
+    /** Whether what was loaded last is there. */
+    boolean isLoaded() {
+        return address != 0;
+    }
+
+    /** What is wrong with the head, or null. */
+    String headProblem() {
         if (lengthBytes < DocumentDescriptor.PAYLOAD_OFFSET) {
-            throw damaged("length=" + lengthBytes + " is less than a document's head");
+            return "length=" + lengthBytes + " is less than a document's head";
         }
         final int stated = Memory.getInt(address + DocumentDescriptor.LENGTH_OFFSET);
         final long padding = (long) lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET - payloadLength();
-        if (stated != lengthBytes || payloadLength() < 0 || padding < 0 || padding >= Long.BYTES) {
-            throw damaged("lengths do not fit together: queue=" + lengthBytes + " document=" + stated + " payload="
-                + payloadLength());
+        return stated != lengthBytes || payloadLength() < 0 || padding < 0 || padding >= Long.BYTES
+            ? "lengths do not fit together: queue=" + lengthBytes + " document=" + stated + " payload="
+            + payloadLength() : null;
+    }
+
+    /** Loads the payload and compares it with its checksum; returns what is wrong, or null. */
+    String payloadProblem(final Crc32cOfMemory crc) {
+        if (!load(lengthBytes)) {
+            return "the file was truncated while it was read";
         }
+        return crc.of(payloadAddress(), payloadLength()) == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET)
+            ? null : "checksum differs";
     }
 
-    /** Compares the payload with its checksum. */
-    void checkPayload(final Crc32cOfMemory crc) {
-        if (!isIntact(crc)) {
-            throw damaged("checksum differs");
-        }
+    TraceDamage damage(final String problem) {
+        return new TraceDamage(segment.file(), offset, number,
+            kind() == null ? "kind " + kindCode() : kind().name().toLowerCase(java.util.Locale.ROOT),
+            target() == DocumentDescriptor.NO_TARGET ? -1 : target(), -1, 0, 0, problem);
     }
 
-    /** Whether the payload has its checksum. */
-    boolean isIntact(final Crc32cOfMemory crc) {
-        return crc.of(payloadAddress(), payloadLength()) == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET);
-    }
-
-    /** An error about this document. */
-    TraceStoreException damaged(final String problem) {
-        return new TraceStoreException(describe() + ": " + problem);
-    }
-
-    TraceStoreException damaged(final RuntimeException cause) {
-        return new TraceStoreException(describe() + ": " + cause.getMessage(), cause);
-    }
-
-    private String describe() {
-        final String kind = lengthBytes < DocumentDescriptor.PAYLOAD_OFFSET ? "no kind"
-            : kind() == null ? "kind " + kindCode() : kind().name();
-        return "document " + number + " (" + kind + ") of " + segment.file();
+    /** "document 3 (PACKET) of FILE", for messages. */
+    String describe() {
+        return "document " + number + " (" + (kind() == null ? "kind " + kindCode() : kind().name()) + ") of "
+            + segment.file();
     }
 
     byte[] payload() {
         return Memory.getBytes(payloadAddress(), payloadLength());
+    }
+
+    long offset() {
+        return offset;
     }
 
     int kindCode() {
@@ -89,7 +115,7 @@ public final class DocumentView {
         return Short.toUnsignedInt(Memory.getShort(address + DocumentDescriptor.TARGET_OFFSET));
     }
 
-    /** Where the payload is mapped, for reading only. */
+    /** Where the payload is, in memory that nobody changes; for reading only. */
     public long payloadAddress() {
         return address + DocumentDescriptor.PAYLOAD_OFFSET;
     }

@@ -4,9 +4,11 @@ package dev.sluice.consumer.store;
 
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.EventWalker;
+import dev.sluice.ring.IdTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ public final class EventCursor {
     private final int[] losers;
     private final EventView view;
     private final List<TargetTrace> targets;
+    private final Map<PacketStream, RingCursor> byStream = new IdentityHashMap<>();
     private int winner = -1;
     private int runnerUp = -1;
     private long count;
@@ -39,7 +42,7 @@ public final class EventCursor {
     EventCursor(final TraceReader reader, final List<PacketStream> streams) {
         final boolean oneClock = streams.stream().map(PacketStream::target).distinct().count() <= 1;
         final Map<TargetTrace, EventWalker> walkers = new HashMap<>();
-        final Map<TargetTrace, EventLayout[]> layouts = new HashMap<>();
+        final Map<TargetTrace, IdTable<EventLayout>> layouts = new HashMap<>();
         final Map<TargetTrace, TargetClock> clocks = new HashMap<>();
         final Crc32cOfMemory crc = new Crc32cOfMemory();
         rings = new RingCursor[streams.size()];
@@ -50,24 +53,21 @@ public final class EventCursor {
         for (final PacketStream stream : streams) {
             final TargetTrace target = stream.target();
             final EventWalker walker = walkers.computeIfAbsent(target, key -> new EventWalker(key.schemas()));
-            final EventLayout[] layout = layouts.computeIfAbsent(target, EventCursor::layoutsOf);
+            final IdTable<EventLayout> layout = layouts.computeIfAbsent(target, EventCursor::layoutsOf);
             final TargetClock clock = oneClock ? null : clocks.computeIfAbsent(target, TargetTrace::clock);
             rings[size] = new RingCursor(reader, stream, walker, layout, clock, crc);
             orders[size] = size;
+            byStream.put(stream, rings[size]);
             size++;
         }
         view = new EventView(reader.targets());
         targets = reader.targets();
     }
 
-    private static EventLayout[] layoutsOf(final TargetTrace target) {
-        int limit = 0;
+    private static IdTable<EventLayout> layoutsOf(final TargetTrace target) {
+        final IdTable<EventLayout> layouts = new IdTable<>();
         for (final EventSchema schema : target.schemas()) {
-            limit = Math.max(limit, schema.id() + 1);
-        }
-        final EventLayout[] layouts = new EventLayout[limit];
-        for (final EventSchema schema : target.schemas()) {
-            layouts[schema.id()] = new EventLayout(schema);
+            layouts.put(schema.id(), new EventLayout(schema));
         }
         return layouts;
     }
@@ -76,7 +76,7 @@ public final class EventCursor {
      * Moves to the next event.
      *
      * @return false after the last
-     * @throws TraceStoreException if a packet is damaged; it names packet, ring and document
+     * @throws TraceStoreException if reading fails; packets that are damaged are stepped over and noted in the reader
      */
     public boolean next() {
         if (winner >= 0) {
@@ -162,12 +162,14 @@ public final class EventCursor {
 
     /** Events of one ring that were read so far, counted one by one. */
     long countOf(final PacketStream stream) {
-        for (final RingCursor ring : rings) {
-            if (ring.stream == stream) {
-                return ring.count;
-            }
-        }
-        return 0;
+        final RingCursor ring = byStream.get(stream);
+        return ring == null ? 0 : ring.count;
+    }
+
+    /** Events of one ring in packets that were stepped over because their content is no sequence of whole events. */
+    long malformedOf(final PacketStream stream) {
+        final RingCursor ring = byStream.get(stream);
+        return ring == null ? 0 : ring.malformedEvents();
     }
 
     /** What is missing after the last event of each ring; to be asked after the last event of all. */

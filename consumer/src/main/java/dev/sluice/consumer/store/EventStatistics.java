@@ -21,11 +21,11 @@ public final class EventStatistics {
         this.target = target;
         this.schema = schema;
         this.clock = clock;
-        schema.fields().forEach(field -> fields.add(new FieldStatistics(field)));
     }
 
     void add(final EventView event) {
         if (count++ == 0) {
+            addFields();
             firstTicks = event.ticks();
         }
         lastTicks = event.ticks();
@@ -59,8 +59,14 @@ public final class EventStatistics {
         return clock.monotonicNs(lastTicks);
     }
 
+    /** Not before they are needed: a trace may declare very many events that never fired. */
+    private void addFields() {
+        schema.fields().forEach(field -> fields.add(new FieldStatistics(field)));
+    }
+
     /** Of each field, in declared order. */
     public List<FieldStatistics> fields() {
-        return Collections.unmodifiableList(fields);
+        return count > 0 ? Collections.unmodifiableList(fields)
+            : schema.fields().stream().map(FieldStatistics::new).toList();
     }
 }

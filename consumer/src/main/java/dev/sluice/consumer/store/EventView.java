@@ -21,7 +21,7 @@ public final class EventView {
     private RingCursor ring;
 
     EventView(final List<TargetTrace> targets) {
-        clocks = targets.stream().map(TargetTrace::clock).toArray(TargetClock[]::new);
+        clocks = new TargetClock[targets.size()];
     }
 
     void point(final RingCursor newRing) {
@@ -45,12 +45,20 @@ public final class EventView {
 
     /** CLOCK_MONOTONIC, ns. */
     public long monotonicNs() {
-        return clocks[target().index()].monotonicNs(ring.ticks);
+        return clock().monotonicNs(ring.ticks);
     }
 
     /** CLOCK_REALTIME, ns since 1970. */
     public long wallTimeNs() {
-        return clocks[target().index()].realtimeNs(ring.ticks);
+        return clock().realtimeNs(ring.ticks);
+    }
+
+    private TargetClock clock() {
+        final int target = target().index();
+        if (clocks[target] == null) {
+            clocks[target] = target().clock();
+        }
+        return clocks[target];
     }
 
     /** What is missing in this event's ring right before it, or null. */

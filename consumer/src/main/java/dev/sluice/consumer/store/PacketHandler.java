@@ -8,7 +8,11 @@ public interface PacketHandler {
     /**
      * Takes one packet. An exception ends the reading and reaches its caller.
      *
-     * @param packet header checked and checksum compared; its events are not looked at. Valid during the call only
+     * @param packet whole and checked, its events too. Valid during the call only
      */
     void onPacket(PacketView packet);
+
+    /** Is told of a packet that is stepped over. */
+    default void onDamage(final TraceDamage damage) {
+    }
 }

@@ -27,6 +27,14 @@ public final class PacketStream {
     private long lostInGaps;
 
     private final PacketOrder order = new PacketOrder();
+    private final PacketOrder orderBefore = new PacketOrder();
+    private long lostInGapsBefore;
+    private int gapsBefore;
+    private int lastBytes;
+    private int lastEvents;
+    private boolean canDrop;
+    /** Whether a document has said where the ring stood. */
+    private boolean isBegun;
     private boolean known;
     private long beginTicks;
     private long sequenceBefore;
@@ -44,6 +52,7 @@ public final class PacketStream {
     void begin(final ThreadInfo thread) {
         if (!known && PacketHeader.isSequence(thread.sequenceBefore()) && PacketHeader.isCount(thread.eventsBefore())
             && PacketHeader.isCount(thread.discardedBefore()) && PacketHeader.isCount(thread.overwrittenBefore())) {
+            isBegun = true;
             begin(thread.sequenceBefore(), thread.eventsBefore(), thread.discardedBefore(),
                 thread.overwrittenBefore());
         }
@@ -65,6 +74,7 @@ public final class PacketStream {
      */
     String add(final PacketView packet, final int segment, final long offset) {
         if (!known) {
+            order.copyFrom(new PacketOrder());
             begin(packet.sequence() - 1, packet.eventsBefore(), packet.eventsDiscarded() - packet.overwritten(),
                 packet.overwritten());
         }
@@ -72,6 +82,7 @@ public final class PacketStream {
         if (problem != null) {
             return "packet sequence " + packet.sequence() + " of " + describe() + ": " + problem;
         }
+        remember(packet);
         noteGap(packet);
         if (packetCount == 0) {
             beginTicks = packet.ticksBegin();
@@ -84,6 +95,34 @@ public final class PacketStream {
         }
         places[packetCount++] = (long) segment << SEGMENT_SHIFT | offset;
         return null;
+    }
+
+    private void remember(final PacketView packet) {
+        orderBefore.copyFrom(order);
+        lostInGapsBefore = lostInGaps;
+        gapsBefore = gaps.size();
+        lastBytes = packet.lengthBytes();
+        lastEvents = packet.eventCount();
+        canDrop = true;
+    }
+
+    /** Forgets the last packet, once after each that was added: it turned out to be damaged. */
+    void dropLast() {
+        canDrop = false;
+        packetCount--;
+        order.copyFrom(orderBefore);
+        lostInGaps = lostInGapsBefore;
+        gaps.subList(gapsBefore, gaps.size()).clear();
+        bytes -= lastBytes;
+        events -= lastEvents;
+        if (packetCount == 0 && !isBegun) {
+            known = false;
+        }
+    }
+
+    /** Whether the last packet can be dropped. */
+    boolean canDropLast() {
+        return canDrop && packetCount > 0;
     }
 
     /**

@@ -4,13 +4,14 @@ package dev.sluice.consumer.store;
 
 import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.EventWalker;
+import dev.sluice.ring.IdTable;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
 
-/** Steps through the events of one ring, packet by packet, and checks each before it is seen. For one thread. */
+/** Steps through the events of one ring, packet by packet, over packets that are damaged. For one thread. */
 final class RingCursor {
     final PacketStream stream;
-    final PacketView packet = new PacketView();
+    final PacketView packet;
     /** Null where ticks are the merge key themselves: one target has one clock. */
     final TargetClock keyClock;
     /** Position of the current event in the merged order. */
@@ -22,11 +23,9 @@ final class RingCursor {
     int headLength;
     EventLayout layout;
 
-    private final TraceReader reader;
     private final EventWalker walker;
-    private final EventLayout[] layouts;
-    private final Crc32cOfMemory crc;
-    private final DocumentView document = new DocumentView();
+    private final IdTable<EventLayout> layouts;
+    private final PacketLoader loader;
     private int packetIndex;
     private int streamClass;
     private int remaining;
@@ -45,68 +44,54 @@ final class RingCursor {
     /** What the header before has said. */
     private long discardedKnown;
     private int gap;
+    /** Events of packets that were stepped over since the last one. */
+    private long skipped;
 
     RingCursor(final TraceReader reader, final PacketStream stream, final EventWalker walker,
-        final EventLayout[] layouts, final TargetClock keyClock, final Crc32cOfMemory crc) {
-        this.reader = reader;
+        final IdTable<EventLayout> layouts, final TargetClock keyClock, final Crc32cOfMemory crc) {
         this.stream = stream;
         this.walker = walker;
         this.layouts = layouts;
         this.keyClock = keyClock;
-        this.crc = crc;
+        loader = new PacketLoader(reader, stream, walker, crc);
+        packet = loader.packet();
     }
 
     /**
      * Moves to the next event.
      *
      * @return false after the last
-     * @throws TraceStoreException if it is malformed
      */
     boolean advance() {
         isAfterMissing = false;
         while (remaining == 0) {
             if (packetIndex == stream.packetCount()) {
+                loader.free();
                 return false;
             }
-            load();
-            noteMissing();
+            if (load()) {
+                noteMissing();
+            }
         }
         final long address = nextAddress;
-        final int length = walker.lengthOf(address, contentEnd - address, streamClass);
-        if (length < 0) {
-            throw malformed("event id " + EventDescriptor.id(Memory.getLong(address)) + " is unknown or longer than"
-                + " the packet's rest of " + (contentEnd - address) + " bytes");
-        }
         final long header = Memory.getLong(address);
-        final long newTicks = EventDescriptor.ticks(header, ticks);
-        if (newTicks - ticks >= EventDescriptor.MAX_TICKS_SPAN) {
-            throw malformed("ticks go back after " + ticks);
-        }
-        ticks = newTicks;
-        key = keyClock == null ? newTicks : keyClock.monotonicNs(newTicks);
+        ticks = EventDescriptor.ticks(header, ticks);
+        key = keyClock == null ? ticks : keyClock.monotonicNs(ticks);
         eventAddress = address;
-        layout = layouts[EventDescriptor.id(header)];
-        nextAddress = address + EventDescriptor.align(length);
+        layout = layouts.get(EventDescriptor.id(header));
+        nextAddress = address
+            + EventDescriptor.align(walker.lengthOf(address, contentEnd - address, streamClass));
         remaining--;
         count++;
-        if (remaining == 0) {
-            checkEnd(address + length);
-        } else if (nextAddress >= contentEnd) {
-            throw malformed("content ends too early");
-        }
         return true;
     }
 
-    private void load() {
-        final SegmentFile segment = reader.segment(stream.segment(packetIndex));
-        final long offset = stream.offset(packetIndex);
-        final int length = Memory.getInt(segment.address(offset));
-        document.wrap(segment, offset, length, packetIndex);
-        document.checkHead();
-        packet.wrap(document.payloadAddress(), document.payloadLength());
-        packetIndex++;
-        if (!document.isIntact(crc)) {
-            throw malformed("checksum differs");
+    /** The whole packet is checked before its first event is seen, in memory that nobody changes. */
+    private boolean load() {
+        final TraceDamage damage = loader.load(packetIndex++);
+        if (damage != null) {
+            skipped += damage.events();
+            return false;
         }
         streamClass = packet.streamClass();
         headLength = EventDescriptor.HEADER_LENGTH + (streamClass == PacketHeaderDescriptor.STREAM_CARRIER
@@ -115,10 +100,7 @@ final class RingCursor {
         remaining = packet.eventCount();
         nextAddress = packet.address() + packet.headerLength();
         contentEnd = packet.address() + packet.contentBits() / Byte.SIZE;
-        if (remaining > 0 && EventDescriptor.ticks48(Memory.getLong(nextAddress))
-            != (ticks & EventDescriptor.TICKS_MASK)) {
-            throw malformed("first event is not at the packet's begin of " + ticks + " ticks");
-        }
+        return true;
     }
 
     /**
@@ -137,11 +119,13 @@ final class RingCursor {
             lost += stream.gaps().get(gap++).events();
         }
         lost = Math.min(lost, hole);
-        lostHere += lost;
-        overwrittenHere += hole - lost;
+        final long damaged = Math.min(skipped, hole - lost);
+        skipped = 0;
+        lostHere += lost + damaged;
+        overwrittenHere += hole - lost - damaged;
         discardedHere += discardedKnown - discardedSoFar;
         lostSoFar += lost;
-        overwrittenSoFar += hole - lost;
+        overwrittenSoFar += hole - lost - damaged;
         discardedSoFar = discardedKnown;
         discardedKnown = Math.max(discardedKnown,
             packet.eventsDiscarded() - packet.overwritten() - stream.discardedBefore());
@@ -162,25 +146,17 @@ final class RingCursor {
      */
     MissingEvents missingAtEnd(final RingAccount account) {
         final MissingEvents missing = account == null
-            ? new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(), 0, 0,
+            ? new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(), skipped, 0,
                 discardedKnown - discardedSoFar)
             : new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(),
-                Math.max(0, account.lost() - lostSoFar), Math.max(0, account.overwritten() - overwrittenSoFar),
+                Math.max(0, account.lost() - lostSoFar) + skipped,
+                Math.max(0, account.overwritten() - overwrittenSoFar),
                 Math.max(0, account.discarded() - discardedSoFar));
         return missing.total() > 0 ? missing : null;
     }
 
-    private void checkEnd(final long end) {
-        if (end != contentEnd || ticks != packet.ticksEnd()) {
-            throw malformed("the last event ends " + (contentEnd - end) + " bytes before the content, at " + ticks
-                + " of " + packet.ticksEnd() + " ticks");
-        }
-    }
-
-    private TraceStoreException malformed(final String problem) {
-        final long number = reader.documentNumber(stream.segment(packetIndex - 1), stream.offset(packetIndex - 1));
-        final int event = packet.eventCount() - remaining;
-        return new TraceStoreException("packet sequence " + packet.sequence() + " of " + stream.describe()
-            + " (document " + number + ") is malformed at event " + event + ": " + problem);
+    /** Events of whole packets whose content is no sequence of whole events. */
+    long malformedEvents() {
+        return loader.malformedEvents();
     }
 }

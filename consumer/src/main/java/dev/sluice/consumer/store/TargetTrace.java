@@ -6,6 +6,7 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.SchemaCodec;
+import dev.sluice.ring.TargetId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -14,16 +15,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /** Everything that a trace holds about one target but the events themselves. Immutable once the reader is open. */
 public final class TargetTrace {
     private static final long TRAP_BIT = 1L << Integer.SIZE;
+    private static final TargetId NOBODY = new TargetId(new UUID(0, 0));
+    private static final long NANO_FREQUENCY_HZ = 1_000_000_000L;
     /** More than a target's log has room for. */
     private static final int MAX_ERRORS = 4096;
 
     private final int index;
-    private final TargetInfo info;
+    private final boolean isKnown;
+    private TargetInfo info;
     private final Map<Integer, EventSchema> schemas = new TreeMap<>();
     private final ClockReadings readings = new ClockReadings();
     private final Map<Long, ThreadInfo> threads = new LinkedHashMap<>();
@@ -35,19 +40,50 @@ public final class TargetTrace {
     private EndInfo end;
     private volatile TargetClock clock;
 
+    /**
+     * A target without anything yet.
+     *
+     * @param info null if what the trace says of the process is damaged
+     */
     TargetTrace(final int index, final TargetInfo info) {
         this.index = index;
-        this.info = info;
+        this.info = info == null ? unknown(NOBODY) : info;
+        isKnown = info != null;
     }
 
-    void addSchema(final byte[] log) {
-        for (final EventSchema schema : SchemaCodec.decode(log)) {
-            final EventSchema known = schemas.putIfAbsent(schema.id(), schema);
-            if (known != null && !known.equals(schema)) {
-                throw new IllegalArgumentException("event id " + schema.id() + " means both " + known.name() + " and "
-                    + schema.name() + ", or its fields differ");
+    private static TargetInfo unknown(final TargetId id) {
+        return new TargetInfo(id, 0, 0, new UUID(0, 0), 0, NANO_FREQUENCY_HZ, 0, 0, "", "");
+    }
+
+    /** Takes the identity from a packet, if there is none yet. */
+    void identify(final PacketView packet) {
+        if (!isKnown && info.id().equals(NOBODY)) {
+            info = unknown(packet.targetId());
+        }
+    }
+
+    /**
+     * Adds events.
+     *
+     * @param room     how many fields they may have together
+     * @param problems gets what is wrong with those that were left out
+     * @return how many fields those have that were added
+     */
+    int addSchema(final byte[] log, final int room, final List<String> problems) {
+        int added = 0;
+        for (final EventSchema schema : SchemaCodec.decode(log, problems::add)) {
+            final EventSchema known = schemas.get(schema.id());
+            if (known == null && schema.fields().size() > room - added) {
+                problems.add("more fields than a trace may have: event " + schema.name());
+            } else if (known == null) {
+                schemas.put(schema.id(), schema);
+                added += schema.fields().size();
+            } else if (!known.equals(schema)) {
+                problems.add("event id " + schema.id() + " means both " + known.name() + " and " + schema.name()
+                    + ", or its fields differ");
             }
         }
+        return added;
     }
 
     void addTriple(final ClockTriple triple) {
@@ -83,6 +119,11 @@ public final class TargetTrace {
         end = newEnd;
     }
 
+    boolean hasPackets(final int ring, final boolean trap) {
+        final PacketStream stream = streamsByKey.get(Integer.toUnsignedLong(ring) | (trap ? TRAP_BIT : 0));
+        return stream != null && stream.packetCount() > 0;
+    }
+
     PacketStream stream(final int ring, final boolean trap) {
         final long key = Integer.toUnsignedLong(ring) | (trap ? TRAP_BIT : 0);
         PacketStream stream = streamsByKey.get(key);
@@ -102,6 +143,11 @@ public final class TargetTrace {
     /** Index of the target in the trace. */
     public int index() {
         return index;
+    }
+
+    /** Whether the trace says what process it is; if not, {@link #info} has the target's id at most. */
+    public boolean isIdentified() {
+        return isKnown;
     }
 
     /** The process. */

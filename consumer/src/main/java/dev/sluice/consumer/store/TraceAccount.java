@@ -9,16 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.ToLongFunction;
 
 /**
  * The account of R7: fired = stored + discarded + overwritten + lost.
  * <p>
  * Stored is what a reader counted event by event. The other numbers are the target's, as the END document has them;
  * of a target without one they come from the last packet of each ring, and what is then missing without any LOSS
- * document is lost by the cause {@link #UNEXPLAINED}. Immutable.
+ * document is lost by the cause {@link #UNEXPLAINED}. Where readers had to step over anything, what then is missing is
+ * lost by the cause {@link #DAMAGED}, and events of packets that were whole and held no whole events are malformed.
+ * Immutable.
  */
 public final class TraceAccount {
+    /** Label of the cause of losses in documents that readers had to step over. */
+    public static final String DAMAGED = "damaged";
     /** Label of the cause of losses that no document explains, in a trace whose end is unknown. */
     public static final String UNEXPLAINED = "unexplained";
 
@@ -33,39 +36,60 @@ public final class TraceAccount {
     private long batches;
     private long blockedNs;
     private long refusedInStalls;
+    private final boolean isDamaged;
+    private final boolean isIncomplete;
     private boolean endKnown;
 
     /**
      * Draws up the account.
      *
-     * @param targets of the trace
-     * @param counted number of events of each stream, read one by one
+     * @param targets    of the trace
+     * @param cursor     has read all events, one by one
+     * @param isDamaged  whether readers had to step over anything
+     * @param hasUnknown whether there are documents of kinds that this version does not know
      */
-    TraceAccount(final List<TargetTrace> targets, final ToLongFunction<PacketStream> counted) {
+    TraceAccount(final List<TargetTrace> targets, final EventCursor cursor, final boolean isDamaged,
+        final boolean hasUnknown) {
+        this.isDamaged = isDamaged;
+        isIncomplete = isDamaged || hasUnknown;
         long sum = 0;
         endKnown = !targets.isEmpty();
         for (final TargetTrace target : targets) {
             endKnown &= target.isEndKnown();
-            sum += target.streams().stream().mapToLong(counted).sum();
-            add(target);
+            sum += target.streams().stream().mapToLong(cursor::countOf).sum();
+            add(target, cursor);
         }
         stored = sum;
+        if (isIncomplete && difference() > 0) {
+            lost.merge(DAMAGED, difference(), TraceAccount::sum);
+        }
     }
 
-    private void add(final TargetTrace target) {
+    /** Counts are those of files: a sum of forged ones stays at the greatest number. */
+    private static long sum(final long one, final long other) {
+        final long sum = one + other;
+        return sum < 0 ? Long.MAX_VALUE : sum;
+    }
+
+    private void add(final TargetTrace target, final EventCursor cursor) {
         long explained = 0;
-        refusedInStalls += target.stalls().stream().mapToLong(StallInfo::refusedTotal).sum();
+        for (final StallInfo stall : target.stalls()) {
+            refusedInStalls = sum(refusedInStalls, stall.refusedTotal());
+        }
+        for (final PacketStream stream : target.streams()) {
+            lost.merge(LossCause.MALFORMED.label(), cursor.malformedOf(stream), TraceAccount::sum);
+        }
         for (final LossInfo loss : target.losses()) {
-            lost.merge(loss.cause().label(), loss.events(), Long::sum);
+            lost.merge(loss.cause().label(), loss.events(), TraceAccount::sum);
             if (loss.ring() == LossInfo.NO_RING) {
-                outsideRings += loss.events();
+                outsideRings = sum(outsideRings, loss.events());
             } else {
-                explained += loss.events();
+                explained = sum(explained, loss.events());
             }
         }
         final Map<String, RingAccount> accounts = target.end().map(TraceAccount::byRing).orElseGet(HashMap::new);
         target.end().ifPresent(end ->
-            end.refused().forEach((cause, events) -> refused.merge(cause, events, Long::sum)));
+            end.refused().forEach((cause, events) -> refused.merge(cause, events, TraceAccount::sum)));
         long gaps = 0;
         for (final PacketStream stream : target.streams()) {
             if (!accounts.containsKey(key(stream.ring(), stream.isTrapStream()))) {
@@ -85,9 +109,9 @@ public final class TraceAccount {
      */
     private void closeOpenAccount(final long gaps, final long explained) {
         if (gaps > explained) {
-            lost.merge(UNEXPLAINED, gaps - explained, Long::sum);
+            lost.merge(isIncomplete ? DAMAGED : UNEXPLAINED, gaps - explained, TraceAccount::sum);
         } else {
-            written += explained - gaps;
+            written = sum(written, explained - gaps);
         }
     }
 
@@ -112,17 +136,17 @@ public final class TraceAccount {
     }
 
     private void add(final RingAccount ring) {
-        written += ring.written();
-        discarded += ring.discarded();
-        overwritten += ring.overwritten();
-        traps += ring.traps();
-        batches += ring.batches();
-        blockedNs += ring.blockedNs();
+        written = sum(written, ring.written());
+        discarded = sum(discarded, ring.discarded());
+        overwritten = sum(overwritten, ring.overwritten());
+        traps = sum(traps, ring.traps());
+        batches = sum(batches, ring.batches());
+        blockedNs = sum(blockedNs, ring.blockedNs());
     }
 
     /** Events fired. */
     public long fired() {
-        return written + discarded() + outsideRings;
+        return sum(sum(written, discarded()), outsideRings);
     }
 
     /** Events stored, counted by reading them. */
@@ -132,7 +156,7 @@ public final class TraceAccount {
 
     /** Events refused: by full rings, and before any ring could take them. */
     public long discarded() {
-        return discarded + refused.values().stream().mapToLong(Long::longValue).sum();
+        return sum(discarded, refused.values().stream().mapToLong(Long::longValue).reduce(0, TraceAccount::sum));
     }
 
     /** Events discarded before any ring could take them, by cause; part of {@link #discarded}. */
@@ -159,7 +183,7 @@ public final class TraceAccount {
 
     /** Events lost, all causes. */
     public long lostTotal() {
-        return lost.values().stream().mapToLong(Long::longValue).sum();
+        return lost.values().stream().mapToLong(Long::longValue).reduce(0, TraceAccount::sum);
     }
 
     /** Traps taken. */
@@ -192,8 +216,8 @@ public final class TraceAccount {
         return difference() == 0;
     }
 
-    /** Whether everything fired was stored, for certain: no discard, no loss, a known end. */
+    /** Whether everything fired was stored, for certain: no discard, no loss, no damage, a known end. */
     public boolean isWhole() {
-        return endKnown && stored == fired() && isConsistent();
+        return endKnown && stored == fired() && isConsistent() && !isDamaged;
     }
 }

@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.store;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.EventWalker;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -17,223 +19,200 @@ import java.util.stream.Stream;
  * everything but the packets' content and notes where each ring's packets are, which costs eight bytes of heap a
  * packet (a packet of 64 KiB holds some 2,700 events). Payloads of packets are checked when they are read.
  * <p>
- * Nothing in the files is trusted: whatever is damaged or forged ends in a {@link TraceStoreException} that names the
- * document. A trace whose consumer was killed, or is still recording, reads up to the last complete document.
+ * Nothing in the files is trusted. What is damaged or forged costs itself: readers step over it, {@link #damage} names
+ * the place, and everything else is read. Opening fails only where nothing of a trace is found. A trace whose consumer
+ * was killed, or is still recording, reads up to the last complete document. Documents of kinds that this version does
+ * not know are stepped over and counted.
  * <p>
- * Immutable once open: any thread may make handlers and cursors; each of those is for one thread. There is nothing to
- * close: the mapping goes with the last object that refers to it.
+ * Immutable once open but for the damage that is found later: any thread may make handlers and cursors; each of those
+ * is for one thread. There is nothing to close.
  */
 public final class TraceReader {
     private final Path directory;
     private final List<SegmentFile> segments = new ArrayList<>();
-    private final List<TargetTrace> targets = new ArrayList<>();
-    private TraceInfo info;
-    private boolean complete = true;
-    private long documentCount;
-    private long limit = Long.MAX_VALUE;
-    private long storedBytes;
+    private final DamageLog damage = new DamageLog();
+    private final TraceIndex index;
+    private final boolean complete;
 
-    private TraceReader(final Path directory) {
+    private TraceReader(final Path directory, final boolean isVerified) {
         this.directory = directory;
+        try {
+            for (final Path file : queueFiles(directory)) {
+                add(file);
+            }
+        } catch (final IOException e) {
+            throw new TraceStoreException("cannot read the trace directory: " + e, e);
+        }
+        if (segments.isEmpty() && damage.count() == 0) {
+            throw new TraceStoreException("no trace: directory=" + directory
+                + " has no segment (" + TraceWriter.FIRST_SEGMENT + "/*.cq4); give the directory of a recording");
+        }
+        index = new TraceIndex(segments, damage, isVerified);
+        complete = walk(index, Long.MAX_VALUE);
+        index.finish();
+        if (!index.hasBegun()) {
+            throw new TraceStoreException(damage.count() > 0
+                ? "not a trace of Sluice, or nothing in it is whole: directory=" + directory + ": "
+                + damage.places().get(0).describe()
+                : "the trace is empty: directory=" + directory + "; its consumer was stopped before it had begun");
+        }
     }
 
     /**
      * Opens a trace.
      *
-     * @throws TraceStoreException if it is none, or damaged
+     * @throws TraceStoreException if it is none, or nothing of it can be read
      */
     public static TraceReader open(final Path directory) {
-        final TraceReader reader = new TraceReader(directory);
+        return new TraceReader(directory, false);
+    }
+
+    /**
+     * Opens a trace and compares every packet with its checksum at once, so that what is damaged counts as missing: for
+     * whoever goes on where the packets end. Takes as long as it takes to read the files.
+     *
+     * @throws TraceStoreException as {@link #open}
+     */
+    public static TraceReader openVerified(final Path directory) {
+        return new TraceReader(directory, true);
+    }
+
+    private void add(final Path file) {
         try {
-            for (final Path file : queueFiles(directory)) {
-                reader.segments.add(new SegmentFile(file));
-            }
-        } catch (final IOException e) {
-            throw new TraceStoreException("cannot read the trace directory: " + e, e);
+            segments.add(new SegmentFile(file));
+        } catch (final TraceStoreException e) {
+            damage.add(new TraceDamage(file, -1, -1, "file", -1, -1, 0, 0, e.getMessage()));
         }
-        if (reader.segments.isEmpty()) {
-            throw new TraceStoreException("no trace: directory=" + directory
-                + " has no segment (" + TraceWriter.FIRST_SEGMENT + "/*.cq4); give the directory of a recording");
-        }
-        reader.index();
-        return reader;
     }
 
     private static List<Path> queueFiles(final Path directory) throws IOException {
         final List<Path> files = new ArrayList<>();
+        if (!Files.isDirectory(directory)) {
+            throw new TraceStoreException("no such directory: " + directory);
+        }
         for (final Path segment : sorted(directory, "\\d{4}")) {
-            files.addAll(sorted(segment, ".*\\.cq4"));
+            if (Files.isDirectory(segment, LinkOption.NOFOLLOW_LINKS)) {
+                files.addAll(sorted(segment, ".*\\.cq4"));
+            }
         }
         return files;
     }
 
     private static List<Path> sorted(final Path directory, final String pattern) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            throw new TraceStoreException("no such directory: " + directory);
-        }
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.filter(path -> path.getFileName().toString().matches(pattern)).sorted().toList();
         }
     }
 
-    private void index() {
-        final Crc32cOfMemory crc = new Crc32cOfMemory();
-        final PacketView packet = new PacketView();
-        complete = walk((document, segment, offset) -> {
-            if (document.number() == 0 && document.kind() != DocumentKind.TRACE) {
-                throw document.damaged("a trace begins with a document of kind TRACE; this is none of Sluice's");
-            }
-            storedBytes += document.payloadLength();
-            if (document.kind() == DocumentKind.PACKET) {
-                indexPacket(document, packet, segment, offset);
-            } else if (document.kind() != null) {
-                document.checkPayload(crc);
-                try {
-                    indexControl(document);
-                } catch (final IllegalArgumentException e) {
-                    throw document.damaged(e);
-                }
-            }
-            documentCount++;
-        });
-        limit = documentCount;
-        if (info == null) {
-            throw new TraceStoreException("the trace is empty: directory=" + directory
-                + "; its consumer was stopped before it had begun");
-        }
-        targets.forEach(TraceReader::checkClock);
-    }
-
-    private static void checkClock(final TargetTrace target) {
-        try {
-            target.clock();
-        } catch (final IllegalArgumentException e) {
-            throw new TraceStoreException("clock readings of target " + target.index() + " do not fit together: "
-                + e.getMessage(), e);
-        }
-    }
-
-    private void indexPacket(final DocumentView document, final PacketView packet, final int segment,
-        final long offset) {
-        final TargetTrace target = target(document);
-        packet.wrap(document.payloadAddress(), document.payloadLength());
-        String problem = packet.problem(target.info().id());
-        if (problem == null) {
-            problem = target.stream(packet.ring(), packet.isTrapStream()).add(packet, segment, offset);
-        }
-        if (problem != null) {
-            throw document.damaged(problem);
-        }
-    }
-
-    private void indexControl(final DocumentView document) {
-        final byte[] payload = document.payload();
-        switch (document.kind()) {
-            case TRACE -> {
-                final TraceInfo decoded = DocumentCodec.decodeTrace(payload);
-                info = info == null ? decoded : info;
-            }
-            case TARGET -> addTarget(document, DocumentCodec.decodeTarget(payload));
-            case SCHEMA -> target(document).addSchema(payload);
-            case CLOCK -> {
-                final ClockTriple triple = DocumentCodec.decodeClock(payload);
-                target(document).addTriple(triple);
-            }
-            case THREAD -> target(document).addThread(DocumentCodec.decodeThread(payload));
-            case LOSS -> target(document).addLoss(DocumentCodec.decodeLoss(payload));
-            case ERROR -> target(document).addError(DocumentCodec.decodeError(payload));
-            case STALL -> target(document).addStall(DocumentCodec.decodeStall(payload));
-            case END -> target(document).setEnd(DocumentCodec.decodeEnd(payload));
-            default -> throw new IllegalStateException("kind=" + document.kind());
-        }
-    }
-
-    /** A later segment repeats the targets under their index. */
-    private void addTarget(final DocumentView document, final TargetInfo target) {
-        final int index = document.target();
-        if (index == targets.size()) {
-            targets.add(new TargetTrace(index, target));
-        } else if (index > targets.size() || !targets.get(index).info().id().equals(target.id())) {
-            throw document.damaged("target index " + index + " is out of turn");
-        }
-    }
-
-    private TargetTrace target(final DocumentView document) {
-        if (document.target() >= targets.size()) {
-            throw document.damaged("no such target: index=" + document.target() + " targets=" + targets.size());
-        }
-        return targets.get(document.target());
-    }
-
-    private interface Visitor {
-        void visit(DocumentView document, int segment, long offset);
-    }
-
-    /** Visits the documents that were there when the trace was opened; false if an incomplete one follows. */
-    private boolean walk(final Visitor visitor) {
+    /** Visits the first documents of the trace; false if an incomplete one follows. */
+    private boolean walk(final TraceVisitor visitor, final long limit) {
         boolean ended = true;
-        final DocumentView document = new DocumentView();
-        final long[] number = {0};
+        final NumberedVisitor numbered = new NumberedVisitor(visitor, limit);
         for (int i = 0; i < segments.size(); i++) {
-            final int segment = i;
-            final SegmentFile file = segments.get(i);
-            try {
-                ended &= file.walk((offset, length) -> {
-                    if (number[0] >= limit) {
-                        return false;
-                    }
-                    document.wrap(file, offset, length, number[0]++).checkHead();
-                    visitor.visit(document, segment, offset);
-                    return true;
-                });
-            } catch (final InternalError e) {
-                throw new TraceStoreException("reading failed: file=" + file.file() + " document=" + number[0] + ": "
-                    + e + "; the file was truncated meanwhile, or its disk fails", e);
-            }
+            numbered.begin(i);
+            ended &= new SegmentWalk(segments.get(i), numbered).run();
         }
         return ended;
     }
 
-    /** Number of the document at a place, for messages; walks the trace. */
-    long documentNumber(final int segment, final long place) {
-        final long[] numbers = {0, -1};
-        walk((document, atSegment, offset) -> {
-            if (atSegment == segment && offset == place) {
-                numbers[1] = numbers[0];
+    /** Counts documents over all segments. */
+    private static final class NumberedVisitor implements SegmentWalk.Visitor {
+        private final TraceVisitor visitor;
+        private final long limit;
+        private int segment;
+        private long number;
+
+        NumberedVisitor(final TraceVisitor visitor, final long limit) {
+            this.visitor = visitor;
+            this.limit = limit;
+        }
+
+        void begin(final int newSegment) {
+            segment = newSegment;
+        }
+
+        @Override
+        public void visit(final DocumentView document) {
+            document.number(number++);
+            visitor.visit(document, segment);
+        }
+
+        @Override
+        public void damaged(final long offset, final DocumentView document, final String problem) {
+            if (document != null) {
+                document.number(number++);
             }
-            numbers[0]++;
-        });
-        return numbers[1];
+            visitor.damaged(offset, document, segment, problem);
+        }
+
+        @Override
+        public boolean wantsMore() {
+            return number < limit;
+        }
     }
 
     SegmentFile segment(final int segment) {
         return segments.get(segment);
     }
 
-    /** Passes every document, in stored order, to a handler, each checked against its checksum. */
-    public void documents(final DocumentHandler handler) {
-        final Crc32cOfMemory crc = new Crc32cOfMemory();
-        walk((document, segment, offset) -> {
-            document.checkPayload(crc);
-            handler.onDocument(document);
-        });
+    /** Notes damage that was found in reading. */
+    void note(final TraceDamage found) {
+        damage.add(found);
     }
 
-    /** Passes the packets of one stream, in the order of their sequence, to a handler, each checked. */
-    public void packets(final PacketStream stream, final PacketHandler handler) {
+    /**
+     * What was found damaged, by its place: when the trace was opened, and in packets that were read since. Each place
+     * is there once; of more than a thousand the first found are.
+     */
+    public List<TraceDamage> damage() {
+        final Map<Path, Map<Long, TraceDamage>> unnumbered = new HashMap<>();
+        damage.places().stream().filter(place -> place.document() < 0 && place.what().equals("packet"))
+            .forEach(place -> unnumbered.computeIfAbsent(place.file(), key -> new HashMap<>())
+                .put(place.offset(), place));
+        if (!unnumbered.isEmpty()) {
+            final List<TraceDamage> numbered = new ArrayList<>();
+            walk((document, segment) -> {
+                final Map<Long, TraceDamage> places = unnumbered.get(segments.get(segment).file());
+                final TraceDamage place = places == null ? null : places.get(document.offset());
+                if (place != null) {
+                    numbered.add(place.withDocument(document.number()));
+                }
+            }, index.documentCount());
+            damage.replace(numbered);
+        }
+        return damage.places();
+    }
+
+    /** Number of places found damaged, also of those that {@link #damage} leaves out. */
+    public long damageCount() {
+        return damage.count();
+    }
+
+    /** Passes every whole document, in stored order, to a handler, each checked against its checksum. */
+    public void documents(final DocumentHandler handler) {
         final Crc32cOfMemory crc = new Crc32cOfMemory();
-        final DocumentView document = new DocumentView();
-        final PacketView packet = new PacketView();
-        for (int i = 0; i < stream.packetCount(); i++) {
-            final SegmentFile segment = segments.get(stream.segment(i));
-            final long offset = stream.offset(i);
-            document.wrap(segment, offset, Memory.getInt(segment.address(offset)), i).checkHead();
-            packet.wrap(document.payloadAddress(), document.payloadLength());
-            if (!document.isIntact(crc)) {
-                throw new TraceStoreException("packet sequence " + packet.sequence() + " of " + stream.describe()
-                    + " (document " + documentNumber(stream.segment(i), offset) + "): checksum differs");
+        walk((document, segment) -> {
+            if (document.payloadProblem(crc) == null && !damage.isKnown(segments.get(segment).file(),
+                document.offset())) {
+                handler.onDocument(document);
             }
-            handler.onPacket(packet);
+        }, index.documentCount());
+    }
+
+    /**
+     * Passes the packets of one stream, in the order of their sequence, to a handler, each checked, with its content. A
+     * packet that is damaged is passed to {@link PacketHandler#onDamage}.
+     */
+    public void packets(final PacketStream stream, final PacketHandler handler) {
+        final PacketLoader loader = new PacketLoader(this, stream, new EventWalker(stream.target().schemas()),
+            new Crc32cOfMemory());
+        for (int i = 0; i < stream.packetCount(); i++) {
+            final TraceDamage found = loader.load(i);
+            if (found == null) {
+                handler.onPacket(loader.packet());
+            } else {
+                handler.onDamage(found);
+            }
         }
     }
 
@@ -242,7 +221,7 @@ public final class TraceReader {
      * one ring keep their order.
      */
     public EventCursor events() {
-        return new EventCursor(this, targets.stream().flatMap(target -> target.streams().stream()).toList());
+        return new EventCursor(this, targets().stream().flatMap(target -> target.streams().stream()).toList());
     }
 
     /** Where the trace is. */
@@ -250,24 +229,29 @@ public final class TraceReader {
         return directory;
     }
 
-    /** What the first document says. */
+    /** What the first document says; without words and time if that one is damaged. */
     public TraceInfo info() {
-        return info;
+        return index.info();
     }
 
     /** The targets by index. */
     public List<TargetTrace> targets() {
-        return Collections.unmodifiableList(targets);
+        return Collections.unmodifiableList(index.targets());
     }
 
-    /** Documents when it was opened. */
+    /** Documents when it was opened, damaged ones included. */
     public long documentCount() {
-        return documentCount;
+        return index.documentCount();
+    }
+
+    /** Documents of kinds that this version does not know, by their code: a later version has written them. */
+    public Map<Integer, Long> unknownDocuments() {
+        return Collections.unmodifiableMap(index.unknownDocuments());
     }
 
     /** Bytes of all payloads. */
     public long storedBytes() {
-        return storedBytes;
+        return index.storedBytes();
     }
 
     /** False if an incomplete document follows the last one: the consumer was killed, or is still writing. */
@@ -277,12 +261,12 @@ public final class TraceReader {
 
     /** Whether every target's account is final. */
     public boolean isEndKnown() {
-        return !targets.isEmpty() && targets.stream().allMatch(TargetTrace::isEndKnown);
+        return !targets().isEmpty() && targets().stream().allMatch(TargetTrace::isEndKnown);
     }
 
     /** Where batches are missing, in all rings. */
     public List<SequenceGap> gaps() {
-        return targets.stream().flatMap(target -> target.streams().stream())
+        return targets().stream().flatMap(target -> target.streams().stream())
             .flatMap(stream -> stream.gaps().stream()).toList();
     }
 }

@@ -4,6 +4,7 @@ package dev.sluice.consumer.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.IdTable;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
@@ -41,26 +42,28 @@ public final class TraceReport {
     /**
      * Reads a whole trace.
      *
-     * @throws TraceStoreException if it is damaged
+     * @throws TraceStoreException if reading fails; what is damaged is stepped over, and the account says so
      */
     public static TraceReport of(final TraceReader reader) {
-        final EventStatistics[][] byId = new EventStatistics[reader.targets().size()][];
+        final List<IdTable<EventStatistics>> byId = new ArrayList<>();
         final List<EventStatistics> all = new ArrayList<>();
         for (final TargetTrace target : reader.targets()) {
-            byId[target.index()] = new EventStatistics[EventSchema.MAX_ID + 1];
+            final IdTable<EventStatistics> ofTarget = new IdTable<>();
+            byId.add(ofTarget);
             final TargetClock clock = target.clock();
             for (final EventSchema schema : target.schemas()) {
                 final EventStatistics statistics = new EventStatistics(target, schema, clock);
-                byId[target.index()][schema.id()] = statistics;
+                ofTarget.put(schema.id(), statistics);
                 all.add(statistics);
             }
         }
         final EventCursor cursor = reader.events();
         while (cursor.next()) {
             final EventView event = cursor.event();
-            byId[event.target().index()][event.schema().id()].add(event);
+            byId.get(event.target().index()).get(event.schema().id()).add(event);
         }
-        return new TraceReport(reader, new TraceAccount(reader.targets(), cursor::countOf), all);
+        return new TraceReport(reader, new TraceAccount(reader.targets(), cursor,
+            reader.damageCount() > 0, !reader.unknownDocuments().isEmpty()), all);
     }
 
     /** The trace. */

@@ -26,6 +26,7 @@ final class TraceReportJson {
         clockSteps();
         gaps();
         errors();
+        TraceDamageText.addTo(json, report.reader());
     }
 
     ObjectNode toJson() {

@@ -27,6 +27,14 @@ final class TraceReportText {
         clockSteps();
         gaps();
         errors();
+        damage();
+    }
+
+    private void damage() {
+        final List<String> lines = TraceDamageText.lines(report.reader());
+        if (!lines.isEmpty()) {
+            text.append('\n').append(String.join("\n", lines)).append('\n');
+        }
     }
 
     private void head() {

@@ -341,6 +341,11 @@ public final class TraceWriter implements AutoCloseable {
         return bytesWritten;
     }
 
+    /** Targets added so far. */
+    public int targets() {
+        return targets;
+    }
+
     /** Documents appended so far. */
     public long documents() {
         return documents;

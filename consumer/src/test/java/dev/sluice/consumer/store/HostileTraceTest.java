@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever a trace's file holds: either events come out, or a TraceStoreException, and never anything else. */
+/** Whatever a trace's file holds: events come out and damage is named, or a TraceStoreException, nothing else. */
 class HostileTraceTest {
     private static final int ROUNDS = 2000;
 
@@ -96,7 +96,7 @@ class HostileTraceTest {
                 }
             }
             reader.documents(document -> { });
-            return true;
+            return reader.damageCount() == 0 && reader.isComplete();
         } catch (final TraceStoreException e) {
             assertThat(e.getMessage()).isNotBlank();
             return false;
@@ -151,16 +151,20 @@ class HostileTraceTest {
             readAll(Arrays.copyOf(good, length));
         }
         assertThat(readAll(Arrays.copyOf(good, documents.get(8) + 30))).isFalse();
-        assertThatThrownBy(() -> TraceReader.open(temp.resolve("t"))).hasMessageContaining("cut off");
+        final TraceReader reader = TraceReader.open(temp.resolve("t"));
+        assertThat(reader.documentCount()).isEqualTo(8);
+        assertThat(reader.isComplete()).isFalse();
+        assertThat(reader.damage()).singleElement().extracting(TraceDamage::problem).asString().contains("cut off");
     }
 
     @Test
     void shouldStopBeforeTheLastDocumentWhenItIsIncomplete() throws IOException {
         final byte[] content = good.clone();
         content[documents.get(16) - 1] |= (byte) 0x80;
-        assertThat(readAll(content)).isTrue();
+        assertThat(readAll(content)).isFalse();
         final TraceReader reader = TraceReader.open(temp.resolve("t"));
         assertThat(reader.documentCount()).isEqualTo(16);
+        assertThat(reader.damageCount()).isZero();
         assertThat(reader.isComplete()).isFalse();
         assertThat(reader.isEndKnown()).isFalse();
     }
@@ -170,8 +174,10 @@ class HostileTraceTest {
         final byte[] content = good.clone();
         content[documents.get(2) + DocumentDescriptor.PAYLOAD_OFFSET + 9] ^= 1;
         readAll(content);
-        assertThatThrownBy(() -> TraceReader.open(temp.resolve("t"))).isInstanceOf(TraceStoreException.class)
-            .hasMessageContaining("document 2 (SCHEMA)").hasMessageContaining("checksum differs");
+        final TraceReader reader = TraceReader.open(temp.resolve("t"));
+        assertThat(reader.damage().get(0).describe()).startsWith("document 2 (schema), at byte ")
+            .contains("checksum differs");
+        assertThat(reader.damageCount()).isEqualTo(1);
     }
 
     @Test
