@@ -31,11 +31,15 @@ class TargetErrorsTest {
     private Path directory;
 
     private ChildProgram start(final String... flags) throws Exception {
+        return start(FaultyProgram.class, flags);
+    }
+
+    private ChildProgram start(final Class<?> program, final String... flags) throws Exception {
         final List<String> all = new ArrayList<>(ChildProgram.launcherFlags());
         all.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         all.addAll(List.of(flags));
         final ChildProgram child = ChildProgram.startJava(directory, all, System.getProperty("java.class.path"),
-            List.of(FaultyProgram.class.getName()));
+            List.of(program.getName()));
         assertThat(child.awaitFirstLine()).startsWith("pid ");
         return child;
     }
@@ -92,5 +96,17 @@ class TargetErrorsTest {
         assertThat(trace).as(salvage.text()).exists();
         assertThat(TraceReport.of(TraceReader.open(trace)).toText())
             .contains("no USDT probes, rings only: sluice.usdt.backing=none");
+    }
+
+    /** Issue 9: both sites were described by the schema that came last. */
+    @Test
+    void shouldDescribeEachSiteByItsOwnSchemaWhenTwoVersionsOfAProviderAreListed() throws Exception {
+        try (ChildProgram target = start(TwoVersionsProgram.class)) {
+            final String text = MainTest.runMain(
+                "list", "-p", target.awaitFirstLine().substring("pid ".length()), "shop:*").text();
+            assertThat(text.lines().filter(line -> line.startsWith("shop:sold"))).hasSize(2)
+                .anySatisfy(line -> assertThat(line).contains("int64 id, int64 cents"))
+                .anySatisfy(line -> assertThat(line).contains("int64 id, float64 euros"));
+        }
     }
 }
