@@ -14,6 +14,18 @@ final class DrainCommands {
     }
 
     /**
+     * Waits until a target has answered anything: so that memory of the kernel is spent only on one that lives. What
+     * looks like a target and is only files never answers.
+     *
+     * @return false if it has died
+     * @throws AttachException if no answer comes in time
+     */
+    static boolean greet(final Session session) {
+        // Any answer will do. Nothing is flushed: there is no session yet that could be flushed to.
+        return session.command(Command.KIND_FLUSH, new byte[0], ENABLE_TIMEOUT_NS) != null;
+    }
+
+    /**
      * Asks a target to begin.
      *
      * @return the number of tracepoints enabled; 0 if the target has died before it could answer: it may have enabled

@@ -31,6 +31,8 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
     public static final int HOT_BUFFER_BYTES = 512 << 10;
 
     private static final int MIN_RING_BUFFER_BYTES = 128 << 10;
+    /** Of all targets of one recording together: the kernel's own memory, which no limit of the user's bounds. */
+    private static final long MAX_RING_BUFFERS_BYTES = 128L << 20;
 
     /** How events come. */
     public enum EventPath {
@@ -63,6 +65,13 @@ public record RecordOptions(long pid, List<String> patterns, EventPath path, Ful
     /** Size of the BPF ring buffer that is tried first; 0 where one is small enough. */
     int hotBufferBytes() {
         return ringBufferBytes > HOT_BUFFER_BYTES ? HOT_BUFFER_BYTES : 0;
+    }
+
+    /** The same for each of a number of targets, with smaller BPF ring buffers where there are more than eight. */
+    RecordOptions forTargets(final int targets) {
+        final long share = Long.highestOneBit(Math.max(MIN_RING_BUFFER_BYTES, MAX_RING_BUFFERS_BYTES / targets));
+        return new RecordOptions(pid, patterns, path, policy, blockTimeoutNs,
+            (int) Math.min(ringBufferBytes, share), directory, commandLine);
     }
 
     /** All events of a process in batches, with the defaults. */

@@ -45,6 +45,7 @@ public final class Recorder implements AutoCloseable {
         private final Target target;
         private final Map<RefusalCause, Long> refusedBefore = new EnumMap<>(RefusalCause.class);
         private Session session;
+        private boolean isDead;
         private TargetTraceWriter trace;
         private DrainSource source;
 
@@ -112,10 +113,18 @@ public final class Recorder implements AutoCloseable {
             options.limits());
         for (final Part part : parts) {
             part.trace = new TargetTraceWriter(writer, part.target, isTrap);
+            if (options.path() == RecordOptions.EventPath.BATCH) {
+                part.isDead = !DrainCommands.greet(part.session);
+            }
+        }
+        for (final Part part : parts) {
             part.source = switch (options.path()) {
                 case TRAP -> new TrapSource(part.target, part.trace, options);
                 case SHARED -> new SharedDrainSource(part.session, part.trace, options);
-                case BATCH -> new BpfDrainSource(part.session, part.trace, options);
+                // Of a target that is dead by now its rings can be read, and there is nothing to attach to.
+                case BATCH -> part.isDead && part.target.region().isMapped()
+                    ? new SharedDrainSource(part.session, part.trace, options)
+                    : new BpfDrainSource(part.session, part.trace, options.forTargets(parts.size()));
             };
         }
         startedNs = System.nanoTime();

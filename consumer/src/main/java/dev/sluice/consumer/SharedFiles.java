@@ -31,7 +31,11 @@ final class SharedFiles {
     private SharedFiles() {
     }
 
-    /** Opens every control file of a process, each once; the caller closes them. */
+    /**
+     * Opens every control file of a process, each once; the caller closes them.
+     *
+     * @throws AttachException if there are more than anybody needs
+     */
     static List<SharedMapping> openControlFiles(final TargetProcess process) {
         final String name = memfdLink(ControlFileDescriptor.MEMFD_NAME);
         final List<SharedMapping> files = new ArrayList<>();
@@ -41,6 +45,11 @@ final class SharedFiles {
             for (final Path descriptor : descriptors) {
                 if (name.equals(linkOf(process, descriptor))) {
                     open(process, descriptor, name, inodes, files);
+                }
+                if (files.size() > TargetFinder.MAX_TARGETS) {
+                    throw AttachException.damaged(
+                        process + " has more than " + TargetFinder.MAX_TARGETS
+                            + " control files, one for each copy of the library");
                 }
             }
         } catch (final IOException e) {

@@ -12,6 +12,9 @@ import java.util.List;
 
 /** Finds targets through /proc. Stateless: any thread. */
 public final class TargetFinder {
+    /** Copies of the library in one process: each costs descriptors, mappings and, in a recording, kernel memory. */
+    static final int MAX_TARGETS = 32;
+
     private TargetFinder() {
     }
 

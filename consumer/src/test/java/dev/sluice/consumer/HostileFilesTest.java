@@ -11,6 +11,9 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +71,36 @@ class HostileFilesTest {
                 .hasMessageContaining("is not its region");
             Memory.putInt(fake.control + ControlFileDescriptor.REGION_FD_OFFSET, 999_999);
             assertThatThrownBy(fake::open).isInstanceOf(AttachException.class);
+        }
+    }
+
+    @Test
+    void shouldRefuseWhenThereAreMoreTargetsThanAnybodyNeeds() throws IOException {
+        final List<FakeTarget> fakes = new ArrayList<>();
+        try {
+            for (int i = 0; i < TargetFinder.MAX_TARGETS; i++) {
+                fakes.add(new FakeTarget());
+            }
+            final List<Target> all = TargetFinder.open(ProcessHandle.current().pid());
+            all.forEach(Target::close);
+            assertThat(all).hasSize(TargetFinder.MAX_TARGETS);
+            fakes.add(new FakeTarget());
+            assertThatThrownBy(fakes.get(0)::open).isInstanceOf(AttachException.class)
+                .hasMessageContaining("more than " + TargetFinder.MAX_TARGETS + " control files");
+        } finally {
+            fakes.forEach(FakeTarget::close);
+        }
+    }
+
+    @Test
+    void shouldBoundKernelMemoryOfAllTargetsTogether() {
+        final RecordOptions options = RecordOptions.of(1, Path.of("t"));
+        assertThat(options.forTargets(1).ringBufferBytes()).isEqualTo(16 << 20);
+        assertThat(options.forTargets(8).ringBufferBytes()).isEqualTo(16 << 20);
+        for (int targets = 1; targets <= TargetFinder.MAX_TARGETS; targets++) {
+            final int bytes = options.forTargets(targets).ringBufferBytes();
+            assertThat(Integer.bitCount(bytes)).isOne();
+            assertThat((long) bytes * targets).isLessThanOrEqualTo(128 << 20);
         }
     }
 
