@@ -41,7 +41,7 @@ final class Salvager {
         ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + CHUNK_LIMIT + Long.BYTES);
     private final long slotCopy = aligned(slotBuffer);
     private final long packet = aligned(packetBuffer);
-    private ByteBuffer ringBuffer = ByteBuffer.allocateDirect(0);
+    private final RingCopy ringCopy = new RingCopy();
     /** Whether the chunk before the current position could not be read. */
     private boolean isChunkMissing;
 
@@ -82,7 +82,7 @@ final class Salvager {
         }
         Reference.reachabilityFence(slotBuffer);
         Reference.reachabilityFence(packetBuffer);
-        Reference.reachabilityFence(ringBuffer);
+        Reference.reachabilityFence(ringCopy);
         return isKnown && !region.isTruncated();
     }
 
@@ -109,15 +109,8 @@ final class Salvager {
     }
 
     private Slot withRing(final Slot slot, final long from, final long tail) {
-        final int length = (int) slot.ringLength();
         // Without a length the selector finds the ring malformed before it reads a byte of it.
-        if (region.isMapped() || from >= tail || length == 0) {
-            return slot;
-        }
-        if (ringBuffer.capacity() < length + Long.BYTES) {
-            ringBuffer = ByteBuffer.allocateDirect(length + Long.BYTES);
-        }
-        return region.withRingCopied(slot, aligned(ringBuffer));
+        return region.isMapped() || from >= tail || slot.ringLength() == 0 ? slot : ringCopy.of(region, slot);
     }
 
     /** Reads from a position on, before which so many events were written. */

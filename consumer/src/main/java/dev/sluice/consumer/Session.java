@@ -136,6 +136,7 @@ public final class Session implements AutoCloseable {
         final EventWalker walker = new EventWalker(region.schemas());
         final ByteBuffer copy = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
         final long address = NativeCalls.get().addressOf(copy) + Long.BYTES - 1 & -Long.BYTES;
+        final RingCopy ringCopy = new RingCopy();
         for (int i = 0; i < bases.length; i++) {
             final int slot = i;
             bases[i] = RingBase.NEW;
@@ -150,7 +151,7 @@ public final class Session implements AutoCloseable {
             adopt(() -> words.receivedVolatile(slot), (e, w) -> words.compareAndSetReceived(slot, e, w), word -> {
                 received[slot] = TaggedWord.value(word);
                 if (slot < limit) {
-                    bases[slot] = readBase(snapshot(slot, address), received[slot], walker);
+                    bases[slot] = readBase(snapshot(slot, address), received[slot], walker, ringCopy);
                 }
                 return received[slot];
             });
@@ -178,14 +179,13 @@ public final class Session implements AutoCloseable {
         return copy;
     }
 
-    private RingBase readBase(final Slot slot, final long receivedSequence, final EventWalker walker) {
+    private RingBase readBase(final Slot slot, final long receivedSequence, final EventWalker walker,
+                              final RingCopy ringCopy) {
         if (target.region().isMapped() || slot.ringLength() == 0) {
             return RingBase.read(slot, receivedSequence, appending[slot.index()], walker);
         }
-        final ByteBuffer ring = ByteBuffer.allocateDirect((int) slot.ringLength() + Long.BYTES);
-        final RingBase base = RingBase.read(target.region().withRingCopied(
-            slot, NativeCalls.get().addressOf(ring) + Long.BYTES - 1 & -Long.BYTES), receivedSequence, 0, walker);
-        Reference.reachabilityFence(ring);
+        final RingBase base = RingBase.read(ringCopy.of(target.region(), slot), receivedSequence, 0, walker);
+        Reference.reachabilityFence(ringCopy);
         return base;
     }
 

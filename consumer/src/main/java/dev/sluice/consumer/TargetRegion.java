@@ -250,18 +250,25 @@ public final class TargetRegion implements AutoCloseable {
      * @param copy address of {@link SlotDescriptor#LENGTH} bytes that the caller owns
      */
     Slot snapshot(final int index, final long copy) {
-        bytes.copy(slotOffset(index), copy, SlotDescriptor.LENGTH);
-        return new Slot(index, copy, isMapped() ? bytes.view(ringOffset(index), (int) ringStride) : 0, ringStride,
-            chunkLength);
+        // What was never used is not even read: that alone would give a memfd its pages.
+        bytes.copy(slotOffset(index), copy, SlotDescriptor.FIRST_BYTES);
+        final Slot slot = new Slot(index, copy, isMapped() ? bytes.view(ringOffset(index), (int) ringStride) : 0,
+            ringStride, chunkLength);
+        final int used =
+            Math.max(SlotDescriptor.FIRST_BYTES, SlotDescriptor.chunkOffset(slot.chunkLimit()));
+        bytes.copy(slotOffset(index) + SlotDescriptor.FIRST_BYTES, copy + SlotDescriptor.FIRST_BYTES,
+            used - SlotDescriptor.FIRST_BYTES);
+        Memory.zero(copy + used, SlotDescriptor.LENGTH - used);
+        return slot;
     }
 
     /**
      * The same slot over a copy of its ring.
      *
-     * @param ring address of {@link Slot#ringLength()} bytes, into which the ring is copied
+     * @param ring address of {@link Slot#ringLength()} bytes, into which what is used of the ring is copied
      */
     Slot withRingCopied(final Slot slot, final long ring) {
-        bytes.copy(ringOffset(slot.index()), ring, (int) slot.ringLength());
+        bytes.copy(ringOffset(slot.index()), ring, (int) slot.usedLength());
         return new Slot(slot.index(), slot.address(), ring, ringStride, chunkLength);
     }
 

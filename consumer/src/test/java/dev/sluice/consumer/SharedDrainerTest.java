@@ -287,7 +287,7 @@ class SharedDrainerTest {
         }
 
         @Override
-        public long growRing(final int slot, final long ringLength) {
+        public long ringLength(final long ringLength) {
             return ringLength;
         }
 

@@ -25,6 +25,7 @@ public final class BatchSelector {
 
     /** Read once per selection: a hostile target may change it, and every address is bounded by it. */
     private long ringLength;
+    private long usedLength;
     private long begin;
     private long contentEnd;
     private long nextHead;
@@ -58,7 +59,9 @@ public final class BatchSelector {
         final long chunkBegin = slot.chunkBegin(head);
         final long chunk = slot.chunkAddress(head, ringLength);
         begin = head;
-        if (isGone(chunk, chunkBegin)) {
+        // After tail: a chunk that tail has been in was below the limit by then.
+        usedLength = Math.min(ringLength, (long) slot.chunkLimit() * slot.chunkLength());
+        if ((head & ringLength - 1) >= usedLength || isGone(chunk, chunkBegin)) {
             return selectHole(slot, chunkBegin + slot.chunkLength(), tail);
         }
         // At a chunk's begin its own count is right even if whole chunks before it were overwritten (R9).
@@ -94,7 +97,7 @@ public final class BatchSelector {
     /** Looks for the first chunk at or after a position: what lies before it was overwritten or never written. */
     private int selectHole(final Slot slot, final long from, final long tail) {
         long first = Long.MAX_VALUE;
-        for (long position = 0; position < ringLength; position += slot.chunkLength()) {
+        for (long position = 0; position < usedLength; position += slot.chunkLength()) {
             final long chunk = slot.chunkAddress(position, ringLength);
             final long candidate = Memory.getLongAcquire(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
             if (candidate >= from && candidate < tail && candidate < first

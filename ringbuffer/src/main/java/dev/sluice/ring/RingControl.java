@@ -11,13 +11,12 @@ public interface RingControl {
     void drainFull(RingProducer ring);
 
     /**
-     * Allocates more memory for an empty ring, if the strategy wants larger ones and there is some.
+     * The length that an empty ring should have: address space, of which {@link RingPages} says what may be used.
      *
-     * @param slot       its slot
      * @param ringLength its length now, bytes
-     * @return its new length, a power of two, or the same
+     * @return its new length, a power of two, or the same; less is taken for the same
      */
-    long growRing(int slot, long ringLength);
+    long ringLength(long ringLength);
 
     /** What to do when no chunk is free. */
     FullPolicy fullPolicy();

@@ -31,6 +31,8 @@ public final class RingProducer {
     public static final long REFUSED = 0;
 
     private static final int SPINS = 64;
+    /** No chunk can be entered. */
+    private static final long NONE = -1;
     private static final long PARK_NS = 20_000;
     /** Events that are refused at most before somebody is asked again. */
     private static final int REFUSALS_IN_A_ROW = 256;
@@ -58,8 +60,15 @@ public final class RingProducer {
 
     private final Slot slot;
     private final RingControl control;
+    private final RingPages pages;
     private final int chunkLength;
     private long ringLength;
+    /** Bytes of the open chunk that have pages. */
+    private int openLength;
+    /** The same of the chunk that was found last to be one that can be entered. */
+    private int openableLength;
+    /** Chunks whose descriptors readers look at. */
+    private long chunkLimit;
     private boolean chunkOpen;
     private boolean advancing;
     private long chunkBegin;
@@ -73,17 +82,25 @@ public final class RingProducer {
     private long refusedHeadWord;
     private boolean wasRefusedAsStalled;
 
+    /** The producer of a slot whose ring has all its pages: see the other constructor. */
+    public RingProducer(final Slot slot, final RingControl control, final long firstPosition, final long eventCount) {
+        this(slot, control, RingPages.ALL, firstPosition, eventCount);
+    }
+
     /**
      * The producer of a slot that this thread has claimed and given an identity, head being equal to tail.
      *
-     * @param slot          the slot, its ring allocated
+     * @param slot          the slot
      * @param control       strategy and policy
+     * @param pages         what the ring's chunks have of memory
      * @param firstPosition where to begin: a multiple of the chunk length, at or after tail
      * @param eventCount    events committed by earlier owners
      */
-    public RingProducer(final Slot slot, final RingControl control, final long firstPosition, final long eventCount) {
+    public RingProducer(final Slot slot, final RingControl control, final RingPages pages, final long firstPosition,
+                        final long eventCount) {
         this.slot = slot;
         this.control = control;
+        this.pages = pages;
         this.chunkLength = slot.chunkLength();
         this.ringLength = slot.ringLength();
         if (ringLength == 0 || (firstPosition & chunkLength - 1) != 0) {
@@ -99,6 +116,7 @@ public final class RingProducer {
         this.lastTicks = slot.lastTicks();
         this.position = firstPosition;
         this.eventsBefore = eventCount;
+        this.chunkLimit = slot.chunkLimit();
     }
 
     /**
@@ -226,15 +244,32 @@ public final class RingProducer {
     }
 
     /**
-     * Whether a claim may find no room: little is left of the open chunk, and the next one is not drained. Not so for a
-     * nested fire, which must not wait.
+     * Whether a claim may find no room: little is left of the open chunk, and no other can be entered. Gets pages for
+     * one if need be. Not so for a nested fire, which must not wait.
      *
      * @param lengthBytes what is not little
      */
     public boolean isNearlyFull(final int lengthBytes) {
-        final long following = chunkOpen ? chunkBegin + chunkLength : position;
-        final long left = chunkOpen ? following - (nextAddress() + addressToPosition) : 0;
-        return left < lengthBytes && !advancing && !isDrained(slot.chunkAddress(following, ringLength));
+        return limit + contextLength - nextAddress() < lengthBytes && !advancing && !makeRoom(lengthBytes);
+    }
+
+    private boolean makeRoom(final int lengthBytes) {
+        control.pin();
+        advancing = true;
+        try {
+            if (chunkOpen && widen(lengthBytes)) {
+                return true;
+            }
+            final long following =
+                following(chunkOpen ? chunkBegin + chunkLength : position, contextLength + lengthBytes);
+            if (following != NONE) {
+                pages.close(index(following));
+            }
+            return following != NONE;
+        } finally {
+            advancing = false;
+            control.unpin();
+        }
     }
 
     /** Drains full chunks, if it is the owner who does: for one that waits before its claim. */
@@ -270,7 +305,7 @@ public final class RingProducer {
         advancing = true;
         final boolean entered;
         try {
-            entered = tryAdvance(ticks);
+            entered = tryAdvance(ticks, alignedLength);
         } finally {
             advancing = false;
             control.unpin();
@@ -293,34 +328,73 @@ public final class RingProducer {
         refusalsLeft = holds ? REFUSALS_IN_A_ROW : 0;
     }
 
-    private boolean tryAdvance(final long ticks) {
+    private boolean tryAdvance(final long ticks, final int alignedLength) {
         countOverwritten();
+        if (chunkOpen && ticks <= ticksLimit && widen(alignedLength)) {
+            return true;
+        }
         if (chunkOpen) {
             closeChunk();
         }
         control.drainFull(this);
-        grow();
-        if (enterChunk(ticks)) {
+        resize();
+        final int least = contextLength + alignedLength;
+        if (enterChunk(ticks, least)) {
             return true;
         }
         return switch (control.fullPolicy()) {
             case DISCARD -> false;
-            case BLOCK -> awaitChunk(ticks);
-            case OVERWRITE -> overwriteChunk(ticks);
+            case BLOCK -> awaitChunk(ticks, least);
+            case OVERWRITE -> overwriteChunk(ticks, least);
         };
     }
 
+    /** The open chunk gets more of its pages: enough for an event, if they can be had. */
+    private boolean widen(final int alignedLength) {
+        final long begin = ringAddress + (chunkBegin & mask);
+        final long least = nextAddress() + contextLength + alignedLength - begin;
+        // A limit of 0 is that of a chunk that is being closed: it takes nothing any more.
+        if (openLength == chunkLength || least > chunkLength || limit == 0) {
+            return false;
+        }
+        openLength = Math.min(chunkLength, pages.extend(index(chunkBegin), (int) least));
+        limit = begin + openLength - contextLength;
+        return least <= openLength;
+    }
+
     /** Between chunks, with everything drained, the ring's length may change: nobody reads an empty ring. */
-    private void grow() {
+    private void resize() {
         final long tail = Memory.getLong(tailAddress);
         if (slot.headVolatile(tail) < tail) {
             return;
         }
-        final long length = control.growRing(slot.index(), ringLength);
+        final long length = control.ringLength(ringLength);
         if (length > ringLength) {
             Memory.putLongVolatile(slot.address() + SlotDescriptor.RING_LENGTH_OFFSET, length);
             ringLength = length;
             mask = length - 1;
+        } else if (chunkBegin != 0 && index(chunkBegin) + 1 < chunkLimit) {
+            // The chunk that was closed last stays below it: its counts tell what the ring has seen.
+            chunkLimit(index(chunkBegin) + 1);
+        }
+    }
+
+    private void chunkLimit(final long chunks) {
+        Memory.putLongRelease(slot.address() + SlotDescriptor.CHUNK_LIMIT_OFFSET, chunks);
+        chunkLimit = chunks;
+    }
+
+    private int index(final long ofPosition) {
+        return (int) ((ofPosition & mask) / chunkLength);
+    }
+
+    /**
+     * Ends the ring of a thread that is dead and whose events are all drained: its last chunk is closed, so that its
+     * counts outlive its pages. By whoever frees the slot.
+     */
+    public void end() {
+        if (chunkOpen) {
+            closeChunk();
         }
     }
 
@@ -338,6 +412,8 @@ public final class RingProducer {
         count = 0;
         next = 0;
         position = chunkBegin + chunkLength;
+        // Last of all: what is not closed may be taken for drained.
+        pages.close(index(chunkBegin));
     }
 
     /** OPEN to FULL, or OPEN_READING to READING: a drainer that copies the chunk keeps it. */
@@ -353,33 +429,71 @@ public final class RingProducer {
         } while (!Memory.compareAndSetLong(stateAddress, word, closed));
     }
 
-    /** Opens the next chunk if its bytes are drained. */
-    private boolean enterChunk(final long ticks) {
-        final long chunk = slot.chunkAddress(position, ringLength);
-        if (!isDrained(chunk)) {
+    /** Opens the next chunk if there is one that is drained and has pages. */
+    private boolean enterChunk(final long ticks, final int least) {
+        final long following = following(position, least);
+        if (following == NONE) {
             return false;
         }
-        open(chunk, ticks);
+        position = following;
+        open(slot.chunkAddress(position, ringLength), ticks);
         return true;
+    }
+
+    /**
+     * The chunk that can be entered next: the one that follows if it has pages; else the ring's first, which leaves a
+     * hole in the positions, so that a ring only uses as much of its length as it needs; else the one that follows, if
+     * it can get pages.
+     *
+     * @param least bytes that it must have
+     * @return its begin, or {@link #NONE}; its pages are kept
+     */
+    private long following(final long from, final int least) {
+        final long first = from + mask & ~mask;
+        if (isEnterable(from, least, false)) {
+            return from;
+        }
+        if (isEnterable(first, least, true)) {
+            return first;
+        }
+        return first != from && isEnterable(from, least, true) ? from : NONE;
+    }
+
+    private boolean isEnterable(final long begin, final int least, final boolean extending) {
+        final int index = index(begin);
+        if (chunkOpen && index == index(chunkBegin)
+            || index < chunkLimit && !isDrained(slot.chunkAddress(begin, ringLength))) {
+            return false;
+        }
+        final int length = extending ? pages.extend(index, least) : pages.open(index);
+        if (length < least && length > 0) {
+            pages.close(index);
+        }
+        openableLength = Math.min(length, chunkLength);
+        return length >= least;
     }
 
     /** Whether head has passed what lies in a chunk. */
     private boolean isDrained(final long chunk) {
-        final long occupant = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
-        return Memory.getLong(chunk + ChunkDescriptor.CONTENT_END_OFFSET) == 0
-            || slot.headVolatile(Memory.getLong(tailAddress)) >= occupant + chunkLength;
+        return slot.isDrained(chunk);
     }
 
     /**
      * OVERWRITE (R9): recycles the oldest chunk that nobody reads. Chunks that are being read are stepped over, which
      * leaves a hole in the positions.
      */
-    private boolean overwriteChunk(final long ticks) {
+    private boolean overwriteChunk(final long ticks, final int least) {
         for (long skipped = 0; skipped < ringLength; skipped += chunkLength) {
+            final int index = index(position);
+            final int length = pages.open(index);
             final long chunk = slot.chunkAddress(position, ringLength);
-            if (isDrained(chunk) || tryOverwrite(chunk)) {
+            if (length >= least && (index >= chunkLimit || isDrained(chunk) || tryOverwrite(chunk))) {
+                openableLength = Math.min(length, chunkLength);
                 open(chunk, ticks);
                 return true;
+            }
+            if (length > 0) {
+                pages.close(index);
             }
             position += chunkLength;
         }
@@ -428,6 +542,9 @@ public final class RingProducer {
     }
 
     private void open(final long chunk, final long ticks) {
+        if (index(position) >= chunkLimit) {
+            chunkLimit(index(position) + 1);
+        }
         // A reader that took this chunk for its former begin sees that it has gone, whatever else it sees.
         Memory.putLongVolatile(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, ChunkDescriptor.NO_POSITION);
         Memory.putLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET, ticks);
@@ -440,13 +557,14 @@ public final class RingProducer {
         chunkBegin = position;
         next = ringAddress + (position & mask);
         addressToPosition = position - next;
-        limit = next + maxEventLength();
+        openLength = openableLength;
+        limit = next + openLength - contextLength;
         // A base near the greatest long cannot be spanned: the limit stays below it.
         ticksLimit = ticks + Math.min(EventDescriptor.MAX_TICKS_SPAN - 1, Long.MAX_VALUE - ticks);
     }
 
     /** BLOCK: waits before the claim, while a session lives. */
-    private boolean awaitChunk(final long ticks) {
+    private boolean awaitChunk(final long ticks, final int least) {
         final long begin = System.nanoTime();
         final long timeoutNs = control.blockTimeoutNs();
         boolean entered = false;
@@ -460,7 +578,7 @@ public final class RingProducer {
                 hasParked = true;
             }
             control.drainFull(this);
-            entered = enterChunk(ticks);
+            entered = enterChunk(ticks, least);
             waited = System.nanoTime() - begin;
         }
         if (hasParked) {

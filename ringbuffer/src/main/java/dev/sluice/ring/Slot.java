@@ -97,6 +97,17 @@ public final class Slot {
         return sound ? length : 0;
     }
 
+    /** Number of chunks, from the ring's begin, whose descriptors may mean anything: 1 to the greatest there is. */
+    public int chunkLimit() {
+        final long limit = Memory.getLongAcquire(address + SlotDescriptor.CHUNK_LIMIT_OFFSET);
+        return limit > 0 && limit < SlotDescriptor.MAX_CHUNKS ? (int) limit : SlotDescriptor.MAX_CHUNKS;
+    }
+
+    /** Bytes of the ring that those chunks take: what a reader has to copy of it. */
+    public long usedLength() {
+        return Math.min(ringLength(), (long) chunkLimit() * chunkLength);
+    }
+
     /** Position at which the owner began. */
     public long firstPosition() {
         return Memory.getLong(address + SlotDescriptor.FIRST_POSITION_OFFSET);
@@ -131,6 +142,10 @@ public final class Slot {
         Memory.putLong(address + SlotDescriptor.JAVA_THREAD_ID_OFFSET, javaThreadId);
         Memory.putLong(address + SlotDescriptor.RING_LENGTH_OFFSET, ringLength);
         Memory.putLong(address + SlotDescriptor.FIRST_POSITION_OFFSET, firstPosition);
+        if (Memory.getLong(address + SlotDescriptor.CHUNK_LIMIT_OFFSET) == 0) {
+            // A slot's first owner. A later one keeps it: the newest chunk is the one before's.
+            Memory.putLongRelease(address + SlotDescriptor.CHUNK_LIMIT_OFFSET, 1);
+        }
         name(name);
     }
 
@@ -160,7 +175,9 @@ public final class Slot {
         if (ringLength != 0 && ringAddress != 0) {
             final long begin = Memory.getLongAcquire(address + SlotDescriptor.OVERWRITING_OFFSET);
             final long chunk = chunkAddress(begin, ringLength);
-            final long state = Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET);
+            // Beyond the limit it was drained, and counted before; its descriptor may not even have a page.
+            final long state = (begin & ringLength - 1) < usedLength()
+                ? Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET) : 0;
             if (ChunkDescriptor.isOf(state, begin)
                 && ChunkDescriptor.state(state) == ChunkDescriptor.STATE_OVERWRITTEN) {
                 noted = Memory.getLong(chunk + ChunkDescriptor.OVERWRITTEN_OFFSET);
@@ -301,6 +318,23 @@ public final class Slot {
     public long chunkAddress(final long position, final long ringLength) {
         final int chunk = (int) ((position & ringLength - 1) / chunkLength);
         return address + SlotDescriptor.chunkOffset(chunk);
+    }
+
+    /**
+     * Whether head has passed what lies in a chunk, or nothing lies there; not for one that is open.
+     *
+     * @param chunk address of its descriptor
+     */
+    public boolean isDrained(final long chunk) {
+        // First: while the owner enters the chunk there is none.
+        final long contentEnd = Memory.getLongAcquire(chunk + ChunkDescriptor.CONTENT_END_OFFSET);
+        final long begin = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
+        return contentEnd == 0 || contentEnd == begin || headVolatile(tailAcquire()) >= begin + chunkLength;
+    }
+
+    /** The same for the number of a chunk. */
+    public boolean isDrained(final int chunk) {
+        return chunk >= chunkLimit() || isDrained(address + SlotDescriptor.chunkOffset(chunk));
     }
 
     /** Begin of the chunk around a position. */

@@ -9,7 +9,7 @@ package dev.sluice.ring;
  *      0  +--------------------------------------------------------------+
  *         | identity: state {generation:32, state:32} (CAS), tid, stream |
  *         | class, thread start time, Java thread id, ring length, first |
- *         | position, name                           (owner, at claim)   |
+ *         | position, name (owner, at claim); chunk limit (owner)        |
  *    256  +--------------------------------------------------------------+
  *         | tail, discarded, overwritten, blocked ns, begin of the chunk |
  *         | that was overwritten last; of the discarded those that were  |
@@ -61,6 +61,11 @@ public final class SlotDescriptor {
     public static final int NAME_LENGTH_OFFSET = FIRST_POSITION_OFFSET + Long.BYTES;
     public static final int NAME_OFFSET = NAME_LENGTH_OFFSET + Integer.BYTES;
     public static final int NAME_CAPACITY = 64;
+    /**
+     * Number of chunks, from the ring's begin, whose descriptors may mean anything; 0 for all. The owner raises it
+     * before it enters one beyond, and lowers it while the ring is empty.
+     */
+    public static final int CHUNK_LIMIT_OFFSET = 120;
 
     public static final int TAIL_OFFSET = 256;
     public static final int DISCARDED_OFFSET = TAIL_OFFSET + Long.BYTES;
@@ -88,6 +93,10 @@ public final class SlotDescriptor {
 
     /** Bytes of a slot. */
     public static final int LENGTH = 65536;
+    /** Chunks whose descriptors lie in the first bytes of a slot, which every slot has pages for. */
+    public static final int FIRST_CHUNKS = 64;
+    /** Those first bytes: identity, positions, journal and the descriptors of {@link #FIRST_CHUNKS}. */
+    public static final int FIRST_BYTES = CHUNKS_OFFSET + FIRST_CHUNKS * ChunkDescriptor.LENGTH;
 
     private SlotDescriptor() {
     }

@@ -37,9 +37,9 @@ class CarrierRingTest {
         }
 
         @Override
-        public long growRing(final int slot, final long ringLength) {
+        public long ringLength(final long ringLength) {
             hasLeft |= depth == 0;
-            return control.growRing(slot, ringLength);
+            return control.ringLength(ringLength);
         }
 
         @Override

@@ -30,12 +30,23 @@ final class RingAudit {
     static String fault(final RingRun run) {
         final RingAudit audit = new RingAudit(run);
         try {
+            audit.checkPages();
             audit.receive();
             audit.salvage();
             audit.account();
             return null;
         } catch (final Contradiction e) {
             return e.getMessage();
+        }
+    }
+
+    /** Nobody stores to a page that is not there: in a process that would be its end, or memory that nobody counts. */
+    private void checkPages() {
+        for (int i = 0; i < run.backed.length; i++) {
+            for (int at = run.backed[i]; at < RingRun.CHUNK; at++) {
+                check(Memory.getByte(run.ring + i * (long) RingRun.CHUNK + at) == RingRun.POISON,
+                    "a store to chunk %d at %d, which has pages for %d bytes", i, at, run.backed[i]);
+            }
         }
     }
 

@@ -19,6 +19,8 @@ public final class RingRun implements AutoCloseable {
     public static final int RING = 4 * CHUNK;
     /** What a ring may grow to. */
     public static final int GREATEST_RING = 2 * RING;
+    /** What the bytes of a ring are that have no page. */
+    public static final byte POISON = (byte) 0xEE;
     /** The clock starts just below the 48 bits of an event's header. */
     public static final long FIRST_TICKS = (1L << EventDescriptor.TICKS_BITS) - 300;
 
@@ -43,6 +45,8 @@ public final class RingRun implements AutoCloseable {
     public final List<Packet> received = new ArrayList<>();
     /** Batches that the kernel could not copy. */
     public final List<Packet> failed = new ArrayList<>();
+    /** Bytes of each chunk, from its begin, that have pages; the others hold {@link #POISON}. */
+    public final int[] backed = new int[GREATEST_RING / CHUNK];
     /** Epoch of the last session. */
     public int epoch;
     /** Credits that were in use at most. */

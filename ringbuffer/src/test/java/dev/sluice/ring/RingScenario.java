@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.agrona.UnsafeApi;
 
 /**
  * What happens to one ring in a life of a target, drawn from a seed: events of odd lengths, clocks that go back or
@@ -31,6 +32,7 @@ public final class RingScenario implements Runnable, RingControl {
     private final ControlFile control;
     private final EventWalker walker = new EventWalker(SCHEMAS);
     private final KernelSink sink = new KernelSink();
+    private final Pages pages;
     private final RingDrainer controlDrainer;
     private final RingDrainer adopter;
     private RingDrainer ownerDrainer;
@@ -50,6 +52,8 @@ public final class RingScenario implements Runnable, RingControl {
         this.control = new ControlFile(run.control, 1);
         this.controlDrainer = drainer(CONTROL_TID);
         this.adopter = drainer(ADOPTER_TID);
+        this.pages = new Pages();
+        pages.takeAll();
     }
 
     private RingDrainer drainer(final int tid) {
@@ -83,8 +87,10 @@ public final class RingScenario implements Runnable, RingControl {
     }
 
     private void happen(final int drawn) {
-        if (drawn < 87) {
+        if (drawn < 86) {
             flush();
+        } else if (drawn < 88) {
+            pages.trim();
         } else if (drawn < 94) {
             receive();
         } else if (drawn < 96) {
@@ -115,6 +121,9 @@ public final class RingScenario implements Runnable, RingControl {
     }
 
     private void preempt() {
+        if (run.seed % 2 == 0) {
+            pages.trim();
+        }
         if (run.kind == RingRun.Kind.TAKEOVER) {
             if (!isTakingOver) {
                 beginSession();
@@ -168,16 +177,20 @@ public final class RingScenario implements Runnable, RingControl {
             generation = SlotDescriptor.generation(word) + 1;
             slot.compareAndSetState(word, SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_CLAIMED));
         }
-        final long tail = slot.tailAcquire();
-        final long last = Math.max(tail, slot.headVolatile(tail));
-        final long first = Math.max(RingRun.CHUNK, last + RingRun.CHUNK - 1 & -RingRun.CHUNK);
+        final long first = nextChunk();
         slot.identity(OWNER_TID, PacketHeaderDescriptor.STREAM_PLATFORM, generation, 12, "owner", RingRun.RING, first);
         slot.headWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), first));
         ownerDrainer = drainer(OWNER_TID);
-        final RingProducer entered = new RingProducer(slot, this, first, slot.drainedEventsAcquire());
+        final RingProducer entered = new RingProducer(slot, this, pages, first, slot.drainedEventsAcquire());
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
         producer = entered;
+    }
+
+    private long nextChunk() {
+        final long tail = slot.tailAcquire();
+        final long last = Math.max(tail, slot.headVolatile(tail));
+        return Math.max(RingRun.CHUNK, last + RingRun.CHUNK - 1 & -RingRun.CHUNK);
     }
 
     /** The owner dies; the sweep frees its slot if everything is drained (R10). */
@@ -185,6 +198,9 @@ public final class RingScenario implements Runnable, RingControl {
         ownerActs = true;
         final long tail = slot.tailAcquire();
         if (slot.headVolatile(tail) >= tail) {
+            producer.end();
+            slot.headWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), nextChunk()));
+            pages.takeAll();
             slot.compareAndSetState(slot.stateVolatile(),
                 SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_FREE));
             producer = null;
@@ -238,7 +254,7 @@ public final class RingScenario implements Runnable, RingControl {
     }
 
     @Override
-    public long growRing(final int index, final long ringLength) {
+    public long ringLength(final long ringLength) {
         // Two of three owners' rings grow, and every next owner begins with a small one again.
         return generation % 3 == 0 ? ringLength : RingRun.GREATEST_RING;
     }
@@ -271,6 +287,67 @@ public final class RingScenario implements Runnable, RingControl {
     @Override
     public long refusalTicks() {
         return 0;
+    }
+
+    /** Pages that are given or refused at random, and taken away again; what is taken away is poisoned. */
+    private final class Pages implements RingPages {
+        private static final int PAGE = 32;
+
+        private final boolean[] isOpen = new boolean[run.backed.length];
+        private final boolean[] isTaken = new boolean[run.backed.length];
+        private final Random luck = new Random(run.seed + 1);
+
+        @Override
+        public int open(final int chunk) {
+            if (isTaken[chunk]) {
+                return 0;
+            }
+            isOpen[chunk] |= run.backed[chunk] > 0;
+            return run.backed[chunk];
+        }
+
+        @Override
+        public int extend(final int chunk, final int leastBytes) {
+            if (luck.nextInt(4) != 0 && !isTaken[chunk]) {
+                final int wanted = Math.max(leastBytes + PAGE - 1 & -PAGE, luck.nextInt(3) * PAGE);
+                run.backed[chunk] = Math.max(run.backed[chunk], Math.min(RingRun.CHUNK, wanted));
+            }
+            return open(chunk);
+        }
+
+        @Override
+        public void close(final int chunk) {
+            isOpen[chunk] = false;
+        }
+
+        /** As the control thread does at any moment. */
+        void trim() {
+            for (int i = 0; i < run.backed.length; i++) {
+                if (!isOpen[i] && run.backed[i] > 0 && !isTaken[i]) {
+                    // First of all: from here on the owner does not enter it.
+                    isTaken[i] = true;
+                    if (slot.isDrained(i)) {
+                        take(i);
+                    }
+                    isTaken[i] = false;
+                }
+            }
+        }
+
+        /** As the sweep does with a dead thread's. */
+        void takeAll() {
+            for (int i = 0; i < run.backed.length; i++) {
+                isOpen[i] = false;
+                take(i);
+            }
+        }
+
+        void take(final int chunk) {
+            run.backed[chunk] = 0;
+            for (int i = 0; i < RingRun.CHUNK; i++) {
+                UnsafeApi.putByte(run.ring + chunk * (long) RingRun.CHUNK + i, RingRun.POISON);
+            }
+        }
     }
 
     /** Copies batches out of the process's reach, or counts them as failed. */

@@ -21,7 +21,7 @@ class RingSeededFaultTest {
         // fault                    exploration policy     owner drains  what is seen
         "LOCK_LEFT_OUT,             PREEMPTION, DISCARD,   true,         'go back|comes twice|another content'",
         "TAIL_BEFORE_DATA,          DEATH,      DISCARD,   true,         'has other bytes|salvage: event'",
-        "CONTENT_END_AFTER_TAIL,    DEATH,      DISCARD,   true,         'salvage: open chunk'",
+        "CONTENT_END_AFTER_TAIL,    DEATH,      DISCARD,   true,         'salvage: open chunk|missing: '",
         "HEAD_BEFORE_COPY,          DEATH,      DISCARD,   true,         'missing: '",
         "JOURNAL_LEFT_OUT,          ERROR,      DISCARD,   true,         'go back|comes twice|another content'",
         "EPOCH_LEFT_OUT_OF_CREDITS, TAKEOVER,   DISCARD,   true,         'credits claimed'",

@@ -181,7 +181,7 @@ final class TestRing implements AutoCloseable {
         }
 
         @Override
-        public long growRing(final int index, final long ringLength) {
+        public long ringLength(final long ringLength) {
             return ringLength;
         }
 

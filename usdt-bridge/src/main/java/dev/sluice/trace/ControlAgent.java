@@ -133,6 +133,7 @@ final class ControlAgent implements Runnable {
             Command.acknowledge(file, word, apply(word));
         }
         watchSession();
+        rings.tendMemory(now);
         if (target.memory().isRegionFile()) {
             // Every cycle: what a dead process's file says to be unreceived is at most some milliseconds old.
             target.memory().copyReceived();

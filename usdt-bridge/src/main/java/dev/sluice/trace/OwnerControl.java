@@ -31,8 +31,8 @@ final class OwnerControl implements RingControl {
     }
 
     @Override
-    public long growRing(final int slot, final long ringLength) {
-        return target.session().strategy().wantsLargeRings() ? target.memory().growRing(slot, ringLength) : ringLength;
+    public long ringLength(final long ringLength) {
+        return target.session().strategy().wantsLargeRings() ? target.memory().greatestRingLength() : ringLength;
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -34,6 +35,10 @@ final class Rings {
     private static final long ADOPT_WAIT_NS = 100_000;
     /** An attempt without memory or a free slot costs system calls or a sweep; only the end of a thread helps. */
     private static final long REFUSAL_PAUSE_NS = 10_000_000;
+    /** Between looks at what memory there is, while a session is served. */
+    private static final long TEND_NS = 100_000_000;
+    /** Between looks for memory that somebody has left behind who fired after the end of a session. */
+    private static final long IDLE_TEND_NS = 1_000_000_000;
     /** Part of a chunk that must be left, or the next chunk be free, for a virtual thread not to wait under BLOCK. */
     private static final int ROOM_SHARE = 16;
     private static final long ROOM_WAIT_NS = 20_000;
@@ -52,6 +57,10 @@ final class Rings {
     private final AtomicReferenceArray<RingProducer> producers;
     private final int room;
     private final Semaphore polling = new Semaphore(POLLING_THREADS, true);
+    private final AtomicReferenceArray<RingMemory> memories;
+    private final AtomicInteger backedRings = new AtomicInteger();
+    private boolean wasIdle = true;
+    private long lastTendedNs;
     private volatile long noMemoryUntilNs;
     private volatile long noSlotUntilNs;
 
@@ -62,6 +71,7 @@ final class Rings {
         this.room = region.chunkLength() / ROOM_SHARE;
         this.owners = new AtomicReferenceArray<>(region.slotCount());
         this.producers = new AtomicReferenceArray<>(region.slotCount());
+        this.memories = new AtomicReferenceArray<>(region.slotCount());
     }
 
     /** Owner of a slot, for the sweep. Weak, so that a ring keeps no dead thread. */
@@ -210,7 +220,7 @@ final class Rings {
             return ring;
         } catch (final IOException | dev.sluice.usdt.NativeException e) {
             Warnings.once("a thread gets no ring: " + e.getMessage());
-            return noMemory();
+            return withoutRing();
         }
     }
 
@@ -238,7 +248,7 @@ final class Rings {
         boolean mayHelp = true;
         for (int round = 0; round < CLAIM_ROUNDS && mayHelp; round++) {
             for (int i = 0; i < region.slotCount(); i++) {
-                if (!memory.allocateSlot(i)) {
+                if (!memory.allocateSlot(i) && !(reclaim() && memory.allocateSlot(i))) {
                     return noMemory();
                 }
                 final Slot slot = region.slot(i);
@@ -274,6 +284,15 @@ final class Rings {
     }
 
     private RingProducer noMemory() {
+        // Else the kernel has refused, which was said.
+        if (memory.budget().isUsedUp(TargetMemory.SLOT_BYTES + RingMemory.PAGE)) {
+            Warnings.once("no memory for a ring: " + memory.budget() + "; events of further threads are discarded and"
+                + " counted until a thread ends: raise that limit");
+        }
+        return withoutRing();
+    }
+
+    private RingProducer withoutRing() {
         memory.refused(RefusalCause.NO_MEMORY);
         noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
         return null;
@@ -284,24 +303,19 @@ final class Rings {
         region.raiseSlotLimit(slot.index() + 1);
         final Owner owner = new Owner(thread);
         owners.set(slot.index(), owner);
-        final long length = memory.allocateRing(slot.index());
+        final RingMemory pages = pages(slot);
         final int generation = SlotDescriptor.generation(claimed);
-        if (length == 0) {
+        if (!pages.begin() && !(reclaim() && pages.begin())) {
             return noMemory();
         }
         final int tid = NativeCalls.get().gettid();
-        final long tail = slot.tailAcquire();
-        final long head = slot.headVolatile(tail);
-        // Positions continue over owners; the first is a chunk, so that 0 can mean "no content end".
-        final long last = Math.max(tail, head);
-        final long chunkLength = region.chunkLength();
-        final long first = Math.max(chunkLength, last + chunkLength - 1 & -chunkLength);
+        final long first = nextChunk(slot);
         slot.identity(tid, streamClass, ProcessIdentity.threadStartTime(tid),
-            threadId(thread), owner.name, length, first);
+            threadId(thread), owner.name, memory.ordinaryRingLength(), first);
         moveHead(slot, first);
         final RingDrainer drainer = target.newDrainer(tid);
         final RingProducer ring = new RingProducer(slot, new OwnerControl(target, drainer,
-            streamClass == PacketHeaderDescriptor.STREAM_CARRIER), first, 0);
+            streamClass == PacketHeaderDescriptor.STREAM_CARRIER), pages, first, 0);
         // Not the count of what was drained: in shared mode the consumer keeps that to itself.
         final RingProducer before = producers.getAndSet(slot.index(), ring);
         if (before != null) {
@@ -311,6 +325,14 @@ final class Rings {
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
         owner.ring = ring;
         return ring;
+    }
+
+    /** Where the next owner of an empty ring begins: positions continue; 0 is left to mean "no content end". */
+    private static long nextChunk(final Slot slot) {
+        final long tail = slot.tailAcquire();
+        final long last = Math.max(tail, slot.headVolatile(tail));
+        final long chunkLength = slot.chunkLength();
+        return Math.max(chunkLength, last + chunkLength - 1 & -chunkLength);
     }
 
     /** The ring is empty, so nobody drains it; but a session that begins may tag its head at the same time. */
@@ -373,9 +395,7 @@ final class Rings {
                     && drainer.drain(slot, true) == RingDrainer.BUSY;
                 if (isDrained(slot)) {
                     owners.set(i, null);
-                    if (producers.get(i) != null) {
-                        ThreadRings.remove(producers.get(i));
-                    }
+                    end(slot);
                     mayHelp |= slot.compareAndSetState(word, SlotDescriptor.stateWord(
                         SlotDescriptor.generation(word), SlotDescriptor.STATE_FREE));
                     noSlotUntilNs = 0;
@@ -383,6 +403,63 @@ final class Rings {
             }
         }
         return mayHelp;
+    }
+
+    /** The dead owner's ring gives its memory back; what it has counted stays in its descriptors. */
+    private void end(final Slot slot) {
+        final RingProducer ring = producers.get(slot.index());
+        if (ring != null) {
+            ThreadRings.remove(ring);
+            ring.end();
+            // No position inside of a chunk: what lies before it there can be counted no more.
+            moveHead(slot, nextChunk(slot));
+            pages(slot).end();
+        }
+    }
+
+    private RingMemory pages(final Slot slot) {
+        RingMemory pages = memories.get(slot.index());
+        if (pages == null) {
+            // Its claimer alone comes here first.
+            pages = new RingMemory(memory, slot, () -> target.session().strategy().wantsLargeRings(), backedRings);
+            memories.set(slot.index(), pages);
+        }
+        return pages;
+    }
+
+    /** Before anybody is refused: what the dead have left, and what lies drained behind the living. */
+    private boolean reclaim() throws IOException {
+        final long before = memory.budget().takenBytes();
+        sweep(null);
+        trim();
+        return memory.budget().takenBytes() < before;
+    }
+
+    private synchronized void trim() {
+        for (int i = 0; i < region.slotLimit(); i++) {
+            final RingMemory pages = memories.get(i);
+            if (pages != null) {
+                pages.trim();
+            }
+        }
+    }
+
+    /**
+     * Gives back what rings do not need: all that is drained, once no session is there or they have more than they may
+     * have by now. In every cycle of the control thread.
+     */
+    void tendMemory(final long nowNs) {
+        final boolean isIdle = target.session() == Session.NONE;
+        if (isIdle != wasIdle || nowNs - lastTendedNs >= (isIdle ? IDLE_TEND_NS : TEND_NS)) {
+            wasIdle = isIdle;
+            lastTendedNs = nowNs;
+            if (!isIdle) {
+                memory.budget().look();
+            }
+            if (isIdle || memory.budget().isExceeded()) {
+                trim();
+            }
+        }
     }
 
     private boolean isDead(final int slot) {

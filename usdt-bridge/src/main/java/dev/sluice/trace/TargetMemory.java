@@ -26,7 +26,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.AtomicCounter;
 import org.agrona.concurrent.status.CountersManager;
@@ -38,7 +37,8 @@ import org.agrona.concurrent.status.CountersManager;
 final class TargetMemory {
     /** Greatest ring: address space that each slot reserves. */
     private static final long RING_STRIDE = 32L << 20;
-    private static final int SHARE_OF_REST = 8;
+    /** What every slot has pages for: chunks beyond the first 64 need more. */
+    static final int SLOT_BYTES = SlotDescriptor.FIRST_BYTES;
     private static final int EINVAL = 22;
     private static final int SEALS = NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_SEAL;
 
@@ -56,8 +56,10 @@ final class TargetMemory {
     /** Null for a memfd. */
     private final Path regionFile;
     private final Map<RefusalCause, AtomicCounter> refusals = new EnumMap<>(RefusalCause.class);
-    private final AtomicLong allocatedBytes = new AtomicLong();
-    private final long[] allocatedRings;
+    private final MemoryBudget budget;
+    /** Each for the owner of its slot. */
+    private final boolean[] hasWholeSlot;
+    private volatile boolean canPunch = true;
     /** Slots whose descriptors have pages: those below this. */
     private volatile int allocatedSlots;
 
@@ -70,7 +72,8 @@ final class TargetMemory {
     TargetMemory(final Settings settings) throws IOException {
         this.settings = settings;
         this.calls = NativeCalls.get();
-        this.allocatedRings = new long[settings.slots()];
+        this.budget = new MemoryBudget(settings.memoryLimitBytes(), new MachineMemory());
+        this.hasWholeSlot = new boolean[settings.slots()];
         final long regionLength = RegionDescriptor.fileLength(settings.slots(), RING_STRIDE);
         regionFile = settings.regionDirectory().isEmpty() ? null
             : RegionFile.create(Path.of(settings.regionDirectory()));
@@ -241,31 +244,10 @@ final class TargetMemory {
     }
 
     /**
-     * Allocates a slot's descriptor and ring, unless an earlier owner has done it; the claimer of the slot calls.
+     * Gives a slot's descriptor its pages, as far as small rings need it, so that no word of it is ever touched
+     * without. Any thread.
      *
-     * @return the ring's length in bytes, or 0 if the memory limit is reached or the kernel has no page left
-     * @throws IOException if the kernel refuses the ring's mapping
-     */
-    long allocateRing(final int slot) throws IOException {
-        if (allocatedRings[slot] != 0) {
-            return allocatedRings[slot];
-        }
-        if (!hasRoomFor(settings.ringLength())) {
-            Warnings.once("no memory for a ring: sluice.region.memory=" + settings.memoryLimitBytes() + " is used up; "
-                + "events of further threads are discarded and counted until a thread ends: raise it");
-            return 0;
-        }
-        return tryAllocate(slot, settings.ringLength()) ? settings.ringLength() : 0;
-    }
-
-    private boolean hasRoomFor(final long length) {
-        return length <= settings.memoryLimitBytes() - allocatedBytes.get();
-    }
-
-    /**
-     * Gives a slot's descriptor its pages, so that no word of it is ever touched without. Any thread.
-     *
-     * @return false if the file system or the kernel has no page left
+     * @return false if the memory limit is reached, or the file system or the kernel has no page left
      */
     boolean allocateSlot(final int slot) {
         return slot < allocatedSlots || allocateSlots(slot + 1);
@@ -273,8 +255,7 @@ final class TargetMemory {
 
     private synchronized boolean allocateSlots(final int limit) {
         for (int i = allocatedSlots; i < limit; i++) {
-            final long offset = RegionDescriptor.slotsOffset(settings.slots()) + i * (long) SlotDescriptor.LENGTH;
-            if (!tryPages(offset, region.address() + offset, SlotDescriptor.LENGTH)) {
+            if (!takePages(slotOffset(i), SLOT_BYTES)) {
                 return false;
             }
             allocatedSlots = i + 1;
@@ -282,8 +263,31 @@ final class TargetMemory {
         return true;
     }
 
+    /** The same for the rest of it, which chunks beyond the first 64 need. By the slot's owner. */
+    boolean allocateDescriptor(final int slot, final int chunk) {
+        if (chunk >= SlotDescriptor.FIRST_CHUNKS && !hasWholeSlot[slot]) {
+            hasWholeSlot[slot] = takePages(slotOffset(slot) + SLOT_BYTES, SlotDescriptor.LENGTH - SLOT_BYTES);
+        }
+        return chunk < SlotDescriptor.FIRST_CHUNKS || hasWholeSlot[slot];
+    }
+
+    private long slotOffset(final int slot) {
+        return RegionDescriptor.slotsOffset(settings.slots()) + slot * (long) SlotDescriptor.LENGTH;
+    }
+
+    private boolean takePages(final long offset, final long length) {
+        if (!budget.take(length, 0)) {
+            return false;
+        }
+        final boolean isThere = tryPages(offset, region.address() + offset, length);
+        if (!isThere) {
+            budget.giveBack(length);
+        }
+        return isThere;
+    }
+
     /** Allocates and touches: where either fails there is an errno now, and no fault inside of a fire later. */
-    private boolean tryPages(final long offset, final long address, final long length) {
+    boolean tryPages(final long offset, final long address, final long length) {
         try {
             calls.fallocate(regionFd, offset, length);
             populate(address, length);
@@ -307,38 +311,40 @@ final class TargetMemory {
     }
 
     /**
-     * Allocates more of a slot's ring, as memory allows: at most an eighth of what the limit leaves, so that threads to
-     * come get theirs. The owner calls, its ring being empty.
+     * Gives pages back to the kernel; whoever reads them finds zeros.
      *
-     * @return the new length, or the same if there is no more to have
+     * @return false if the file system cannot do that
      */
-    long growRing(final int slot, final long ringLength) {
-        final long allowed = (settings.memoryLimitBytes() - allocatedBytes.get()) / SHARE_OF_REST;
-        final long greatest = Math.min(RING_STRIDE, (long) settings.chunkLength() * SlotDescriptor.MAX_CHUNKS);
-        final long wanted = Math.min(greatest, Long.highestOneBit(Math.max(1, allowed)));
-        if (allocatedRings[slot] > ringLength) {
-            return allocatedRings[slot];
+    boolean punch(final long offset, final long length) {
+        if (!canPunch) {
+            return false;
         }
         try {
-            return wanted > ringLength && tryAllocate(slot, wanted) ? wanted : ringLength;
-        } catch (final IOException e) {
-            // Of the mapping, which is there: the ring is in use.
-            return ringLength;
+            calls.punchHole(regionFd, offset, length);
+            return true;
+        } catch (final NativeException e) {
+            canPunch = false;
+            return false;
         }
     }
 
-    private boolean tryAllocate(final int slot, final long length) throws IOException {
-        final long more = length - allocatedRings[slot];
-        if (allocatedBytes.addAndGet(more) > settings.memoryLimitBytes()) {
-            allocatedBytes.addAndGet(-more);
-            return false;
-        }
-        if (!tryPages(region.ringOffset(slot), region.slot(slot).ringAddress(), length)) {
-            allocatedBytes.addAndGet(-more);
-            return false;
-        }
-        allocatedRings[slot] = length;
-        return true;
+    /** What rings may have of memory. */
+    MemoryBudget budget() {
+        return budget;
+    }
+
+    /** Length of a ring that is drained by its owner, bytes. */
+    long ordinaryRingLength() {
+        return settings.ringLength();
+    }
+
+    /** Length of a ring that is drained by somebody who has to come round first, bytes. */
+    long greatestRingLength() {
+        return Math.min(RING_STRIDE, (long) settings.chunkLength() * SlotDescriptor.MAX_CHUNKS);
+    }
+
+    int slotCount() {
+        return settings.slots();
     }
 
     /** Counts an event that was discarded before it had a ring. */

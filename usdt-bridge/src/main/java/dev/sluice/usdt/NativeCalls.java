@@ -49,6 +49,8 @@ public abstract class NativeCalls {
     static final int EINVAL = 22;
     static final int EMFILE = 24;
 
+    private static final int FALLOC_FL_KEEP_SIZE = 1;
+    private static final int FALLOC_FL_PUNCH_HOLE = 2;
     private static final int RTLD_NOW = 2;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
@@ -117,6 +119,12 @@ public abstract class NativeCalls {
     /** Flag of {@link #open}: fail if the path's last part is a link. It differs between processors. */
     public final int noFollow() {
         return architecture.noFollow();
+    }
+
+    /** Frees a range of a file, in bytes, without changing its length: its pages go, and it reads as zeros. */
+    public final void punchHole(final int fd, final long offset, final long lengthBytes) {
+        checked(call(SystemCall.FALLOCATE, fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, offset, lengthBytes),
+            "fallocate(" + fd + ", PUNCH_HOLE, " + offset + ", " + lengthBytes + ")", "");
     }
 
     /** Opens a file with permissions {@code mode} if it is created; returns a descriptor, which the caller owns. */

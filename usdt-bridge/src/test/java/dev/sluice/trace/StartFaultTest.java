@@ -120,7 +120,7 @@ class StartFaultTest {
 
     @Test
     void shouldRefuseAndCountEventsOfThreadsForWhoseRingsThereIsNoSpace() throws Exception {
-        final Outcome outcome = run(mounted("size=3m"), regionDirectory());
+        final Outcome outcome = run(mounted("size=1300k"), regionDirectory());
         assertThat(outcome.onlyWarning()).contains("no memory for a ring").contains("No space left");
         final long[] counts = outcome.counts();
         assertThat(counts[0]).isEqualTo(THREADS * EVENTS);
@@ -132,8 +132,10 @@ class StartFaultTest {
 
     @Test
     void shouldRefuseAndCountEventsWhenMemoryLimitIsUsedUp() throws Exception {
-        final Outcome outcome = run(List.of(), "-Dsluice.region.memory=1m");
-        assertThat(outcome.onlyWarning()).contains("sluice.region.memory=1048576 is used up");
+        // A slot's first pages, and one of its ring.
+        final int ring = TargetMemory.SLOT_BYTES + RingMemory.PAGE;
+        final Outcome outcome = run(List.of(), "-Dsluice.region.memory=" + 4 * ring);
+        assertThat(outcome.onlyWarning()).contains("sluice.region.memory=" + 4 * ring).contains("raise that limit");
         final long[] counts = outcome.counts();
         assertThat(counts[0]).isEqualTo(THREADS * EVENTS);
         assertThat(counts[2]).isEqualTo(4);

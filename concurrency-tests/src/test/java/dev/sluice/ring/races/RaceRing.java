@@ -193,7 +193,7 @@ final class RaceRing implements RingControl {
     }
 
     @Override
-    public long growRing(final int index, final long ringLength) {
+    public long ringLength(final long ringLength) {
         return ringLength;
     }
 

@@ -27,6 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 final class FiringProgram {
     private static final int BURST = 16;
     private static final long HOLD_NS = 200_000;
+    private static final int FEW_THREADS = 8;
     private static final long SECOND_NS = 1_000_000_000L;
 
     private final Provider provider = Provider.named("account");
@@ -70,6 +71,8 @@ final class FiringProgram {
         long longestNs = 0;
         long attempts = 0;
         long begin = System.nanoTime();
+        // Hundreds of threads that look for something to do must leave the processors to others.
+        final long holdNs = HOLD_NS * Math.max(1, file.threads() / FEW_THREADS);
         while (true) {
             final long command = file.command();
             file.seen(thread, command);
@@ -77,7 +80,7 @@ final class FiringProgram {
                 return;
             }
             if (!FiredFile.isFiring(command)) {
-                LockSupport.parkNanos(HOLD_NS);
+                LockSupport.parkNanos(holdNs);
                 begin = System.nanoTime();
                 attempts = 0;
                 continue;
@@ -97,7 +100,7 @@ final class FiringProgram {
             file.longestNs(thread, longestNs);
             attempts += BURST;
             if (!numbers.isEnabled()) {
-                LockSupport.parkNanos(HOLD_NS / 4);
+                LockSupport.parkNanos(holdNs / 4);
                 begin = System.nanoTime();
                 attempts = 0;
             } else if (rate > 0) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,6 +32,7 @@ final class Scene implements AutoCloseable {
     private static final List<String> TARGET_JARS = List.of("samples", "usdt-bridge", "ringbuffer", "agrona", "jna");
     private static final long SUSPENDED_MS = 40;
     private static final long SPIN_NS = 200_000;
+    private static final long LOOK_MS = 20;
 
     private final Path directory;
     private final FiredFile fired;
@@ -226,22 +229,57 @@ final class Scene implements AutoCloseable {
                 bytes += Long.parseLong(line.replaceAll("\\D", "")) * 1024;
             }
         }
+        return bytes + sharedBytes();
+    }
+
+    /** Memory in the files that the target shares, its rings' above all. */
+    long sharedBytes() {
+        try {
+            return allocatedBytes(sharedFiles());
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until that is less than some number, looking now and then. */
+    void awaitSharedBytes(final String what, final LongPredicate enough) throws InterruptedException {
+        final long[] bytes = {0};
+        try {
+            Child.await(what, () -> {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MS));
+                bytes[0] = sharedBytes();
+                return enough.test(bytes[0]);
+            });
+        } catch (final AssertionError e) {
+            throw new AssertionError(e.getMessage() + ": " + bytes[0] + " bytes in shared files: " + this, e);
+        }
+    }
+
+    private List<Path> sharedFiles() throws IOException {
         final Set<Object> inodes = new HashSet<>();
+        final List<Path> files = new ArrayList<>();
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + target.pid() + "/fd"))) {
             for (final Path descriptor : descriptors.toList()) {
-                if (Files.readSymbolicLink(descriptor).toString().startsWith("/memfd:sluice")
-                    && inodes.add(Files.getAttribute(descriptor, "unix:ino"))) {
-                    bytes += allocatedBytes(descriptor);
+                try {
+                    if (Files.readSymbolicLink(descriptor).toString().startsWith("/memfd:sluice")
+                        && inodes.add(Files.getAttribute(descriptor, "unix:ino"))) {
+                        files.add(descriptor);
+                    }
+                } catch (final NoSuchFileException e) {
+                    // The target has closed it meanwhile.
+                    continue;
                 }
             }
         }
-        return bytes;
+        return files;
     }
 
-    private static long allocatedBytes(final Path file) throws IOException {
-        final Process stat =
-            new ProcessBuilder("stat", "-L", "-c", "%b", file.toString()).redirectErrorStream(true).start();
-        return Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim()) * 512;
+    private static long allocatedBytes(final List<Path> files) throws IOException {
+        final List<String> command = new ArrayList<>(List.of("stat", "-L", "-c", "%b"));
+        files.forEach(file -> command.add(file.toString()));
+        final Process stat = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines()
+            .mapToLong(Long::parseLong).sum() * 512;
     }
 
     /** Waits until more has been fired than at some moment before: then a session is enabled. */
