@@ -50,10 +50,10 @@ kernels_apt() {
         -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
 }
 
-# Unpacks kernel $1 into its directory, once.
+# Unpacks kernel $1 into its folder, once.
 fetch_kernel() {
-    local directory=$kernels_work/$1 package packages
-    if [[ ! -e $directory/done ]]; then
+    local folder=$kernels_work/$1 package packages
+    if [[ ! -e $folder/done ]]; then
         update_kernel_lists
         # Newer packages have the modules beside the binary, older ones both in one.
         packages=$(kernels_apt apt-cache search --names-only '^linux-(image|binary)-[0-9].*-cloud-amd64$' |
@@ -65,23 +65,23 @@ fetch_kernel() {
         [[ -n $package ]] || fail 1 "Debian has no kernel $1: SLUICE_KERNELS names others, such as '6.12 full'"
         package=${package#linux-image-}
         package=${package#linux-binary-}
-        rm -rf "$directory"
-        mkdir -p "$directory/root" "$directory/debs"
+        rm -rf "$folder"
+        mkdir -p "$folder/root" "$folder/debs"
         if grep -q "^linux-binary-$package\$" <<<"$packages"; then
             packages="linux-binary-$package linux-modules-$package"
         else
             packages=linux-image-$package
         fi
         # shellcheck disable=SC2086 # a list of packages
-        (cd "$directory/debs" && kernels_apt apt-get download $packages) >"$directory/log" 2>&1 \
-            || fail 1 "apt-get could not download $packages: see $directory/log"
-        for package in "$directory"/debs/*.deb; do
-            dpkg-deb -x "$package" "$directory/root"
+        (cd "$folder/debs" && kernels_apt apt-get download $packages) >"$folder/log" 2>&1 \
+            || fail 1 "apt-get could not download $packages: see $folder/log"
+        for package in "$folder"/debs/*.deb; do
+            dpkg-deb -x "$package" "$folder/root"
         done
-        touch "$directory/done"
+        touch "$folder/done"
     fi
-    kernel_image=$(find "$directory/root" -name 'vmlinuz*' -type f -print -quit)
-    kernel_release=$(basename "$(find "$directory/root" -path '*/lib/modules/*' -maxdepth 5 -prune -print -quit)")
+    kernel_image=$(find "$folder/root" -name 'vmlinuz*' -type f -print -quit)
+    kernel_release=$(basename "$(find "$folder/root" -maxdepth 5 -path '*/lib/modules/*' -prune -print -quit)")
 }
 
 # The lists of Debian's suites that have kernels, from where this machine has its own.
@@ -145,20 +145,20 @@ make_guest_image() {
 
 # What finds the root: the drivers of the emulator's disk.
 make_initrd() {
-    local directory=$kernels_work/$1/initrd module file
-    rm -rf "$directory"
-    mkdir -p "$directory"/{bin,dev,proc,sys,new,modules}
-    cp "$(command -v busybox)" "$directory/bin/busybox"
+    local folder=$kernels_work/$1/initrd module file
+    rm -rf "$folder"
+    mkdir -p "$folder"/{bin,dev,proc,sys,new,modules}
+    cp "$(command -v busybox)" "$folder/bin/busybox"
     for module in "${virtio_modules[@]}"; do
         file=$(find "$kernels_work/$1/root" -name "$module.ko*" -print -quit)
         case $file in
             '') ;;
-            *.xz) xz -dc "$file" >"$directory/modules/$module.ko" ;;
-            *.zst) zstd -qdc "$file" >"$directory/modules/$module.ko" ;;
-            *) cp "$file" "$directory/modules/$module.ko" ;;
+            *.xz) xz -dc "$file" >"$folder/modules/$module.ko" ;;
+            *.zst) zstd -qdc "$file" >"$folder/modules/$module.ko" ;;
+            *) cp "$file" "$folder/modules/$module.ko" ;;
         esac
     done
-    cat >"$directory/init" <<EOF
+    cat >"$folder/init" <<EOF
 #!/bin/busybox sh
 b=/bin/busybox
 \$b mount -t devtmpfs dev /dev
@@ -172,8 +172,8 @@ done
 \$b mount -t ext4 /dev/vda /new
 exec \$b switch_root /new /init
 EOF
-    chmod 755 "$directory/init"
-    (cd "$directory" && find . | cpio --quiet -o -H newc | gzip -1) >"$kernels_work/$1.initrd"
+    chmod 755 "$folder/init"
+    (cd "$folder" && find . | cpio --quiet -o -H newc | gzip -1) >"$kernels_work/$1.initrd"
 }
 
 # Boots kernel $1 with preemption $2 and waits for its end.
