@@ -53,12 +53,13 @@ final class PacketReceiver implements SalvageSink {
                 trace.loss(new LossInfo(i, LossCause.CONSUMER_GONE, gap.events(),
                     gap.lastSequence() - gap.firstSequence() + 1, gap.firstSequence(), gap.lastSequence()));
             }
+            noteBase(i);
+            // Behind the ring's note: without that a salvage would not know what the loss is counted from.
             final RingBase base = session.base(i);
             if (base.unattended() > 0) {
                 trace.loss(new LossInfo(i, LossCause.BETWEEN_SESSIONS, base.unattended(), 0,
                     base.discarded() - base.unattended(), base.discarded()));
             }
-            noteBase(i);
         }
     }
 

@@ -112,7 +112,9 @@ public final class Recorder implements AutoCloseable {
         writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()),
             options.limits());
         for (final Part part : parts) {
-            part.trace = new TargetTraceWriter(writer, part.target, isTrap);
+            part.refusedBefore.putAll(
+                part.session == null ? Refusals.of(part.target.region()) : part.session.refusalsAccounted());
+            part.trace = new TargetTraceWriter(writer, part.target, isTrap, part.refusedBefore);
             if (options.path() == RecordOptions.EventPath.BATCH) {
                 part.isDead = !DrainCommands.greet(part.session);
             }
@@ -129,7 +131,6 @@ public final class Recorder implements AutoCloseable {
         }
         startedNs = System.nanoTime();
         for (final Part part : parts) {
-            part.refusedBefore.putAll(part.session == null ? part.refused() : part.session.refusalsAccounted());
             enabled += part.source.enable();
             hasBegun = true;
         }
@@ -178,12 +179,18 @@ public final class Recorder implements AutoCloseable {
 
     private void storeStalls(final Part part, final boolean isEnd) {
         if (part.session != null && part.trace != null) {
-            for (final StallInfo stall : part.session.stalls().take(isEnd, part.session.isLost())) {
+            final boolean isLost = part.session.isLost();
+            if (isEnd && isLost) {
+                // It sees what lies between its last beat and now, and ends.
+                part.session.heart().join();
+            }
+            for (final StallInfo stall : part.session.stalls().take(isEnd, isLost)) {
                 part.trace.stall(stall);
                 onStall.accept(stall);
             }
         }
     }
+
 
     private static boolean isHealthy(final Part part) {
         return part.source.failure() == null && !part.source.isLost() && !part.source.isStuck();
@@ -210,7 +217,8 @@ public final class Recorder implements AutoCloseable {
             checkStored(part);
             kind = endKind(part, outcome);
             storeStalls(part, true);
-            final Map<RefusalCause, Long> refusedHere = part.refused();
+            // What another session has taken over since it counts itself.
+            final Map<RefusalCause, Long> refusedHere = outcome.taken() ? Map.of() : part.refused();
             part.trace.end(new EndInfo(kind, outcome.known(), System.currentTimeMillis() * 1_000_000L,
                 outcome.rings(), refusedHere));
             if (part.session != null) {

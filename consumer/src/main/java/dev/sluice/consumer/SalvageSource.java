@@ -152,7 +152,7 @@ final class SalvageSource implements AutoCloseable {
 
     private static void requireNoConsumer(final Target target) {
         final SessionHolder holder = target.control().holder();
-        if (!holder.isFree() && ProcessHandle.of(holder.pid()).isPresent()) {
+        if (!holder.isFree() && target.control().life().isAlive(holder.epoch())) {
             throw new AttachException(AttachException.Reason.BUSY, target.process() + " is being traced by process "
                 + holder.pid() + ", whose trace needs no salvage: end that one first");
         }
@@ -170,7 +170,7 @@ final class SalvageSource implements AutoCloseable {
     /** Whether no consumer has come since it was opened. */
     boolean isStillUnattended() {
         return target == null || target.control().holder().isFree()
-            || ProcessHandle.of(target.control().holder().pid()).isEmpty();
+            || !target.control().life().isAlive(target.control().holder().epoch());
     }
 
     /** A ring's received word: {epoch, sequence}. */

@@ -36,6 +36,8 @@ public final class Session implements AutoCloseable {
     /** How long a target may give no sign of running before it is not waited for any more; and one that is stopped. */
     private static final long SILENT_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long STOPPED_NS = TimeUnit.SECONDS.toNanos(2);
+    /** Upper half of what 48 bits hold: differences there are negative ones. */
+    private static final long MAX_UNATTENDED = TaggedWord.VALUE_MASK / 2;
     private static final int TORN_ATTEMPTS = 5;
     private static final int SNAPSHOT_ATTEMPTS = 100;
     /** Other consumers change a word a few times at most; a target that lies may do so for ever. */
@@ -157,8 +159,7 @@ public final class Session implements AutoCloseable {
             });
             adopt(() -> words.accountedVolatile(slot), (e, w) -> words.compareAndSetAccounted(slot, e, w), word -> {
                 accounted[slot] = TaggedWord.value(word);
-                bases[slot] = bases[slot].withUnattended(
-                    bases[slot].discarded() - accounted[slot] & TaggedWord.VALUE_MASK);
+                bases[slot] = bases[slot].withUnattended(unattended(bases[slot].discarded(), accounted[slot]));
                 return accounted[slot];
             });
         }
@@ -286,13 +287,25 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /** A 48-bit count beyond the ring's own is a lie, or the ring's file was cut off: it stands for none. */
+    private static long unattended(final long discarded, final long accountedBefore) {
+        final long events = discarded - accountedBefore & TaggedWord.VALUE_MASK;
+        return events < MAX_UNATTENDED ? events : 0;
+    }
+
     /** What of the process-wide counts of refusals earlier traces have, by cause; only causes that occurred. */
     Map<RefusalCause, Long> refusalsAccounted() {
         final Map<RefusalCause, Long> accountedBefore = new EnumMap<>(RefusalCause.class);
+        final Map<RefusalCause, Long> counts = Refusals.of(target.region());
         for (final RefusalCause cause : RefusalCause.values()) {
-            final long count = TaggedWord.value(words.refusalsAccountedVolatile(cause.code()));
-            if (count > 0) {
+            final long word = words.refusalsAccountedVolatile(cause.code());
+            final long now = counts.getOrDefault(cause, 0L);
+            final long count = TaggedWord.widen(TaggedWord.value(word), now);
+            if (count > 0 && now - count < MAX_UNATTENDED) {
                 accountedBefore.put(cause, count);
+            } else if (count < 0) {
+                // More than there are: a lie, or a file that was cut off. Nothing of it is anybody's.
+                accountedBefore.put(cause, now);
             }
         }
         return accountedBefore;

@@ -157,6 +157,8 @@ final class SharedDrainer {
             return NOTHING;
         }
         selector.endReading(slot, epoch, true);
+        session.accounted(slot.index(), ledger.discarded());
+        session.heart().progress();
         session.received(slot.index(), sequence);
         session.appending(slot.index(), 0);
         return SOMETHING;

@@ -3,6 +3,8 @@
 package dev.sluice.consumer;
 
 import dev.sluice.consumer.store.StallInfo;
+import dev.sluice.ring.PacketHeader;
+import dev.sluice.ring.Slot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ final class StallWatch {
     private final long monotonicOffsetNs;
     /** Of each ring what earlier stalls have been told to have refused. */
     private final Map<Integer, Long> told = new TreeMap<>();
+    private final Map<Integer, Long> discardedWhenTold = new TreeMap<>();
     private final List<StallInfo> open = new ArrayList<>();
     private StallInfo last;
     private long beatNs;
@@ -70,8 +73,10 @@ final class StallWatch {
         final Map<Integer, Long> refused = isLost ? Map.of() : refusedSinceTold();
         final List<StallInfo> over = new ArrayList<>(open);
         open.clear();
-        if (over.isEmpty() && last != null && !refused.isEmpty()) {
-            over.add(last);
+        if (over.isEmpty() && !refused.isEmpty()) {
+            // The target found us late, by a clock that both read, where we did not.
+            over.add(last != null ? last : new StallInfo(beatNs + monotonicOffsetNs, beatNs + monotonicOffsetNs,
+                beatRealtimeNs, beatRealtimeNs, Map.of()));
         }
         if (!over.isEmpty()) {
             // The last one has what was refused: nobody can tell what of it came in an earlier one.
@@ -87,14 +92,21 @@ final class StallWatch {
         return System.nanoTime() + monotonicOffsetNs - newest.endMonotonicNs() < Heartbeat.PERIOD_NS;
     }
 
+    /** Never more than the ring has discarded since: a target may write anything. */
     private Map<Integer, Long> refusedSinceTold() {
         final Map<Integer, Long> refused = new TreeMap<>();
         for (int i = 0; i < region.slotLimit(); i++) {
-            final long count = region.slot(i).stalledAcquire();
-            final long more = count - told.getOrDefault(i, 0L);
-            if (more > 0) {
-                refused.put(i, more);
+            final Slot slot = region.slot(i);
+            final long count = slot.stalledAcquire();
+            final long discarded = slot.discardedAcquire();
+            if (PacketHeader.isCount(count) && PacketHeader.isCount(discarded)) {
+                final long more = Math.min(
+                    count - told.getOrDefault(i, 0L), discarded - discardedWhenTold.getOrDefault(i, 0L));
+                if (more > 0) {
+                    refused.put(i, more);
+                }
                 told.put(i, count);
+                discardedWhenTold.put(i, discarded);
             }
         }
         return refused;

@@ -14,6 +14,7 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.RefusalCause;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,9 +48,11 @@ final class TargetTraceWriter {
     /**
      * Adds a target to a trace.
      *
-     * @param isTrapTrace whether ticks are the kernel's CLOCK_MONOTONIC instead of the target's clock
+     * @param isTrapTrace   whether ticks are the kernel's CLOCK_MONOTONIC instead of the target's clock
+     * @param refusedBefore process-wide counts of refusals that the trace's own are counted from
      */
-    TargetTraceWriter(final TraceWriter writer, final Target target, final boolean isTrapTrace) {
+    TargetTraceWriter(final TraceWriter writer, final Target target, final boolean isTrapTrace,
+                      final Map<RefusalCause, Long> refusedBefore) {
         this.writer = writer;
         this.target = target;
         this.isTrapTrace = isTrapTrace;
@@ -58,13 +61,18 @@ final class TargetTraceWriter {
             control.bootId(), isTrapTrace ? Clock.KIND_NANO : control.clockKind(),
             isTrapTrace ? NANO_FREQUENCY_HZ : target.region().clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION,
             target.process().uid(), target.process().commandLine(), javaVersion(target.process()),
-            Refusals.of(target.region()));
+            refusedBefore);
         synchronized (writer) {
             index = writer.addTarget(info);
             schema();
             clock(isTrapTrace ? inKernelTime(ClockTriple.take()) : target.region().firstTriple());
             clock();
         }
+    }
+
+    /** The same, counting refusals from now. */
+    TargetTraceWriter(final TraceWriter writer, final Target target, final boolean isTrapTrace) {
+        this(writer, target, isTrapTrace, Refusals.of(target.region()));
     }
 
     /** Adds what the target has declared since the last call; returns all that it has declared. */

@@ -12,7 +12,7 @@ package dev.sluice.ring;
  *   256  +--------------------------------------------------------------+
  *        | session word {epoch:16, 0:16, consumer pid:32}   (CAS)       |
  *   384  +--------------------------------------------------------------+
- *        | consumer heartbeat {epoch:16, microseconds:48}   (consumer)  |
+ *        | consumer heartbeat {epoch:16, count:48}          (consumer)  |
  *   512  +--------------------------------------------------------------+
  *        | credits consumed {epoch:16, bytes / 8:48}; per cause of      |
  *        | refusal {epoch:16, events accounted:48}          (consumer)  |

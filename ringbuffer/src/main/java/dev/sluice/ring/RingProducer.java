@@ -226,7 +226,18 @@ public final class RingProducer {
 
     /** Counts an event as discarded because the ring is full; under its own cause too if the consumer is to blame. */
     public void discardFull() {
-        discardFull(control.isStalled());
+        rememberRefusal(lastTicks);
+        discardFull(wasRefusedAsStalled);
+    }
+
+    /** Discards an event without asking anybody if the last refusal still holds; for one that would wait otherwise. */
+    public boolean discardAgain() {
+        if (refusalsLeft <= 0 || slot.headWordVolatile() != refusedHeadWord) {
+            return false;
+        }
+        refusalsLeft--;
+        discardFull(wasRefusedAsStalled);
+        return true;
     }
 
     private void discardFull(final boolean isStalled) {
@@ -296,9 +307,7 @@ public final class RingProducer {
             discard();
             return false;
         }
-        if (refusalsLeft > 0 && ticks < refusedUntilTicks && slot.headWordVolatile() == refusedHeadWord) {
-            refusalsLeft--;
-            discardFull(wasRefusedAsStalled);
+        if (ticks < refusedUntilTicks && discardAgain()) {
             return false;
         }
         control.pin();
@@ -323,7 +332,6 @@ public final class RingProducer {
         wasRefusedAsStalled = control.isStalled();
         // Whoever waits for a consumer that runs must wait for each event anew.
         final boolean holds = control.fullPolicy() == FullPolicy.DISCARD || wasRefusedAsStalled;
-        refusedHeadWord = slot.headWordVolatile();
         refusedUntilTicks = ticks + Math.min(control.refusalTicks(), Long.MAX_VALUE - ticks);
         refusalsLeft = holds ? REFUSALS_IN_A_ROW : 0;
     }
@@ -449,6 +457,8 @@ public final class RingProducer {
      * @return its begin, or {@link #NONE}; its pages are kept
      */
     private long following(final long from, final int least) {
+        // Before any look: a head that moves behind it ends the refusal that may follow.
+        refusedHeadWord = slot.headWordVolatile();
         final long first = from + mask & ~mask;
         if (isEnterable(from, least, false)) {
             return from;

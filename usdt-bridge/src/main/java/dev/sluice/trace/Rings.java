@@ -137,9 +137,17 @@ final class Rings {
         if (target.session().policy() != FullPolicy.BLOCK) {
             return full;
         }
+        if (full.discardAgain()) {
+            return null;
+        }
         final long begin = System.nanoTime();
         full.drainFull();
         boolean hasRoom = !full.isNearlyFull(room);
+        if (!hasRoom && target.isConsumerStalled()) {
+            // Nothing was waited for, so it is still this carrier's ring.
+            full.discardFull();
+            return null;
+        }
         if (!hasRoom) {
             final boolean isPolling = mayPoll(begin);
             try {

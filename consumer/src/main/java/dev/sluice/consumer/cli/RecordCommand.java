@@ -121,8 +121,8 @@ final class RecordCommand implements Callable<Integer> {
     private static void tell(final Terminal terminal, final StallInfo stall) {
         terminal.clear();
         Notices.print(String.format(Locale.ROOT, "sluice record: this process did not keep up for %.3f s (stopped, or"
-            + " waiting for a processor or the disk): %s refused", stall.durationNs() / 1e9,
-            Counted.of(stall.refusedTotal(), "event")));
+            + " waiting for a processor or the disk)%s", stall.durationNs() / 1e9,
+            stall.refusedTotal() == 0 ? "" : ": " + Counted.of(stall.refusedTotal(), "event") + " refused"));
     }
 
     /** What is left to do needs only what is open by now. */

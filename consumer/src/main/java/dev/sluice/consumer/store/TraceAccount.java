@@ -83,6 +83,9 @@ public final class TraceAccount {
             lost.merge(loss.cause().label(), loss.events(), TraceAccount::sum);
             if (loss.ring() == LossInfo.NO_RING) {
                 outsideRings = sum(outsideRings, loss.events());
+            } else if (loss.cause() == LossCause.BETWEEN_SESSIONS) {
+                // No gap between packets shows it. The account of an end includes it.
+                written = target.end().isEmpty() ? sum(written, loss.events()) : written;
             } else {
                 explained = sum(explained, loss.events());
             }

@@ -38,6 +38,7 @@ class ConsumerStallTest {
     /** What a call under BLOCK may take beyond the time after which a consumer is stale. */
     private static final long TOLERANCE_MS = 200;
     private static final long AROUND_US = 300_000;
+    private static final long QUIET_MS = 500;
 
     @TempDir
     private Path directory;
@@ -95,6 +96,73 @@ class ConsumerStallTest {
                     + " chrt -f 50 timeout 3 sh -c 'while :; do :; done' & done; wait; true"));
             }
         }
+    }
+
+    @Test
+    void shouldCountEachEventInOneTraceWhenASessionFollowsOneThatWasKilled() throws Exception {
+        for (final String mode : new String[] {"bpf", "shared"}) {
+            try (Scene scene = startSmall()) {
+                final Child first = scene.startRecorder("--mode", mode);
+                scene.awaitEnabledBy(first);
+                stopped(STALE_MS / 10).hold(first);
+                // Quiet, so that no batch is in doubt when it is killed.
+                scene.hold();
+                TimeUnit.MILLISECONDS.sleep(QUIET_MS);
+                first.kill();
+                first.awaitExit();
+                scene.startFiring();
+                final Child second = scene.startRecorder("--mode", mode);
+                scene.awaitEnabledBy(second);
+                finishAndSum(scene, second, mode + ", killed");
+            }
+        }
+    }
+
+    @Test
+    void shouldCountEachEventInOneTraceWhenASessionIsTakenOver() throws Exception {
+        for (final String mode : new String[] {"bpf", "shared"}) {
+            try (Scene scene = startSmall()) {
+                final Child first = scene.startRecorder("--mode", mode);
+                scene.awaitEnabledBy(first);
+                Scene.pause(new Random(0), AROUND_US);
+                scene.hold();
+                TimeUnit.MILLISECONDS.sleep(QUIET_MS);
+                first.signal("STOP");
+                scene.startFiring();
+                final Child second = scene.startRecorder("--mode", mode, "--take-over");
+                scene.awaitEnabledBy(second);
+                first.signal("CONT");
+                assertThat(first.awaitExit()).as("%s", first).isEqualTo(3);
+                finishAndSum(scene, second, mode + ", taken over");
+                assertThat(TraceReader.open(scene.traces().get(0)).targets().get(0).stalls()).isNotEmpty();
+            }
+        }
+    }
+
+    /** Fewer slots than threads: there are refusals by rings and refusals of threads without a ring. */
+    private Scene startSmall() throws IOException, InterruptedException {
+        final Scene scene = Scene.start(directory, List.of("-Dsluice.region.slots=1", "-Dsluice.policy=discard"),
+            THREADS, "threads", "0");
+        scene.awaitTarget();
+        scene.startFiring();
+        return scene;
+    }
+
+    private static void finishAndSum(final Scene scene, final Child last, final String name)
+        throws IOException, InterruptedException {
+        Scene.pause(new Random(0), AROUND_US);
+        scene.hold();
+        last.signal("TERM");
+        last.awaitExit();
+        long sum = 0;
+        final StringBuilder accounts = new StringBuilder();
+        for (final Path trace : scene.traces()) {
+            final TraceAccount account = TraceReport.of(TraceReader.open(trace)).account();
+            sum += account.fired();
+            accounts.append(account.fired()).append(" of them refused ").append(account.refused()).append(" lost ")
+                .append(account.lost()).append("; ");
+        }
+        assertThat(sum).as("%s: %s", name, accounts).isEqualTo(scene.fired().firedTotal());
     }
 
     private static Disturbance stopped(final long stopMs) {

@@ -355,6 +355,11 @@ final class Scene implements AutoCloseable {
         return target + "\n" + recorders.stream().map(Child::toString).collect(Collectors.joining("\n"));
     }
 
+    /** Directories of all traces in the order of their sessions. */
+    List<Path> traces() {
+        return List.copyOf(traces);
+    }
+
     /** Directory of the newest trace. */
     Path trace() {
         return traces.get(traces.size() - 1);
