@@ -3,37 +3,66 @@
 package dev.sluice.ring;
 
 /**
- * Objects by event id. In pages, so that a table with one great id is small: whoever writes a trace chooses the ids.
- * For one thread while it is filled, then for any.
+ * Objects by event id, in an open hash table whose size follows the number of objects and not the ids: whoever writes a
+ * trace chooses the ids. For one thread while it is filled, then for any.
  *
  * @param <T> what it holds
  */
 public final class IdTable<T> {
-    private static final int PAGE_BITS = 6;
-    private static final int PAGE_LENGTH = 1 << PAGE_BITS;
+    private static final int FIRST_LENGTH = 4;
 
-    private Object[][] pages = {};
+    /** Of each object, at the same index; a power of two of them, at most half in use. */
+    private int[] ids = new int[FIRST_LENGTH];
+    private Object[] values = new Object[FIRST_LENGTH];
+    private int count;
 
     /** An empty table. */
     public IdTable() {
     }
 
-    /** The object of an id of 0 or more, or null. */
+    /** The object of an id, or null. */
     @SuppressWarnings("unchecked")
     public T get(final int id) {
-        final int page = id >>> PAGE_BITS;
-        return page < pages.length && pages[page] != null ? (T) pages[page][id & PAGE_LENGTH - 1] : null;
+        final int mask = ids.length - 1;
+        // Ends at an empty place: half of them are.
+        for (int i = id & mask; values[i] != null; i = i + 1 & mask) {
+            if (ids[i] == id) {
+                return (T) values[i];
+            }
+        }
+        return null;
     }
 
-    /** Sets the object of an id of 0 or more. */
+    /** Sets the object of an id, which is not null. */
     public void put(final int id, final T value) {
-        final int page = id >>> PAGE_BITS;
-        if (page >= pages.length) {
-            pages = java.util.Arrays.copyOf(pages, page + 1);
+        if (2 * (count + 1) > ids.length) {
+            grow();
         }
-        if (pages[page] == null) {
-            pages[page] = new Object[PAGE_LENGTH];
+        count += set(id, value) ? 1 : 0;
+    }
+
+    private void grow() {
+        final int[] oldIds = ids;
+        final Object[] oldValues = values;
+        ids = new int[oldIds.length * 2];
+        values = new Object[oldIds.length * 2];
+        for (int i = 0; i < oldIds.length; i++) {
+            if (oldValues[i] != null) {
+                set(oldIds[i], oldValues[i]);
+            }
         }
-        pages[page][id & PAGE_LENGTH - 1] = value;
+    }
+
+    /** Returns whether the id is new. */
+    private boolean set(final int id, final Object value) {
+        final int mask = ids.length - 1;
+        int i = id & mask;
+        while (values[i] != null && ids[i] != id) {
+            i = i + 1 & mask;
+        }
+        final boolean isNew = values[i] == null;
+        ids[i] = id;
+        values[i] = value;
+        return isNew;
     }
 }
