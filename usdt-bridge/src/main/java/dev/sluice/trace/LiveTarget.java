@@ -9,13 +9,32 @@ import dev.sluice.ring.Memory;
 import dev.sluice.ring.NullValue;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingDrainer;
+import dev.sluice.ring.RingPages;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.SharedText;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.Utf8;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.InputStream;
+import java.lang.invoke.CallSite;
+import java.lang.invoke.LambdaMetafactory;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.StringConcatFactory;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BooleanSupplier;
 
 /**
  * The started target as constants, for the paths of fires: what is static and final costs compiled code no load. Used
@@ -33,21 +52,29 @@ final class LiveTarget {
     private LiveTarget() {
     }
 
-    /** Loads the classes that fires need, by now and not in the middle of the first. */
+    /**
+     * Loads the classes that fires need, by now and not in the middle of the first: also those of the JDK, which are
+     * asked of the loader of ours that is traced itself, perhaps.
+     */
     static void prepare() {
         for (final Class<?> needed : List.of(ThreadRings.class, Rings.class, RingProducer.class, Slot.class,
             SlotDescriptor.class, SharedText.class, ChunkDescriptor.class, EventDescriptor.class, Memory.class,
-            Utf8.class,
-            OwnerControl.class, RingDrainer.class, VirtualThreads.class, EventEncoder.class, ProcessIdentity.class,
-            Warnings.class)) {
+            Utf8.class, OwnerControl.class, RingDrainer.class, VirtualThreads.class, EventEncoder.class,
+            ProcessIdentity.class, RingMemory.class, RingPages.class, MemoryBudget.class, MachineMemory.class,
+            ConsumerPulse.class, RefusalCause.class, Privileged.class, Warnings.class)) {
             load(needed);
             List.of(needed.getDeclaredClasses()).forEach(LiveTarget::load);
         }
+        List.of(AtomicInteger.class, AtomicIntegerArray.class, AtomicLong.class, AtomicReference.class,
+            AtomicReferenceArray.class, BooleanSupplier.class, TimeUnit.class, File.class, FileInputStream.class,
+            InputStream.class, StandardCharsets.class, ArrayList.class, LambdaMetafactory.class,
+            StringConcatFactory.class, MethodHandles.Lookup.class, MethodType.class, MethodHandle.class,
+            CallSite.class).forEach(LiveTarget::load);
     }
 
     private static void load(final Class<?> needed) {
         try {
-            Class.forName(needed.getName(), true, needed.getClassLoader());
+            Class.forName(needed.getName(), true, LiveTarget.class.getClassLoader());
         } catch (final ClassNotFoundException e) {
             // It is here.
             throw new IllegalStateException(e);

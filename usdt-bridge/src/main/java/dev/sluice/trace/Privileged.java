@@ -20,6 +20,11 @@ final class Privileged {
     private Privileged() {
     }
 
+    /** Whether callers may have less permissions than the library just now. */
+    static boolean isNeeded() {
+        return IS_NEEDED && System.getSecurityManager() != null;
+    }
+
     static <T> T call(final PrivilegedAction<T> action) {
         return IS_NEEDED ? AccessController.doPrivileged(action) : action.run();
     }

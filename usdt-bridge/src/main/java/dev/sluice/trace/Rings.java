@@ -220,8 +220,7 @@ final class Rings {
         }
         try {
             final RingProducer own = forgotten(owner, streamClass);
-            final RingProducer ring = own != null ? own
-                : Privileged.callIo(() -> claimSlot(owner, streamClass));
+            final RingProducer ring = own != null ? own : claimTrusted(owner, streamClass);
             if (ring != null) {
                 (streamClass == PacketHeaderDescriptor.STREAM_CARRIER ? OF_CARRIER : OF_THREAD).set(ring);
             }
@@ -230,6 +229,12 @@ final class Rings {
             Warnings.once("a thread gets no ring: " + e.getMessage());
             return withoutRing();
         }
+    }
+
+    /** With the library's own permissions. Where they are everybody's, no class more is asked for inside a fire. */
+    private RingProducer claimTrusted(final Thread owner, final int streamClass) throws IOException {
+        return Privileged.isNeeded() ? Privileged.callIo(() -> claimSlot(owner, streamClass))
+            : claimSlot(owner, streamClass);
     }
 
     /**

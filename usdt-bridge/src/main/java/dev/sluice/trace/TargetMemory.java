@@ -394,6 +394,11 @@ final class TargetMemory {
         return true;
     }
 
+    /** Descriptor of the control file, as consumers find it among the process's. */
+    int controlDescriptor() {
+        return controlFd;
+    }
+
     /**
      * Whether the consumer of an epoch lives, as the kernel knows: a process that is only stopped lives.
      *

@@ -5,54 +5,30 @@ package dev.sluice.trace;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.usdt.NativeCalls;
 import dev.sluice.usdt.OpenFileLock;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 
-/** What the target takes for a consumer that lives: the lock of an epoch, on the control files of this process. */
+/** What the target takes for a consumer that lives: the lock of an epoch on its control file. */
 final class ConsumerLife implements AutoCloseable {
-    private final List<Integer> descriptors = new ArrayList<>();
+    private int descriptor;
+    private boolean isDead;
 
-    /** Begins the life of the consumer of an epoch. */
+    /** Begins the life of the consumer of an epoch, by another open file of the target's control file. */
     static ConsumerLife begin(final int epoch) {
         final ConsumerLife life = new ConsumerLife();
-        for (final Path file : controlFiles()) {
-            final int fd = NativeCalls.get().open(
-                file.toString(), NativeCalls.O_RDWR | NativeCalls.O_CLOEXEC, 0);
-            life.descriptors.add(fd);
-            if (!new OpenFileLock(fd).tryTake(ControlFileDescriptor.lifeLockOffset(epoch))) {
-                throw new IllegalStateException("another consumer has epoch " + epoch);
-            }
+        // By native calls alone: the test may have less permissions than the library.
+        life.descriptor = NativeCalls.get().open("/proc/self/fd/" + Target.start().memory().controlDescriptor(),
+            NativeCalls.O_RDWR | NativeCalls.O_CLOEXEC, 0);
+        if (!new OpenFileLock(life.descriptor).tryTake(ControlFileDescriptor.lifeLockOffset(epoch))) {
+            throw new IllegalStateException("another consumer has epoch " + epoch);
         }
         return life;
     }
 
-    private static List<Path> controlFiles() {
-        final String name = "/memfd:" + ControlFileDescriptor.MEMFD_NAME + " (deleted)";
-        try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
-            return all.filter(file -> name.equals(linkOf(file))).toList();
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String linkOf(final Path file) {
-        try {
-            return Files.readSymbolicLink(file).toString();
-        } catch (final IOException e) {
-            // Closed meanwhile: that of the listing itself.
-            return "";
-        }
-    }
-
-    /** The consumer dies. */
+    /** The consumer dies. Idempotent. */
     @Override
     public void close() {
-        descriptors.forEach(NativeCalls.get()::close);
-        descriptors.clear();
+        if (!isDead) {
+            isDead = true;
+            NativeCalls.get().close(descriptor);
+        }
     }
 }
