@@ -285,11 +285,12 @@ public final class BatchSelector {
         final long address = stateAddress(slot);
         final long reading = ChunkDescriptor.stateWord(chunkBegin, epoch, ChunkDescriptor.STATE_READING);
         final long openReading = ChunkDescriptor.stateWord(chunkBegin, epoch, ChunkDescriptor.STATE_OPEN_READING);
-        final int left = drained && slot.chunkBegin(nextHead) != chunkBegin
-            ? ChunkDescriptor.STATE_DRAINED : ChunkDescriptor.STATE_FULL;
+        final long left = drained && slot.chunkBegin(nextHead) != chunkBegin
+            ? ChunkDescriptor.stateWord(chunkBegin, 0, ChunkDescriptor.STATE_DRAINED)
+            : ChunkDescriptor.partlyDrainedWord(chunkBegin, drained ? nextHead : begin);
         return Memory.compareAndSetLong(address, openReading,
                 ChunkDescriptor.stateWord(chunkBegin, 0, ChunkDescriptor.STATE_OPEN))
-            || Memory.compareAndSetLong(address, reading, ChunkDescriptor.stateWord(chunkBegin, 0, left));
+            || Memory.compareAndSetLong(address, reading, left);
     }
 
     /** Position of the first event. */

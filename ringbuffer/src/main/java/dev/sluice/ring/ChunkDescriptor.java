@@ -30,7 +30,9 @@ package dev.sluice.ring;
  *  +---------------------------------------------------------------+
  * </pre>
  * States, with the actor of each transition. The begin in the word makes a compare-and-set by somebody who means an
- * earlier occupant fail; the epoch makes one by a reader of an earlier session fail.
+ * earlier occupant fail; the epoch makes one by a reader of an earlier session fail. A FULL word has in place of the
+ * epoch how far a drainer has come that took a part: an owner that counts what is left, to overwrite it, fails if a
+ * drainer has taken more meanwhile.
  * <pre>
  *  any          to OPEN          owner, entering: head has passed the chunk, or it is OVERWRITTEN
  *  OPEN         to FULL          owner, leaving
@@ -39,7 +41,7 @@ package dev.sluice.ring;
  *  OPEN_READING to READING       owner, leaving
  *  FULL         to READING       drainer
  *  READING      to DRAINED       the same drainer, head being past the chunk
- *  READING      to FULL          the same drainer, events being left
+ *  READING      to FULL          the same drainer, events being left; the word then says how far head has come
  *  FULL         to OVERWRITTEN   owner, under OVERWRITE (R9)
  * </pre>
  */
@@ -74,7 +76,8 @@ public final class ChunkDescriptor {
 
     private static final int STATE_BITS = 4;
     private static final int STATE_MASK = (1 << STATE_BITS) - 1;
-    private static final int EPOCH_MASK = 0xFFF;
+    private static final int EPOCH_BITS = 12;
+    private static final int EPOCH_MASK = (1 << EPOCH_BITS) - 1;
 
     private ChunkDescriptor() {
     }
@@ -86,6 +89,17 @@ public final class ChunkDescriptor {
      */
     public static long stateWord(final long beginPosition, final int epoch, final int state) {
         return beginPosition >>> 3 << Short.SIZE | (epoch & EPOCH_MASK) << STATE_BITS | state;
+    }
+
+    /**
+     * The state word of a closed chunk of which a drainer has taken a part.
+     *
+     * @param head position that head has come to in it
+     */
+    public static long partlyDrainedWord(final long beginPosition, final long head) {
+        final long words = head - beginPosition >>> 3;
+        // Twelve bits for thirteen: two places of one chunk that are half of it apart differ too.
+        return stateWord(beginPosition, (int) (words + (words >>> EPOCH_BITS)), STATE_FULL);
     }
 
     /** The state of a state word. */

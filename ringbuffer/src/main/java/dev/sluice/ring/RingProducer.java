@@ -34,6 +34,9 @@ public final class RingProducer {
     /** No chunk can be entered. */
     private static final long NONE = -1;
     private static final long PARK_NS = 20_000;
+    /** Part of a chunk's pages, and bytes of a chunk yet to be entered, that an ordinary event is to find room in. */
+    private static final int LITTLE_SHARE = 16;
+    private static final int LITTLE_BYTES = 256;
     /** Events that are refused at most before somebody is asked again. */
     private static final int REFUSALS_IN_A_ROW = 256;
 
@@ -80,6 +83,8 @@ public final class RingProducer {
     private int refusalsLeft;
     private long refusedUntilTicks;
     private long refusedHeadWord;
+    /** Head as it was before the last look for a chunk. */
+    private long lookedHeadWord;
     private boolean wasRefusedAsStalled;
 
     /** The producer of a slot whose ring has all its pages: see the other constructor. */
@@ -268,11 +273,13 @@ public final class RingProducer {
         control.pin();
         advancing = true;
         try {
-            if (chunkOpen && widen(lengthBytes)) {
+            // Of a chunk that has few pages and gets no more, as much less is little.
+            if (chunkOpen && (widen(lengthBytes) || openLength < chunkLength
+                && limit + contextLength - nextAddress() >= Math.min(lengthBytes, openLength / LITTLE_SHARE))) {
                 return true;
             }
-            final long following =
-                following(chunkOpen ? chunkBegin + chunkLength : position, contextLength + lengthBytes);
+            final long following = following(chunkOpen ? chunkBegin + chunkLength : position,
+                contextLength + Math.min(lengthBytes, LITTLE_BYTES));
             if (following != NONE) {
                 pages.close(index(following));
             }
@@ -329,6 +336,7 @@ public final class RingProducer {
 
     /** Until something is drained, or a short time has passed, the next events are refused for the same reason. */
     private void rememberRefusal(final long ticks) {
+        refusedHeadWord = lookedHeadWord;
         wasRefusedAsStalled = control.isStalled();
         // Whoever waits for a consumer that runs must wait for each event anew.
         final boolean holds = control.fullPolicy() == FullPolicy.DISCARD || wasRefusedAsStalled;
@@ -458,7 +466,7 @@ public final class RingProducer {
      */
     private long following(final long from, final int least) {
         // Before any look: a head that moves behind it ends the refusal that may follow.
-        refusedHeadWord = slot.headWordVolatile();
+        lookedHeadWord = slot.headWordVolatile();
         final long first = from + mask & ~mask;
         if (isEnterable(from, least, false)) {
             return from;
@@ -466,7 +474,21 @@ public final class RingProducer {
         if (isEnterable(first, least, true)) {
             return first;
         }
-        return first != from && isEnterable(from, least, true) ? from : NONE;
+        if (first != from && isEnterable(from, least, true)) {
+            return from;
+        }
+        // No more pages: any that the ring still has, but none behind a chunk that is not drained.
+        for (long begin = from + chunkLength; begin < from + ringLength; begin += chunkLength) {
+            final int index = index(begin);
+            if (chunkOpen && index == index(chunkBegin)
+                || index < chunkLimit && !isDrained(slot.chunkAddress(begin, ringLength))) {
+                return NONE;
+            }
+            if (isEnterable(begin, least, false)) {
+                return begin;
+            }
+        }
+        return NONE;
     }
 
     private boolean isEnterable(final long begin, final int least, final boolean extending) {
@@ -485,7 +507,9 @@ public final class RingProducer {
 
     /** Whether head has passed what lies in a chunk. */
     private boolean isDrained(final long chunk) {
-        return slot.isDrained(chunk);
+        // A flush may have drained all of a chunk before it was closed: head then stays inside of it.
+        final long tail = Memory.getLong(tailAddress);
+        return slot.isDrained(chunk) || slot.headVolatile(tail) >= tail;
     }
 
     /**
@@ -493,6 +517,7 @@ public final class RingProducer {
      * leaves a hole in the positions.
      */
     private boolean overwriteChunk(final long ticks, final int least) {
+        final long before = position;
         for (long skipped = 0; skipped < ringLength; skipped += chunkLength) {
             final int index = index(position);
             final int length = pages.open(index);
@@ -507,14 +532,15 @@ public final class RingProducer {
             }
             position += chunkLength;
         }
+        position = before;
         return false;
     }
 
     private boolean tryOverwrite(final long chunk) {
         final long occupant = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
-        final long full = ChunkDescriptor.stateWord(occupant, 0, ChunkDescriptor.STATE_FULL);
+        final long full = Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET);
         final long overwritten = ChunkDescriptor.stateWord(occupant, 0, ChunkDescriptor.STATE_OVERWRITTEN);
-        if (Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET) != full) {
+        if (!ChunkDescriptor.isOf(full, occupant) || ChunkDescriptor.state(full) != ChunkDescriptor.STATE_FULL) {
             return false;
         }
         // Head is read while the chunk is FULL: a drainer that finds it OVERWRITTEN steps over it at once, and head

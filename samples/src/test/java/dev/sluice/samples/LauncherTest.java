@@ -37,7 +37,8 @@ class LauncherTest {
              ChildProgram record = start(Map.of(), "help", "record", "--no-install", "--no-build");
              ChildProgram two = start(Map.of(), "help", "record", "report")) {
             assertThat(test.awaitExit()).as(test.errors()).isZero();
-            assertThat(test.output()).startsWith("Usage: sluice test [--long]").contains("SLUICE_JAVA_HOME");
+            assertThat(test.output())
+                .startsWith("Usage: sluice test [--long | --kernels]").contains("SLUICE_JAVA_HOME");
             assertThat(helpTest.awaitExit()).isZero();
             assertThat(helpTest.output()).isEqualTo(test.output());
             assertThat(help.awaitExit()).isZero();
@@ -58,7 +59,7 @@ class LauncherTest {
             assertThat(nothing.awaitExit()).isEqualTo(2);
             assertThat(nothing.output()).isEmpty();
             assertThat(argument.awaitExit()).isEqualTo(2);
-            assertThat(argument.errors()).contains("test takes no argument but --long, got 'fast'");
+            assertThat(argument.errors()).contains("test takes no argument but --long or --kernels, got 'fast'");
         }
     }
 

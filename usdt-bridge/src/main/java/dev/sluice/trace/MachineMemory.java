@@ -24,6 +24,8 @@ final class MachineMemory {
     private String membership = "";
     private List<Level> levels = List.of();
     private String tightest = "the machine";
+    private boolean hasReadMachine;
+    private long left = NO_LIMIT;
 
     /** Of this process. */
     MachineMemory() {
@@ -55,14 +57,27 @@ final class MachineMemory {
         }
     }
 
-    /** Bytes that are left; a large number if nothing limits them. */
+    /**
+     * Bytes that are left; a large number if nothing limits them. Where files cannot be read that could be before,
+     * because the process has no descriptor left say, it is what it was then: no limit must be forgotten.
+     */
     long leftBytes() {
         final String now = text(new File(root, "proc/self/cgroup"));
-        if (!now.equals(membership)) {
-            membership = now;
-            levels = levels(now);
+        final String machine = text(new File(root, "proc/meminfo"));
+        if (now.isEmpty() && !membership.isEmpty() || machine.isEmpty() && hasReadMachine) {
+            return left;
         }
-        long least = field(text(new File(root, "proc/meminfo")), "MemAvailable:", NO_LIMIT / UNIT_KIB) * UNIT_KIB;
+        hasReadMachine |= !machine.isEmpty();
+        if (!now.equals(membership)) {
+            levels = levels(now);
+            membership = now;
+        }
+        left = least(field(machine, "MemAvailable:", NO_LIMIT / UNIT_KIB) * UNIT_KIB);
+        return left;
+    }
+
+    private long least(final long ofMachine) {
+        long least = ofMachine;
         tightest = "the machine";
         for (final Level level : levels) {
             final long left = level.left();
@@ -100,7 +115,7 @@ final class MachineMemory {
                            final String mountPoint, final boolean isUnified) {
         final File top = new File(root, mountPoint);
         final String prefix = mountedPath.equals("/") ? "" : mountedPath;
-        File directory = new File(top, path.startsWith(prefix) ? path.substring(prefix.length()) : "");
+        File directory = new File(top, (path + "/").startsWith(prefix + "/") ? path.substring(prefix.length()) : "");
         // A process outside of what is mounted, as in some containers: then the top speaks for it.
         directory = directory.isDirectory() && !path.contains("..") ? directory : top;
         while (directory != null && directory.getPath().startsWith(top.getPath())) {

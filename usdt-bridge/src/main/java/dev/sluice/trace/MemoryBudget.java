@@ -33,7 +33,7 @@ final class MemoryBudget {
     /** Looks at what there is now. */
     synchronized void look() {
         final long before = taken.get();
-        final long share = (before + machine.leftBytes()) / SHARE_OF_MACHINE;
+        final long share = (before + Privileged.call(machine::leftBytes)) / SHARE_OF_MACHINE;
         bound = share < limitBytes ? "a quarter of what " + machine.tightest() + " leaves"
             : "sluice.region.memory=" + limitBytes;
         ceiling = Math.min(limitBytes, share);
@@ -86,6 +86,11 @@ final class MemoryBudget {
     void giveBack(final long bytes) {
         taken.addAndGet(-bytes);
         changes.incrementAndGet();
+    }
+
+    /** Gives back what the kernel had no page for. */
+    void neverHad(final long bytes) {
+        taken.addAndGet(-bytes);
     }
 
     /** Goes up whenever a request that was refused may succeed. */

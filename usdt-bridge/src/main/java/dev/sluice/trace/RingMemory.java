@@ -139,7 +139,8 @@ final class RingMemory implements RingPages {
         }
         final long at = chunk * (long) chunkLength + from;
         if (!memory.tryPages(memory.region().ringOffset(slot.index()) + at, slot.ringAddress() + at, more)) {
-            budget.giveBack(more);
+            // Nobody else may have what is not there: those who were refused need not ask again for this.
+            budget.neverHad(more);
             return false;
         }
         if (backed.addAndGet(more) == more) {
@@ -188,10 +189,15 @@ final class RingMemory implements RingPages {
         for (int i = 0; i < limit; i++) {
             final int word = words.get(i);
             if (word != 0 && (word & (OPEN | TAKEN)) == 0 && words.compareAndSet(i, word, word | TAKEN)) {
-                // Only now: the owner enters it no more, so what is drained stays so.
-                final boolean isGone = slot.isDrained(i) && giveBack(i);
+                boolean isGone = false;
+                try {
+                    // Only now: the owner enters it no more, so what is drained stays so.
+                    isGone = slot.isDrained(i) && giveBack(i);
+                } finally {
+                    // An error of the thread that tends must not leave the chunk to nobody.
+                    words.set(i, isGone ? 0 : word);
+                }
                 any |= isGone;
-                words.set(i, isGone ? 0 : word);
                 if (isGone) {
                     gone(word);
                 }

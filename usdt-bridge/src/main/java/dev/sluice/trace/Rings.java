@@ -137,7 +137,7 @@ final class Rings {
         if (target.session().policy() != FullPolicy.BLOCK) {
             return full;
         }
-        if (full.discardAgain()) {
+        if (target.isConsumerStalled() && full.discardAgain()) {
             return null;
         }
         final long begin = System.nanoTime();
