@@ -47,6 +47,14 @@ enum RingFault implements SeededFault {
         v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "dev/sluice/ring/Slot", "drained", "(JIJJJI)Z", false);
         v.visitInsn(Opcodes.POP);
     }, null)),
+    /** A batch that begins in the middle of a chunk has the ticks of the chunk's begin, not its first event's (R5). */
+    FIRST_TICKS_OF_THE_CHUNK("BatchSelector", "ticksAt", next -> new Body(next, v -> {
+        v.visitVarInsn(Opcodes.LLOAD, 2);
+        v.visitLdcInsn((long) ChunkDescriptor.BASE_TICKS_OFFSET);
+        v.visitInsn(Opcodes.LADD);
+        call(v, "Memory", "getLong", "(J)J");
+        v.visitInsn(Opcodes.LRETURN);
+    })),
     /** Nobody knows what batch was being drained when an error came. */
     JOURNAL_LEFT_OUT("RingDrainer", "writeJournal", next -> new Body(next, v -> v.visitInsn(Opcodes.RETURN))),
     /** A drainer of an old session claims credits of the new one, and in the old one's name. */

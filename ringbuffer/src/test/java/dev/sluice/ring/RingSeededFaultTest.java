@@ -23,6 +23,7 @@ class RingSeededFaultTest {
         "TAIL_BEFORE_DATA,          DEATH,      DISCARD,   true,         'has other bytes|salvage: event'",
         "CONTENT_END_AFTER_TAIL,    DEATH,      DISCARD,   true,         'salvage: open chunk|missing: '",
         "HEAD_BEFORE_COPY,          DEATH,      DISCARD,   true,         'missing: '",
+        "FIRST_TICKS_OF_THE_CHUNK,  DEATH,      DISCARD,   true,         'its ticks are not'",
         "JOURNAL_LEFT_OUT,          ERROR,      DISCARD,   true,         'go back|comes twice|another content'",
         "EPOCH_LEFT_OUT_OF_CREDITS, TAKEOVER,   DISCARD,   true,         'credits claimed'",
         "HEAD_NOT_AWAITED,          DEATH,      DISCARD,   false,        'missing: '",
