@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What the design promises of an event's cost (its section 13), and what came of it. */
+/** What an event may cost at most, as docs/costs.md lists it, and what came of it. */
 final class Goals {
     private static final double TSC_LIMIT = 1.0;
     private static final double NANO_LIMIT = 2.5;
