@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.store.format.RingAccount;
 import java.util.List;
 
 /**

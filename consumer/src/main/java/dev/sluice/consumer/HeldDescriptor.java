@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.FileCallException;
-import dev.sluice.consumer.store.FileCalls;
+import dev.sluice.store.os.FileCallException;
+import dev.sluice.store.os.FileCalls;
 import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

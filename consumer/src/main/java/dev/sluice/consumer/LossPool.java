@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.LossCause;
+import dev.sluice.store.format.LossCause;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.BiConsumer;

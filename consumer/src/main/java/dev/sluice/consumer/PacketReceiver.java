@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.LossInfo;
-import dev.sluice.consumer.store.RingAccount;
-import dev.sluice.consumer.store.ThreadInfo;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.Slot;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.TraceLimits;
+import dev.sluice.store.write.TraceLimits;
 import dev.sluice.ring.FullPolicy;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.EndKind;
-import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.RingAccount;
 import dev.sluice.ring.RefusalCause;
 import java.nio.file.Path;
 import java.util.EnumMap;

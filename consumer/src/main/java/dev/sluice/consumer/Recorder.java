@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.EndInfo;
-import dev.sluice.consumer.store.EndKind;
-import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.RingAccount;
-import dev.sluice.consumer.store.StallInfo;
-import dev.sluice.consumer.store.TraceFull;
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.write.TraceFull;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.RefusalCause;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -73,7 +73,7 @@ public final class Recorder implements AutoCloseable {
      *
      * @throws AttachException                                  if a target cannot be attached to
      * @throws dev.sluice.bpf.BpfException                      if the kernel refuses a program
-     * @throws dev.sluice.consumer.store.TraceStoreException    if the trace cannot be made
+     * @throws dev.sluice.store.format.TraceStoreException    if the trace cannot be made
      */
     public static Recorder start(final RecordOptions options) {
         final Recorder recorder = new Recorder(options);
@@ -144,7 +144,7 @@ public final class Recorder implements AutoCloseable {
     /**
      * Gives the trace to another user: before the process becomes that user, who could not touch its files else.
      *
-     * @throws dev.sluice.consumer.store.TraceStoreException if it is refused
+     * @throws dev.sluice.store.format.TraceStoreException if it is refused
      */
     public void giveTraceTo(final Privileges.User user) {
         writer.giveTo(user.uid(), user.gid());

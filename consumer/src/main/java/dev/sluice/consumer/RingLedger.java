@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.PacketStream;
-import dev.sluice.consumer.store.RingAccount;
+import dev.sluice.store.read.PacketStream;
+import dev.sluice.store.format.RingAccount;
 import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.PacketOrder;
 import dev.sluice.ring.Slot;

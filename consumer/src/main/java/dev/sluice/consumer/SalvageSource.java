@@ -189,8 +189,8 @@ final class SalvageSource implements AutoCloseable {
     }
 
     /** What a trace's target document says of it, where no trace has one. */
-    dev.sluice.consumer.store.TargetInfo info() {
-        return new dev.sluice.consumer.store.TargetInfo(region.targetId(),
+    dev.sluice.store.format.TargetInfo info() {
+        return new dev.sluice.store.format.TargetInfo(region.targetId(),
             target != null ? (int) target.process().pid() : region.pidInside(), region.startTime(), region.bootId(),
             region.clockKind(), region.clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION, uid,
             target != null ? target.process().commandLine() : region.commandLine(), region.javaVersion());

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.EndInfo;
-import dev.sluice.consumer.store.EndKind;
-import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.LossInfo;
-import dev.sluice.consumer.store.PacketStream;
-import dev.sluice.consumer.store.RingAccount;
-import dev.sluice.consumer.store.ThreadInfo;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.read.PacketStream;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.EventWalker;
@@ -36,7 +36,7 @@ final class SalvagedTarget implements SalvageSink {
     private final TraceWriter writer;
     private final int index;
     /** Null where there is no interrupted trace. */
-    private final dev.sluice.consumer.store.TargetTrace trace;
+    private final dev.sluice.store.read.TargetTrace trace;
     private final RingLedger[] ledgers;
     private final Set<Long> threads = new HashSet<>();
     private final List<ClockTriple> triples = new ArrayList<>();
@@ -54,7 +54,7 @@ final class SalvagedTarget implements SalvageSink {
      * @param trace the target's part of the interrupted trace, or null
      */
     SalvagedTarget(final SalvageSource source, final TraceWriter writer, final int index,
-                   final dev.sluice.consumer.store.TargetTrace trace) {
+                   final dev.sluice.store.read.TargetTrace trace) {
         this.source = source;
         this.region = source.region();
         this.writer = writer;

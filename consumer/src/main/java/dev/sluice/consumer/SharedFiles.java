@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.FileCalls;
+import dev.sluice.store.os.FileCalls;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.usdt.NativeCalls;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.StallInfo;
+import dev.sluice.store.format.StallInfo;
 import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.Slot;
 import java.util.ArrayList;

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.EndInfo;
-import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.LossInfo;
-import dev.sluice.consumer.store.StallInfo;
-import dev.sluice.consumer.store.TargetInfo;
-import dev.sluice.consumer.store.ThreadInfo;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.ControlFileDescriptor;

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.DocumentKind;
-import dev.sluice.consumer.store.DocumentView;
-import dev.sluice.consumer.store.TargetTrace;
-import dev.sluice.consumer.store.TraceDamageText;
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceStoreException;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.DocumentKind;
+import dev.sluice.store.segment.DocumentView;
+import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.report.TraceDamageText;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.write.TraceWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

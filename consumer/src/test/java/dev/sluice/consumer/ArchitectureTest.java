@@ -3,49 +3,116 @@
 package dev.sluice.consumer;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Dependencies point one way, and the traced JVM needs neither Chronicle Queue nor libbpf. */
+/**
+ * Every arrow between two packages of the project is in the table below, where a package may use only packages of the
+ * rows above its own: so no arrow runs back. A new arrow is a new word in the table, which a reviewer sees.
+ */
 class ArchitectureTest {
+    private static final String ROOT = "dev.sluice.";
+    private static final int MOST_TYPES = 20;
+
+    /** A package, and the packages that it may use. */
+    private static final String[][] ARROWS = {
+        {"ring"},
+        {"usdt", "ring"},
+        {"trace", "ring usdt"},
+        {"samples", "trace"},
+        {"bpf", "ring usdt"},
+        {"store.format", "ring"},
+        {"store.os", ""},
+        {"store.segment", "ring store.format"},
+        {"store.write", "ring store.format store.os store.segment"},
+        {"store.read", "ring store.format store.segment"},
+        {"store.text", ""},
+        {"store.report", "ring store.format store.segment store.read store.text"},
+        {"store.export", "ring store.format store.segment store.read store.text"},
+        {"consumer", "ring usdt bpf store.format store.os store.segment store.read store.text store.report"
+            + " store.write"},
+        {"consumer.cli", "ring usdt bpf store.format store.os store.segment store.read store.text store.report"
+            + " store.write store.export consumer"},
+    };
+
+    /** Packages that are still to be redrawn, and the types that they may have until then. This list only shrinks. */
+    private static final Map<String, Integer> NOT_YET_REDRAWN = Map.of(
+        "ring", 43, "trace", 50, "usdt", 40, "bpf", 34, "consumer", 52, "consumer.cli", 30);
+
     private static final JavaClasses CLASSES = new ClassFileImporter()
         .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.sluice");
 
+    private static String packageOf(final JavaClass type) {
+        return type.getPackageName().substring(ROOT.length());
+    }
+
+    private static boolean isOurs(final JavaClass type) {
+        return type.getPackageName().startsWith(ROOT) && !type.getPackageName().startsWith(ROOT + "testsupport");
+    }
+
     @Test
     void shouldPointOneWayWhenPackagesDependOnEachOther() {
-        layeredArchitecture().consideringOnlyDependenciesInAnyPackage("dev.sluice..")
-            .withOptionalLayers(true)
-            .layer("ring").definedBy("dev.sluice.ring..")
-            .layer("usdt").definedBy("dev.sluice.usdt..")
-            .layer("trace").definedBy("dev.sluice.trace..")
-            .layer("bpf").definedBy("dev.sluice.bpf..")
-            .layer("samples").definedBy("dev.sluice.samples..")
-            .layer("store").definedBy("dev.sluice.consumer.store..")
-            .layer("export").definedBy("dev.sluice.consumer.export..")
-            .layer("consumer").definedBy("dev.sluice.consumer")
-            .layer("cli").definedBy("dev.sluice.consumer.cli..")
-            .whereLayer("cli").mayNotBeAccessedByAnyLayer()
-            .whereLayer("export").mayOnlyBeAccessedByLayers("cli")
-            .whereLayer("consumer").mayOnlyBeAccessedByLayers("cli")
-            .whereLayer("store").mayOnlyBeAccessedByLayers("consumer", "export", "cli")
-            .whereLayer("bpf").mayOnlyBeAccessedByLayers("consumer", "cli")
-            .whereLayer("samples").mayNotBeAccessedByAnyLayer()
-            .whereLayer("trace").mayOnlyBeAccessedByLayers("samples")
-            .whereLayer("usdt").mayOnlyBeAccessedByLayers("trace", "bpf", "consumer", "cli", "export")
-            .check(CLASSES);
+        final Map<String, Set<String>> allowed = new LinkedHashMap<>();
+        for (final String[] row : ARROWS) {
+            final Set<String> used = new TreeSet<>(row.length < 2 || row[1].isEmpty() ? List.of()
+                : List.of(row[1].split(" ")));
+            assertThat(allowed.keySet()).as("rows above " + row[0]).containsAll(used);
+            allowed.put(row[0], used);
+        }
+        final Set<String> flaws = new TreeSet<>();
+        for (final JavaClass type : CLASSES) {
+            if (isOurs(type)) {
+                addFlaws(type, allowed, flaws);
+            }
+        }
+        assertThat(flaws).as("arrows that are not in the table").isEmpty();
+    }
+
+    private static void addFlaws(final JavaClass type, final Map<String, Set<String>> allowed,
+        final Set<String> flaws) {
+        final String from = packageOf(type);
+        if (!allowed.containsKey(from)) {
+            flaws.add("no row for package " + from);
+            return;
+        }
+        type.getDirectDependenciesFromSelf().forEach(dependency -> {
+            final JavaClass target = dependency.getTargetClass().getBaseComponentType();
+            if (isOurs(target) && !packageOf(target).equals(from) && !allowed.get(from).contains(packageOf(target))) {
+                flaws.add(from + " -> " + packageOf(target) + ": " + type.getSimpleName() + " uses "
+                    + target.getSimpleName());
+            }
+        });
+    }
+
+    @Test
+    void shouldHoldAtMostTwentyTypesWhenAPackageIsRedrawn() {
+        final Map<String, List<String>> types = new TreeMap<>();
+        for (final JavaClass type : CLASSES) {
+            if (isOurs(type) && type.isTopLevelClass() && !type.getSimpleName().equals("package-info")) {
+                types.computeIfAbsent(packageOf(type), name -> new ArrayList<>()).add(type.getSimpleName());
+            }
+        }
+        types.forEach((name, members) -> assertThat(members).as("types of " + name)
+            .hasSizeLessThanOrEqualTo(NOT_YET_REDRAWN.getOrDefault(name, MOST_TYPES)));
     }
 
     @Test
     void shouldKeepChronicleAndBpfOutWhenCodeRunsInTheTarget() {
         noClasses().that().resideInAnyPackage("dev.sluice.ring..", "dev.sluice.usdt..", "dev.sluice.trace..",
                 "dev.sluice.samples..")
-            .should().dependOnClassesThat().resideInAnyPackage("net.openhft..", "dev.sluice.bpf..", "picocli..",
-                "dev.sluice.consumer..")
-            .allowEmptyShould(true)
+            .should().dependOnClassesThat().resideInAnyPackage("net.openhft..", "picocli..")
             .check(CLASSES);
     }
 }

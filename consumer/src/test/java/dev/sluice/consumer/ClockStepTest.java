@@ -5,10 +5,10 @@ package dev.sluice.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.RecordOptions.EventPath;
-import dev.sluice.consumer.store.ClockStep;
-import dev.sluice.consumer.store.EventCursor;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
+import dev.sluice.store.read.ClockStep;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;

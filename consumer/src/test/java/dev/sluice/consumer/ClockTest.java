@@ -5,8 +5,8 @@ package dev.sluice.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.RecordOptions.EventPath;
-import dev.sluice.consumer.store.EventCursor;
-import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.TraceReader;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.testsupport.ChildProgram;

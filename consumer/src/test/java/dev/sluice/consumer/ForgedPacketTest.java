@@ -4,17 +4,17 @@ package dev.sluice.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.consumer.export.CtfExporter;
-import dev.sluice.consumer.store.EndInfo;
-import dev.sluice.consumer.store.EndKind;
-import dev.sluice.consumer.store.PacketBuilder;
-import dev.sluice.consumer.store.PacketStream;
-import dev.sluice.consumer.store.RingAccount;
-import dev.sluice.consumer.store.TraceDamage;
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.PacketBuilder;
+import dev.sluice.store.read.PacketStream;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.segment.TraceDamage;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.SlotDescriptor;

@@ -4,7 +4,7 @@ package dev.sluice.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.consumer.store.LossCause;
+import dev.sluice.store.format.LossCause;
 import java.util.EnumMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

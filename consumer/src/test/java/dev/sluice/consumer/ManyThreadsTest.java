@@ -5,12 +5,12 @@ package dev.sluice.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.RecordOptions.EventPath;
-import dev.sluice.consumer.export.CtfExporter;
-import dev.sluice.consumer.store.EventCursor;
-import dev.sluice.consumer.store.EventView;
-import dev.sluice.consumer.store.TracePrinter;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
+import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.EventView;
+import dev.sluice.store.report.TracePrinter;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.RefusalCause;

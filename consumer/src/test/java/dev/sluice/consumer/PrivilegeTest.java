@@ -4,8 +4,8 @@ package dev.sluice.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;

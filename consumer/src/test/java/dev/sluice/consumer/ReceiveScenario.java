@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.TaggedWord;

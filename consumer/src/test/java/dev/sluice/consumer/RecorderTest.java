@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.consumer.RecordOptions.EventPath;
-import dev.sluice.consumer.store.EndKind;
-import dev.sluice.consumer.store.EventCursor;
-import dev.sluice.consumer.store.EventView;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.EventView;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
 import dev.sluice.ring.FullPolicy;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -5,8 +5,8 @@ package dev.sluice.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.RecordOptions.EventPath;
-import dev.sluice.consumer.store.ThreadInfo;
-import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,11 +5,11 @@ package dev.sluice.consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.LossInfo;
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.JournalDescriptor;

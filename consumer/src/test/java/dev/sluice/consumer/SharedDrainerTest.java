@@ -4,11 +4,11 @@ package dev.sluice.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.consumer.store.RingAccount;
-import dev.sluice.consumer.store.TargetTrace;
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.FullPolicy;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
-import dev.sluice.consumer.store.FileCalls;
+import dev.sluice.store.os.FileCalls;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.testsupport.ChildProgram;

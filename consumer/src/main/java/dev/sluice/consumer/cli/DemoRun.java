@@ -3,7 +3,7 @@
 package dev.sluice.consumer.cli;
 
 import dev.sluice.consumer.RecordResult;
-import dev.sluice.consumer.store.LossCause;
+import dev.sluice.store.format.LossCause;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;

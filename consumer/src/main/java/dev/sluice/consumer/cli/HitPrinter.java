@@ -6,7 +6,7 @@ import dev.sluice.bpf.TrapRecord;
 import dev.sluice.consumer.TargetProcess;
 import dev.sluice.consumer.ThreadNames;
 import dev.sluice.consumer.TracedProbe;
-import dev.sluice.consumer.store.PrintedText;
+import dev.sluice.store.text.PrintedText;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.NullValue;
 import java.io.IOException;

@@ -5,7 +5,7 @@ package dev.sluice.consumer.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sluice.consumer.store.PrintedText;
+import dev.sluice.store.text.PrintedText;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Map;

@@ -4,8 +4,8 @@ package dev.sluice.consumer.cli;
 
 import dev.sluice.bpf.BpfException;
 import dev.sluice.consumer.AttachException;
-import dev.sluice.consumer.store.PrintedText;
-import dev.sluice.consumer.store.TraceStoreException;
+import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.usdt.NativeException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

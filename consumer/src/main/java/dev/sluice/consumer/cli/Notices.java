@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
-import dev.sluice.consumer.store.PrintedText;
+import dev.sluice.store.text.PrintedText;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Locale;

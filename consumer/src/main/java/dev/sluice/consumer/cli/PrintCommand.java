@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.cli;
 
-import dev.sluice.consumer.store.TraceDamageText;
-import dev.sluice.consumer.store.TracePrinter;
-import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.store.report.TraceDamageText;
+import dev.sluice.store.report.TracePrinter;
+import dev.sluice.store.read.TraceReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

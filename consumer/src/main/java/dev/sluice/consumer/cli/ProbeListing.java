@@ -3,7 +3,7 @@
 package dev.sluice.consumer.cli;
 
 import dev.sluice.consumer.EventPattern;
-import dev.sluice.consumer.store.PrintedText;
+import dev.sluice.store.text.PrintedText;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.usdt.ElfNotes;

@@ -5,7 +5,7 @@ package dev.sluice.consumer.cli;
 import dev.sluice.bpf.UsdtProgram;
 import dev.sluice.consumer.ProbeTracer;
 import dev.sluice.consumer.TracedProbe;
-import dev.sluice.consumer.store.PrintedText;
+import dev.sluice.store.text.PrintedText;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -4,10 +4,10 @@ package dev.sluice.consumer.cli;
 
 import dev.sluice.consumer.SalvageResult;
 import dev.sluice.consumer.TraceSalvage;
-import dev.sluice.consumer.store.Counted;
-import dev.sluice.consumer.store.PrintedText;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
+import dev.sluice.store.text.Counted;
+import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import dev.sluice.bpf.UsdtProgram;
 import dev.sluice.consumer.EventPattern;
 import dev.sluice.consumer.ProbeTracer;
 import dev.sluice.consumer.TargetProcess;
-import dev.sluice.consumer.store.Counted;
+import dev.sluice.store.text.Counted;
 import dev.sluice.usdt.ProcessProbes;
 import dev.sluice.usdt.UsdtProbe;
 import java.io.IOException;

@@ -5,8 +5,8 @@ package dev.sluice.consumer.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.KernelTest;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,10 +5,10 @@ package dev.sluice.consumer.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.KernelTest;
-import dev.sluice.consumer.store.StallInfo;
-import dev.sluice.consumer.store.TraceAccount;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
+import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.read.TraceAccount;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.consumer.RecordOptions;
 import dev.sluice.consumer.RecordResult;
 import dev.sluice.consumer.Recorder;
-import dev.sluice.consumer.store.DocumentKind;
-import dev.sluice.consumer.store.PacketStream;
-import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.store.format.DocumentKind;
+import dev.sluice.store.read.PacketStream;
+import dev.sluice.store.read.TraceReader;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Memory;
 import java.io.IOException;
@@ -103,7 +103,7 @@ class RandomSchemaTest {
     void shouldPrintWhatWasFiredWhenExportedAndReadByBabeltrace() throws Exception {
         Assumptions.assumeTrue(hasBabeltrace(), "babeltrace2 is not installed");
         final Path out = directory.resolve("ctf");
-        new dev.sluice.consumer.export.CtfExporter(reader).export(out);
+        new dev.sluice.store.export.CtfExporter(reader).export(out);
         final Path stdout = directory.resolve("stdout");
         final Path stderr = directory.resolve("stderr");
         final ProcessBuilder builder = new ProcessBuilder("babeltrace2", "--no-delta", out.toString());

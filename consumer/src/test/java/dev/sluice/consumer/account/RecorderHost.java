@@ -3,8 +3,8 @@
 package dev.sluice.consumer.account;
 
 import dev.sluice.consumer.cli.Main;
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.write.TraceWriter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

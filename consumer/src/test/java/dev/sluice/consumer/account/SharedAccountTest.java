@@ -4,7 +4,7 @@ package dev.sluice.consumer.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.consumer.store.LossCause;
+import dev.sluice.store.format.LossCause;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

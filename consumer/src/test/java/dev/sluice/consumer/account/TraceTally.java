@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.account;
 
-import dev.sluice.consumer.store.EventCursor;
-import dev.sluice.consumer.store.EventView;
-import dev.sluice.consumer.store.LossCause;
-import dev.sluice.consumer.store.LossInfo;
-import dev.sluice.consumer.store.PacketStream;
-import dev.sluice.consumer.store.RingAccount;
-import dev.sluice.consumer.store.TargetTrace;
-import dev.sluice.consumer.store.ThreadInfo;
-import dev.sluice.consumer.store.TraceReader;
-import dev.sluice.consumer.store.TraceReport;
-import dev.sluice.consumer.store.TraceStoreException;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.EventView;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.read.PacketStream;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
+import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.ring.RefusalCause;
 import java.nio.file.Path;
 import java.util.EnumMap;

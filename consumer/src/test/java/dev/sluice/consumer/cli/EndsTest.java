@@ -5,7 +5,7 @@ package dev.sluice.consumer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.KernelTest;
-import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.ForeignProbes;
 import dev.sluice.testsupport.SdtTarget;

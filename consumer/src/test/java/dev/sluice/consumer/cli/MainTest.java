@@ -4,10 +4,10 @@ package dev.sluice.consumer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.consumer.store.PacketBuilder;
-import dev.sluice.consumer.store.TargetInfo;
-import dev.sluice.consumer.store.TestTraces;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.PacketBuilder;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.TestTraces;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import java.io.ByteArrayOutputStream;

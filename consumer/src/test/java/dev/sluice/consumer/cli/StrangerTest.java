@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sluice.consumer.export.CtfExporter;
-import dev.sluice.consumer.store.TraceReader;
+import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.JavapListing;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.KernelTest;
 import dev.sluice.consumer.OpenedNames;
-import dev.sluice.consumer.store.TraceInfo;
-import dev.sluice.consumer.store.TraceWriter;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,0 +1,227 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.export;
+
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.FieldType;
+import dev.sluice.ring.NullValue;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.read.ClockStep;
+import dev.sluice.store.read.TargetClock;
+import dev.sluice.store.text.WallTime;
+import java.math.BigInteger;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SortedSet;
+
+/**
+ * The metadata text (TSDL, CTF 1.8) that describes a target's packets as they are stored. Packet header and packet
+ * context together are the 128 bytes of {@link PacketHeaderDescriptor} and the thread's name. Every field name gets one
+ * leading underscore, which readers drop: names such as {@code event} are keywords otherwise. Stateless.
+ */
+public final class CtfMetadata {
+    private static final long NS_PER_SECOND = 1_000_000_000L;
+    private static final String TYPES = """
+        typealias integer { size = 8; align = 8; signed = true; } := int8_t;
+        typealias integer { size = 16; align = 8; signed = true; } := int16_t;
+        typealias integer { size = 32; align = 8; signed = true; } := int32_t;
+        typealias integer { size = 64; align = 8; signed = true; } := int64_t;
+        typealias integer { size = 8; align = 8; signed = false; } := uint8_t;
+        typealias integer { size = 16; align = 8; signed = false; } := uint16_t;
+        typealias integer { size = 32; align = 8; signed = false; } := uint32_t;
+        typealias integer { size = 64; align = 8; signed = false; } := uint64_t;
+        typealias integer { size = 8; align = 8; signed = false; encoding = UTF8; } := utf8_t;
+        typealias integer { size = 16; align = 64; signed = false; } := event_id_t;
+        typealias floating_point { exp_dig = 8; mant_dig = 24; align = 8; } := float32_t;
+        typealias floating_point { exp_dig = 11; mant_dig = 53; align = 8; } := float64_t;
+
+        """;
+    private static final String CLOCK_TYPES = """
+        typealias integer { size = 64; align = 8; signed = false; map = clock.ticks.value; } := ticks64_t;
+        typealias integer { size = 48; align = 8; signed = false; map = clock.ticks.value; } := ticks48_t;
+
+        """;
+    private static final String PACKET_CONTEXT = """
+            packet.context := struct {
+                ticks64_t timestamp_begin;
+                ticks64_t timestamp_end;
+                uint64_t content_size;
+                uint64_t packet_size;
+                uint64_t packet_seq_num;
+                uint64_t events_discarded;
+                uint64_t begin_position;
+                uint64_t events_before;
+                uint64_t overwritten;
+                uint32_t event_count;
+                uint32_t tid;
+                uint32_t ring;
+                uint16_t epoch;
+                uint16_t header_length;
+                uint64_t java_thread_id;
+                uint32_t generation;
+                uint32_t reserved;
+                string { encoding = UTF8; } thread_name;
+            };
+            event.header := struct {
+                event_id_t id;
+                ticks48_t timestamp;
+            };
+        """;
+
+    private CtfMetadata() {
+    }
+
+    /**
+     * Writes the metadata of one target.
+     *
+     * @param target        the process
+     * @param clock         one line fitted over its triples becomes the CTF clock
+     * @param beginTicks    where the CTF clock says what the wall clock said: the first event
+     * @param schemas       all events
+     * @param streamClasses ids of the stream classes in use
+     */
+    public static String of(final TargetInfo target, final TargetClock clock, final long beginTicks,
+        final Collection<EventSchema> schemas, final SortedSet<Integer> streamClasses) {
+        final StringBuilder text = new StringBuilder("/* CTF 1.8 */\n\n").append(TYPES);
+        text.append("trace {\n    major = 1;\n    minor = 8;\n    uuid = \"").append(target.id())
+            .append("\";\n    byte_order = le;\n    packet.header := struct {\n        uint32_t magic;\n"
+                + "        uint32_t stream_id;\n        uint8_t uuid[16];\n    };\n};\n\n");
+        text.append("env {\n    domain = \"java\";\n    tracer_name = \"sluice\";\n    vpid = ").append(target.pid())
+            .append(";\n    java_version = ").append(quote(target.javaVersion())).append(";\n    command_line = ")
+            .append(quote(target.commandLine())).append(";\n");
+        appendSteps(text, clock, beginTicks);
+        text.append("};\n\n");
+        appendClock(text, clock, beginTicks);
+        text.append(CLOCK_TYPES);
+        for (final int streamClass : streamClasses) {
+            text.append("stream {\n    id = ").append(streamClass).append(";\n").append(PACKET_CONTEXT);
+            if (streamClass == PacketHeaderDescriptor.STREAM_CARRIER) {
+                text.append("    event.context := struct {\n        uint64_t _virtual_thread_id;\n    };\n");
+            }
+            text.append("};\n\n");
+            schemas.forEach(schema -> appendEvent(text, schema, streamClass));
+        }
+        return text.toString();
+    }
+
+    /**
+     * A CTF clock cannot be set. So its times are those of a wall clock that nobody has touched since the first event,
+     * and where that was set, and by how much, is in the environment.
+     */
+    private static void appendSteps(final StringBuilder text, final TargetClock clock, final long beginTicks) {
+        final List<ClockStep> steps = clock.steps(0);
+        for (int i = 0; i < steps.size(); i++) {
+            final ClockStep step = steps.get(i);
+            final long shown = step.monotonicNs() + clock.wallOffsetNs(beginTicks);
+            text.append("    clock_step_").append(i).append(" = ").append(quote(String.format(Locale.ROOT,
+                "%s: the wall clock was set from %s to %s, by %+d ns", WallTime.format(shown),
+                WallTime.format(step.realtimeBeforeNs()), WallTime.format(step.realtimeAfterNs()), step.sizeNs())))
+                .append(";\n");
+        }
+    }
+
+    /**
+     * CTF has whole ticks a second; the offset is where the fitted line has tick 0, in seconds and ticks,
+     * rounded up because readers round down (babeltrace2 both parts, so it may show 1 ns less than we do).
+     */
+    private static void appendClock(final StringBuilder text, final TargetClock clock, final long beginTicks) {
+        final long frequency = Math.max(1, Math.round(clock.frequencyHz()));
+        final BigInteger second = BigInteger.valueOf(NS_PER_SECOND);
+        final BigInteger[] offset = BigInteger.valueOf(clock.firstMonotonicNs())
+            .add(BigInteger.valueOf(clock.wallOffsetNs(beginTicks))).multiply(BigInteger.valueOf(frequency))
+            .add(second.subtract(BigInteger.ONE)).divide(second).subtract(BigInteger.valueOf(clock.firstTicks()))
+            .divideAndRemainder(BigInteger.valueOf(frequency));
+        final boolean negative = offset[1].signum() < 0;
+        text.append("clock {\n    name = \"ticks\";\n    description = ")
+            .append(quote(String.format(Locale.ROOT, "the target's clock, one line fitted over its readings of"
+                + " CLOCK_MONOTONIC; residual %.0f ns; wall time as it was at the first event", clock.residualNs())))
+            .append(";\n    freq = ").append(frequency)
+            .append(";\n    precision = ").append(Math.round(clock.residualNs() * frequency / NS_PER_SECOND))
+            .append(";\n    offset_s = ").append(negative ? offset[0].subtract(BigInteger.ONE) : offset[0])
+            .append(";\n    offset = ").append(negative ? offset[1].add(BigInteger.valueOf(frequency)) : offset[1])
+            .append(";\n};\n\n");
+    }
+
+    private static void appendEvent(final StringBuilder text, final EventSchema schema, final int streamClass) {
+        text.append("event {\n    name = ").append(quote(schema.name())).append(";\n    id = ").append(schema.id())
+            .append(";\n    stream_id = ").append(streamClass).append(";\n    fields := struct {\n");
+        final Set<String> names = new HashSet<>();
+        final List<String> unique = schema.fields().stream()
+            .map(field -> unique(names, '_' + field.name().replaceAll("[^A-Za-z0-9_]", "_"))).toList();
+        for (int i = 0; i < unique.size(); i++) {
+            final FieldSchema field = schema.fields().get(i);
+            final String name = unique.get(i);
+            text.append("        ");
+            if (field.type().isVariable()) {
+                // Behind all declared names: where one of them is the same, the declared one stays as it is.
+                final String length = uniqueLength(names, '_' + name + "_length");
+                text.append("uint16_t ").append(length).append(";\n        ")
+                    .append(field.type() == FieldType.STRING ? "utf8_t " : "uint8_t ").append(name).append('[')
+                    .append(length).append("];\n");
+            } else {
+                text.append(type(field)).append(' ').append(name).append(";\n");
+            }
+        }
+        text.append("    };\n};\n\n");
+    }
+
+    /**
+     * Names that differ only in characters which CTF does not allow get numbers. So do those that babeltrace2 takes for
+     * the same: it compares a new name as written with the names before it, less their underscore.
+     */
+    private static String unique(final Set<String> names, final String wanted) {
+        String name = wanted;
+        for (int i = 2; names.contains('_' + name) || !names.add(name); i++) {
+            name = wanted + '_' + i;
+        }
+        return name;
+    }
+
+    /** The same for a length, which declared names may come after. */
+    private static String uniqueLength(final Set<String> names, final String wanted) {
+        String name = wanted;
+        for (int i = 2; names.contains(name.substring(1)) || names.contains('_' + name) || !names.add(name); i++) {
+            name = wanted + '_' + i;
+        }
+        return name;
+    }
+
+    private static String type(final FieldSchema field) {
+        return switch (field.type()) {
+            case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT32, FLOAT64 ->
+                field.type().name().toLowerCase(Locale.ROOT) + "_t";
+            case BOOL -> "uint8_t";
+            case ENUM8 -> enumeration("uint8_t", field);
+            case ENUM16 -> enumeration("uint16_t", field);
+            case STRING, BYTES -> throw new IllegalArgumentException("type=" + field.type());
+        };
+    }
+
+    private static String enumeration(final String container, final FieldSchema field) {
+        final List<String> labels = field.labels();
+        if (labels.isEmpty()) {
+            return container;
+        }
+        final StringBuilder text = new StringBuilder("enum : ").append(container).append(" { ");
+        for (int i = 0; i < labels.size(); i++) {
+            text.append(i == 0 ? "" : ", ").append(quote(labels.get(i))).append(" = ").append(i);
+        }
+        final int codeOfNull = NullValue.code(field.type());
+        if (NullValue.isCode(field, codeOfNull)) {
+            text.append(", ").append(quote(labels.contains("null") ? "(null)" : "null")).append(" = ")
+                .append(codeOfNull);
+        }
+        return text.append(" }").toString();
+    }
+
+    /** A string literal; control characters, which TSDL's escapes do not reach well, become spaces. */
+    private static String quote(final String text) {
+        final String plain = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
+        return '"' + plain.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+}

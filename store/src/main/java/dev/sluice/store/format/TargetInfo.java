@@ -1,0 +1,46 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.format;
+
+import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.TargetId;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * One traced process.
+ *
+ * @param id               the target's id, also the uuid of its CTF trace
+ * @param pid              process id as the consumer sees it
+ * @param startTime        start time of the process in clock ticks since boot (field 22 of /proc/PID/stat)
+ * @param bootId           /proc/sys/kernel/random/boot_id of the machine
+ * @param clockKind        clock kind as the control file has it
+ * @param clockFrequencyHz ticks in a second; 1,000,000,000 for nanoTime
+ * @param layoutVersion    layout version of the shared memory
+ * @param uid              user id the process ran as
+ * @param commandLine      its command line, arguments separated by spaces
+ * @param javaVersion      its java.vm.version, or empty if unknown
+ * @param refusedBefore    events discarded before any ring could take them, by cause, when the trace began
+ */
+public record TargetInfo(TargetId id, int pid, long startTime, UUID bootId, int clockKind, long clockFrequencyHz,
+    int layoutVersion, int uid, String commandLine, String javaVersion, Map<RefusalCause, Long> refusedBefore) {
+    /** Checks the frequency. */
+    public TargetInfo {
+        final EnumMap<RefusalCause, Long> copy = new EnumMap<>(RefusalCause.class);
+        copy.putAll(refusedBefore);
+        refusedBefore = Collections.unmodifiableMap(copy);
+        if (clockFrequencyHz <= 0) {
+            throw new IllegalArgumentException("clock frequency out of range: clockFrequencyHz=" + clockFrequencyHz);
+        }
+    }
+
+    /** A process that had refused nothing before. */
+    public TargetInfo(final TargetId id, final int pid, final long startTime, final UUID bootId, final int clockKind,
+        final long clockFrequencyHz, final int layoutVersion, final int uid, final String commandLine,
+        final String javaVersion) {
+        this(id, pid, startTime, bootId, clockKind, clockFrequencyHz, layoutVersion, uid, commandLine, javaVersion,
+            Map.of());
+    }
+}

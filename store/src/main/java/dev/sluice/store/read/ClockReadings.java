@@ -1,0 +1,170 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.read;
+
+import dev.sluice.ring.ClockTriple;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The clock readings of one target, in bounded memory however long it was recorded. The first 65,536 (18 hours of one a
+ * second) are kept as they are. Beyond that a reading is left out where the straight line between its kept neighbours
+ * passes it closely on both time lines, so a step of the wall clock keeps the readings on either side of it. The work
+ * for each reading is constant. For one thread.
+ */
+public final class ClockReadings {
+    // A kept reading is the begin of a line. Each later reading narrows the cone of slopes that pass all readings since
+    // the begin within the tolerance. The first reading whose own slope is outside the cone makes the reading before it
+    // the begin of the next line ("swinging door").
+
+    /** Readings kept at most, but for those that are out of order. */
+    public static final int CAPACITY = 1 << 16;
+    /** Readings out of order that are kept at most: a salvage adds two of them. */
+    static final int LATE_CAPACITY = 1024;
+    private static final double FIRST_TOLERANCE_NS = 500;
+
+    private long[] ticks = new long[4];
+    private long[] monotonicNs = new long[4];
+    private long[] realtimeNs = new long[4];
+    private int count;
+    /** Readings before this were thinned already. */
+    private int thinned;
+    private double toleranceNs;
+    private final List<ClockTriple> late = new ArrayList<>();
+
+    /**
+     * Adds a reading.
+     *
+     * @return what is wrong with it, so that it was left out, or null
+     */
+    public String add(final ClockTriple triple) {
+        if (count > 0 && triple.ticks() <= ticks[count - 1]) {
+            return addLate(triple);
+        }
+        if (count > 0 && triple.monotonicNs() < monotonicNs[count - 1]) {
+            return contradiction(triple);
+        }
+        if (count == CAPACITY) {
+            thin();
+        }
+        if (count == ticks.length) {
+            final int length = count * 2;
+            ticks = Arrays.copyOf(ticks, length);
+            monotonicNs = Arrays.copyOf(monotonicNs, length);
+            realtimeNs = Arrays.copyOf(realtimeNs, length);
+        }
+        put(count++, triple.ticks(), triple.monotonicNs(), triple.realtimeNs());
+        return null;
+    }
+
+    private static String contradiction(final ClockTriple triple) {
+        return "clock reading contradicts another one: CLOCK_MONOTONIC goes back while ticks go on: " + triple;
+    }
+
+    private String addLate(final ClockTriple triple) {
+        final int found = Arrays.binarySearch(ticks, 0, count, triple.ticks());
+        // Two readings of one tick say nothing about a slope: the first is kept.
+        if (found >= 0) {
+            return null;
+        }
+        final int after = -found - 1;
+        if (triple.monotonicNs() > monotonicNs[after] || after > 0 && triple.monotonicNs() < monotonicNs[after - 1]
+            || late.stream().anyMatch(other -> contradicts(triple, other))) {
+            return contradiction(triple);
+        }
+        if (late.size() == LATE_CAPACITY) {
+            return "more than " + LATE_CAPACITY + " clock readings are out of order: " + triple;
+        }
+        if (late.stream().noneMatch(other -> other.ticks() == triple.ticks())) {
+            late.add(triple);
+        }
+        return null;
+    }
+
+    private static boolean contradicts(final ClockTriple one, final ClockTriple other) {
+        return one.ticks() < other.ticks() ? one.monotonicNs() > other.monotonicNs()
+            : one.ticks() > other.ticks() && one.monotonicNs() < other.monotonicNs();
+    }
+
+    private void thin() {
+        if (toleranceNs == 0) {
+            toleranceNs = FIRST_TOLERANCE_NS;
+        }
+        thinFrom(Math.max(0, thinned - 1));
+        while (count > CAPACITY / 2) {
+            toleranceNs *= 2;
+            thinFrom(0);
+        }
+        thinned = count;
+    }
+
+    /** Thins what follows a kept reading, which stays, as the last one does. */
+    private void thinFrom(final int first) {
+        int begin = first;
+        double monotonicLow = Double.NEGATIVE_INFINITY;
+        double monotonicHigh = Double.POSITIVE_INFINITY;
+        double realtimeLow = Double.NEGATIVE_INFINITY;
+        double realtimeHigh = Double.POSITIVE_INFINITY;
+        for (int i = first + 1; i < count - 1; i++) {
+            final double monotonic = difference(monotonicNs, i, begin);
+            final double realtime = difference(realtimeNs, i, begin);
+            final double span = difference(ticks, i, begin);
+            monotonicLow = Math.max(monotonicLow, (monotonic - toleranceNs) / span);
+            monotonicHigh = Math.min(monotonicHigh, (monotonic + toleranceNs) / span);
+            realtimeLow = Math.max(realtimeLow, (realtime - toleranceNs) / span);
+            realtimeHigh = Math.min(realtimeHigh, (realtime + toleranceNs) / span);
+            final double nextSpan = difference(ticks, i + 1, begin);
+            final double nextMonotonic = difference(monotonicNs, i + 1, begin) / nextSpan;
+            final double nextRealtime = difference(realtimeNs, i + 1, begin) / nextSpan;
+            if (nextMonotonic < monotonicLow || nextMonotonic > monotonicHigh || nextRealtime < realtimeLow
+                || nextRealtime > realtimeHigh) {
+                begin++;
+                put(begin, ticks[i], monotonicNs[i], realtimeNs[i]);
+                monotonicLow = Double.NEGATIVE_INFINITY;
+                monotonicHigh = Double.POSITIVE_INFINITY;
+                realtimeLow = Double.NEGATIVE_INFINITY;
+                realtimeHigh = Double.POSITIVE_INFINITY;
+            }
+        }
+        final int last = count - 1;
+        put(begin + 1, ticks[last], monotonicNs[last], realtimeNs[last]);
+        count = begin + 2;
+    }
+
+    /**
+     * In floating point where readings of a forged trace are farther apart than a long. Exact otherwise: a double of a
+     * wall time is off by up to 128 ns.
+     */
+    private static double difference(final long[] values, final int one, final int other) {
+        final long difference = values[one] - values[other];
+        final boolean overflows = ((values[one] ^ values[other]) & (values[one] ^ difference)) < 0;
+        return overflows ? (double) values[one] - values[other] : difference;
+    }
+
+    private void put(final int at, final long newTicks, final long newMonotonicNs, final long newRealtimeNs) {
+        ticks[at] = newTicks;
+        monotonicNs[at] = newMonotonicNs;
+        realtimeNs[at] = newRealtimeNs;
+    }
+
+    /** How far lines between the kept readings may pass one that was left out, ns; 0 if none was. */
+    public double toleranceNs() {
+        // A reading may be left out of lines that had left out others before, each time with half the tolerance.
+        return toleranceNs > FIRST_TOLERANCE_NS ? 2 * toleranceNs : toleranceNs;
+    }
+
+    /** The kept readings by ascending ticks. */
+    public List<ClockTriple> triples() {
+        final List<ClockTriple> triples = new ArrayList<>(count + late.size());
+        for (int i = 0; i < count; i++) {
+            triples.add(new ClockTriple(ticks[i], monotonicNs[i], realtimeNs[i]));
+        }
+        if (!late.isEmpty()) {
+            triples.addAll(late);
+            triples.sort(Comparator.comparingLong(ClockTriple::ticks));
+        }
+        return triples;
+    }
+}

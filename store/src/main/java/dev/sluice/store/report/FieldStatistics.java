@@ -1,0 +1,220 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.report;
+
+import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.FieldType;
+import dev.sluice.store.read.EventView;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Least, greatest, sum and percentiles of one field: of its values, or of the encoded length for strings and byte
+ * sequences. Enums and bools are counted by value, and their percentiles are exact. NaN is counted apart. For one
+ * thread.
+ */
+public final class FieldStatistics {
+    private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(Long.SIZE);
+
+    private final FieldSchema field;
+    private final boolean floating;
+    private final boolean unsigned;
+    private final LogHistogram histogram;
+    private final boolean countsValues;
+    private final List<String> labels;
+    /** Of enums and bools: by index of the label. */
+    private final long[] valueCounts;
+    /** Of enums: counts of indexes that have no label; null while there are none. */
+    private SortedMap<Long, Long> unlabelled;
+    private long count;
+    private long nanCount;
+    private long nullCount;
+    private long least;
+    private long greatest;
+    private long sum;
+    private BigInteger carried = BigInteger.ZERO;
+    private double leastDouble = Double.POSITIVE_INFINITY;
+    private double greatestDouble = Double.NEGATIVE_INFINITY;
+    private double sumDouble;
+
+    FieldStatistics(final FieldSchema field) {
+        this.field = field;
+        final FieldType type = field.type();
+        floating = type == FieldType.FLOAT32 || type == FieldType.FLOAT64;
+        unsigned = type == FieldType.UINT64;
+        histogram = new LogHistogram(floating);
+        labels = type == FieldType.BOOL ? List.of("false", "true") : field.labels();
+        valueCounts = new long[type.isEnum() || type == FieldType.BOOL ? labels.size() : 0];
+        countsValues = type.isEnum() || type == FieldType.BOOL;
+    }
+
+    void add(final EventView event, final int index) {
+        if (floating) {
+            addDouble(event.getDouble(index));
+        } else if (event.isNull(index)) {
+            nullCount++;
+        } else if (field.type().isVariable()) {
+            addLong(event.getLength(index));
+        } else if (field.type() == FieldType.BOOL) {
+            addLong(event.getBoolean(index) ? 1 : 0);
+        } else {
+            addLong(event.getLong(index));
+        }
+    }
+
+    private void addValue(final long value) {
+        if (value < valueCounts.length) {
+            valueCounts[(int) value]++;
+        } else {
+            unlabelled = unlabelled == null ? new TreeMap<>() : unlabelled;
+            unlabelled.merge(value, 1L, Long::sum);
+        }
+    }
+
+    private void addDouble(final double value) {
+        if (Double.isNaN(value)) {
+            nanCount++;
+        } else {
+            count++;
+            leastDouble = Math.min(leastDouble, value);
+            greatestDouble = Math.max(greatestDouble, value);
+            sumDouble += value;
+            histogram.recordDouble(value);
+        }
+    }
+
+    private void addLong(final long value) {
+        // Unsigned values are compared with their top bit flipped.
+        final long flip = unsigned ? Long.MIN_VALUE : 0;
+        if (count == 0 || (value ^ flip) < (least ^ flip)) {
+            least = value;
+        }
+        if (count == 0 || (value ^ flip) > (greatest ^ flip)) {
+            greatest = value;
+        }
+        count++;
+        final long next = sum + value;
+        if (((sum ^ next) & (value ^ next)) < 0) {
+            carried = carried.add(BigInteger.valueOf(sum));
+            sum = value;
+        } else {
+            sum = next;
+        }
+        if (countsValues) {
+            addValue(value);
+        } else if (unsigned) {
+            if (value < 0) {
+                carried = carried.add(TWO_TO_64);
+            }
+            histogram.recordUnsigned(value);
+        } else {
+            histogram.recordSigned(value);
+        }
+    }
+
+    /** The field. */
+    public FieldSchema field() {
+        return field;
+    }
+
+    /** What the numbers are of: "value", or "length" in bytes for strings and byte sequences. */
+    public String of() {
+        return field.type().isVariable() ? "length" : "value";
+    }
+
+    /** Values counted; without NaN and null. */
+    public long count() {
+        return count;
+    }
+
+    /** Least value: Long, BigInteger for uint64, or Double; null if nothing was counted. */
+    public Number min() {
+        return count == 0 ? null : floating ? (Number) leastDouble : number(least);
+    }
+
+    /** Greatest value, in the same form. */
+    public Number max() {
+        return count == 0 ? null : floating ? (Number) greatestDouble : number(greatest);
+    }
+
+    /** Sum: an exact BigInteger, or Double for floating-point fields; null for enums, of which it means nothing. */
+    public Number sum() {
+        return field.type().isEnum() ? null : floating ? (Number) sumDouble : carried.add(BigInteger.valueOf(sum));
+    }
+
+    /** NaN values, which no other number here includes. */
+    public long nanCount() {
+        return nanCount;
+    }
+
+    /**
+     * A quantile, at most {@link LogHistogram#RELATIVE_ERROR} off, within {@link #min} and {@link #max}; exact for
+     * enums, bools and integers from -127 to 127.
+     *
+     * @param quantile 0.5 for the median
+     * @return in the form of {@link #min}
+     */
+    public Number quantile(final double quantile) {
+        if (count == 0) {
+            return null;
+        }
+        if (countsValues) {
+            return valueAt(Math.max(1, (long) Math.ceil(quantile * count)));
+        }
+        final long found = histogram.quantile(quantile);
+        return floating ? (Number) Double.longBitsToDouble(found) : number(found);
+    }
+
+    private long valueAt(final long rank) {
+        long left = rank;
+        for (int i = 0; i < valueCounts.length; i++) {
+            left -= valueCounts[i];
+            if (left <= 0) {
+                return i;
+            }
+        }
+        for (final Map.Entry<Long, Long> value : unlabelled.entrySet()) {
+            left -= value.getValue();
+            if (left <= 0) {
+                return value.getKey();
+            }
+        }
+        return greatest;
+    }
+
+    /** The label of an enum's value, "#" and its index if it has none. */
+    public String label(final Number value) {
+        return value.longValue() < labels.size() ? labels.get(value.intValue()) : "#" + value;
+    }
+
+    private Number number(final long value) {
+        if (unsigned) {
+            return value >= 0 ? BigInteger.valueOf(value) : BigInteger.valueOf(value).add(TWO_TO_64);
+        }
+        return value;
+    }
+
+    /**
+     * Counts by label of an enum ("?" for indexes without one), or by "false" and "true"; of enums, texts and byte
+     * sequences also of "null". Empty for other types.
+     */
+    public Map<String, Long> valueCounts() {
+        final Map<String, Long> counts = new LinkedHashMap<>();
+        for (int i = 0; i < valueCounts.length; i++) {
+            if (valueCounts[i] > 0) {
+                counts.merge(labels.get(i), valueCounts[i], Long::sum);
+            }
+        }
+        if (unlabelled != null) {
+            counts.merge("?", unlabelled.values().stream().mapToLong(Long::longValue).sum(), Long::sum);
+        }
+        if (nullCount > 0) {
+            counts.merge("null", nullCount, Long::sum);
+        }
+        return counts;
+    }
+}

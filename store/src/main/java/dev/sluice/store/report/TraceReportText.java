@@ -1,0 +1,244 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.report;
+
+import dev.sluice.ring.DistinctError;
+import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.read.ClockStep;
+import dev.sluice.store.read.SequenceGap;
+import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.read.TraceAccount;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.text.Counted;
+import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.text.TextTable;
+import dev.sluice.store.text.WallTime;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Lays a report out as text. For one thread. */
+final class TraceReportText {
+    private static final String INDENT = "  ";
+    private static final int MAX_STEPS = 100;
+
+    private final TraceReport report;
+    private final StringBuilder text = new StringBuilder();
+
+    TraceReportText(final TraceReport report) {
+        this.report = report;
+        head();
+        account();
+        stalls();
+        events();
+        fields();
+        values();
+        clockSteps();
+        gaps();
+        errors();
+        damage();
+    }
+
+    private void damage() {
+        final List<String> lines = TraceDamageText.lines(report.reader());
+        if (!lines.isEmpty()) {
+            text.append('\n').append(String.join("\n", lines)).append('\n');
+        }
+    }
+
+    private void head() {
+        final TraceReader reader = report.reader();
+        text.append("trace     ").append(PrintedText.safe(reader.directory().toString()))
+            .append('\n');
+        text.append("recorded  ").append(WallTime.format(reader.info().createdRealtimeNs())).append(" by sluice ")
+            .append(PrintedText.safe(reader.info().sluiceVersion())).append(": ")
+            .append(PrintedText.safe(reader.info().commandLine())).append('\n');
+        for (final TargetTrace target : reader.targets()) {
+            final TargetInfo info = target.info();
+            text.append("target ").append(target.index()).append("  pid ").append(info.pid()).append(", Java ")
+                .append(PrintedText.safe(info.javaVersion())).append(": ")
+                .append(PrintedText.safe(info.commandLine())).append('\n');
+            text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
+                + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))
+                .orElse("unknown: the recording was cut off")).append('\n');
+        }
+        final double seconds = report.durationNs() / 1e9;
+        text.append("events    ").append(count(report.account().stored())).append(" in ")
+            .append(String.format(Locale.ROOT, "%.3f s", seconds));
+        if (seconds > 0) {
+            text.append(String.format(Locale.ROOT, ", %,.0f a second", report.account().stored() / seconds));
+        }
+        text.append(", ").append(Counted.of(report.bytes(), "byte")).append('\n');
+    }
+
+    private void account() {
+        final TraceAccount account = report.account();
+        final TextTable table = new TextTable();
+        table.row("fired", count(account.fired()));
+        table.row("stored", count(account.stored()));
+        table.row("discarded", count(account.discarded()));
+        account.refused().forEach((cause, events) -> table.row("  of them " + cause.label(), count(events)));
+        if (account.refusedInStalls() > 0) {
+            table.row("  of them " + TraceReport.CONSUMER_STALLED, count(account.refusedInStalls()));
+        }
+        table.row("overwritten", count(account.overwritten()));
+        table.row("lost", count(account.lostTotal()));
+        for (final Map.Entry<String, Long> cause : account.lost().entrySet()) {
+            table.row("  of them " + cause.getKey(), count(cause.getValue()));
+        }
+        table.row("traps", count(account.traps()));
+        table.row("blocked ms", String.format(Locale.ROOT, "%,.3f", account.blockedNs() / 1e6));
+        text.append("\naccount\n");
+        table.appendTo(text, INDENT);
+        text.append(INDENT).append("stored + discarded + overwritten + lost = fired: ").append(account.isConsistent()
+            ? account.isEndKnown() ? "yes" : "yes, up to the last packet; the end is unknown"
+            : "NO, " + Counted.of(account.difference(), "event") + (account.difference() == 1 ? " is" : " are")
+                + " not accounted for").append('\n');
+    }
+
+    private void stalls() {
+        final TextTable table = new TextTable().row("consumer stalled", "until", "seconds", "events refused");
+        boolean any = false;
+        for (final TargetTrace target : report.reader().targets()) {
+            for (final StallInfo stall : target.stalls()) {
+                any = true;
+                table.row(WallTime.format(stall.beginRealtimeNs()), WallTime.format(stall.endRealtimeNs()),
+                    String.format(Locale.ROOT, "%.3f", stall.durationNs() / 1e9), count(stall.refusedTotal()));
+            }
+        }
+        if (any) {
+            text.append('\n');
+            table.appendTo(text, "");
+        }
+    }
+
+    private void events() {
+        final TextTable table = new TextTable().row("event", "count", "a second");
+        for (final EventStatistics event : report.events()) {
+            table.row(name(event), count(event.count()), String.format(Locale.ROOT, "%,.0f", report.rate(event)));
+        }
+        text.append('\n');
+        table.appendTo(text, "");
+    }
+
+    private String name(final EventStatistics event) {
+        final String name = event.schema().name();
+        return report.reader().targets().size() > 1 ? name + " (target " + event.target().index() + ")" : name;
+    }
+
+    private void fields() {
+        final TextTable table = new TextTable()
+            .row("field", "min", "p50", "p90", "p99", "p99.9", "max", "sum");
+        boolean any = false;
+        for (final EventStatistics event : report.events()) {
+            for (final FieldStatistics field : event.fields()) {
+                if (field.count() > 0 || field.nanCount() > 0) {
+                    any = true;
+                    table.row(name(event, field), number(field, field.min()), number(field, field.quantile(0.5)),
+                        number(field, field.quantile(0.9)), number(field, field.quantile(0.99)),
+                        number(field, field.quantile(0.999)), number(field, field.max()),
+                        number(field, field.sum()));
+                }
+            }
+        }
+        if (any) {
+            text.append('\n');
+            table.appendTo(text, "");
+            text.append(String.format(Locale.ROOT, "percentiles are approximate: at most %.0f %% off%n",
+                TraceReport.PERCENTILE_ERROR * 100));
+        }
+    }
+
+    private String name(final EventStatistics event, final FieldStatistics field) {
+        return name(event) + "." + field.field().name()
+            + (field.of().equals("length") ? " (length)" : "")
+            + (field.nanCount() > 0 ? " (without " + count(field.nanCount()) + " NaN)" : "");
+    }
+
+    /** How often each label of an enum occurred. */
+    private void values() {
+        final TextTable table = new TextTable().row("field", "value", "count");
+        boolean any = false;
+        for (final EventStatistics event : report.events()) {
+            for (final FieldStatistics field : event.fields()) {
+                for (final Map.Entry<String, Long> value : field.valueCounts().entrySet()) {
+                    any = true;
+                    table.row(name(event, field), value.getKey(), count(value.getValue()));
+                }
+            }
+        }
+        if (any) {
+            text.append('\n');
+            table.appendTo(text, "");
+        }
+    }
+
+    private void clockSteps() {
+        final List<ClockStep> steps = report.clockSteps();
+        if (!steps.isEmpty()) {
+            final TextTable table =
+                new TextTable().row("wall clock set from", "to", "by s", "at most s before", "target");
+            for (final ClockStep step : steps.subList(0, Math.min(MAX_STEPS, steps.size()))) {
+                table.row(WallTime.format(step.realtimeBeforeNs()), WallTime.format(step.realtimeAfterNs()),
+                    String.format(Locale.ROOT, "%+,.6f", step.sizeNs() / 1e9),
+                    String.format(Locale.ROOT, "%,.3f", step.withinNs() / 1e9), Integer.toString(step.target()));
+            }
+            text.append('\n');
+            table.appendTo(text, "");
+            if (steps.size() > MAX_STEPS) {
+                text.append("and ").append(count(steps.size() - MAX_STEPS)).append(" more: see --json\n");
+            }
+            text.append("durations and rates are of CLOCK_MONOTONIC, which was not set\n");
+        }
+    }
+
+    private void gaps() {
+        final List<SequenceGap> gaps = report.reader().gaps();
+        if (!gaps.isEmpty()) {
+            final TextTable table = new TextTable().row("gap", "batches", "events lost", "overwritten");
+            for (final SequenceGap gap : gaps) {
+                final long batches = gap.lastSequence() - gap.firstSequence() + 1;
+                table.row((gap.trapStream() ? "trap stream " : "ring ") + gap.ring() + " from " + gap.firstSequence(),
+                    count(batches), count(gap.events()), count(gap.overwritten()));
+            }
+            text.append('\n');
+            table.appendTo(text, "");
+        }
+    }
+
+    private void errors() {
+        for (final TargetTrace target : report.reader().targets()) {
+            if (!target.errors().isEmpty()) {
+                text.append("\nerrors inside the tracer of target ").append(target.index()).append('\n');
+            }
+            for (final DistinctError error : target.errors()) {
+                text.append(INDENT).append(count(error.count())).append(" from ")
+                    .append(WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.firstMs()))).append(" to ")
+                    .append(WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.lastMs()))).append(": ");
+                text.append(PrintedText.safe(error.headline())).append('\n');
+            }
+        }
+    }
+
+    private static String count(final long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    private static String number(final FieldStatistics field, final Number value) {
+        if (value == null) {
+            return "-";
+        }
+        if (field.field().type().isEnum()) {
+            return field.label(value);
+        }
+        return value instanceof Double ? String.format(Locale.ROOT, "%.6g", value)
+            : String.format(Locale.ROOT, "%,d", value);
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+}

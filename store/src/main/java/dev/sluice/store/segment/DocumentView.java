@@ -1,0 +1,131 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.segment;
+
+import dev.sluice.ring.Memory;
+import dev.sluice.store.format.Crc32cOfMemory;
+import dev.sluice.store.format.DocumentDescriptor;
+import dev.sluice.store.format.DocumentKind;
+import dev.sluice.store.format.TraceStoreException;
+
+/**
+ * Flyweight over one stored document, in memory of its own, valid during the callback that it is passed to. For one
+ * thread.
+ */
+public final class DocumentView {
+    private long number;
+    private long offset;
+    private long address;
+    private int lengthBytes;
+    private SegmentFile segment;
+    private DocumentBuffer buffer;
+
+    public DocumentView() {
+    }
+
+    /** Moves to a document, of which only the head is loaded. */
+    DocumentView wrap(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
+        final int newLengthBytes) {
+        if (!move(newSegment, newBuffer, newOffset, newLengthBytes)) {
+            throw new TraceStoreException("the file was truncated while it was read: file=" + newSegment.file()
+                + " document at=" + newOffset);
+        }
+        return this;
+    }
+
+    /** The same; false if the file does not reach so far any more. */
+    public boolean move(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
+        final int newLengthBytes) {
+        segment = newSegment;
+        buffer = newBuffer;
+        offset = newOffset;
+        lengthBytes = newLengthBytes;
+        number = -1;
+        return load(Math.min(lengthBytes, DocumentDescriptor.PAYLOAD_OFFSET));
+    }
+
+    public void number(final long newNumber) {
+        number = newNumber;
+    }
+
+    /** Loads the first bytes of the document; false if the file ends before. */
+    public boolean load(final int length) {
+        address = buffer.load(segment.source(), offset, length);
+        return address != 0;
+    }
+
+    /** Whether what was loaded last is there. */
+    public boolean isLoaded() {
+        return address != 0;
+    }
+
+    /** What is wrong with the head, or null. */
+    String headProblem() {
+        if (lengthBytes < DocumentDescriptor.PAYLOAD_OFFSET) {
+            return "length=" + lengthBytes + " is less than a document's head";
+        }
+        final int stated = Memory.getInt(address + DocumentDescriptor.LENGTH_OFFSET);
+        final long padding = (long) lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET - payloadLength();
+        return stated != lengthBytes || payloadLength() < 0 || padding < 0 || padding >= Long.BYTES
+            ? "lengths do not fit together: queue=" + lengthBytes + " document=" + stated + " payload="
+            + payloadLength() : null;
+    }
+
+    /** Loads the payload and compares it with its checksum; returns what is wrong, or null. */
+    public String payloadProblem(final Crc32cOfMemory crc) {
+        if (!load(lengthBytes)) {
+            return "the file was truncated while it was read";
+        }
+        return crc.of(payloadAddress(), payloadLength()) == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET)
+            ? null : "checksum differs";
+    }
+
+    public TraceDamage damage(final String problem) {
+        return new TraceDamage(segment.file(), offset, number,
+            kind() == null ? "kind " + kindCode() : kind().name().toLowerCase(java.util.Locale.ROOT),
+            target() == DocumentDescriptor.NO_TARGET ? -1 : target(), -1, 0, 0, problem);
+    }
+
+    /** "document 3 (PACKET) of FILE", for messages. */
+    public String describe() {
+        return "document " + number + " (" + (kind() == null ? "kind " + kindCode() : kind().name()) + ") of "
+            + segment.file();
+    }
+
+    public byte[] payload() {
+        return Memory.getBytes(payloadAddress(), payloadLength());
+    }
+
+    public long offset() {
+        return offset;
+    }
+
+    public int kindCode() {
+        return Short.toUnsignedInt(Memory.getShort(address + DocumentDescriptor.KIND_OFFSET));
+    }
+
+    /** Number of the document in the trace, from 0. */
+    public long number() {
+        return number;
+    }
+
+    /** Its kind, or null for one that this version does not know. */
+    public DocumentKind kind() {
+        return DocumentKind.ofCode(kindCode());
+    }
+
+    /** Index of its target, or {@link DocumentDescriptor#NO_TARGET}. */
+    public int target() {
+        return Short.toUnsignedInt(Memory.getShort(address + DocumentDescriptor.TARGET_OFFSET));
+    }
+
+    /** Where the payload is, in memory that nobody changes; for reading only. */
+    public long payloadAddress() {
+        return address + DocumentDescriptor.PAYLOAD_OFFSET;
+    }
+
+    /** Bytes of the payload. */
+    public int payloadLength() {
+        return Memory.getInt(address + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET);
+    }
+}

@@ -1,0 +1,22 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.segment;
+
+import java.nio.file.Path;
+
+/** One queue file of a trace, open for reading; {@link SegmentWalk} goes through it. Immutable: any thread. */
+public final class SegmentFile {
+    private final ReadOnlyFile source;
+
+    public SegmentFile(final Path file) {
+        source = new ReadOnlyFile(file);
+    }
+
+    public Path file() {
+        return source.file();
+    }
+
+    ReadOnlyFile source() {
+        return source;
+    }
+}

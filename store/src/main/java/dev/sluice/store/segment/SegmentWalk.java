@@ -1,0 +1,261 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.segment;
+
+import dev.sluice.ring.Memory;
+import dev.sluice.store.format.Crc32cOfMemory;
+import dev.sluice.store.format.DocumentDescriptor;
+
+/**
+ * One pass over the documents of a queue file. It reads the queue's framing by itself (a 4-byte word before each
+ * document: length, a bit for the queue's own documents, a bit for incomplete ones) because the file is not trusted:
+ * the queue's own reader makes objects of classes that the file names and follows its offsets unchecked. A test holds
+ * both readers against each other.
+ * <p>
+ * A document that is damaged costs itself. Its length is in the queue's word and in its own head: where they disagree,
+ * the one with which the checksum fits is right; where neither fits, the next document is looked for whose word, head
+ * and checksum fit. For one thread.
+ */
+public final class SegmentWalk {
+    // Every loop here moves on in the file. What is looked at twice, to find the next document and to try checksums,
+    // is bounded by WORK_LIMIT, so a forged file cannot make a walk longer than its length times a constant.
+
+    private static final int NOT_COMPLETE = 0x8000_0000;
+    private static final int META = 0x4000_0000;
+    private static final int LENGTH_MASK = 0x3FFF_FFFF;
+    private static final int WORD = DocumentDescriptor.QUEUE_WORD_LENGTH;
+    /** Read at once while document follows document: most of a packet is not needed. */
+    private static final int STEP_READ = 4096;
+    private static final int SCAN_READ = 1 << 16;
+    /** Bytes of one file that are searched or checked beyond the walk itself. */
+    private static final long WORK_LIMIT = 256L << 20;
+
+    /** Is told what the walk comes to. */
+    public interface Visitor {
+        /** A document whose head is sound; its payload may not be. */
+        void visit(DocumentView document);
+
+        /**
+         * Something that is no document, or one whose head is damaged.
+         *
+         * @param offset   where it begins
+         * @param document null if it is none; its words cannot be trusted
+         */
+        void damaged(long offset, DocumentView document, String problem);
+
+        /** Whether to go on. */
+        boolean wantsMore();
+    }
+
+    private final SegmentFile segment;
+    private final ReadOnlyFile source;
+    private final long length;
+    private final Visitor visitor;
+    private final DocumentBuffer buffer = new DocumentBuffer(STEP_READ);
+    private final DocumentBuffer scanned = new DocumentBuffer(SCAN_READ);
+    private final DocumentBuffer checked = new DocumentBuffer(0);
+    private final DocumentView document = new DocumentView();
+    private final Crc32cOfMemory crc = new Crc32cOfMemory();
+    private long offset;
+    private long work;
+    private boolean isCutOff;
+
+    public SegmentWalk(final SegmentFile segment, final Visitor visitor) {
+        this.segment = segment;
+        this.visitor = visitor;
+        source = segment.source();
+        length = source.length();
+    }
+
+    /**
+     * Visits all complete documents in order, not the queue's own, up to the first word that is zero or marks an
+     * incomplete document, if nothing whole follows that.
+     *
+     * @return false if the last document is incomplete: its writer was killed, or is still at it; or the file is cut
+     *         off
+     */
+    public boolean run() {
+        while (offset + WORD <= length && visitor.wantsMore()) {
+            final int word = wordAt(offset);
+            final boolean isEnd = word == 0 || word == (NOT_COMPLETE | META);
+            if (isEnd || (word & NOT_COMPLETE) != 0) {
+                if (!stepOverEnd(word)) {
+                    return isEnd && !isCutOff;
+                }
+            } else if ((word & META) != 0) {
+                stepOverMeta(word & LENGTH_MASK);
+            } else {
+                stepDocument(word);
+            }
+        }
+        return !isCutOff;
+    }
+
+    /** Nothing was ever written behind an end, unless it is damage. */
+    private boolean stepOverEnd(final int word) {
+        final int own = intactLength(offset + WORD, 0);
+        final long next = scan(own < 0 ? offset + WORD : end(offset + WORD, own));
+        if (next < 0) {
+            return false;
+        }
+        buffer.forget();
+        if (wordAt(offset) != word) {
+            // Its writer has completed it meanwhile, and others.
+            return true;
+        }
+        if (own < 0) {
+            skip(next, "is marked as the end, and documents follow");
+        } else {
+            visitRepaired(own, "is marked as incomplete, and is whole");
+        }
+        return true;
+    }
+
+    private void stepOverMeta(final int metaLength) {
+        final long begin = offset + WORD;
+        final int stated = statedLength(begin);
+        final long end = end(begin, metaLength);
+        if (stated == metaLength && isIntact(begin, stated)) {
+            visitRepaired(stated, "is marked as the queue's own");
+        } else if (isBoundary(end)) {
+            offset = end;
+        } else {
+            resynchronize("is of a length that leads to no other document");
+        }
+    }
+
+    private void stepDocument(final int documentLength) {
+        final long begin = offset + WORD;
+        if (statedLength(begin) == documentLength && fits(begin, documentLength)) {
+            offset = end(begin, documentLength);
+            visitor.visit(document.wrap(segment, buffer, begin, documentLength));
+            return;
+        }
+        final int own = intactLength(begin, documentLength);
+        if (own >= 0) {
+            visitRepaired(own, "has two lengths: queue=" + documentLength + " document=" + statedLength(begin));
+        } else if (begin + documentLength > length && statedLength(begin) == documentLength) {
+            isCutOff = true;
+            visitor.damaged(offset, null, "the file is cut off: length=" + length + ", a document of "
+                + documentLength + " bytes begins here; copy the trace again");
+            offset = length;
+        } else if (documentLength >= DocumentDescriptor.PAYLOAD_OFFSET
+            && documentLength <= DocumentDescriptor.MAX_LENGTH && isBoundary(end(begin, documentLength))) {
+            final long at = offset;
+            offset = end(begin, documentLength);
+            document.wrap(segment, buffer, begin, documentLength);
+            visitor.damaged(at, document, document.headProblem());
+        } else {
+            resynchronize("has a length that leads to no other document: queue=" + documentLength + " document="
+                + statedLength(begin));
+        }
+    }
+
+    /** A document that is whole, though the word before it is not. */
+    private void visitRepaired(final int documentLength, final String problem) {
+        final long begin = offset + WORD;
+        visitor.damaged(offset, null, "the queue's word is damaged: the document behind it " + problem
+            + "; it is read all the same");
+        offset = end(begin, documentLength);
+        visitor.visit(document.wrap(segment, buffer, begin, documentLength));
+    }
+
+    private void resynchronize(final String problem) {
+        final long next = scan(offset + WORD);
+        if (next < 0) {
+            isCutOff = true;
+            visitor.damaged(offset, null, "what is here " + problem + ", and no whole document is found behind it");
+            offset = length;
+        } else {
+            skip(next, problem);
+        }
+    }
+
+    private void skip(final long next, final String problem) {
+        visitor.damaged(offset, null, "what is here " + problem + "; the next whole one begins at byte " + next);
+        offset = next;
+    }
+
+    private static long end(final long begin, final int documentLength) {
+        return begin + documentLength + WORD - 1 & -WORD;
+    }
+
+    private int wordAt(final long at) {
+        final long address = buffer.load(source, at, WORD);
+        return address == 0 ? 0 : Memory.getInt(address);
+    }
+
+    /** The length in a document's head, or 0 if the file ends before. */
+    private int statedLength(final long begin) {
+        return wordAt(begin + DocumentDescriptor.LENGTH_OFFSET);
+    }
+
+    /** Whether a document of that length can begin somewhere: its payload, padded, is as long. */
+    private boolean fits(final long begin, final int documentLength) {
+        if (documentLength < DocumentDescriptor.PAYLOAD_OFFSET || documentLength > DocumentDescriptor.MAX_LENGTH
+            || begin + documentLength > length) {
+            return false;
+        }
+        final int payload = wordAt(begin + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET);
+        final long padding = (long) documentLength - DocumentDescriptor.PAYLOAD_OFFSET - payload;
+        return payload >= 0 && padding >= 0 && padding < Long.BYTES;
+    }
+
+    /** Whether something can begin there that is not the inside of a document. */
+    private boolean isBoundary(final long at) {
+        if (at + WORD > length) {
+            return at <= length + WORD;
+        }
+        final int word = wordAt(at);
+        return word == 0 || (word & NOT_COMPLETE) != 0
+            || ((word & META) != 0 ? at + WORD + (word & LENGTH_MASK) <= length
+            : statedLength(at + WORD) == word && fits(at + WORD, word));
+    }
+
+    /** Length of the document that begins somewhere, by its head or by the queue's word, or -1 if it is not whole. */
+    private int intactLength(final long begin, final int queueLength) {
+        final int stated = statedLength(begin);
+        return isIntact(begin, stated) ? stated
+            : queueLength != stated && isIntact(begin, queueLength) ? queueLength : -1;
+    }
+
+    private boolean isIntact(final long begin, final int documentLength) {
+        if (!fits(begin, documentLength) || work > WORK_LIMIT) {
+            return false;
+        }
+        work += documentLength;
+        final long address = checked.load(source, begin, documentLength);
+        return address != 0 && crc.of(address + DocumentDescriptor.PAYLOAD_OFFSET,
+            Memory.getInt(address + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET))
+            == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET);
+    }
+
+    /** Offset of the next word at or behind another with a whole document behind it, or -1. */
+    private long scan(final long from) {
+        long window = from + WORD - 1 & -WORD;
+        scanned.forget();
+        while (work <= WORK_LIMIT) {
+            final long data = source.nextData(window);
+            if (data < 0) {
+                return -1;
+            }
+            window = Math.max(window, data & -WORD);
+            final int size = (int) Math.min(SCAN_READ, length - window);
+            final long address = size < 2 * WORD ? 0 : scanned.load(source, window, size);
+            if (address == 0) {
+                return -1;
+            }
+            work += size;
+            for (int i = 0; i <= size - 2 * WORD; i += WORD) {
+                final int word = Memory.getInt(address + i);
+                if (word >= DocumentDescriptor.PAYLOAD_OFFSET && word <= DocumentDescriptor.MAX_LENGTH
+                    && Memory.getInt(address + i + WORD) == word && isIntact(window + i + WORD, word)) {
+                    return window + i;
+                }
+            }
+            // The last word is looked at again, together with the one behind it.
+            window += size - WORD;
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,8 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Writing a trace: a directory that is held open, its space reserved ahead, documents appended through a Chronicle
+ * Queue. Start at {@link dev.sluice.store.write.TraceWriter}.
+ */
+package dev.sluice.store.write;

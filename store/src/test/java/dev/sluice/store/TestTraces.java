@@ -1,0 +1,47 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store;
+
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.FieldType;
+import dev.sluice.ring.SchemaCodec;
+import dev.sluice.ring.TargetId;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.format.TraceInfo;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.UUID;
+
+/** What the tests' traces have in common. */
+public final class TestTraces {
+    /** Two longs. */
+    public static final EventSchema PAIR = new EventSchema(1, "bench", "pair",
+        List.of(new FieldSchema("a", FieldType.INT64), new FieldSchema("b", FieldType.INT64)));
+    /** CLOCK_REALTIME where {@link #INFO} begins: 2026-01-02T03:04:05Z. */
+    public static final long BEGIN_NS = 1_767_323_045_000_000_000L;
+    public static final TraceInfo INFO = new TraceInfo(BEGIN_NS, "test", "sluice record -p 42");
+
+    private TestTraces() {
+    }
+
+    /** A target whose clock is nanoTime. */
+    public static TargetInfo target() {
+        return target(1_000_000_000L);
+    }
+
+    /** A target of some clock. */
+    public static TargetInfo target(final long frequencyHz) {
+        return new TargetInfo(TargetId.random(), 42, 4711, new UUID(1, 2), 1, frequencyHz, 1, 1000, "java Ünter x",
+            "17.0.19+10");
+    }
+
+    /** A schema log of these events. */
+    public static byte[] log(final EventSchema... schemas) {
+        final ByteArrayOutputStream log = new ByteArrayOutputStream();
+        for (final EventSchema schema : schemas) {
+            log.writeBytes(SchemaCodec.encode(schema));
+        }
+        return log.toByteArray();
+    }
+}
