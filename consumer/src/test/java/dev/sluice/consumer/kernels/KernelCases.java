@@ -38,9 +38,9 @@ import java.util.stream.Stream;
  */
 public final class KernelCases {
     private static final int THREADS = 6;
-    private static final int BATCH_EVENTS = 8_000;
+    private static final int BATCH_EVENTS = 56_000;
     private static final int TRAP_EVENTS = 500;
-    private static final int PROBE_ROUNDS = 25;
+    private static final int PROBE_ROUNDS = 50;
     private static final int PROBE_THREADS = 4;
     private static final int BUFFER_BYTES = 16 << 20;
     private static final int POLL_LIMIT = 4096;
