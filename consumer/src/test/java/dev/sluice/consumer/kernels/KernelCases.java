@@ -60,7 +60,10 @@ public final class KernelCases {
     private KernelCases(final Path directory) throws IOException {
         this.directory = directory;
         process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dsluice.chunk.length=4k", "-cp",
+            "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dsluice.chunk.length=4k",
+            // The emulator may stop for seconds on a busy machine: nothing is to be refused for it.
+            "-Dsluice.stale=" + TIMEOUT_NS / 1_000_000_000L + "s",
+            "-Dsluice.block.timeout=" + TIMEOUT_NS / 1_000_000_000L + "s", "-cp",
             System.getProperty("java.class.path"), KernelTarget.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         commands = process.outputWriter();
