@@ -12,7 +12,9 @@
  *   handle_drain_exact_sleepable    6.16  record of the exact length; a page that is not resident is brought in
  *   handle_drain_exact              6.16  record of the exact length; a page that is not resident loses the batch
  *   handle_drain_classes_sleepable  6.0   record of a fixed size class; pages are brought in
- *   handle_drain_classes            5.8   record of a fixed size class; a page that is not resident loses the batch
+ *   handle_drain_classes            5.15  record of a fixed size class; a page that is not resident loses the batch
+ *
+ * (docs/kernels.md says which kernels were tried.)
  *
  * Notes
  * [1] The header is copied into the record and checked there, where the target cannot change it any more. The few words

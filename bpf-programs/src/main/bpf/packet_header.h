@@ -39,12 +39,6 @@
 #define SLUICE_PACKET_HEADER_LENGTH 128
 #define SLUICE_PACKET_MAX_CONTENT_LENGTH 65536
 
-enum sluice_stream {
-	SLUICE_STREAM_PLATFORM_THREAD = 0,
-	SLUICE_STREAM_CARRIER_THREAD = 1,
-	SLUICE_STREAM_TRAP = 2,
-};
-
 struct sluice_packet_header {
 	__u32 magic;
 	__u32 stream_id;

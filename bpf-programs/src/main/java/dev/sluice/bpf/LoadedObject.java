@@ -17,8 +17,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What both programs' facades hold: the object, its ring buffer, its counters and its links, closed in reverse order of
- * opening. Closing is idempotent; the first failure is thrown after everything was closed.
+ * What {@link DrainProgram}, {@link TrapProgram} and {@link UsdtProgram} have in common: the loaded object, its ring
+ * buffer, its counters and its links, closed in reverse order of opening. Closing is idempotent; the first failure is
+ * thrown after everything was closed.
  */
 final class LoadedObject implements AutoCloseable {
 

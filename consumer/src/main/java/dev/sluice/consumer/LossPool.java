@@ -5,7 +5,6 @@ package dev.sluice.consumer;
 import dev.sluice.store.format.LossCause;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /**
  * Finds causes for missing batches. Sequence numbers say exactly which ring misses how many batches and events; the
@@ -14,6 +13,17 @@ import java.util.function.BiConsumer;
  * causes at the same time, which ring had which is a guess. For one thread.
  */
 final class LossPool {
+    /** Takes what is missing from one cause. */
+    interface ClaimHandler {
+        /**
+         * Called once for each cause.
+         *
+         * @param batches how many batches it has cost
+         * @param events  events in them
+         */
+        void onClaim(LossCause cause, long batches, long events);
+    }
+
     private static final LossCause[] ORDER = {
         LossCause.BUFFER_FULL, LossCause.COPY_FAULT, LossCause.BAD_HEADER, LossCause.WRONG_EPOCH,
         LossCause.RECORD_STUCK, LossCause.MALFORMED};
@@ -31,9 +41,9 @@ final class LossPool {
      *
      * @param batches how many are missing
      * @param events  events in all of them
-     * @param losses  called with each cause, with batches and events in an array of two
+     * @param handler called with each cause
      */
-    void claim(final long batches, final long events, final BiConsumer<LossCause, long[]> losses) {
+    void claim(final long batches, final long events, final ClaimHandler handler) {
         long batchesLeft = batches;
         long eventsLeft = events;
         for (final LossCause cause : ORDER) {
@@ -43,13 +53,13 @@ final class LossPool {
                 claimed.merge(cause, taken, Long::sum);
                 final long share = taken == batchesLeft ? eventsLeft
                     : (long) ((double) eventsLeft * taken / batchesLeft);
-                losses.accept(cause, new long[] {taken, share});
+                handler.onClaim(cause, taken, share);
                 batchesLeft -= taken;
                 eventsLeft -= share;
             }
         }
         if (batchesLeft > 0 || eventsLeft > 0) {
-            losses.accept(LossCause.TRAP_MISSED, new long[] {batchesLeft, eventsLeft});
+            handler.onClaim(LossCause.TRAP_MISSED, batchesLeft, eventsLeft);
         }
     }
 }

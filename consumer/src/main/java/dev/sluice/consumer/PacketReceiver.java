@@ -238,12 +238,13 @@ final class PacketReceiver implements SalvageSink {
         final long first = ledger.sequence() + 1;
         final JournalSum journal = JournalSum.of(slot(ring), first, lastSequence);
         poolUpdate.run();
-        pool.claim(lastSequence - first + 1, Math.max(0, Math.min(PacketHeader.MAX_COUNT, events)), (cause, loss) -> {
-            trace.loss(new LossInfo(ring, cause, loss[1], loss[0]));
-            ledger.lost(loss[1]);
-            if (cause == LossCause.TRAP_MISSED && loss[0] > 0) {
+        final long bounded = Math.max(0, Math.min(PacketHeader.MAX_COUNT, events));
+        pool.claim(lastSequence - first + 1, bounded, (cause, batches, eventsOfCause) -> {
+            trace.loss(new LossInfo(ring, cause, eventsOfCause, batches));
+            ledger.lost(eventsOfCause);
+            if (cause == LossCause.TRAP_MISSED && batches > 0) {
                 // Nobody but us can give these credits back: the kernel never saw them.
-                missedBytes += loss[0] * (journal.batches() == 0 ? 0 : journal.paddedBytes() / journal.batches()
+                missedBytes += batches * (journal.batches() == 0 ? 0 : journal.paddedBytes() / journal.batches()
                     + PacketHeaderDescriptor.LENGTH + Long.BYTES);
             }
         });

@@ -33,7 +33,6 @@ public final class Recorder implements AutoCloseable {
     private int enabled;
     private boolean hasBegun;
     private long startedNs;
-    private boolean isFinished;
     private Consumer<StallInfo> onStall = stall -> { };
 
     private Recorder(final RecordOptions options) {
@@ -202,7 +201,6 @@ public final class Recorder implements AutoCloseable {
      * @throws RuntimeException what stopped the storing, if anything did; the trace then has no end
      */
     public RecordResult finish() {
-        isFinished = true;
         final boolean hasExited = parts.get(0).target.process().hasExited();
         final List<RingAccount> rings = new ArrayList<>();
         final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
@@ -260,11 +258,6 @@ public final class Recorder implements AutoCloseable {
         if (failure != null) {
             throw new IllegalStateException("receiving failed: " + failure, failure);
         }
-    }
-
-    /** Whether {@link #finish} was called. */
-    public boolean isFinished() {
-        return isFinished;
     }
 
     private void closeParts() {

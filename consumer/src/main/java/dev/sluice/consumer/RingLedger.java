@@ -202,8 +202,4 @@ final class RingLedger {
     long storedEvents() {
         return storedEvents;
     }
-
-    long storedBatches() {
-        return storedBatches;
-    }
 }

@@ -9,6 +9,7 @@ import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeader;
 import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TargetId;
@@ -27,7 +28,6 @@ import java.nio.ByteBuffer;
  * trap.
  */
 final class Salvager {
-    private static final int CHUNK_LIMIT = 1 << 16;
 
     private final TargetRegion region;
     private final TargetId targetId;
@@ -38,7 +38,7 @@ final class Salvager {
     private final BatchSelector selector = new BatchSelector();
     private final ByteBuffer slotBuffer = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
     private final ByteBuffer packetBuffer =
-        ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + CHUNK_LIMIT + Long.BYTES);
+        ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + RecordSizing.MAX_CONTENT_LENGTH + Long.BYTES);
     private final long slotCopy = aligned(slotBuffer);
     private final long packet = aligned(packetBuffer);
     private final RingCopy ringCopy = new RingCopy();
@@ -213,7 +213,8 @@ final class Salvager {
         final long index = selector.begin() & slot.ringLength() - 1;
         selector.writeHeader(slot, packet, targetId, epoch, ledger.sequence() + 1);
         header.at(packet);
-        if (length > CHUNK_LIMIT || header.problem(PacketHeaderDescriptor.LENGTH + (long) length, targetId) != null
+        if (length > RecordSizing.MAX_CONTENT_LENGTH
+            || header.problem(PacketHeaderDescriptor.LENGTH + (long) length, targetId) != null
             || header.eventCount() == 0 || header.isTrapStream() || !ledger.mayFollow(header)) {
             isChunkMissing = true;
             return false;

@@ -6,6 +6,7 @@ import dev.sluice.ring.BatchSelector;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.TaggedWord;
 import dev.sluice.usdt.NativeCalls;
@@ -17,7 +18,6 @@ import java.nio.ByteBuffer;
  * address is bounded by chunk and ring, whatever the target's words say. For the receiving thread.
  */
 final class SharedDrainer {
-    private static final int CHUNK_LIMIT = 1 << 16;
     /** Of one ring, before the others have their turn. */
     private static final int BATCH_LIMIT = 64;
     private static final int NOTHING = 0;
@@ -31,7 +31,7 @@ final class SharedDrainer {
     private final int epoch;
     private final BatchSelector selector = new BatchSelector();
     private final ByteBuffer buffer =
-        ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + CHUNK_LIMIT + Long.BYTES);
+        ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + RecordSizing.MAX_CONTENT_LENGTH + Long.BYTES);
     private final long packet = NativeCalls.get().addressOf(buffer) + Long.BYTES - 1 & -Long.BYTES;
     private final boolean[] isBroken;
     private EventWalker walker = new EventWalker(java.util.List.of());
@@ -128,7 +128,7 @@ final class SharedDrainer {
     /** Steps 1 to 8. */
     private int drainBatch(final Slot slot, final long headWord, final RingLedger ledger) {
         final int length = selector.paddedLength();
-        if (length > CHUNK_LIMIT) {
+        if (length > RecordSizing.MAX_CONTENT_LENGTH) {
             return BROKEN;
         }
         if (!selector.beginReading(slot, epoch)) {

@@ -30,7 +30,6 @@ public final class TargetControl implements AutoCloseable {
     private final int regionKind;
     private final int regionFd;
     private final long drainStub;
-    private final long drainWord;
 
     private TargetControl(final SharedMapping mapping, final long address) {
         this.mapping = mapping;
@@ -44,7 +43,6 @@ public final class TargetControl implements AutoCloseable {
         regionKind = Memory.getInt(address + ControlFileDescriptor.REGION_KIND_OFFSET);
         regionFd = Memory.getInt(address + ControlFileDescriptor.REGION_FD_OFFSET);
         drainStub = Memory.getLong(address + ControlFileDescriptor.DRAIN_STUB_OFFSET);
-        drainWord = Memory.getLong(address + ControlFileDescriptor.DRAIN_WORD_OFFSET);
         words = new ControlFile(address, slotCount);
         life = new SessionLife(mapping.descriptor());
     }
@@ -143,11 +141,6 @@ public final class TargetControl implements AutoCloseable {
         return drainStub;
     }
 
-    /** Address of the drain probe's semaphore in the target. */
-    public long drainWord() {
-        return drainWord;
-    }
-
     /** The words that target and consumer change. */
     ControlFile words() {
         return words;
@@ -161,11 +154,6 @@ public final class TargetControl implements AutoCloseable {
     /** Epoch and process id of the session: the id is 0 when nobody holds it. */
     public SessionHolder holder() {
         return SessionHolder.of(words.sessionVolatile());
-    }
-
-    /** When the target's control thread was last seen, in ns of CLOCK_MONOTONIC. */
-    public long targetHeartbeatNs() {
-        return words.targetHeartbeatAcquire();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.sluice.ring.ErrorLogDescriptor;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeader;
+import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.ring.SchemaCodec;
@@ -33,7 +34,6 @@ import org.agrona.concurrent.status.CountersReader;
  * because it may be truncated by others. Any thread, but a {@link #slot} of a file is for one at a time.
  */
 public final class TargetRegion implements AutoCloseable {
-    private static final int MAX_CHUNK_LENGTH = 1 << 16;
     private static final int MIN_CHUNK_LENGTH = 1 << 8;
     private static final int TRIPLE_ATTEMPTS = 100;
 
@@ -108,7 +108,8 @@ public final class TargetRegion implements AutoCloseable {
             throw AttachException.damaged("region: slots=" + slotCount);
         }
         require("slot stride", Memory.getLong(header + RegionDescriptor.SLOT_STRIDE_OFFSET), SlotDescriptor.LENGTH);
-        if (Integer.bitCount(chunkLength) != 1 || chunkLength < MIN_CHUNK_LENGTH || chunkLength > MAX_CHUNK_LENGTH
+        if (Integer.bitCount(chunkLength) != 1 || chunkLength < MIN_CHUNK_LENGTH
+            || chunkLength > RecordSizing.MAX_CONTENT_LENGTH
             || Long.bitCount(ringStride) != 1 || ringStride < 4L * chunkLength
             || ringStride > RegionDescriptor.PIECE_LENGTH) {
             throw AttachException.damaged("region: chunk length=" + chunkLength + " ring stride=" + ringStride);

@@ -10,6 +10,7 @@ import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.NullValue;
 import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.TargetId;
 import dev.sluice.ring.Utf8;
 import dev.sluice.usdt.NativeCalls;
@@ -23,7 +24,7 @@ import java.util.List;
  */
 final class TrapStream {
     /** Greatest content of a packet. */
-    static final int CAPACITY = 1 << 16;
+    static final int CAPACITY = RecordSizing.MAX_CONTENT_LENGTH;
     /** Greatest encoded string: what the program copies, and the ellipsis of a cut one. */
     private static final int MAX_STRING_LENGTH = 255 + 3;
 

@@ -14,7 +14,7 @@ class LossPoolTest {
 
     private Map<LossCause, String> claim(final long batches, final long events) {
         final Map<LossCause, String> losses = new EnumMap<>(LossCause.class);
-        pool.claim(batches, events, (cause, loss) -> losses.put(cause, loss[0] + "/" + loss[1]));
+        pool.claim(batches, events, (cause, lost, of) -> losses.put(cause, lost + "/" + of));
         return losses;
     }
 

@@ -54,6 +54,8 @@ public record Command(int epoch, int kind, int number, byte[] payload) {
                          long staleAfterNs, List<String> patterns) {
         public static final int SOURCE_BPF = 1;
         public static final int SOURCE_SHARED = 2;
+        /** Source, policy, size classes and padding; credit, two times; the count of patterns. */
+        private static final int FIXED_LENGTH = Long.BYTES + 3 * Long.BYTES + Short.BYTES;
 
         /** Copies the patterns. */
         public Enable {
@@ -63,7 +65,7 @@ public record Command(int epoch, int kind, int number, byte[] payload) {
         /** Encodes the payload. */
         public byte[] encode() {
             final List<byte[]> texts = patterns.stream().map(p -> p.getBytes(StandardCharsets.UTF_8)).toList();
-            final int length = 34 + texts.stream().mapToInt(t -> Short.BYTES + t.length).sum();
+            final int length = FIXED_LENGTH + texts.stream().mapToInt(t -> Short.BYTES + t.length).sum();
             final ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
             buffer.put((byte) source).put((byte) (policy == null ? 0 : policy.code()));
             buffer.put((byte) (sizeClasses ? 1 : 0)).put((byte) 0).putInt(0);

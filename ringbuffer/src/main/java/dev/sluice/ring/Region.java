@@ -100,11 +100,6 @@ public final class Region {
             (int) Math.max(0, Math.min(RegionDescriptor.SCHEMA_CAPACITY, length)));
     }
 
-    /** Bytes published so far: a cheap check for additions. */
-    public long schemaLengthAcquire() {
-        return Memory.getLongAcquire(address + RegionDescriptor.SCHEMA_LENGTH_OFFSET);
-    }
-
     /**
      * Appends to the schema log; under the process's schema lock.
      *

@@ -4,7 +4,7 @@ package dev.sluice.ring;
 
 /**
  * What an owner asks of its process at most once per chunk: the drain strategy and the full policy of the moment.
- * Implementations are shared by all owners: any thread.
+ * Each owner has an instance of its own, which no other thread calls.
  */
 public interface RingControl {
     /** The owner has closed a chunk, or waits for a free one: drain if the strategy says that the owner does. */

@@ -50,9 +50,4 @@ final class DrainProbe implements BatchSink {
     long word() {
         return word;
     }
-
-    /** Why there is no code, or empty. */
-    String reason() {
-        return stubs.reason();
-    }
 }

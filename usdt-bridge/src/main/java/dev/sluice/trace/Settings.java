@@ -3,6 +3,7 @@
 package dev.sluice.trace;
 
 import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.RegionDescriptor;
 import java.util.Locale;
 
@@ -33,7 +34,7 @@ record Settings(boolean enabled, String clock, long clockPeriodNs, DrainStrategy
 
     private static final int MIN_CHUNK_LENGTH = 4096;
     /** The drain probe's greatest batch. */
-    private static final int MAX_CHUNK_LENGTH = 65536;
+    private static final int MAX_CHUNK_LENGTH = RecordSizing.MAX_CONTENT_LENGTH;
     private static final int MIN_CHUNKS = 4;
     private static final int MAX_CHUNKS = 512;
     private static final int MAX_STRING_LIMIT = 32_768;

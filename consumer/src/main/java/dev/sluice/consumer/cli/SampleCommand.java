@@ -14,7 +14,8 @@ import picocli.CommandLine.Unmatched;
 @Command(name = "sample", description = "Runs a sample program by itself; it prints \"pid N\" first.",
     mixinStandardHelpOptions = true)
 final class SampleCommand implements Callable<Integer> {
-    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "jrt-scan, jrt-truth or hello")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME",
+        description = "jrt-scan, jrt-truth, hello, tick-tock, random or latency; --help after it says more")
     private String name;
 
     @Unmatched
