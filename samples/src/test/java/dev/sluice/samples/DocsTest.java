@@ -27,6 +27,8 @@ class DocsTest {
     /** What looks like a class of ours: a word that begins as one and has small letters. */
     private static final Pattern CLASS = Pattern.compile("(?!R[0-9])([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)*)(\\.java)?");
     private static final Pattern FAULT = Pattern.compile("[A-Z]+(?:_[A-Z]+)+");
+    /** A package of ours, perhaps with a class in it. */
+    private static final Pattern QUALIFIED = Pattern.compile("dev\\.sluice(?:\\.[a-z]\\w*)+(?:\\.([A-Z]\\w*))?");
     private static final Pattern PATH = Pattern.compile("[\\w.-]+(?:/[\\w.-]+)+");
     /** Names of others, and constants of the system's. */
     private static final Set<String> OTHERS = Set.of("DistinctErrorLog");
@@ -68,6 +70,11 @@ class DocsTest {
     }
 
     private static boolean isThere(final String span) {
+        final Matcher qualified = QUALIFIED.matcher(span);
+        if (qualified.matches()) {
+            final String place = ".*/java/" + span.replace('.', '/');
+            return !TREE.matching(place + (qualified.group(1) == null ? "/[^/]+" : "\\.java")).isEmpty();
+        }
         final Matcher member = MEMBER.matcher(span);
         if (member.matches()) {
             return TREE.hasMember(member.group(1), member.group(2));
