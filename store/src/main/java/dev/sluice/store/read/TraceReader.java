@@ -13,7 +13,6 @@ import dev.sluice.store.segment.SegmentFile;
 import dev.sluice.store.segment.SegmentWalk;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.segment.TraceVisitor;
-import dev.sluice.store.write.TraceWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -56,7 +55,7 @@ public final class TraceReader {
         }
         if (segments.isEmpty() && damage.count() == 0) {
             throw new TraceStoreException("no trace: directory=" + directory
-                + " has no segment (" + TraceWriter.FIRST_SEGMENT + "/*.cq4); give the directory of a recording");
+                + " has no segment (" + SegmentFile.FIRST_FOLDER + "/*.cq4); give the directory of a recording");
         }
         index = new TraceIndex(segments, damage, isVerified);
         complete = walk(index, Long.MAX_VALUE);

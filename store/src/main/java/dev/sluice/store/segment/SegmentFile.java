@@ -6,6 +6,9 @@ import java.nio.file.Path;
 
 /** One queue file of a trace, open for reading; {@link SegmentWalk} goes through it. Immutable: any thread. */
 public final class SegmentFile {
+    /** Folder of a trace's first segment, below the trace's directory. */
+    public static final String FIRST_FOLDER = "0000";
+
     private final ReadOnlyFile source;
 
     public SegmentFile(final Path file) {

@@ -5,6 +5,7 @@ package dev.sluice.store.write;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
+import dev.sluice.store.segment.SegmentFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +77,8 @@ final class TraceDirectory implements AutoCloseable {
         requireOurs();
         requireEmpty();
         FileCalls.changeMode(directory, DIRECTORY_MODE);
-        FileCalls.makeDirectory(directory, TraceWriter.FIRST_SEGMENT, DIRECTORY_MODE);
-        segment = openIn(directory, TraceWriter.FIRST_SEGMENT);
+        FileCalls.makeDirectory(directory, SegmentFile.FIRST_FOLDER, DIRECTORY_MODE);
+        segment = openIn(directory, SegmentFile.FIRST_FOLDER);
     }
 
     private void makeAbove(final Path above) throws IOException {
@@ -184,7 +185,7 @@ final class TraceDirectory implements AutoCloseable {
                 for (final String name : names(segment)) {
                     FileCalls.remove(segment, name, false);
                 }
-                FileCalls.remove(directory, TraceWriter.FIRST_SEGMENT, true);
+                FileCalls.remove(directory, SegmentFile.FIRST_FOLDER, true);
             }
             if (isMade) {
                 FileCalls.remove(parent, path.toAbsolutePath().normalize().getFileName().toString(), true);

@@ -47,9 +47,6 @@ public final class TraceWriter implements AutoCloseable {
     // 3. A document is 4 modulo 8 long because the queue puts a 4-byte word before each. Its length is chosen from
     //    where it lies, so that the alignment is found again after the queue has written an index page of its own.
 
-    /** Name of the first segment's directory. */
-    public static final String FIRST_SEGMENT = "0000";
-
     private static final long BLOCK_LENGTH = 64L << 20;
     /** Room kept beyond a document for what the queue adds: its next length word and an index page. */
     private static final long RESERVE_AHEAD = 1L << 20;
