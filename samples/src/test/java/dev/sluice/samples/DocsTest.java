@@ -150,6 +150,26 @@ class DocsTest {
         });
         final Map<String, Set<String>> found = packages();
         assertThat(drawn).as("the lines must be:%n%s", lines(found)).isEqualTo(found);
+        // The table of the rules allows what is drawn, for all packages that its test sees.
+        rules().forEach((user, allowed) -> {
+            assertThat(drawn).as("the rules have it").containsKey(user);
+            assertThat(allowed).as("the rule for %s", user).containsAll(drawn.get(user));
+        });
+    }
+
+    /** What {@code ArchitectureTest} has in its table: rows of a package and, in one text, those that it may use. */
+    private static Map<String, Set<String>> rules() {
+        final String source = TREE.declaring("ArchitectureTest").get(0);
+        final int begin = source.indexOf("ARROWS = {");
+        final String table = source.substring(begin, source.indexOf("};", begin));
+        final Map<String, Set<String>> rules = new TreeMap<>();
+        final Matcher row = Pattern.compile("\\{\"([\\w.]+)\"((?:[\\s,+]|\"[^\"]*\")*)}").matcher(table);
+        while (row.find()) {
+            final String used = row.group(2).replaceAll("\"\\s*\\+\\s*\"|[\",]", "").strip();
+            rules.put(row.group(1), Set.of(used.split("\\s+")));
+        }
+        assertThat(rules).isNotEmpty();
+        return rules;
     }
 
     private static String lines(final Map<String, Set<String>> packages) {
