@@ -117,6 +117,7 @@ public final class TraceSalvage {
         final long[] copied = {0};
         if (reader != null) {
             reader.documents(document -> copied[0] += copy(reader, document, writer, open, schemaLengths));
+            addTargets(reader, writer, reader.targets().size());
             if (reader.damageCount() > 0) {
                 // What is missing of a schema log cannot be told from its length: all of it is written again.
                 schemaLengths.clear();
@@ -148,15 +149,23 @@ public final class TraceSalvage {
             || document.kind() == DocumentKind.END && open.containsKey(document.target())) {
             return 0;
         }
-        if (document.kind() != DocumentKind.TARGET && document.target() == writer.targets()) {
-            // Its own document is damaged.
-            writer.addTarget(reader.targets().get(document.target()).info());
+        if (document.target() >= reader.targets().size()) {
+            // Readers have stepped over it, and over so many others that they do not remember this one.
+            return 0;
         }
+        addTargets(reader, writer, document.kind() == DocumentKind.TARGET ? document.target() : document.target() + 1);
         if (document.kind() == DocumentKind.SCHEMA) {
             schemaLengths.merge(document.target(), document.payloadLength(), Integer::sum);
         }
         writer.copy(document);
         return 1;
+    }
+
+    /** Adds targets up to some number whose own documents are damaged, late, or all that there is of them. */
+    private static void addTargets(final TraceReader reader, final TraceWriter writer, final int count) {
+        while (writer.targets() < count) {
+            writer.addTarget(reader.targets().get(writer.targets()).info());
+        }
     }
 
     private static long sum(

@@ -32,7 +32,7 @@ public final class TargetTrace {
     private static final int MAX_ERRORS = 4096;
 
     private final int index;
-    private final boolean isKnown;
+    private boolean isKnown;
     private TargetInfo info;
     private final Map<Integer, EventSchema> schemas = new TreeMap<>();
     private final ClockReadings readings = new ClockReadings();
@@ -65,6 +65,12 @@ public final class TargetTrace {
         if (!isKnown && info.id().equals(NOBODY)) {
             info = unknown(packet.targetId());
         }
+    }
+
+    /** Takes all that is known of the process, from a document that comes late. */
+    void identify(final TargetInfo newInfo) {
+        info = newInfo;
+        isKnown = true;
     }
 
     /**

@@ -127,6 +127,9 @@ final class TraceIndex implements TraceVisitor {
         final int at = document.target();
         if (at == targets.size()) {
             targets.add(new TargetTrace(at, target));
+        } else if (at < targets.size() && !targets.get(at).isIdentified()) {
+            // Something before it was of this target, or its head said so: heads have no checksum.
+            targets.get(at).identify(target);
         } else if (at > targets.size() || !targets.get(at).info().id().equals(target.id())) {
             throw new IllegalArgumentException("target index " + at + " is out of turn");
         }
@@ -145,7 +148,8 @@ final class TraceIndex implements TraceVisitor {
         final int at = document.target();
         if (at == targets.size() && at < DocumentDescriptor.MAX_TARGETS) {
             // Its own document is damaged: what it said of the process is lost, and nothing else.
-            final TraceDamage here = document.damage("no whole document says what process target " + at + " is");
+            final TraceDamage here = document.damage("no whole document before this one says what process target "
+                + at + " is");
             damage.add(new TraceDamage(here.file(), here.offset() - DocumentDescriptor.QUEUE_WORD_LENGTH, -1, "target",
                 at, -1, 0, 0, here.problem()));
             targets.add(new TargetTrace(at, null));
@@ -174,11 +178,14 @@ final class TraceIndex implements TraceVisitor {
     private String addPacket(final DocumentView document, final int segment, final int length) {
         final TargetTrace target;
         try {
+            if (document.target() == targets.size() && isOfKnownTarget(length)) {
+                return "its head says that it is of target " + document.target() + ", its own header of another";
+            }
             target = target(document);
         } catch (final IllegalArgumentException e) {
             return e.getMessage();
         }
-        if (length >= PacketHeaderDescriptor.LENGTH) {
+        if (!target.isIdentified() && length >= PacketHeaderDescriptor.LENGTH && isIntact(document)) {
             target.identify(packet);
         }
         String problem = packet.problem(target.info().id());
@@ -196,6 +203,12 @@ final class TraceIndex implements TraceVisitor {
             problem = stream.add(packet, segment, document.offset());
         }
         return problem == null ? null : isIntact(document) ? problem : "checksum differs";
+    }
+
+    /** Whether the packet names a target that there is: a damaged head must not make one more of it. */
+    private boolean isOfKnownTarget(final int length) {
+        return length >= PacketHeaderDescriptor.LENGTH
+            && targets.stream().anyMatch(target -> target.info().id().equals(packet.targetId()));
     }
 
     private boolean isIntact(final DocumentView document) {
