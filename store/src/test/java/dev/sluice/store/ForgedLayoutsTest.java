@@ -1,0 +1,136 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.DistinctError;
+import dev.sluice.ring.FieldType;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.SchemaCodec;
+import dev.sluice.ring.TargetId;
+import dev.sluice.store.format.DocumentCodec;
+import dev.sluice.store.format.DocumentDescriptor;
+import dev.sluice.store.format.DocumentKind;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.format.TraceInfo;
+import java.lang.reflect.Field;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The forger knows every kind of document and every value of it: a new one that it does not know fails here. */
+class ForgedLayoutsTest {
+    private final TargetId id = new TargetId(new UUID(3, 4));
+    private final List<ForgedDocument> sound = new ForgedTrace(id).sound();
+
+    private ForgedDocument first(final DocumentKind kind) {
+        return sound.stream().filter(document -> document.kind() == kind).findFirst().orElseThrow();
+    }
+
+    /** What a document is decoded to, and what that is encoded to again. */
+    private static byte[] coded(final DocumentKind kind, final byte[] payload) {
+        return switch (kind) {
+            case TRACE -> DocumentCodec.encode(DocumentCodec.decodeTrace("", payload));
+            case TARGET -> DocumentCodec.encode(DocumentCodec.decodeTarget(payload));
+            case CLOCK -> DocumentCodec.encode(DocumentCodec.decodeClock(payload));
+            case THREAD -> DocumentCodec.encode(DocumentCodec.decodeThread(payload));
+            case LOSS -> DocumentCodec.encode(DocumentCodec.decodeLoss(payload));
+            case STALL -> DocumentCodec.encode(DocumentCodec.decodeStall(payload));
+            case END -> DocumentCodec.encode(DocumentCodec.decodeEnd(payload));
+            case ERROR -> DocumentCodec.encode(DocumentCodec.decodeError(payload));
+            case SCHEMA -> SchemaCodec.encode(SchemaCodec.decode(payload).get(0));
+            case PACKET -> payload;
+        };
+    }
+
+    @Test
+    void shouldBeEveryKindInTheSoundTraceAsItsCodecHasIt() {
+        for (final DocumentKind kind : DocumentKind.values()) {
+            final byte[] payload = first(kind).payload();
+            assertThat(coded(kind, payload)).as(kind.toString()).isEqualTo(payload);
+        }
+    }
+
+    @Test
+    void shouldKnowEveryComponentOfEveryRecord() {
+        final Map<DocumentKind, List<Class<?>>> records = new EnumMap<>(DocumentKind.class);
+        records.put(DocumentKind.TRACE, List.of(TraceInfo.class));
+        records.put(DocumentKind.TARGET, List.of(TargetInfo.class));
+        records.put(DocumentKind.CLOCK, List.of(ClockTriple.class));
+        records.put(DocumentKind.THREAD, List.of(ThreadInfo.class));
+        records.put(DocumentKind.LOSS, List.of(LossInfo.class));
+        records.put(DocumentKind.STALL, List.of(StallInfo.class));
+        records.put(DocumentKind.END, List.of(EndInfo.class, RingAccount.class));
+        records.put(DocumentKind.ERROR, List.of(DistinctError.class));
+        records.forEach((kind, classes) -> {
+            for (final Class<?> type : classes) {
+                final String prefix = type == RingAccount.class ? "rings." : "";
+                assertThat(first(kind).names()).as(kind.toString()).contains(
+                    Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).map(prefix::concat)
+                        .toArray(String[]::new));
+            }
+        });
+        // Schemas and packets are held against their codec and their descriptor below.
+        assertThat(records).hasSize(DocumentKind.values().length - 2);
+    }
+
+    private static int offset(final ForgedDocument document, final String name) {
+        int offset = 0;
+        for (int i = 0; !document.names().get(i).equals(name); i++) {
+            offset += document.width(i) > 0 ? document.width(i) : TargetId.LENGTH;
+        }
+        return offset;
+    }
+
+    @Test
+    void shouldKnowEveryWordOfAPacketsHeaderAtItsOffset() throws IllegalAccessException {
+        final ForgedDocument packet = first(DocumentKind.PACKET);
+        int words = 0;
+        for (final Field field : PacketHeaderDescriptor.class.getFields()) {
+            if (field.getName().endsWith("_OFFSET")) {
+                final String name = field.getName().substring(0, field.getName().length() - "_OFFSET".length());
+                assertThat(packet.names()).contains(name);
+                assertThat(offset(packet, name)).as(name).isEqualTo(field.getInt(null));
+                words++;
+            }
+        }
+        assertThat(offset(packet, "event0.header")).isEqualTo(PacketHeaderDescriptor.LENGTH);
+        assertThat(packet.names().indexOf("event0.header")).isEqualTo(words);
+    }
+
+    @Test
+    void shouldKnowEveryWordOfADocumentsHead() {
+        final List<String> words = Stream.concat(Stream.of("QUEUE_WORD"), Arrays.stream(
+            DocumentDescriptor.class.getFields()).map(Field::getName).filter(name -> name.endsWith("_OFFSET")
+            && !name.equals("PAYLOAD_OFFSET")).map(name -> name.replace("_OFFSET", ""))).toList();
+        assertThat(Arrays.stream(ForgedDocument.Head.values()).map(Enum::name)).containsExactlyElementsOf(words);
+    }
+
+    @Test
+    void shouldHaveAFieldOfEveryType() {
+        assertThat(first(DocumentKind.PACKET).names())
+            .contains(Arrays.stream(FieldType.values()).map(Enum::name).toArray(String[]::new));
+        assertThat(SchemaCodec.decode(first(DocumentKind.SCHEMA).payload()).get(0).fields())
+            .extracting(field -> field.type().name().toLowerCase(Locale.ROOT)).hasSize(FieldType.values().length);
+    }
+
+    @Test
+    void shouldUseCodesThatAreKnown() {
+        assertThat(RefusalCause.values()).anyMatch(cause -> cause.storedCode() == 2)
+            .anyMatch(cause -> cause.storedCode() == 4);
+    }
+}
