@@ -23,6 +23,10 @@ final class SharedDrainer {
     private static final int NOTHING = 0;
     private static final int SOMETHING = 1;
     private static final int BROKEN = 2;
+    /** Nothing was taken, because the chunk was overwritten meanwhile, or so it seems. */
+    private static final int AGAIN = 3;
+    /** An owner that overwrites has written a whole chunk each time; more often in a row is a lie, over and over. */
+    private static final int AGAIN_LIMIT = 1000;
 
     private final Session session;
     private final TargetTraceWriter trace;
@@ -34,6 +38,7 @@ final class SharedDrainer {
         ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + RecordSizing.MAX_CONTENT_LENGTH + Long.BYTES);
     private final long packet = NativeCalls.get().addressOf(buffer) + Long.BYTES - 1 & -Long.BYTES;
     private final boolean[] isBroken;
+    private final int[] againInARow;
     private EventWalker walker = new EventWalker(java.util.List.of());
     private int schemaLength;
     private String fault = "";
@@ -45,6 +50,7 @@ final class SharedDrainer {
         region = session.target().region();
         epoch = session.epoch();
         isBroken = new boolean[region.slotCount()];
+        againInARow = new int[region.slotCount()];
     }
 
     /**
@@ -72,16 +78,27 @@ final class SharedDrainer {
     private boolean drain(final Slot slot, final boolean partial) {
         int outcome = drainOne(slot, partial);
         final boolean any = outcome != NOTHING;
-        for (int i = 1; outcome == SOMETHING && i < BATCH_LIMIT; i++) {
+        for (int i = 1; mayGoOn(slot.index(), outcome) && i < BATCH_LIMIT; i++) {
             outcome = drainOne(slot, partial);
         }
         if (outcome == BROKEN) {
-            isBroken[slot.index()] = true;
-            if (fault.isEmpty()) {
-                fault = "ring " + slot.index() + " contradicts itself, and is not read any more: " + selector.fault();
-            }
+            breakRing(slot.index(), selector.fault());
+        } else if (againInARow[slot.index()] >= AGAIN_LIMIT) {
+            breakRing(slot.index(), "its chunk states change for ever and nothing can be taken");
         }
         return any;
+    }
+
+    private boolean mayGoOn(final int ring, final int outcome) {
+        againInARow[ring] = outcome == AGAIN ? againInARow[ring] + 1 : 0;
+        return outcome == SOMETHING || outcome == AGAIN && againInARow[ring] < AGAIN_LIMIT;
+    }
+
+    private void breakRing(final int ring, final String how) {
+        isBroken[ring] = true;
+        if (fault.isEmpty()) {
+            fault = "ring " + ring + " contradicts itself, and is not read any more: " + how;
+        }
     }
 
     private int drainOne(final Slot slot, final boolean partial) {
@@ -133,7 +150,7 @@ final class SharedDrainer {
         }
         if (!selector.beginReading(slot, epoch)) {
             // Overwritten since it was selected: a hole now.
-            return SOMETHING;
+            return AGAIN;
         }
         final long sequence = ledger.sequence() + 1;
         selector.writeHeader(slot, packet, session.target().id(), epoch, sequence);
@@ -141,7 +158,7 @@ final class SharedDrainer {
         // Stopped for so long that another consumer has come, this one has copied what may not be the batch any more.
         if (!selector.isReading(slot, epoch) || slot.headWordVolatile() != headWord || session.isLost()) {
             selector.endReading(slot, epoch, false);
-            return session.isLost() ? NOTHING : SOMETHING;
+            return session.isLost() ? NOTHING : AGAIN;
         }
         // Without its word, and from here on with it, the chunk is left as it is: the successor may count on it.
         if (!session.appending(slot.index(), selector.contentEnd())) {

@@ -4,6 +4,7 @@ package dev.sluice.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.format.TraceInfo;
@@ -119,6 +120,23 @@ class SharedDrainerTest {
         assertThat(drainer.drain(true)).isFalse();
         assertThat(fake.words().receivedVolatile(0)).isEqualTo(TaggedWord.of(session.epoch(), 2));
         assertThat(account().written()).isEqualTo(fired);
+    }
+
+    @Test
+    void shouldGiveARingUpWhenNobodyCanTakeItsChunkForEver() {
+        final RingProducer owner = owner(FullPolicy.DISCARD);
+        begin();
+        fire(owner, 10);
+        final long state =
+            fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, RING_LENGTH) + ChunkDescriptor.STATE_OFFSET;
+        Memory.putLongVolatile(state, -1);
+        int drains = 0;
+        while (drains < 1000 && drainer.drain(true)) {
+            drains++;
+        }
+        assertThat(drains).isLessThan(1000);
+        assertThat(drainer.fault()).contains("ring 0 contradicts itself").contains("chunk states");
+        assertThat(receiver.storedEvents()).isZero();
     }
 
     @Test
