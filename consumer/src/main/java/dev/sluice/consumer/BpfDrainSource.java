@@ -37,6 +37,9 @@ final class BpfDrainSource implements DrainSource {
     private static final long RECONCILE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long BUSY_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(5);
+    /** For the answer and for drains that had begun, together: a target that lies ends neither. */
+    private static final long FINISH_NS = TimeUnit.SECONDS.toNanos(8);
+    private static final long LEAST_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(200);
     /** A program that waits for a page is done within milliseconds, unless somebody withholds it. */
     static final long STUCK_NS = TimeUnit.SECONDS.toNanos(10);
     static final String NOT_DETACHED = "the kernel has not detached the program within 10 s, as a process withholds a"
@@ -214,6 +217,7 @@ final class BpfDrainSource implements DrainSource {
     @Override
     public Outcome finish(final boolean exited) {
         String warning = isStuck() ? STUCK : "";
+        final long begin = System.nanoTime();
         boolean isFlushed = false;
         if (!exited && !session.isLost() && failure == null) {
             final String reason = DrainCommands.disable(session);
@@ -221,7 +225,7 @@ final class BpfDrainSource implements DrainSource {
             warning = isFlushed || reason == null ? warning : reason;
         }
         hasExited = exited || session.target().process().hasExited();
-        endDrains();
+        endDrains(begin + FINISH_NS);
         // A target that goes on all the same would have the thread receive for ever.
         isDetached = program.detach();
         stopReceiving();
@@ -256,9 +260,10 @@ final class BpfDrainSource implements DrainSource {
      * holds its ring's lock, so once each lock was seen free, the sequences are final. Only then may BPF be detached:
      * the kernel lowers the semaphore after it has removed the probe, and a drain in between would be lost.
      */
-    private void endDrains() {
+    private void endDrains(final long latest) {
         session.closeCredits();
-        final long deadline = System.nanoTime() + LAST_DRAIN_NS;
+        final long now = System.nanoTime();
+        final long deadline = now + Math.max(LEAST_WAIT_NS, Math.min(LAST_DRAIN_NS, latest - now));
         for (int i = 0; i < session.target().region().slotLimit() && !hasExited; i++) {
             while (receiver.slot(i).drainLockVolatile() != 0 && System.nanoTime() - deadline < 0
                 && !session.target().process().hasExited()) {

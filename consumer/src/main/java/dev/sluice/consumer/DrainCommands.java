@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 
 /** The commands that begin and end draining, in either mode. Stateless; for a session's command thread. */
 final class DrainCommands {
-    private static final long ENABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
-    private static final long DISABLE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
+    /** A target that lies gives signs of life for ever and never answers. */
+    static final long ANSWER_NS = TimeUnit.SECONDS.toNanos(8);
 
     private DrainCommands() {
     }
@@ -22,7 +22,7 @@ final class DrainCommands {
      */
     static boolean greet(final Session session) {
         // Any answer will do. Nothing is flushed: there is no session yet that could be flushed to.
-        return session.command(Command.KIND_FLUSH, new byte[0], ENABLE_TIMEOUT_NS) != null;
+        return session.command(Command.KIND_FLUSH, new byte[0], ANSWER_NS) != null;
     }
 
     /**
@@ -33,7 +33,7 @@ final class DrainCommands {
      * @throws AttachException if it refuses or does not answer
      */
     static int enable(final Session session, final Command.Enable enable) {
-        final Command.Answer answer = session.command(Command.KIND_ENABLE, enable.encode(), ENABLE_TIMEOUT_NS);
+        final Command.Answer answer = session.command(Command.KIND_ENABLE, enable.encode(), ANSWER_NS);
         if (answer == null) {
             return 0;
         }
@@ -51,7 +51,7 @@ final class DrainCommands {
      */
     static String disable(final Session session) {
         try {
-            final Command.Answer answer = session.command(Command.KIND_DISABLE, new byte[0], DISABLE_TIMEOUT_NS);
+            final Command.Answer answer = session.command(Command.KIND_DISABLE, new byte[0], ANSWER_NS);
             return answer == null ? null : answer.result() == Command.RESULT_OK ? ""
                 : "the target could not flush all rings: result " + answer.result() + " " + answer.message();
         } catch (final AttachException e) {

@@ -34,7 +34,7 @@ public final class Session implements AutoCloseable {
     private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(2);
     /** How long a target may give no sign of running before it is not waited for any more; and one that is stopped. */
-    private static final long SILENT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long SILENT_NS = DrainCommands.ANSWER_NS;
     private static final long STOPPED_NS = TimeUnit.SECONDS.toNanos(2);
     /** Upper half of what 48 bits hold: differences there are negative ones. */
     private static final long MAX_UNATTENDED = TaggedWord.VALUE_MASK / 2;

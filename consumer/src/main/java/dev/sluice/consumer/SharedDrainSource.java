@@ -19,7 +19,9 @@ final class SharedDrainSource implements DrainSource {
     private static final long PARTIAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long MIN_PARK_NS = TimeUnit.MICROSECONDS.toNanos(20);
     private static final long MAX_PARK_NS = TimeUnit.MICROSECONDS.toNanos(320);
-    private static final long LAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(10);
+    /** From the end of the recording on: a target that lies answers nothing, and goes on to fire for ever. */
+    private static final long FINISH_NS = TimeUnit.SECONDS.toNanos(8);
+    private static final long LEAST_DRAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Session session;
     private final TargetTraceWriter trace;
@@ -28,6 +30,8 @@ final class SharedDrainSource implements DrainSource {
     private final SharedDrainer drainer;
     private final Thread thread;
     private volatile boolean isStopping;
+    /** When the last drain ends at the latest; set before {@link #isStopping}. */
+    private long endAt;
     private volatile boolean hasExited;
     private volatile boolean isDrainedDry;
     private volatile long storedEvents;
@@ -75,7 +79,6 @@ final class SharedDrainSource implements DrainSource {
 
     private void receiveUntilStopped() {
         long partialAt = System.nanoTime() + PARTIAL_NS;
-        long stoppedAt = 0;
         long parkNs = MIN_PARK_NS;
         // Batches that the target has drained for the session before, and that have reached nobody.
         receiver.reconcile(receiver.drainedSequences());
@@ -87,7 +90,6 @@ final class SharedDrainSource implements DrainSource {
                 return;
             }
             final long now = System.nanoTime();
-            stoppedAt = isLast && stoppedAt == 0 ? now : stoppedAt;
             final boolean isPartial = isLast || now - partialAt >= 0;
             if (isPartial) {
                 partialAt = now + PARTIAL_NS;
@@ -95,7 +97,7 @@ final class SharedDrainSource implements DrainSource {
             if (drainer.drain(isPartial)) {
                 storedEvents = receiver.storedEvents();
                 parkNs = MIN_PARK_NS;
-                if (isLast && now - stoppedAt > LAST_DRAIN_NS) {
+                if (isLast && now - endAt > 0) {
                     return;
                 }
             } else if (isLast) {
@@ -127,10 +129,12 @@ final class SharedDrainSource implements DrainSource {
     @Override
     public Outcome finish(final boolean exited) {
         String warning = "";
+        final long begin = System.nanoTime();
         if (!exited && !session.isLost() && failure == null) {
             warning = DrainCommands.disable(session);
         }
         hasExited = exited || warning == null || session.target().process().hasExited();
+        endAt = begin + Math.max(FINISH_NS, System.nanoTime() - begin + LEAST_DRAIN_NS);
         stopReceiving();
         warning = warning == null ? "" : warning;
         boolean known = isDrainedDry && warning.isEmpty();

@@ -12,6 +12,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.JournalDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.TaggedWord;
@@ -217,6 +218,27 @@ class SessionTest {
         try (Session session = Session.take(target, STALE_NS)) {
             assertThatThrownBy(() -> session.command(Command.KIND_FLUSH, new byte[0], STALE_NS))
                 .isInstanceOf(AttachException.class).hasMessageContaining("did not answer");
+        }
+    }
+
+    @Test
+    void shouldStopWaitingWithinTenSecondsWhenTargetGivesSignsOfLifeAndNoAnswer() throws Exception {
+        final AtomicBoolean isStopped = new AtomicBoolean();
+        final Thread signs = new Thread(() -> {
+            while (!isStopped.get()) {
+                Memory.putLongVolatile(
+                    fake.control + ControlFileDescriptor.TARGET_HEARTBEAT_OFFSET, System.nanoTime());
+                LockSupport.parkNanos(1_000_000);
+            }
+        });
+        signs.start();
+        try (Session session = Session.take(target, STALE_NS)) {
+            final long begin = System.nanoTime();
+            assertThat(DrainCommands.disable(session)).contains("did not answer");
+            assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));
+        } finally {
+            isStopped.set(true);
+            signs.join();
         }
     }
 
