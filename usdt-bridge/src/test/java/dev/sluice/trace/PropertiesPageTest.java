@@ -3,6 +3,7 @@
 package dev.sluice.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** docs/properties.md names every property of the library, and its defaults are those that hold. */
 class PropertiesPageTest {
@@ -66,6 +69,24 @@ class PropertiesPageTest {
                     System.setProperty(property, value);
                 }
             });
+        }
+    }
+
+    /** R1: a ring has at least four chunks, and its length is a mask. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "1", "2", "3", "5", "1024"})
+    void shouldSayWhatIsPossibleWhenARingIsToHaveFewerThanFourChunksOrNoPowerOfTwo(final String chunks) {
+        final String before = System.getProperty("sluice.ring.chunks");
+        System.setProperty("sluice.ring.chunks", chunks);
+        try {
+            assertThatThrownBy(Settings::read).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("sluice.ring.chunks=" + chunks + " is not a power of two from 4 to 512");
+        } finally {
+            if (before == null) {
+                System.clearProperty("sluice.ring.chunks");
+            } else {
+                System.setProperty("sluice.ring.chunks", before);
+            }
         }
     }
 }
