@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.account;
 
+import dev.sluice.testsupport.ChildProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,11 +25,7 @@ final class HostileTarget implements AutoCloseable {
 
     /** Compiles the program; returns its path. */
     static Path compile(final Path directory) throws IOException, InterruptedException {
-        final Path root = Path.of(System.getProperty("sluice.root"));
-        final Path source;
-        try (var files = Files.find(root, 6, (path, attributes) -> path.endsWith("src/test/c/hostile_target.c"))) {
-            source = files.findFirst().orElseThrow();
-        }
+        final Path source = ChildProgram.root().resolve("consumer/src/test/c/hostile_target.c");
         final Path program = directory.resolve("hostile_target");
         final Path log = directory.resolve("gcc.log");
         final Process gcc = new ProcessBuilder("gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-o", program.toString(),
