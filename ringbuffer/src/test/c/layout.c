@@ -51,6 +51,10 @@ struct sluice_region {
     uint64_t counters_metadata_offset, counters_metadata_length, counters_values_offset, counters_values_length;
     uint64_t received_copy_offset, slots_offset, rings_offset, clock_frequency, memory_limit;
     uint64_t error_log_offset, error_log_length;
+    struct sluice_clock_why {
+        uint32_t length;
+        uint8_t utf8[508];
+    } clock_why;
     struct sluice_java_version {
         uint32_t length;
         uint8_t utf8[124];
@@ -188,6 +192,7 @@ int main(void) {
     FIELD("Region", sluice_region, memory_limit);
     FIELD("Region", sluice_region, error_log_offset);
     FIELD("Region", sluice_region, error_log_length);
+    FIELD("Region", sluice_region, clock_why);
     FIELD("Region", sluice_region, java_version);
     FIELD("Region", sluice_region, command_line);
     SIZE("Region", "header_length", offsetof(struct sluice_region, schema_length));

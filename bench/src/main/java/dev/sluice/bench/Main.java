@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.bench.Goals.Goal;
+import dev.sluice.usdt.StubCalls;
 import dev.sluice.usdt.Tsc;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -54,7 +55,7 @@ public final class Main implements Callable<Integer> {
     private Path directory;
 
     @Option(names = "--clock", paramLabel = "nano|tsc|coarse", defaultValue = "nano",
-        description = "clock of the events (default: nano); tsc needs Java 22")
+        description = "clock of the events (default: nano)")
     private String clock;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "10", description = "rounds (default: 10)")
@@ -184,8 +185,8 @@ public final class Main implements Callable<Integer> {
         if (!isRoot()) {
             options.exclude(benchmarks + BY_BPF + ".*");
         }
-        if (isTrap && Runtime.version().feature() < Tsc.FIRST_FOREIGN_FUNCTION_JAVA) {
-            options.param("calls", "jna");
+        if (isTrap && Runtime.version().feature() < StubCalls.FIRST_FOREIGN_FUNCTION_JAVA) {
+            options.param("calls", "jni", "jna");
         }
         if (directory != null) {
             options.resultFormat(ResultFormatType.JSON).result(directory.resolve("jmh-" + round + ".json").toString());

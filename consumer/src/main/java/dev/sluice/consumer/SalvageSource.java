@@ -193,7 +193,8 @@ final class SalvageSource implements AutoCloseable {
         return new dev.sluice.store.format.TargetInfo(region.targetId(),
             target != null ? (int) target.process().pid() : region.pidInside(), region.startTime(), region.bootId(),
             region.clockKind(), region.clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION, uid,
-            target != null ? target.process().commandLine() : region.commandLine(), region.javaVersion());
+            target != null ? target.process().commandLine() : region.commandLine(), region.javaVersion(),
+            java.util.Map.of(), region.clockWhy());
     }
 
     @Override

@@ -350,6 +350,11 @@ public final class TargetRegion implements AutoCloseable {
         return sites;
     }
 
+    /** Why the target's clock is the one that it is; empty if the library does not say it. */
+    public String clockWhy() {
+        return text(RegionDescriptor.CLOCK_WHY_OFFSET, RegionDescriptor.CLOCK_WHY_CAPACITY);
+    }
+
     /** Java version of the process; empty if the library does not say it. */
     public String javaVersion() {
         return text(RegionDescriptor.JAVA_VERSION_OFFSET, RegionDescriptor.JAVA_VERSION_CAPACITY);

@@ -61,7 +61,7 @@ final class TargetTraceWriter {
             control.bootId(), isTrapTrace ? Clock.KIND_NANO : control.clockKind(),
             isTrapTrace ? NANO_FREQUENCY_HZ : target.region().clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION,
             target.process().uid(), target.process().commandLine(), javaVersion(target.process()),
-            refusedBefore);
+            refusedBefore, isTrapTrace ? "trap records have the kernel's time" : target.region().clockWhy());
         synchronized (writer) {
             index = writer.addTarget(info);
             schema();

@@ -9,10 +9,20 @@ package dev.sluice.ring;
 public interface Clock {
     /** System.nanoTime: nanoseconds, CLOCK_MONOTONIC. */
     int KIND_NANO = 1;
-    /** The time stamp counter. */
+    /** The processor's own counter: the time stamp counter of x86-64, the generic timer of aarch64. */
     int KIND_TSC = 2;
     /** A word that a ticker thread updates. */
     int KIND_COARSE = 3;
+
+    /** What a kind is called in settings and reports; kinds of later versions have a number. */
+    static String name(final int kind) {
+        return switch (kind) {
+            case KIND_NANO -> "nano";
+            case KIND_TSC -> "tsc";
+            case KIND_COARSE -> "coarse";
+            default -> Integer.toString(kind);
+        };
+    }
 
     /** The time now, in this clock's unit. */
     long ticks();

@@ -61,12 +61,18 @@ public final class RegionDescriptor {
     /** Offset of the error log in the file; 0 where there is none, as in regions of version 0.1.0. */
     public static final int ERROR_LOG_OFFSET_OFFSET = MEMORY_LIMIT_OFFSET + Long.BYTES;
     public static final int ERROR_LOG_LENGTH_OFFSET = ERROR_LOG_OFFSET_OFFSET + Long.BYTES;
+    /**
+     * Why the target's clock is the one that it is: u32 length and UTF-8; empty where it is not said. Written once, as
+     * the header.
+     */
+    public static final int CLOCK_WHY_OFFSET = ERROR_LOG_LENGTH_OFFSET + Long.BYTES;
     /** Java version of the process: u32 length and UTF-8; empty where it is not known. Written once, as the header. */
     public static final int JAVA_VERSION_OFFSET = 2048;
     /** Command line of the process, in the same form, and cut to what is left of the header. */
     public static final int COMMAND_LINE_OFFSET = JAVA_VERSION_OFFSET + 128;
     public static final int HEADER_LENGTH = 4096;
-    /** Bytes of UTF-8 that the two have room for. */
+    /** Bytes of UTF-8 that the three have room for. */
+    public static final int CLOCK_WHY_CAPACITY = 512 - Integer.BYTES;
     public static final int JAVA_VERSION_CAPACITY = COMMAND_LINE_OFFSET - JAVA_VERSION_OFFSET - Integer.BYTES;
     public static final int COMMAND_LINE_CAPACITY = HEADER_LENGTH - COMMAND_LINE_OFFSET - Integer.BYTES;
 

@@ -6,31 +6,58 @@ import dev.sluice.ring.Clock;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.usdt.Tsc;
 
-/** The clocks that events can be stamped with, and readings of them beside the kernel's. */
+/** The clocks that events can be stamped with, which of them is fit here, and readings of them beside the kernel's. */
 final class Clocks {
+    static final String AUTO = "auto";
+    static final String TSC = "tsc";
+    static final String NANO = "nano";
+    static final String COARSE = "coarse";
+
+    private static final String PROPERTY = "sluice.clock";
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private Clocks() {
     }
 
     /**
-     * The clock of a name.
+     * The clock of a target.
+     *
+     * @param clock what stamps events
+     * @param why   why it is that one, for readers of reports
+     */
+    record Choice(Clock clock, String why) {
+    }
+
+    /** Begins to measure the counter if a clock of that name needs it and nothing is known against it; null if not. */
+    static CounterTrial begin(final String name) {
+        return (AUTO.equals(name) || TSC.equals(name)) && Tsc.isSound()
+            ? new CounterTrial(Tsc::read, Tsc::readInOrder) : null;
+    }
+
+    /**
+     * The clock of a name, or what there is in its stead: the application is not told where it left the choice to us,
+     * and once where it asked for a clock that it cannot have.
      *
      * @param periodNs of the coarse clock's ticker
-     * @throws IllegalStateException if it is not sound here, with the reason
+     * @param trial    what {@link #begin} returned for the name
      */
-    static Clock named(final String name, final long periodNs) {
-        if ("coarse".equals(name)) {
-            return new CoarseClock(periodNs);
+    static Choice choose(final String name, final long periodNs, final CounterTrial trial) {
+        if (COARSE.equals(name)) {
+            return new Choice(new CoarseClock(periodNs), PROPERTY + "=coarse: late by up to " + periodNs / 1_000_000
+                + " ms and what its thread waits for a processor");
         }
-        if ("tsc".equals(name)) {
-            if (!Tsc.isSound()) {
-                throw new IllegalStateException("sluice.clock=tsc is refused: " + Tsc.reason()
-                    + ": use sluice.clock=nano");
-            }
-            return new TscClock();
+        if (NANO.equals(name)) {
+            return new Choice(new NanoClock(), PROPERTY + "=nano");
         }
-        return new NanoClock();
+        final String against = trial == null ? Tsc.reason() : trial.finish();
+        if (against.isEmpty()) {
+            return new Choice(new TscClock(trial.frequency()), PROPERTY + '=' + name
+                + ", and the counter is sound: clock source " + Tsc.clockSource() + "; " + trial.describe());
+        }
+        if (TSC.equals(name)) {
+            Warnings.once(PROPERTY + "=tsc is refused, and nano is used: " + against);
+        }
+        return new Choice(new NanoClock(), PROPERTY + '=' + name + ", and the counter is refused: " + against);
     }
 
     /**
@@ -59,18 +86,10 @@ final class Clocks {
     }
 
     private static final class TscClock implements Clock {
-        private static final long CALIBRATION_NS = 20_000_000L;
-        private final long frequency = calibrate();
+        private final long frequency;
 
-        private static long calibrate() {
-            final long beginNs = System.nanoTime();
-            final long begin = Tsc.read();
-            long elapsedNs;
-            do {
-                Thread.onSpinWait();
-                elapsedNs = System.nanoTime() - beginNs;
-            } while (elapsedNs < CALIBRATION_NS);
-            return Math.round((Tsc.read() - begin) * (double) NANOS_PER_SECOND / elapsedNs);
+        TscClock(final long frequency) {
+            this.frequency = frequency;
         }
 
         @Override

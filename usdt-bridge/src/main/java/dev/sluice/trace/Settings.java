@@ -11,7 +11,7 @@ import java.util.Locale;
  * The target's settings: system properties {@code sluice.*}, read once when the target starts. Immutable.
  *
  * @param enabled          {@code sluice.enabled}: false turns the library off
- * @param clock            {@code sluice.clock}: nano, tsc or coarse
+ * @param clock            {@code sluice.clock}: auto, tsc, nano or coarse
  * @param clockPeriodNs    {@code sluice.clock.period}: between ticks of the coarse clock
  * @param strategy         {@code sluice.strategy}: owner or drain_thread; a shared session drains by itself
  * @param policy           {@code sluice.policy}: discard, block or overwrite; a session may override it
@@ -49,7 +49,7 @@ record Settings(boolean enabled, String clock, long clockPeriodNs, DrainStrategy
     static Settings read() {
         return new Settings(
             Boolean.parseBoolean(System.getProperty("sluice.enabled", "true")),
-            oneOf("sluice.clock", "nano", "nano", "tsc", "coarse"),
+            oneOf("sluice.clock", Clocks.AUTO, Clocks.AUTO, Clocks.TSC, Clocks.NANO, Clocks.COARSE),
             clockPeriod(),
             DrainStrategy.valueOf(oneOf("sluice.strategy", "owner", "owner", "drain_thread")
                 .toUpperCase(Locale.ROOT)),

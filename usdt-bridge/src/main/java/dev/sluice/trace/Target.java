@@ -48,16 +48,17 @@ final class Target {
     /** Null if the region is no file. */
     private Thread atExit;
 
-    private Target(final Settings settings, final TargetMemory memory) throws IOException {
+    private Target(final Settings settings, final TargetMemory memory, final Clocks.Choice choice)
+        throws IOException {
         this.settings = settings;
-        this.clock = Clocks.named(settings.clock(), settings.clockPeriodNs());
+        this.clock = choice.clock();
         this.memory = memory;
         Warnings.logTo(new ErrorLog(memory.region().errorLogAddress()));
         this.pulse = new ConsumerPulse(memory.controlFile());
         this.drainProbe = DrainProbe.load();
         this.rings = new Rings(this, memory);
         this.agent = new ControlAgent(this, rings);
-        memory.publish(clock, drainProbe);
+        memory.publish(choice, drainProbe);
     }
 
     /** The target, started if it can be; null if tracing is off. */
@@ -100,10 +101,12 @@ final class Target {
 
     /** Starts it, or gives back what it has taken: descriptors, above all, are what an application may run short of. */
     private static Target start(final Settings settings) throws IOException {
+        // Its threads measure while the memory is made.
+        final CounterTrial trial = Clocks.begin(settings.clock());
         final TargetMemory memory = new TargetMemory(settings);
         Target target = null;
         try {
-            target = new Target(settings, memory);
+            target = new Target(settings, memory, Clocks.choose(settings.clock(), settings.clockPeriodNs(), trial));
             target.begin();
             return target;
         } finally {

@@ -177,13 +177,14 @@ final class TargetMemory {
     }
 
     /** Writes both headers, the magic last: from then on consumers see the target. */
-    void publish(final Clock clock, final DrainProbe drainProbe) throws IOException {
+    void publish(final Clocks.Choice choice, final DrainProbe drainProbe) throws IOException {
+        final Clock clock = choice.clock();
         final long startTime = ProcessIdentity.startTime();
         final UUID bootId = ProcessIdentity.bootId();
         final int pid = (int) ProcessHandle.current().pid();
         Clocks.triple(clock).write(region.firstTripleAddress());
         Clocks.triple(clock).write(region.lastTripleAddress());
-        writeRegionHeader(clock, pid, startTime, bootId);
+        writeRegionHeader(choice, pid, startTime, bootId);
         final long address = controlFile.address();
         Memory.putInt(address + ControlFileDescriptor.LAYOUT_VERSION_OFFSET, ControlFileDescriptor.LAYOUT_VERSION);
         Memory.putInt(address + ControlFileDescriptor.HEADER_LENGTH_OFFSET, ControlFileDescriptor.HEADER_LENGTH);
@@ -204,7 +205,9 @@ final class TargetMemory {
         Memory.putLongRelease(address + ControlFileDescriptor.MAGIC_OFFSET, ControlFileDescriptor.MAGIC);
     }
 
-    private void writeRegionHeader(final Clock clock, final int pid, final long startTime, final UUID bootId) {
+    private void writeRegionHeader(final Clocks.Choice choice, final int pid, final long startTime,
+        final UUID bootId) {
+        final Clock clock = choice.clock();
         final int slots = settings.slots();
         final long address = region.address();
         Memory.putInt(address + RegionDescriptor.LAYOUT_VERSION_OFFSET, ControlFileDescriptor.LAYOUT_VERSION);
@@ -236,6 +239,8 @@ final class TargetMemory {
         Memory.putLong(address + RegionDescriptor.MEMORY_LIMIT_OFFSET, settings.memoryLimitBytes());
         Memory.putLong(address + RegionDescriptor.ERROR_LOG_OFFSET_OFFSET, RegionDescriptor.errorLogOffset(slots));
         Memory.putLong(address + RegionDescriptor.ERROR_LOG_LENGTH_OFFSET, ErrorLogDescriptor.LENGTH);
+        SharedText.write(address + RegionDescriptor.CLOCK_WHY_OFFSET, RegionDescriptor.CLOCK_WHY_CAPACITY,
+            choice.why());
         SharedText.write(address + RegionDescriptor.JAVA_VERSION_OFFSET, RegionDescriptor.JAVA_VERSION_CAPACITY,
             System.getProperty("java.version", ""));
         SharedText.write(address + RegionDescriptor.COMMAND_LINE_OFFSET, RegionDescriptor.COMMAND_LINE_CAPACITY,

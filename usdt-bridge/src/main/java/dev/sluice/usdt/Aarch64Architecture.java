@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import java.util.List;
+
 /** 64-bit ARM, AAPCS64 calling convention. */
 final class Aarch64Architecture implements Architecture {
     private static final int EM_AARCH64 = 183;
     private static final int REGISTER_ARGUMENTS = 8;
     private static final int NOP = 0xD503201F;
     private static final int RET = 0xD65F03C0;
-    private static final int LDR_X7_SP = 0xF94003E7;
+    private static final int LDR_SP = 0xF94003E0;
     private static final int X16 = 16;
     private static final int X17 = 17;
     /** Bytes of the wide trampoline's frame: four stack arguments, then x29 and x30. */
@@ -60,12 +62,29 @@ final class Aarch64Architecture implements Architecture {
 
     @Override
     public byte[] wideTrampoline() {
-        final Bytes code = shiftedArguments(new Bytes())
-            .u32(LDR_X7_SP)                                                            // ldr x7, [sp]
-            .u32(0xD100C3FF)                                                           // sub sp, sp, #48
+        return calling(load(shiftedArguments(new Bytes()), 7, 0), 8);
+    }
+
+    @Override
+    public byte[] nativeMethod() {
+        return load(shiftedMethodArguments(new Bytes()), 5, 0).u32(0xD61F0200).toArray(); // br x16
+    }
+
+    @Override
+    public byte[] wideNativeMethod() {
+        final Bytes code = shiftedMethodArguments(new Bytes());
+        for (int register = 5; register < REGISTER_ARGUMENTS; register++) {
+            load(code, register, 8 * (register - 5));
+        }
+        return calling(code, 24);
+    }
+
+    /** Calls x16 with the last four of twelve arguments on the stack, where they begin at an offset now. */
+    private static byte[] calling(final Bytes code, final int offset) {
+        code.u32(0xD100C3FF)                                                           // sub sp, sp, #48
             .u32(0xA9027BFD);                                                          // stp x29, x30, [sp, #32]
         for (int argument = 0; argument < StubProbe.MAX_ARGUMENTS - REGISTER_ARGUMENTS; argument++) {
-            code.u32(0xF94003E0 | (FRAME + 8 + 8 * argument) / 8 << 10 | X17)          // ldr x17, [sp, #from]
+            load(code, X17, FRAME + offset + 8 * argument)
                 .u32(0xF90003E0 | argument << 10 | X17);                               // str x17, [sp, #to]
         }
         return code.u32(0xD63F0200)                                                    // blr x16
@@ -83,6 +102,19 @@ final class Aarch64Architecture implements Architecture {
         return code;
     }
 
+    /** The same where the JVM's two arguments come first: x2 is the function. */
+    private static Bytes shiftedMethodArguments(final Bytes code) {
+        move(code, X16, 2);
+        for (int register = 0; register + 3 < REGISTER_ARGUMENTS; register++) {
+            move(code, register, register + 3);
+        }
+        return code;
+    }
+
+    private static Bytes load(final Bytes code, final int register, final int offset) {
+        return code.u32(LDR_SP | offset / 8 << 10 | register);                         // ldr register, [sp, #offset]
+    }
+
     private static void move(final Bytes code, final int to, final int from) {
         code.u32(0xAA0003E0 | from << 16 | to);
     }
@@ -90,5 +122,21 @@ final class Aarch64Architecture implements Architecture {
     @Override
     public byte[] readCounter() {
         return new Bytes().u32(0xD53BE040).u32(RET).toArray();                         // mrs x0, cntvct_el0
+    }
+
+    @Override
+    public byte[] readCounterInOrder() {
+        return new Bytes().u32(0xD5033FDF).put(readCounter()).toArray();               // isb
+    }
+
+    /** The architecture promises one rate for the generic timer. */
+    @Override
+    public List<String> counterFlags() {
+        return List.of();
+    }
+
+    @Override
+    public List<String> counterSources() {
+        return List.of("arch_sys_counter");
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Everything that differs between processors: numbers, machine code and the way a note names an argument. */
@@ -47,6 +48,24 @@ interface Architecture {
     /** Code that calls its first argument with the remaining twelve. */
     byte[] wideTrampoline();
 
-    /** Code that returns the processor's time stamp counter. */
+    /**
+     * The same as {@link #trampoline} for a static native method of Java, whose arguments come behind two of the
+     * JVM's.
+     */
+    byte[] nativeMethod();
+
+    /** The same as {@link #wideTrampoline} for a static native method. */
+    byte[] wideNativeMethod();
+
+    /** Code that returns the processor's time stamp counter, whatever its arguments. */
     byte[] readCounter();
+
+    /** The same, but the counter is read after all loads before the call. */
+    byte[] readCounterInOrder();
+
+    /** Flags of /proc/cpuinfo without which the counter may change its rate or stop. */
+    List<String> counterFlags();
+
+    /** Clock sources of the kernel that are this counter, or a straight line of it. */
+    List<String> counterSources();
 }

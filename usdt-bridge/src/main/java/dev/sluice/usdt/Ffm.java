@@ -45,7 +45,7 @@ final class Ffm {
 
     /** Whether this JVM has the API in its final form. */
     static boolean isPresent() {
-        return Runtime.version().feature() >= 22;
+        return Runtime.version().feature() >= StubCalls.FIRST_FOREIGN_FUNCTION_JAVA;
     }
 
     /** A handle of a libc function, by name. */

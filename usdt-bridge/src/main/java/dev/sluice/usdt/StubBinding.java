@@ -7,6 +7,9 @@ import com.sun.jna.NativeLibrary;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -14,18 +17,34 @@ import java.util.List;
  * Where {@link StubCalls} has its handles from. All arguments and results are longs; a call's first one is the stub.
  */
 interface StubBinding {
-    /** System property: {@code ffm} or {@code jna}. Default: the former from Java 22 on. */
+    /**
+     * System property: {@code ffm}, {@code jni} or {@code jna}. Default: the first from Java 22 on, else the second;
+     * the third where that cannot be had.
+     */
     String PROPERTY = "sluice.usdt.calls";
 
     /** The binding for this JVM. Loads a small object of code that the binding needs. */
     static StubBinding create() {
         final Architecture architecture = Architecture.current().orElseThrow();
-        final String wanted = System.getProperty(PROPERTY, Ffm.isPresent() ? "ffm" : "jna");
+        final String wanted = System.getProperty(PROPERTY);
+        if (wanted == null) {
+            return Ffm.isPresent() ? new FfmBinding(architecture) : withoutFfm(architecture);
+        }
         return switch (wanted) {
             case "ffm" -> new FfmBinding(architecture);
+            case "jni" -> new JniBinding(architecture);
             case "jna" -> new JnaBinding(architecture);
-            default -> throw new IllegalArgumentException(PROPERTY + "=" + wanted + " is none of ffm, jna");
+            default -> throw new IllegalArgumentException(PROPERTY + "=" + wanted + " is none of ffm, jni, jna");
         };
+    }
+
+    private static StubBinding withoutFfm(final Architecture architecture) {
+        try {
+            return new JniBinding(architecture);
+        } catch (final NativeException | LinkageError e) {
+            // A JVM that may load no library of its own: JNA has loaded one already, and calls the same code slower.
+            return new JnaBinding(architecture);
+        }
     }
 
     /** A handle that calls a stub with as many arguments. */
@@ -36,6 +55,9 @@ interface StubBinding {
 
     /** A handle that returns the processor's counter. */
     MethodHandle counter() throws ReflectiveOperationException;
+
+    /** The same, read after all that was loaded before. */
+    MethodHandle counterInOrder() throws ReflectiveOperationException;
 
     private static MethodType longs(final Class<?> result, final int count) {
         return MethodType.methodType(result, Collections.nCopies(count, long.class));
@@ -49,11 +71,15 @@ interface StubBinding {
     final class FfmBinding implements StubBinding {
         private final Ffm ffm = new Ffm();
         private final long counterAddress;
+        private final long counterInOrderAddress;
 
         FfmBinding(final Architecture architecture) {
             final StubObject object = StubObject.ofFunctions(architecture,
-                List.of(new StubObject.Function("sluice_read_counter", architecture.readCounter())));
-            counterAddress = loadCode(object).address() + object.codeOffset(0);
+                List.of(new StubObject.Function("sluice_read_counter", architecture.readCounter()),
+                    new StubObject.Function("sluice_read_counter_in_order", architecture.readCounterInOrder())));
+            final long address = loadCode(object).address();
+            counterAddress = address + object.codeOffset(0);
+            counterInOrderAddress = address + object.codeOffset(1);
         }
 
         @Override
@@ -70,6 +96,107 @@ interface StubBinding {
         public MethodHandle counter() {
             return ffm.at(counterAddress, longs(long.class, 0), ffm.critical());
         }
+
+        @Override
+        public MethodHandle counterInOrder() {
+            return ffm.at(counterInOrderAddress, longs(long.class, 0), ffm.critical());
+        }
+    }
+
+    /** Handles of static native methods, whose machine code calls the stub. */
+    final class JniBinding implements StubBinding {
+        JniBinding(final Architecture architecture) {
+            final List<StubObject.Function> functions = new ArrayList<>();
+            for (final Method method : NativeMethods.class.getDeclaredMethods()) {
+                if (Modifier.isNative(method.getModifiers())) {
+                    functions.add(new StubObject.Function(
+                        symbol(NativeMethods.class.getName(), method.getName()), code(architecture, method.getName())));
+                }
+            }
+            StubLoader.loadLibrary(NativeCalls.get(), "sluice-methods",
+                StubObject.ofFunctions(architecture, functions), StubBacking.configured());
+            // Whether the JVM finds them shows when one is called.
+            NativeMethods.counter();
+        }
+
+        private static byte[] code(final Architecture architecture, final String method) {
+            return switch (method) {
+                case "counter" -> architecture.readCounter();
+                case "counterInOrder" -> architecture.readCounterInOrder();
+                case "call12" -> architecture.wideNativeMethod();
+                default -> architecture.nativeMethod();
+            };
+        }
+
+        /** As the JVM looks for it; the class may have been given another name since it was compiled. */
+        static String symbol(final String type, final String method) {
+            final StringBuilder symbol = new StringBuilder("Java_");
+            for (final char c : (type + '.' + method).toCharArray()) {
+                if (c == '.') {
+                    symbol.append('_');
+                } else if (c == '_') {
+                    symbol.append("_1");
+                } else if (c < 128 && Character.isLetterOrDigit(c)) {
+                    symbol.append(c);
+                } else {
+                    symbol.append(String.format("_0%04x", (int) c));
+                }
+            }
+            return symbol.toString();
+        }
+
+        @Override
+        public MethodHandle trap(final int arguments) throws ReflectiveOperationException {
+            return find("call" + arguments, longs(void.class, arguments + 1));
+        }
+
+        @Override
+        public MethodHandle drain() throws ReflectiveOperationException {
+            // A native method always leaves the Java state.
+            return trap(3);
+        }
+
+        @Override
+        public MethodHandle counter() throws ReflectiveOperationException {
+            return find("counter", longs(long.class, 0));
+        }
+
+        @Override
+        public MethodHandle counterInOrder() throws ReflectiveOperationException {
+            return find("counterInOrder", longs(long.class, 0));
+        }
+
+        private static MethodHandle find(final String name, final MethodType type)
+            throws ReflectiveOperationException {
+            return MethodHandles.lookup().findStatic(NativeMethods.class, name, type);
+        }
+    }
+
+    /** The methods whose code is {@link JniBinding}'s. */
+    final class NativeMethods {
+        private NativeMethods() {
+        }
+
+        static native void call0(long stub);
+
+        static native void call1(long stub, long a0);
+
+        static native void call2(long stub, long a0, long a1);
+
+        static native void call3(long stub, long a0, long a1, long a2);
+
+        static native void call4(long stub, long a0, long a1, long a2, long a3);
+
+        static native void call5(long stub, long a0, long a1, long a2, long a3, long a4);
+
+        static native void call6(long stub, long a0, long a1, long a2, long a3, long a4, long a5);
+
+        static native void call12(long stub, long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7,
+            long a8, long a9, long a10, long a11);
+
+        static native long counter();
+
+        static native long counterInOrder();
     }
 
     /** Handles of JNA-mapped trampolines: JNA can only call a named function, so that function calls the stub. */
@@ -84,7 +211,8 @@ interface StubBinding {
                 new StubObject.Function("call5", architecture.trampoline()),
                 new StubObject.Function("call6", architecture.trampoline()),
                 new StubObject.Function("call12", architecture.wideTrampoline()),
-                new StubObject.Function("counter", architecture.readCounter())));
+                new StubObject.Function("counter", architecture.readCounter()),
+                new StubObject.Function("counterInOrder", architecture.readCounterInOrder())));
             Native.register(Trampolines.class, NativeLibrary.getInstance(loadCode(object).path()));
         }
 
@@ -102,6 +230,11 @@ interface StubBinding {
         @Override
         public MethodHandle counter() throws ReflectiveOperationException {
             return find("counter", longs(long.class, 0));
+        }
+
+        @Override
+        public MethodHandle counterInOrder() throws ReflectiveOperationException {
+            return find("counterInOrder", longs(long.class, 0));
         }
 
         private static MethodHandle find(final String name, final MethodType type)
@@ -133,5 +266,7 @@ interface StubBinding {
             long a8, long a9, long a10, long a11);
 
         static native long counter();
+
+        static native long counterInOrder();
     }
 }

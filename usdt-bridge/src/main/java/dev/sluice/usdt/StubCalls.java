@@ -6,11 +6,14 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Calls of machine code at an address, at the lowest price each JDK has: on 22 and later foreign-function handles
- * that the JIT compiles into the caller, before that JNA calls into trampolines of our own. Callable from any thread;
+ * that the JIT compiles into the caller, before that native methods whose code is our own. Callable from any thread;
  * nothing is allocated once compiled. An address that is not a stub's ends the process: pass what {@link
  * LoadedStubs#stub} returned.
  */
 public final class StubCalls {
+    /** First Java in which native calls go through FFM. */
+    public static final int FIRST_FOREIGN_FUNCTION_JAVA = 22;
+
     private static final MethodHandle TRAP0;
     private static final MethodHandle TRAP1;
     private static final MethodHandle TRAP2;
@@ -20,13 +23,15 @@ public final class StubCalls {
     private static final MethodHandle TRAP6;
     private static final MethodHandle TRAP12;
     private static final MethodHandle DRAIN;
-    private static final MethodHandle RDTSC;
+    private static final MethodHandle COUNTER;
+    private static final MethodHandle COUNTER_IN_ORDER;
     private static final String REASON;
 
     static {
         final MethodHandle[] traps = new MethodHandle[StubProbe.MAX_ARGUMENTS + 1];
         MethodHandle drain = null;
-        MethodHandle rdtsc = null;
+        MethodHandle counter = null;
+        MethodHandle counterInOrder = null;
         String reason = NativeCalls.unavailableReason();
         if (reason.isEmpty()) {
             try {
@@ -35,7 +40,8 @@ public final class StubCalls {
                     traps[arguments] = binding.trap(arguments);
                 }
                 drain = binding.drain();
-                rdtsc = binding.counter();
+                counter = binding.counter();
+                counterInOrder = binding.counterInOrder();
             } catch (final Throwable e) {
                 // No executable mapping, no native access: the reason is for whoever asks, nothing is thrown at a fire.
                 reason = "no calls of machine code from this JVM: " + Remedy.describe(e);
@@ -51,7 +57,8 @@ public final class StubCalls {
         TRAP6 = traps[6];
         TRAP12 = traps[StubProbe.MAX_ARGUMENTS];
         DRAIN = drain;
-        RDTSC = rdtsc;
+        COUNTER = counter;
+        COUNTER_IN_ORDER = counterInOrder;
     }
 
     private StubCalls() {
@@ -160,10 +167,19 @@ public final class StubCalls {
         }
     }
 
-    /** The processor's time stamp counter; whether it is fit to be a clock is {@link Tsc}'s to say. */
-    public static long rdtsc() {
+    /** The processor's counter; whether it is fit to be a clock is {@link Tsc}'s to say. */
+    static long counter() {
         try {
-            return (long) RDTSC.invokeExact();
+            return (long) COUNTER.invokeExact();
+        } catch (final Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** The same, read after all that was loaded before. */
+    static long counterInOrder() {
+        try {
+            return (long) COUNTER_IN_ORDER.invokeExact();
         } catch (final Throwable e) {
             throw unchecked(e);
         }

@@ -72,10 +72,8 @@ public final class StubLoader {
         if (wanted == StubBacking.NONE) {
             throw new NativeException("loading " + label, 0, StubBacking.PROPERTY + "=none forbids it", "");
         }
-        final List<StubBacking> backings = wanted == StubBacking.MEMFD
-            ? List.of(StubBacking.MEMFD, StubBacking.FILE) : List.of(StubBacking.FILE, StubBacking.MEMFD);
         final List<String> failures = new ArrayList<>();
-        for (final StubBacking backing : backings) {
+        for (final StubBacking backing : backings(wanted)) {
             try {
                 return loadFrom(calls, label, object, backing, String.join("; ", failures));
             } catch (final NativeException e) {
@@ -83,6 +81,53 @@ public final class StubLoader {
             }
         }
         throw new NativeException("loading " + label, 0, String.join("; ", failures), "");
+    }
+
+    private static List<StubBacking> backings(final StubBacking wanted) {
+        return wanted == StubBacking.MEMFD
+            ? List.of(StubBacking.MEMFD, StubBacking.FILE) : List.of(StubBacking.FILE, StubBacking.MEMFD);
+    }
+
+    /**
+     * Loads an object whose functions are the native methods of classes of this copy of the library. It goes with their
+     * class loader. Its file is removed at once: nobody needs to find it.
+     *
+     * @throws NativeException if neither backing works
+     */
+    static void loadLibrary(final NativeCalls calls, final String label, final StubObject object,
+        final StubBacking wanted) {
+        if (wanted == StubBacking.NONE) {
+            throw new NativeException("loading " + label, 0, StubBacking.PROPERTY + "=none forbids it", "");
+        }
+        final List<String> failures = new ArrayList<>();
+        for (final StubBacking backing : backings(wanted)) {
+            try {
+                loadLibraryFrom(calls, label, object, backing);
+                return;
+            } catch (final NativeException | UnsatisfiedLinkError e) {
+                failures.add(backing.text() + ": " + e.getMessage());
+            }
+        }
+        throw new NativeException("loading " + label, 0, String.join("; ", failures), "");
+    }
+
+    private static void loadLibraryFrom(final NativeCalls calls, final String label, final StubObject object,
+        final StubBacking backing) {
+        final Stored stored = backing == StubBacking.FILE
+            ? storeFile(calls, label, object) : storeAnonymous(calls, label, object);
+        boolean isLoaded = false;
+        try {
+            System.load(stored.path);
+            isLoaded = true;
+        } finally {
+            if (backing == StubBacking.FILE) {
+                StubFiles.discard(stored.path);
+            }
+            // The linker must not meet the number of an anonymous file again: see loadFrom.
+            if (backing == StubBacking.FILE || !isLoaded) {
+                calls.close(stored.fd);
+            }
+        }
     }
 
     private static LoadedObject loadFrom(final NativeCalls calls, final String label, final StubObject object,

@@ -9,59 +9,67 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The processor's time stamp counter as a clock: sound only where reading it is cheap and the kernel itself trusts it
- * to run at one rate on every core. Callable from any thread; the verdict is made once.
+ * The processor's own counter (the time stamp counter of x86-64, the generic timer of aarch64) as a clock: what the
+ * processor, the kernel and this JVM say of it. What it really does must be measured beside. Callable from any thread;
+ * the verdict is made once.
  */
 public final class Tsc {
-    /** First Java in which native calls go through FFM. */
-    public static final int FIRST_FOREIGN_FUNCTION_JAVA = 22;
-    private static final String REASON = reason(reasonAgainst(
-        Architecture.current().orElse(null), Runtime.version().feature(), Path.of("/")));
+    private static final String CLOCK_SOURCE = "sys/devices/system/clocksource/clocksource0/current_clocksource";
+    private static final Path ROOT = Path.of("/");
+    private static final String REASON = reason(
+        Architecture.current().map(architecture -> reasonAgainst(architecture, ROOT)).orElse(
+            "the processor is neither x86-64 nor aarch64"));
 
     private Tsc() {
     }
 
-    /** Whether {@link #read} is fit to be a clock on this machine and this JVM. */
+    /** Whether nothing is known against {@link #read} as a clock on this machine and this JVM. */
     public static boolean isSound() {
         return REASON.isEmpty();
     }
 
-    /** Why it is not; empty when it is. */
+    /** What is known against it; empty if nothing. */
     public static String reason() {
         return REASON;
     }
 
     /** The counter, in ticks of the processor's own unit. Works wherever {@link StubCalls} does, sound or not. */
     public static long read() {
-        return StubCalls.rdtsc();
+        return StubCalls.counter();
+    }
+
+    /** The same, read after all that this thread has loaded before. */
+    public static long readInOrder() {
+        return StubCalls.counterInOrder();
+    }
+
+    /** The kernel's clock source; empty if it does not say. */
+    public static String clockSource() {
+        try {
+            return clockSource(ROOT);
+        } catch (final IOException e) {
+            return "";
+        }
+    }
+
+    private static String clockSource(final Path root) throws IOException {
+        return Files.readString(root.resolve(CLOCK_SOURCE)).trim();
     }
 
     private static String reason(final String againstMachine) {
         return againstMachine.isEmpty() ? StubCalls.reason() : againstMachine;
     }
 
-    /** What processor, Java and kernel say against the counter, in this order; empty if nothing. */
-    static String reasonAgainst(final Architecture architecture, final int javaFeature, final Path root) {
-        if (!(architecture instanceof X86Architecture)) {
-            return "the processor is not x86-64";
-        }
-        if (javaFeature < FIRST_FOREIGN_FUNCTION_JAVA) {
-            return "Java " + javaFeature + " reads the counter too slowly; " + FIRST_FOREIGN_FUNCTION_JAVA
-                + " is needed";
-        }
-        return kernelReasonAgainst(root);
-    }
-
     /** What the kernel, seen below a root directory, says against the counter; empty if nothing. */
-    static String kernelReasonAgainst(final Path root) {
+    static String reasonAgainst(final Architecture architecture, final Path root) {
         try {
-            final String source = Files.readString(
-                root.resolve("sys/devices/system/clocksource/clocksource0/current_clocksource")).trim();
-            if (!"tsc".equals(source)) {
-                return "the kernel's clock source is " + source + ", not tsc";
+            final String source = clockSource(root);
+            if (!architecture.counterSources().contains(source)) {
+                return "the kernel's clock source is " + source + ", none of "
+                    + String.join(", ", architecture.counterSources());
             }
             final List<String> flags = processorFlags(root.resolve("proc/cpuinfo"));
-            for (final String flag : List.of("constant_tsc", "nonstop_tsc")) {
+            for (final String flag : architecture.counterFlags()) {
                 if (!flags.contains(flag)) {
                     return "the processor lacks " + flag;
                 }

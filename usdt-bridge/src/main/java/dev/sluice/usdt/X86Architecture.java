@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import java.util.List;
+
 /** x86-64, System V calling convention. */
 final class X86Architecture implements Architecture {
     private static final int EM_X86_64 = 62;
@@ -65,10 +67,25 @@ final class X86Architecture implements Architecture {
 
     @Override
     public byte[] wideTrampoline() {
-        final Bytes code = shiftedArguments().put(new byte[]{0x48, (byte) 0x83, (byte) 0xEC, 0x08}); // sub $8,%rsp
+        return calling(shiftedArguments(), 0x402474FF);                                // push 64(%rsp)
+    }
+
+    @Override
+    public byte[] nativeMethod() {
+        return shiftedMethodArguments().u8(0xFF).u8(0xE0).toArray();                   // jmp *%rax
+    }
+
+    @Override
+    public byte[] wideNativeMethod() {
+        return calling(shiftedMethodArguments(), 0x502474FF);                          // push 80(%rsp)
+    }
+
+    /** Calls *%rax with the last six of twelve arguments on the stack; they are the last ones that lie there now. */
+    private static byte[] calling(final Bytes code, final int pushLast) {
+        code.put(new byte[]{0x48, (byte) 0x83, (byte) 0xEC, 0x08});                    // sub $8,%rsp
         for (int argument = 0; argument < StubProbe.MAX_ARGUMENTS - REGISTER_ARGUMENTS; argument++) {
             // Each push moves the stack by one word, so the same offset meets the argument before.
-            code.u32(0x402474FF);                                                      // push 64(%rsp)
+            code.u32(pushLast);
         }
         return code.u8(0xFF).u8(0xD0)                                                  // call *%rax
             .u32(0x38C48348)                                                           // add $56,%rsp
@@ -87,6 +104,18 @@ final class X86Architecture implements Architecture {
             0x4C, 0x8B, 0x4C, 0x24, 0x08); // mov 8(%rsp),%r9
     }
 
+    /** The same where the JVM's two arguments come first: %rdx is the function, its fourth argument is on the stack. */
+    private static Bytes shiftedMethodArguments() {
+        return Bytes.of(
+            0x48, 0x89, 0xD0,              // mov %rdx,%rax
+            0x48, 0x89, 0xCF,              // mov %rcx,%rdi
+            0x4C, 0x89, 0xC6,              // mov %r8,%rsi
+            0x4C, 0x89, 0xCA,              // mov %r9,%rdx
+            0x48, 0x8B, 0x4C, 0x24, 0x08,  // mov 8(%rsp),%rcx
+            0x4C, 0x8B, 0x44, 0x24, 0x10,  // mov 16(%rsp),%r8
+            0x4C, 0x8B, 0x4C, 0x24, 0x18); // mov 24(%rsp),%r9
+    }
+
     @Override
     public byte[] readCounter() {
         return Bytes.of(
@@ -94,5 +123,20 @@ final class X86Architecture implements Architecture {
             0x48, 0xC1, 0xE2, 0x20,        // shl $32,%rdx
             0x48, 0x09, 0xD0,              // or %rdx,%rax
             0xC3).toArray();
+    }
+
+    @Override
+    public byte[] readCounterInOrder() {
+        return Bytes.of(0x0F, 0xAE, 0xE8).put(readCounter()).toArray();                // lfence
+    }
+
+    @Override
+    public List<String> counterFlags() {
+        return List.of("constant_tsc", "nonstop_tsc");
+    }
+
+    @Override
+    public List<String> counterSources() {
+        return List.of("tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "xen");
     }
 }

@@ -25,7 +25,7 @@ class CoarseClockTest {
 
     @Test
     void shouldBeThatOfTheNameWhenItIsChosen() {
-        final Clock clock = Clocks.named("coarse", PERIOD_NS);
+        final Clock clock = Clocks.choose("coarse", PERIOD_NS, Clocks.begin("coarse")).clock();
         assertThat(clock).isInstanceOf(CoarseClock.class);
         assertThat(clock.kind()).isEqualTo(Clock.KIND_COARSE);
         assertThat(clock.frequency()).isEqualTo(1_000_000_000L);

@@ -33,6 +33,9 @@ class Aarch64Test {
         #include <string.h>
         typedef void stub(long, long, long, long, long, long, long, long, long, long, long, long);
         typedef void call6(void *, long, long, long, long, long, long);
+        typedef void method6(void *, void *, void *, long, long, long, long, long, long);
+        typedef void method12(void *, void *, stub *, long, long, long, long, long, long, long, long, long, long, long,
+                              long);
         typedef void call12(stub *, long, long, long, long, long, long, long, long, long, long, long, long);
         static void six(long a, long b, long c, long d, long e, long f)
         {
@@ -56,7 +59,11 @@ class Aarch64Test {
                     ((call6 *)symbol)(six, 1, 2, 3, 4, 5, 6);
                 else if (!strcmp(argv[i], "call12"))
                     ((call12 *)symbol)(twelve, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
-                else if (!strcmp(argv[i], "counter"))
+                else if (!strcmp(argv[i], "method6"))
+                    ((method6 *)symbol)(0, 0, six, 1, 2, 3, 4, 5, 6);
+                else if (!strcmp(argv[i], "method12"))
+                    ((method12 *)symbol)(0, 0, twelve, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+                else if (!strncmp(argv[i], "counter", 7))
                     printf("counter %d\\n", ((long (*)(void))symbol)() <= ((long (*)(void))symbol)());
                 else
                     ((stub *)symbol)(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
@@ -78,7 +85,10 @@ class Aarch64Test {
         functions = Files.write(directory.resolve("functions.so"), StubObject.ofFunctions(ARM, List.of(
             new StubObject.Function("call6", ARM.trampoline()),
             new StubObject.Function("call12", ARM.wideTrampoline()),
-            new StubObject.Function("counter", ARM.readCounter()))).bytes());
+            new StubObject.Function("method6", ARM.nativeMethod()),
+            new StubObject.Function("method12", ARM.wideNativeMethod()),
+            new StubObject.Function("counter", ARM.readCounter()),
+            new StubObject.Function("counterInOrder", ARM.readCounterInOrder()))).bytes());
     }
 
     @Test
@@ -121,9 +131,11 @@ class Aarch64Test {
         final List<String> names = PROBES.stream().map(probe -> "shop:" + probe.name()).toList();
         assertThat(emulate(program, probes, names)).containsExactly("called shop:none", "called shop:one",
             "called shop:twelve");
-        assertThat(emulate(program, functions, List.of("call6", "call12", "counter"))).containsExactly(
-            "six 1 2 3 4 5 6", "called call6", "twelve 1 2 3 4 5 6 7 8 9 10 11 12", "called call12", "counter 1",
-            "called counter");
+        assertThat(emulate(program, functions,
+            List.of("call6", "call12", "method6", "method12", "counter", "counterInOrder"))).containsExactly(
+            "six 1 2 3 4 5 6", "called call6", "twelve 1 2 3 4 5 6 7 8 9 10 11 12", "called call12",
+            "six 1 2 3 4 5 6", "called method6", "twelve 1 2 3 4 5 6 7 8 9 10 11 12", "called method12",
+            "counter 1", "called counter", "counter 1", "called counterInOrder");
     }
 
     private static List<String> emulate(final String program, final Path object, final List<String> symbols) {

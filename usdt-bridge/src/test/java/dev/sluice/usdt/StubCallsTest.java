@@ -75,9 +75,9 @@ class StubCallsTest {
 
     @Test
     void shouldGrowWhenTheCounterIsReadAgain() {
-        long last = StubCalls.rdtsc();
+        long last = StubCalls.counter();
         for (int i = 0; i < 1_000; i++) {
-            final long now = StubCalls.rdtsc();
+            final long now = StubCalls.counter();
             assertThat(now).isGreaterThanOrEqualTo(last);
             last = now;
         }
@@ -105,9 +105,14 @@ class StubCallsTest {
 
     /** Code in the place of a stub, which stores its arguments into a buffer; returns its address. */
     private static long recorder(final int arguments) {
+        return recorder(arguments, SEEN);
+    }
+
+    /** The same with a buffer of twelve longs, which must stay reachable. */
+    static long recorder(final int arguments, final ByteBuffer seen) {
         final NativeCalls calls = NativeCalls.get();
         final StubObject object = StubObject.ofFunctions(new X86Architecture(),
-            List.of(new StubObject.Function("record", recorderCode(calls.addressOf(SEEN), arguments))));
+            List.of(new StubObject.Function("record", recorderCode(calls.addressOf(seen), arguments))));
         return StubLoader.loadObject(calls, "recorder", object, StubBacking.FILE).address() + object.codeOffset(0);
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,33 +18,10 @@ class TscTest {
     @Test
     void shouldGiveAReasonExactlyWhenItIsUnsound() {
         assertThat(Tsc.reason().isEmpty()).isEqualTo(Tsc.isSound());
-        if (Runtime.version().feature() < 22) {
-            assertThat(Tsc.reason()).contains("22 is needed");
-        }
-    }
-
-    @Test
-    void shouldNameWhatIsMissingWhenProcessorOrJavaDoNotFit() throws IOException {
-        soundKernel();
-        assertThat(Tsc.reasonAgainst(new X86Architecture(), 22, root)).isEmpty();
-        assertThat(Tsc.reasonAgainst(new X86Architecture(), 21, root))
-            .isEqualTo("Java 21 reads the counter too slowly; 22 is needed");
-        assertThat(Tsc.reasonAgainst(new Aarch64Architecture(), 25, root)).isEqualTo("the processor is not x86-64");
-        assertThat(Tsc.reasonAgainst(null, 25, root)).isEqualTo("the processor is not x86-64");
-        Files.writeString(source(), "hpet\n");
-        assertThat(Tsc.reasonAgainst(new X86Architecture(), 25, root))
-            .isEqualTo("the kernel's clock source is hpet, not tsc");
     }
 
     private Path source() {
         return root.resolve("sys/devices/system/clocksource/clocksource0/current_clocksource");
-    }
-
-    private void soundKernel() throws IOException {
-        Files.createDirectories(source().getParent());
-        Files.writeString(source(), "tsc\n");
-        Files.writeString(Files.createDirectories(root.resolve("proc")).resolve("cpuinfo"),
-            "processor\t: 0\nflags\t\t: fpu constant_tsc nonstop_tsc\n");
     }
 
     @Test
@@ -59,17 +37,23 @@ class TscTest {
     }
 
     @Test
-    void shouldBeRefusedWhenTheKernelDoesNotUseIt() throws IOException {
-        final Path source = root.resolve("sys/devices/system/clocksource/clocksource0/current_clocksource");
-        Files.createDirectories(source.getParent());
+    void shouldBeRefusedWhenTheKernelHasNoLineOfIt() throws IOException {
+        final X86Architecture x86 = new X86Architecture();
+        Files.createDirectories(source().getParent());
         final Path processor = Files.createDirectories(root.resolve("proc")).resolve("cpuinfo");
-        assertThat(Tsc.kernelReasonAgainst(root)).contains("unknown");
-        Files.writeString(source, "kvm-clock\n");
-        assertThat(Tsc.kernelReasonAgainst(root)).isEqualTo("the kernel's clock source is kvm-clock, not tsc");
-        Files.writeString(source, "tsc\n");
+        assertThat(Tsc.reasonAgainst(x86, root)).contains("unknown");
+        Files.writeString(source(), "acpi_pm\n");
+        assertThat(Tsc.reasonAgainst(x86, root)).contains("acpi_pm");
+        Files.writeString(source(), "tsc\n");
         Files.writeString(processor, "processor\t: 0\nflags\t\t: fpu constant_tsc rdtscp\n");
-        assertThat(Tsc.kernelReasonAgainst(root)).isEqualTo("the processor lacks nonstop_tsc");
+        assertThat(Tsc.reasonAgainst(x86, root)).isEqualTo("the processor lacks nonstop_tsc");
         Files.writeString(processor, "processor\t: 0\nflags\t\t: fpu constant_tsc nonstop_tsc\n");
-        assertThat(Tsc.kernelReasonAgainst(root)).isEmpty();
+        for (final String source : List.of("tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "xen")) {
+            Files.writeString(source(), source + '\n');
+            assertThat(Tsc.reasonAgainst(x86, root)).as(source).isEmpty();
+        }
+        assertThat(Tsc.reasonAgainst(new Aarch64Architecture(), root)).contains("xen, none of arch_sys_counter");
+        Files.writeString(source(), "arch_sys_counter\n");
+        assertThat(Tsc.reasonAgainst(new Aarch64Architecture(), root)).isEmpty();
     }
 }

@@ -5,6 +5,7 @@ package dev.sluice.consumer.cli;
 import dev.sluice.consumer.AttachException;
 import dev.sluice.consumer.Target;
 import dev.sluice.consumer.TargetFinder;
+import dev.sluice.ring.Clock;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
@@ -27,6 +28,12 @@ final class ProbeFields {
     /** Of targets whose library does not say where its probes are. */
     private final Map<String, EventSchema> byName = new HashMap<>();
     private final List<DistinctError> errors = new ArrayList<>();
+    private final Map<Long, ClockChoice> clockBySite = new HashMap<>();
+    private final List<ClockChoice> clocks = new ArrayList<>();
+
+    /** What stamps a target's events, and why that. */
+    record ClockChoice(String kind, String why) {
+    }
 
     private ProbeFields() {
     }
@@ -59,6 +66,10 @@ final class ProbeFields {
         if (sites.isEmpty()) {
             target.region().schemas().forEach(schema -> byName.put(schema.name(), schema));
         }
+        final ClockChoice clock =
+            new ClockChoice(Clock.name(target.region().clockKind()), target.region().clockWhy());
+        clocks.add(clock);
+        sites.keySet().forEach(site -> clockBySite.put(site, clock));
         errors.addAll(target.region().errors());
         final long unrecorded = target.region().unrecordedErrors();
         if (unrecorded > 0) {
@@ -74,6 +85,16 @@ final class ProbeFields {
         }
         final EventSchema named = byName.get(site.provider() + ':' + site.name());
         return named == null ? List.of() : named.fields();
+    }
+
+    /** The clock of a probe at one of its sites; null if Sluice did not make it, or does not say where it is. */
+    ClockChoice clock(final UsdtProbe site) {
+        return clockBySite.get(site.siteAddress());
+    }
+
+    /** The clocks of all targets in the process. */
+    List<ClockChoice> clocks() {
+        return clocks;
     }
 
     /** Errors inside the tracer, of all targets in the process. */

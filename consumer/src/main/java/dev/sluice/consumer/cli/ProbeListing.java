@@ -30,6 +30,7 @@ final class ProbeListing {
 
     private final EventPattern pattern;
     private final Map<Key, Row> rows = new LinkedHashMap<>();
+    private final Map<Long, List<ProbeFields.ClockChoice>> clocks = new LinkedHashMap<>();
     private final Map<Long, List<DistinctError>> errors = new LinkedHashMap<>();
     private final Set<String> problems = new LinkedHashSet<>();
     private int sites;
@@ -44,11 +45,14 @@ final class ProbeListing {
     private static final class Row {
         private final Key key;
         private final UsdtProbe first;
+        /** Null if Sluice did not make it. */
+        private final ProbeFields.ClockChoice clock;
         private List<UsdtProbe> further = List.of();
 
-        Row(final Key key, final UsdtProbe first) {
+        Row(final Key key, final UsdtProbe first, final ProbeFields.ClockChoice clock) {
             this.key = key;
             this.first = first;
+            this.clock = clock;
         }
 
         void addSite(final UsdtProbe probe) {
@@ -84,6 +88,9 @@ final class ProbeListing {
             }
             json.put("backing", first.backing());
             json.put("path", first.path());
+            if (clock != null) {
+                json.put("clock", Map.of("kind", clock.kind(), "why", clock.why()));
+            }
             return json;
         }
 
@@ -120,7 +127,10 @@ final class ProbeListing {
     /** Adds the probes of a process, and what is known of them. */
     void addProcess(final long pid, final ProcessProbes.Found found, final ProbeFields fields) {
         for (final UsdtProbe probe : found.probes()) {
-            add(pid, probe, fields.of(probe));
+            add(pid, probe, fields.of(probe), fields.clock(probe));
+        }
+        if (!fields.clocks().isEmpty()) {
+            clocks.put(pid, fields.clocks());
         }
         if (!fields.errors().isEmpty()) {
             errors.put(pid, fields.errors());
@@ -132,12 +142,13 @@ final class ProbeListing {
     void addFile(final String path, final ElfNotes.Contents contents) {
         for (final ElfNotes.Note note : contents.notes()) {
             add(0, new UsdtProbe(note.provider(), note.name(), note.arguments(), path, null, note.siteOffset(), 0,
-                note.semaphoreOffset(), 0, 0, "file"), List.of());
+                note.semaphoreOffset(), 0, 0, "file"), List.of(), null);
         }
         contents.problems().forEach(problem -> addProblem(path + ": " + problem));
     }
 
-    private void add(final long pid, final UsdtProbe probe, final List<FieldSchema> fields) {
+    private void add(final long pid, final UsdtProbe probe, final List<FieldSchema> fields,
+        final ProbeFields.ClockChoice clock) {
         if (!pattern.matches(probe.provider(), probe.name())) {
             return;
         }
@@ -149,7 +160,7 @@ final class ProbeListing {
         final Key key = new Key(pid, probe.path(), probe.provider(), probe.name(), fields);
         final Row row = rows.get(key);
         if (row == null) {
-            rows.put(key, new Row(key, probe));
+            rows.put(key, new Row(key, probe, clock));
         } else {
             row.addSite(probe);
         }
@@ -200,6 +211,20 @@ final class ProbeListing {
         return Instant.ofEpochMilli(ms).toString();
     }
 
+    private void printClocks(final PrintWriter out) {
+        if (!clocks.isEmpty()) {
+            out.println();
+        }
+        clocks.forEach((pid, ofOne) -> {
+            for (final ProbeFields.ClockChoice clock : ofOne) {
+                final StringBuilder line = new StringBuilder("clock of process ").append(pid).append(": ")
+                    .append(clock.kind()).append(clock.why().isEmpty() ? "" : ": ");
+                PrintedText.escape(line, clock.why());
+                out.println(line);
+            }
+        });
+    }
+
     /** Prints all as a table. */
     void printText(final PrintWriter out) {
         if (rows.isEmpty()) {
@@ -209,6 +234,7 @@ final class ProbeListing {
         final Table table = new Table().row("probe", "pid", "semaphore", "sites", "backing", "arguments");
         rows.values().forEach(row -> table.row(row::toCells));
         table.print(out);
+        printClocks(out);
         errors.forEach((pid, ofOne) -> {
             out.println();
             out.println("errors inside the tracer of process " + pid);

@@ -58,14 +58,15 @@ public final class DocumentCodec {
     public static byte[] encode(final TargetInfo info) {
         final byte[] command = utf8(info.commandLine());
         final byte[] java = utf8(info.javaVersion());
-        final ByteBuffer buffer = buffer(6 * Long.BYTES + 7 * Integer.BYTES + command.length + java.length
-            + info.refusedBefore().size() * REFUSAL_LENGTH);
+        final byte[] clockWhy = utf8(info.clockWhy());
+        final ByteBuffer buffer = buffer(6 * Long.BYTES + 8 * Integer.BYTES + command.length + java.length
+            + clockWhy.length + info.refusedBefore().size() * REFUSAL_LENGTH);
         putUuid(putUuid(buffer, info.id().uuid()), info.bootId());
         buffer.putLong(info.startTime()).putLong(info.clockFrequencyHz());
         buffer.putInt(info.pid()).putInt(info.clockKind()).putInt(info.layoutVersion()).putInt(info.uid());
         putText(putText(buffer, command), java).putInt(info.refusedBefore().size());
         info.refusedBefore().forEach((cause, events) -> buffer.putInt(cause.storedCode()).putLong(events));
-        return buffer.array();
+        return putText(buffer, clockWhy).array();
     }
 
     public static TargetInfo decodeTarget(final byte[] payload) {
@@ -79,7 +80,8 @@ public final class DocumentCodec {
             final int layoutVersion = buffer.getInt();
             final int uid = buffer.getInt();
             return new TargetInfo(id, pid, startTime, bootId, clockKind, frequency, layoutVersion, uid,
-                getText(buffer), getText(buffer), buffer.hasRemaining() ? refusals(buffer, buffer.getInt()) : Map.of());
+                getText(buffer), getText(buffer), buffer.hasRemaining() ? refusals(buffer, buffer.getInt()) : Map.of(),
+                buffer.hasRemaining() ? getText(buffer) : "");
         });
     }
 

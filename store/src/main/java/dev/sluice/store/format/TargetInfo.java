@@ -23,9 +23,11 @@ import java.util.UUID;
  * @param commandLine      its command line, arguments separated by spaces
  * @param javaVersion      its java.vm.version, or empty if unknown
  * @param refusedBefore    events discarded before any ring could take them, by cause, when the trace began
+ * @param clockWhy         why its clock is the one that it is, in words; empty if unknown
  */
 public record TargetInfo(TargetId id, int pid, long startTime, UUID bootId, int clockKind, long clockFrequencyHz,
-    int layoutVersion, int uid, String commandLine, String javaVersion, Map<RefusalCause, Long> refusedBefore) {
+    int layoutVersion, int uid, String commandLine, String javaVersion, Map<RefusalCause, Long> refusedBefore,
+    String clockWhy) {
     /** Checks the frequency. */
     public TargetInfo {
         final EnumMap<RefusalCause, Long> copy = new EnumMap<>(RefusalCause.class);
@@ -36,11 +38,11 @@ public record TargetInfo(TargetId id, int pid, long startTime, UUID bootId, int 
         }
     }
 
-    /** A process that had refused nothing before. */
+    /** A process that had refused nothing before, and that does not say why its clock is what it is. */
     public TargetInfo(final TargetId id, final int pid, final long startTime, final UUID bootId, final int clockKind,
         final long clockFrequencyHz, final int layoutVersion, final int uid, final String commandLine,
         final String javaVersion) {
         this(id, pid, startTime, bootId, clockKind, clockFrequencyHz, layoutVersion, uid, commandLine, javaVersion,
-            Map.of());
+            Map.of(), "");
     }
 }

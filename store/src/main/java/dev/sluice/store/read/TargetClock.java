@@ -185,6 +185,20 @@ public final class TargetClock {
         return residualNs;
     }
 
+    /**
+     * How far times on CLOCK_MONOTONIC may be off, ns: as far as the line between its neighbours passes the worst of
+     * the triples.
+     */
+    public double errorNs() {
+        double greatest = 0;
+        for (int i = 1; i + 1 < count; i++) {
+            final double slope = (double) (monotonicNs[i + 1] - monotonicNs[i - 1]) / (ticks[i + 1] - ticks[i - 1]);
+            greatest = Math.max(greatest,
+                Math.abs(monotonicNs[i] - monotonicNs[i - 1] - (ticks[i] - ticks[i - 1]) * slope));
+        }
+        return greatest;
+    }
+
     /** Ticks of the first triple, where the fitted line begins. */
     public long firstTicks() {
         return ticks[0];

@@ -187,6 +187,11 @@ public final class TargetTrace {
         return first.copy();
     }
 
+    /** How far times on CLOCK_MONOTONIC may be off, ns; see {@link TargetClock#errorNs}. */
+    public long clockErrorNs() {
+        return (long) Math.ceil(clock().errorNs() + readings.toleranceNs());
+    }
+
     /** How far the clock's lines may pass a reading that they do not need, ns. */
     public double clockToleranceNs() {
         return readings.toleranceNs();

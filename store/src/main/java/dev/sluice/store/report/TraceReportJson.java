@@ -5,6 +5,7 @@ package dev.sluice.store.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.ring.Clock;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.TargetTrace;
@@ -12,8 +13,11 @@ import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.text.WallTime;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /** Lays a report out as JSON. Keys are stable: later versions add some. For one thread. */
@@ -28,6 +32,7 @@ final class TraceReportJson {
         report.events().forEach(event -> events.add(event(event)));
         rest();
         stalls();
+        clocks();
         clockSteps();
         gaps();
         errors();
@@ -80,6 +85,20 @@ final class TraceReportJson {
         final ArrayNode rings = node.putArray("rings");
         stall.refused().forEach((ring, count) -> rings.addObject().put("ring", ring).put("refused", count));
         return node;
+    }
+
+    /** The clock of all targets together has the greatest error; {@code clocks} has each by itself. */
+    private void clocks() {
+        final List<TargetTrace> targets = report.reader().targets();
+        final Set<String> kinds = new TreeSet<>();
+        targets.forEach(target -> kinds.add(Clock.name(target.info().clockKind())));
+        json.putObject("clock").put("kind", String.join(",", kinds))
+            .put("why", targets.size() == 1 ? targets.get(0).info().clockWhy() : "")
+            .put("error_ns", targets.stream().mapToLong(TargetTrace::clockErrorNs).max().orElse(0));
+        final ArrayNode clocks = json.putArray("clocks");
+        targets.forEach(target -> clocks.addObject().put("target", target.index())
+            .put("kind", Clock.name(target.info().clockKind())).put("why", target.info().clockWhy())
+            .put("error_ns", target.clockErrorNs()));
     }
 
     private void clockSteps() {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.report;
 
+import dev.sluice.ring.Clock;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TargetInfo;
@@ -60,6 +61,9 @@ final class TraceReportText {
             text.append("target ").append(target.index()).append("  pid ").append(info.pid()).append(", Java ")
                 .append(PrintedText.safe(info.javaVersion())).append(": ")
                 .append(PrintedText.safe(info.commandLine())).append('\n');
+            text.append("clock     ").append(Clock.name(info.clockKind())).append(", at most ")
+                .append(count(target.clockErrorNs())).append(" ns off")
+                .append(info.clockWhy().isEmpty() ? "" : ": " + PrintedText.safe(info.clockWhy())).append('\n');
             text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
                 + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))
                 .orElse("unknown: the recording was cut off")).append('\n');
