@@ -8,7 +8,7 @@
 
 readonly state=${root:?}/target/launcher
 # One class path each: the traced program's, the command's, the benchmarks'.
-readonly class_paths=(samples consumer bench)
+readonly class_paths=(samples cli bench)
 
 is_built() {
     [[ -e $state/current/stamp ]]

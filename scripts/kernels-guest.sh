@@ -31,7 +31,7 @@ echo "STACK $(/opt/sluice/private_stack /opt/sluice/private_stack.bpf.o 10)"
 # shellcheck disable=SC2046 # a list of cases
 $java @/opt/sluice/jvm.args -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     -cp "/opt/sluice/classes:$(echo /opt/sluice/jars/*.jar | tr ' ' :)" \
-    dev.sluice.consumer.kernels.KernelCases "$(value runs)" $(value cases | tr , ' ')
+    dev.sluice.system.kernels.KernelCases "$(value runs)" $(value cases | tr , ' ')
 dmesg | grep -i -E 'bug:|warning:|oops|stall' | head -n 20
 echo "END"
 sync

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Other kernels, booted under an emulator: "sluice test --kernels". Each gets a root of the files it needs from this
-# machine, two processors, and runs dev.sluice.consumer.kernels.KernelCases and private_stack.c. See docs/kernels.md.
+# machine, two processors, and runs dev.sluice.system.kernels.KernelCases and private_stack.c. See docs/kernels.md.
 
 readonly kernels_work=${root:?}/target/kernels
 # A version, or "newest", and how it preempts; SLUICE_KERNELS chooses others, separated by commas.
@@ -24,7 +24,7 @@ run_kernels() {
     mkdir -p "$kernels_work"
     exec 8>"$kernels_work/lock"
     flock -n 8 || fail 1 "the kernels are being tested already in this checkout: wait for that, or use another clone"
-    maven -q -Dcheckstyle.skip -DskipTests -pl consumer -am test-compile 8>&- >"$kernels_work/build.log" 2>&1 \
+    maven -q -Dcheckstyle.skip -DskipTests -pl tests/system -am test-compile 8>&- >"$kernels_work/build.log" 2>&1 \
         || fail 1 "the tests cannot be compiled: see Maven's messages in $kernels_work/build.log"
     make_guest_image
     while read -r -d , version mode; do
@@ -126,9 +126,9 @@ make_guest_image() {
             cp -L --parents "$library" "$guest"
         fi
     done
-    cp -r "$root/consumer/target/test-classes" "$guest/opt/sluice/classes"
+    cp -r "$root/tests/system/target/test-classes" "$guest/opt/sluice/classes"
     mkdir "$guest/opt/sluice/jars"
-    cp "$(readlink -f "${state:?}/current")"/consumer/*.jar "$guest/opt/sluice/jars"
+    cp "$(readlink -f "${state:?}/current")"/cli/*.jar "$guest/opt/sluice/jars"
     cp "$root/config/jvm-17.args" "$guest/opt/sluice/jvm.args"
     printf '%s\n' "$home" >"$guest/opt/sluice/java-home"
     printf 'root:x:0:0:root:/:/bin/sh\n' >"$guest/etc/passwd"

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
-import dev.sluice.consumer.Session;
-import dev.sluice.consumer.Target;
-import dev.sluice.consumer.TargetFinder;
+import dev.sluice.consumer.session.Session;
+import dev.sluice.consumer.attach.Target;
+import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Slot;

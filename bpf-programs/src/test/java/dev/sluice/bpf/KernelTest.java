@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("kernel")
 @ExtendWith(KernelTest.Condition.class)
-@interface KernelTest {
+public @interface KernelTest {
 
     /** Probes the kernel once. */
     final class Condition implements ExecutionCondition {

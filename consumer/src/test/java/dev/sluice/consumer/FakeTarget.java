@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer;
 
+import dev.sluice.consumer.attach.Target;
+import dev.sluice.consumer.attach.TargetFinder;
+import dev.sluice.consumer.attach.TargetProcess;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.ControlFile;
@@ -27,29 +30,29 @@ import java.util.List;
  * The two shared files of a target, made by hand in this process in real sealed memfds, so that a test can put any
  * state into them. It fires nothing and answers nothing.
  */
-final class FakeTarget implements AutoCloseable {
-    static final int SLOTS = 4;
-    static final int CHUNK_LENGTH = 4096;
-    static final long RING_STRIDE = 1 << 16;
-    static final EventSchema SCHEMA = new EventSchema(1, "orders", "placed",
+public final class FakeTarget implements AutoCloseable {
+    public static final int SLOTS = 4;
+    public static final int CHUNK_LENGTH = 4096;
+    public static final long RING_STRIDE = 1 << 16;
+    public static final EventSchema SCHEMA = new EventSchema(1, "orders", "placed",
         List.of(new FieldSchema("id", FieldType.INT64), new FieldSchema("symbol", FieldType.STRING)));
     static final int ALL_SEALS =
         NativeCalls.F_SEAL_SEAL | NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW;
 
-    final TargetId id = TargetId.random();
-    final int controlFd;
-    final int regionFd;
-    final long control;
-    final long regionHead;
+    public final TargetId id = TargetId.random();
+    public final int controlFd;
+    public final int regionFd;
+    public final long control;
+    public final long regionHead;
     private final MappedByteBuffer controlMap;
     private final MappedByteBuffer regionMap;
     private final MappedByteBuffer ringMap;
 
-    FakeTarget() throws IOException {
+    public FakeTarget() throws IOException {
         this(ALL_SEALS);
     }
 
-    FakeTarget(final int seals) throws IOException {
+    public FakeTarget(final int seals) throws IOException {
         final NativeCalls calls = NativeCalls.get();
         final long regionLength = RegionDescriptor.fileLength(SLOTS, RING_STRIDE);
         regionFd = memfd(calls, RegionDescriptor.MEMFD_NAME, regionLength, seals);
@@ -121,23 +124,23 @@ final class FakeTarget implements AutoCloseable {
         Memory.putLongRelease(a + ControlFileDescriptor.MAGIC_OFFSET, ControlFileDescriptor.MAGIC);
     }
 
-    ControlFile words() {
+    public ControlFile words() {
         return new ControlFile(control, SLOTS);
     }
 
     /** Makes slots below a limit ones that may be read. */
-    void slotLimit(final int limit) {
+    public void slotLimit(final int limit) {
         Memory.putLongVolatile(regionHead + RegionDescriptor.SLOT_LIMIT_OFFSET, limit);
     }
 
-    Slot slot(final int index) {
+    public Slot slot(final int index) {
         return new Slot(index,
             regionHead + RegionDescriptor.slotsOffset(SLOTS) + index * (long) SlotDescriptor.LENGTH,
             NativeCalls.get().addressOf(ringMap) + index * RING_STRIDE, RING_STRIDE, CHUNK_LENGTH);
     }
 
     /** Opens it as a consumer does. */
-    Target open() {
+    public Target open() {
         final List<Target> targets = TargetFinder.open(ProcessHandle.current().pid());
         Target found = null;
         for (final Target target : targets) {

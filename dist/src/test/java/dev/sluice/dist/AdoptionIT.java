@@ -4,9 +4,9 @@ package dev.sluice.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.consumer.RecordOptions;
-import dev.sluice.consumer.RecordResult;
-import dev.sluice.consumer.Recorder;
+import dev.sluice.consumer.record.RecordOptions;
+import dev.sluice.consumer.record.RecordResult;
+import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;

@@ -1,0 +1,51 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli;
+
+import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.cli.output.Output;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceDamageText;
+import dev.sluice.store.report.TracePrinter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** One event a line, in time order. */
+@Command(name = "print", description = "Prints one event a line: wall time, event, thread, fields.",
+    mixinStandardHelpOptions = true)
+final class PrintCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "DIR", description = "directory of a trace")
+    private Path directory;
+
+    @Option(names = "--json", description = "print one JSON object a line")
+    private boolean isJson;
+
+    @Override
+    public Integer call() {
+        final TraceReader reader = TraceReader.open(directory);
+        final Output out = Output.of(spec);
+        try {
+            new TracePrinter(out.checked(), isJson).print(reader);
+        } catch (final IOException e) {
+            // The output tells at the end, if it is worth telling.
+            return ExitStatus.OK;
+        } finally {
+            // Of a damaged trace too, everything before the damage.
+            out.flush();
+        }
+        final List<String> damage = TraceDamageText.lines(reader);
+        damage.forEach(line -> spec.commandLine().getErr().println("sluice print: " + line));
+        spec.commandLine().getErr().flush();
+        return reader.damageCount() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+    }
+}

@@ -1,0 +1,251 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.list;
+
+import dev.sluice.cli.output.Json;
+import dev.sluice.cli.output.Table;
+import dev.sluice.consumer.attach.EventPattern;
+import dev.sluice.ring.DistinctError;
+import dev.sluice.ring.FieldSchema;
+import dev.sluice.store.text.PrintedText;
+import dev.sluice.usdt.ElfNotes;
+import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.UsdtProbe;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Probes as {@code sluice list} shows them: a probe of several sites is one of them. What is kept for a probe is
+ * little, and there is an end of it, for the heap is small. For one thread.
+ */
+final class ProbeListing {
+    private static final int MAX_SITES = 50_000;
+    private static final int MAX_PROBLEMS = 20;
+
+    private final EventPattern pattern;
+    private final Map<Key, Row> rows = new LinkedHashMap<>();
+    private final Map<Long, List<ProbeFields.ClockChoice>> clocks = new LinkedHashMap<>();
+    private final Map<Long, List<DistinctError>> errors = new LinkedHashMap<>();
+    private final Set<String> problems = new LinkedHashSet<>();
+    private int sites;
+    private long left;
+    private long untold;
+
+    /** What sites of one probe have in common; pid is 0 for a file. */
+    private record Key(long pid, String path, String provider, String name, List<FieldSchema> fields) {
+    }
+
+    /** A probe of one process and object, or of a file. */
+    private static final class Row {
+        private final Key key;
+        private final UsdtProbe first;
+        /** Null if Sluice did not make it. */
+        private final ProbeFields.ClockChoice clock;
+        private List<UsdtProbe> further = List.of();
+
+        Row(final Key key, final UsdtProbe first, final ProbeFields.ClockChoice clock) {
+            this.key = key;
+            this.first = first;
+            this.clock = clock;
+        }
+
+        void addSite(final UsdtProbe probe) {
+            if (further.isEmpty()) {
+                further = new ArrayList<>(1);
+            }
+            further.add(probe);
+        }
+
+        private List<UsdtProbe> sites() {
+            final List<UsdtProbe> all = new ArrayList<>(further);
+            all.add(0, first);
+            return all;
+        }
+
+        private static String typeOf(final FieldSchema field) {
+            return field.type().name().toLowerCase(Locale.ROOT);
+        }
+
+        Map<String, Object> toJson() {
+            final Map<String, Object> json = new LinkedHashMap<>();
+            if (key.pid != 0) {
+                json.put("pid", key.pid);
+            }
+            json.put("provider", key.provider);
+            json.put("name", key.name);
+            json.put("arguments", first.arguments());
+            json.put("fields", key.fields.stream().map(f -> Map.of("name", f.name(), "type", typeOf(f))).toList());
+            json.put("sites", sites().stream().map(Row::toJson).toList());
+            json.put("has_semaphore", first.semaphoreOffset() != 0);
+            if (key.pid != 0) {
+                json.put("semaphore", first.semaphore());
+            }
+            json.put("backing", first.backing());
+            json.put("path", first.path());
+            if (clock != null) {
+                json.put("clock", Map.of("kind", clock.kind(), "why", clock.why()));
+            }
+            return json;
+        }
+
+        private static Map<String, Object> toJson(final UsdtProbe probe) {
+            final Map<String, Object> site = new LinkedHashMap<>();
+            if (probe.siteAddress() != 0) {
+                site.put("address", "0x" + Long.toHexString(probe.siteAddress()));
+            }
+            site.put("offset", "0x" + Long.toHexString(probe.siteOffset()));
+            site.put("arguments", probe.arguments());
+            return site;
+        }
+
+        Object[] toCells() {
+            final boolean isKnown = key.pid != 0 && first.semaphore() >= 0;
+            return new Object[] {key.provider + ":" + key.name, key.pid == 0 ? "-" : key.pid,
+                first.semaphoreOffset() == 0 ? "-" : isKnown ? first.semaphore() : "?", 1 + further.size(),
+                first.backing(), arguments()};
+        }
+
+        /** What its arguments are; those of further sites are elsewhere in registers and memory. */
+        private String arguments() {
+            return !key.fields.isEmpty()
+                ? key.fields.stream().map(f -> typeOf(f) + " " + f.name()).collect(Collectors.joining(", "))
+                : sites().stream().map(UsdtProbe::arguments).distinct().collect(Collectors.joining(" | "));
+        }
+    }
+
+    /** An empty listing of what a pattern selects. */
+    ProbeListing(final EventPattern pattern) {
+        this.pattern = pattern;
+    }
+
+    /** Adds the probes of a process, and what is known of them. */
+    void addProcess(final long pid, final ProcessProbes.Found found, final ProbeFields fields) {
+        for (final UsdtProbe probe : found.probes()) {
+            add(pid, probe, fields.of(probe), fields.clock(probe));
+        }
+        if (!fields.clocks().isEmpty()) {
+            clocks.put(pid, fields.clocks());
+        }
+        if (!fields.errors().isEmpty()) {
+            errors.put(pid, fields.errors());
+        }
+        found.problems().forEach(problem -> addProblem("process " + pid + ": " + problem));
+    }
+
+    /** Adds the probes of a file that nobody needs to have mapped. */
+    void addFile(final String path, final ElfNotes.Contents contents) {
+        for (final ElfNotes.Note note : contents.notes()) {
+            add(0, new UsdtProbe(note.provider(), note.name(), note.arguments(), path, null, note.siteOffset(), 0,
+                note.semaphoreOffset(), 0, 0, "file"), List.of(), null);
+        }
+        contents.problems().forEach(problem -> addProblem(path + ": " + problem));
+    }
+
+    private void add(final long pid, final UsdtProbe probe, final List<FieldSchema> fields,
+        final ProbeFields.ClockChoice clock) {
+        if (!pattern.matches(probe.provider(), probe.name())) {
+            return;
+        }
+        if (sites == MAX_SITES) {
+            left++;
+            return;
+        }
+        sites++;
+        final Key key = new Key(pid, probe.path(), probe.provider(), probe.name(), fields);
+        final Row row = rows.get(key);
+        if (row == null) {
+            rows.put(key, new Row(key, probe, clock));
+        } else {
+            row.addSite(probe);
+        }
+    }
+
+    private void addProblem(final String problem) {
+        if (problems.size() < MAX_PROBLEMS) {
+            problems.add(problem);
+        } else {
+            untold++;
+        }
+    }
+
+    /** What is missing and why, a line each. */
+    List<String> problems() {
+        final List<String> lines = new ArrayList<>(problems);
+        if (untold > 0) {
+            lines.add("and " + untold + " more of such");
+        }
+        if (left > 0) {
+            lines.add("only the first " + MAX_SITES + " sites are shown, " + left
+                + " are left out: name a process or a pattern");
+        }
+        return lines;
+    }
+
+    /** Prints all as one JSON array. */
+    void printJson(final PrintWriter out) {
+        String before = "[";
+        for (final Row row : rows.values()) {
+            out.print(before);
+            out.print(Json.write(row.toJson()));
+            before = ",";
+        }
+        for (final Map.Entry<Long, List<DistinctError>> ofOne : errors.entrySet()) {
+            final Map<String, Object> one = new LinkedHashMap<>();
+            one.put("pid", ofOne.getKey());
+            one.put("errors", ofOne.getValue().stream().map(error -> Map.of("count", error.count(),
+                "first", time(error.firstMs()), "last", time(error.lastMs()), "text", error.text())).toList());
+            out.print(before);
+            out.print(Json.write(one));
+            before = ",";
+        }
+        out.println(before.equals("[") ? "[]" : "]");
+    }
+
+    private static String time(final long ms) {
+        return Instant.ofEpochMilli(ms).toString();
+    }
+
+    private void printClocks(final PrintWriter out) {
+        if (!clocks.isEmpty()) {
+            out.println();
+        }
+        clocks.forEach((pid, ofOne) -> {
+            for (final ProbeFields.ClockChoice clock : ofOne) {
+                final StringBuilder line = new StringBuilder("clock of process ").append(pid).append(": ")
+                    .append(clock.kind()).append(clock.why().isEmpty() ? "" : ": ");
+                PrintedText.escape(line, clock.why());
+                out.println(line);
+            }
+        });
+    }
+
+    /** Prints all as a table. */
+    void printText(final PrintWriter out) {
+        if (rows.isEmpty()) {
+            out.println("no probes");
+            return;
+        }
+        final Table table = new Table().row("probe", "pid", "semaphore", "sites", "backing", "arguments");
+        rows.values().forEach(row -> table.row(row::toCells));
+        table.print(out);
+        printClocks(out);
+        errors.forEach((pid, ofOne) -> {
+            out.println();
+            out.println("errors inside the tracer of process " + pid);
+            for (final DistinctError error : ofOne) {
+                final StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %,d from %s to %s: ",
+                    error.count(), time(error.firstMs()), time(error.lastMs())));
+                PrintedText.escape(line, error.headline());
+                out.println(line);
+            }
+        });
+    }
+}

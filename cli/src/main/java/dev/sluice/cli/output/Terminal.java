@@ -1,0 +1,55 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.output;
+
+import dev.sluice.store.text.PrintedText;
+import java.io.Console;
+import java.util.Locale;
+
+/** Progress on a terminal, on standard error; nothing in a pipe. For one thread. */
+public final class Terminal {
+    private static final long PERIOD_NS = 250_000_000L;
+
+    private final boolean isInteractive = isInteractive();
+    private long shownNs = System.nanoTime() - PERIOD_NS;
+    private int shownLength;
+
+    /** Since Java 22 there is a console in a pipe too, and it says so itself. */
+    private static boolean isInteractive() {
+        final Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (final ReflectiveOperationException e) {
+            return true;
+        }
+    }
+
+    /** Shows a line in place of the last one, some times a second. */
+    public void progress(final String format, final Object... arguments) {
+        if (isInteractive && System.nanoTime() - shownNs >= PERIOD_NS) {
+            shownNs = System.nanoTime();
+            final String line = PrintedText.safe(String.format(Locale.ROOT, format, arguments));
+            System.err.print("\r" + line + " ".repeat(Math.max(0, shownLength - line.length())));
+            System.err.flush();
+            shownLength = line.length();
+        }
+    }
+
+    /** Shows a step that takes a while. */
+    public void step(final String line) {
+        shownNs -= PERIOD_NS;
+        progress("%s", line);
+    }
+
+    /** Removes the line. */
+    public void clear() {
+        if (shownLength > 0) {
+            System.err.print("\r" + " ".repeat(shownLength) + "\r");
+            System.err.flush();
+            shownLength = 0;
+        }
+    }
+}

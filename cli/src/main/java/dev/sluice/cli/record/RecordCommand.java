@@ -1,0 +1,188 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.record;
+
+import dev.sluice.cli.output.CommandLines;
+import dev.sluice.cli.output.Durations;
+import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.cli.output.LossText;
+import dev.sluice.cli.output.Notices;
+import dev.sluice.cli.output.Output;
+import dev.sluice.cli.output.Sizes;
+import dev.sluice.cli.output.StopSignals;
+import dev.sluice.cli.output.Terminal;
+import dev.sluice.cli.output.TraceDirectories;
+import dev.sluice.consumer.record.Privileges;
+import dev.sluice.consumer.record.RecordOptions;
+import dev.sluice.consumer.record.RecordResult;
+import dev.sluice.consumer.record.Recorder;
+import dev.sluice.ring.FullPolicy;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.os.FileCalls;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
+import dev.sluice.store.text.Counted;
+import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.write.TraceLimits;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Records a running JVM into a directory, until it ends, the time is over, or Ctrl-C. */
+@Command(name = "record", description = "Traces a running JVM into a directory, until it exits, the time is over, or"
+    + " Ctrl-C.", mixinStandardHelpOptions = true)
+public final class RecordCommand implements Callable<Integer> {
+    public static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-p", "--pid"}, required = true, paramLabel = "PID", description = "process to trace")
+    private long pid;
+
+    @Option(names = {"-e", "--event"}, paramLabel = "PATTERN", defaultValue = "*:*",
+        description = "events to record, 'provider:tracepoint' with * and ?; may be repeated (default: all)")
+    private List<String> patterns;
+
+    @Option(names = "--policy", paramLabel = "POLICY",
+        description = "what a thread does when its ring is full: discard, block or overwrite (default: the"
+            + " target's own)")
+    private FullPolicy policy;
+
+    @Option(names = "--duration", paramLabel = "TIME", converter = Durations.class,
+        description = "how long, such as 500ms, 10s, 2m (default: until the process exits)")
+    private Long durationNs;
+
+    @Option(names = "--mode", paramLabel = "MODE", defaultValue = "auto", description = DrainMode.DESCRIPTION)
+    private DrainMode mode;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "DIR",
+        description = "trace directory, new or empty (default: sluice-PID-TIME)")
+    private Path directory;
+
+    @Option(names = "--take-over", description = "take the session of another sluice that is stopped; what it has"
+        + " recorded stays, and ends there")
+    private boolean mayTakeOver;
+
+    @Option(names = "--max-size", paramLabel = "SIZE", converter = Sizes.class,
+        description = "ends the recording before the trace is larger than this, such as 500M or 20G (default: as large"
+            + " as the disk allows)")
+    private Long maxBytes;
+
+    @Option(names = "--keep-free", paramLabel = "SIZE", converter = Sizes.class,
+        description = "ends the recording before the disk has less than this left for others (default: a twentieth of"
+            + " the disk, but at most 1G)")
+    private Long keepFreeBytes;
+
+    @Option(names = "--json", description = "print the account as the report command does")
+    private boolean isJson;
+
+    private Path readableTrace;
+
+    @Override
+    public Integer call() {
+        if (pid <= 0) {
+            throw new ParameterException(spec.commandLine(), "Invalid value for option '--pid': " + pid);
+        }
+        StopSignals.install();
+        final Path output = directory != null ? directory
+            : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
+        final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
+            .withPolicy(policy).withTakeOver(mayTakeOver).withLimits(limits())
+            .withCommandLine(CommandLines.of(spec));
+        final Output out = Output.of(spec);
+        final Terminal terminal = new Terminal();
+        final RecordResult result;
+        try (Recorder recorder = mode.start(options::withPath,
+            reason -> Notices.print("sluice record: draining in shared mode: " + reason))) {
+            if (recorder.enabled() == 0 && ProcessHandle.of(pid).isPresent()) {
+                Notices.print("sluice record: nothing in process " + pid + " is called " + patterns
+                    + " yet; 'sluice list -p " + pid + "' shows what is there");
+            }
+            recorder.onStall(stall -> tell(terminal, stall));
+            readableTrace = output;
+            giveUpPrivileges(recorder, output);
+            final long begin = System.nanoTime();
+            recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs,
+                () -> StopSignals.isStopped() || out.isAbandoned(),
+                () -> terminal.progress("recording process %d: %,d s, %s; Ctrl-C ends it", pid,
+                    (System.nanoTime() - begin) / 1_000_000_000L,
+                    Counted.of(recorder.storedEvents(), "event")));
+            terminal.step("draining");
+            result = recorder.finish();
+        } finally {
+            terminal.clear();
+        }
+        print(result);
+        return result.isComplete() ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+    }
+
+    private static void tell(final Terminal terminal, final StallInfo stall) {
+        terminal.clear();
+        Notices.print(String.format(Locale.ROOT, "sluice record: this process did not keep up for %.3f s (stopped, or"
+            + " waiting for a processor or the disk)%s", stall.durationNs() / 1e9,
+            stall.refusedTotal() == 0 ? "" : ": " + Counted.of(stall.refusedTotal(), "event") + " refused"));
+    }
+
+    /** What is left to do needs only what is open by now. */
+    private void giveUpPrivileges(final Recorder recorder, final Path output) {
+        final Optional<Privileges.User> user = Privileges.invoker(System.getenv());
+        if (user.isPresent()) {
+            final String obstacle = Privileges.obstacle();
+            if (obstacle.isEmpty()) {
+                recorder.giveTraceTo(user.get());
+                // The way to the trace may be closed to that user; the directory itself is not.
+                readableTrace = Path.of("/proc/self/fd/" + FileCalls.open(FileCalls.NO_DIRECTORY,
+                    output.toAbsolutePath().toString(),
+                    FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW));
+                Privileges.giveUp(user.get());
+            } else {
+                Notices.print("sluice record: keeps root's rights to the end: " + obstacle);
+            }
+        }
+    }
+
+    private TraceLimits limits() {
+        if (maxBytes != null && maxBytes < TraceLimits.LEAST_BYTES) {
+            throw new ParameterException(spec.commandLine(), "Invalid value for option '--max-size': a trace needs at"
+                + " least " + (TraceLimits.LEAST_BYTES >> 20) + "M");
+        }
+        return new TraceLimits(maxBytes == null ? Long.MAX_VALUE : maxBytes,
+            keepFreeBytes == null ? TraceLimits.DEFAULT_SHARE : keepFreeBytes);
+    }
+
+    private void sayWhyFull(final EndKind kind) {
+        if (kind == EndKind.SIZE_REACHED) {
+            Notices.print("sluice record: the recording has ended: its trace is as large as --max-size allows");
+        } else if (kind == EndKind.DISK_FULL) {
+            Notices.print("sluice record: the recording has ended: its disk has no more room than --keep-free"
+                + " leaves to others, or none at all");
+        }
+    }
+
+    private void print(final RecordResult result) {
+        final PrintWriter out = spec.commandLine().getOut();
+        sayWhyFull(result.kind());
+        result.warnings().forEach(warning -> Notices.print("sluice record: warning: " + warning));
+        if (isJson) {
+            out.print(TraceReport.of(TraceReader.open(readableTrace)).toJsonText());
+        } else {
+            out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %s, %s, end %s%n",
+                PrintedText.safe(result.directory().toString()), result.fired(), result.stored(), result.discarded(),
+                result.overwritten(), LossText.of(result.lost()), Counted.of(result.traps(), "trap"),
+                Counted.of(result.bytes(), "byte"), result.known() ? "known" : "unknown");
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,218 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.store.PacketBuilder;
+import dev.sluice.store.TestTraces;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.write.TraceWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+public class MainTest {
+    @TempDir
+    private Path directory;
+
+    /** What the command did. */
+    public record Result(int status, String text) {
+    }
+
+    /** Runs the command; returns its status and, after a line break, what it printed. */
+    private static String run(final String... arguments) {
+        final Result result = runMain(arguments);
+        return result.status + "\n" + result.text;
+    }
+
+    /** Runs the command in this JVM. */
+    public static Result runMain(final String... arguments) {
+        return runMain(new ByteArrayOutputStream(), arguments);
+    }
+
+    /** As above; what is printed can be seen while it runs. */
+    public static Result runMain(final ByteArrayOutputStream captured, final String... arguments) {
+        final PrintStream out = System.out;
+        final PrintStream err = System.err;
+        try (PrintStream stream = new PrintStream(captured, true, StandardCharsets.UTF_8)) {
+            System.setOut(stream);
+            System.setErr(stream);
+            final int status = Main.run(arguments);
+            return new Result(status, captured.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "frobnicate", "record", "record -p x", "record -p -5", "record -p 1 --policy sometimes",
+        "record -p 1 --duration soon", "record -p 1 --mode sometimes", "report", "print", "list -p 1 --all",
+        "demo --threads 0", "demo --share 2/3", "report one two", "demo --frobnicate"})
+    void shouldExitWithUsageWhenArgumentsAreWrong(final String line) {
+        final Result result = runMain(line.isEmpty() ? new String[0] : line.split(" "));
+        assertThat(result.status()).isEqualTo(ExitStatus.USAGE);
+        // One line: the help is long, and asked for by itself.
+        assertThat(result.text()).matches("sluice[ a-z]*: \\P{Cntrl}+; see 'sluice[ a-z]* --help'\n");
+    }
+
+    @Test
+    void shouldSayInOneLineWhatIsWrongWhenArgumentsAre() {
+        assertThat(runMain("record", "-p", "1", "--duration", "10").text()).startsWith(
+            "sluice record: Invalid value for option '--duration'").endsWith("; see 'sluice record --help'\n");
+        assertThat(runMain("report", "one", "two").text()).isEqualTo(
+            "sluice report: Unmatched argument at index 2: 'two'; see 'sluice report --help'\n");
+        assertThat(runMain().text()).isEqualTo("sluice: no command is given; see 'sluice --help'\n");
+        // What steers a terminal is not repeated.
+        assertThat(runMain("report", "one", "\u001b[31m\ntwo").text()).doesNotContain("\u001b").hasLineCount(1);
+    }
+
+    private Path writeTrace(final int packets) {
+        final Path trace = directory.resolve("trace");
+        final TargetInfo target = TestTraces.target();
+        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
+            writer.addTarget(target);
+            writer.schema(0, TestTraces.log(TestTraces.PAIR));
+            writer.clock(0, new ClockTriple(1_000, 1_000, TestTraces.BEGIN_NS));
+            final PacketBuilder builder =
+                new PacketBuilder(target.id(), 7, PacketHeaderDescriptor.STREAM_PLATFORM);
+            for (int i = 0; i < packets; i++) {
+                builder.event(TestTraces.PAIR, 5_000 + i, 0, (long) i, (long) -i).append(writer, 0);
+            }
+        }
+        return trace;
+    }
+
+    @Test
+    void shouldWriteNumbersTheSameWayWhereverTheUserLives() {
+        final Path trace = writeTrace(1_500);
+        final Locale before = Locale.getDefault();
+        try {
+            for (final String language : List.of("tr-TR", "de-DE", "ar-EG-u-nu-arab")) {
+                Locale.setDefault(Locale.forLanguageTag(language));
+                assertThat(runMain("report", trace.toString()).text()).as(language).contains("1,500");
+                Locale.setDefault(Locale.forLanguageTag(language));
+                assertThat(runMain("record", "-p", "1", "--policy", "DISCARD", "--mode", "NIX").text()).as(language)
+                    .contains("'--mode'").doesNotContain("'--policy'");
+            }
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void shouldPrintAllThatCameBeforeWhenAPacketIsDamaged() throws Exception {
+        final int packets = 1_000;
+        final Path trace = writeTrace(packets);
+        final Path queue;
+        try (Stream<Path> files = Files.walk(trace)) {
+            queue = files.filter(file -> file.toString().endsWith(".cq4")).findFirst().orElseThrow();
+        }
+        try (FileChannel file = FileChannel.open(queue, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            final ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+            file.read(bytes, 0);
+            // The last value of the 900th event, wherever the store has put it: it is in the file as often as once.
+            final byte[] value = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(-900).array();
+            int at = 0;
+            while (!Arrays.equals(bytes.array(), at, at + 8, value, 0, 8)) {
+                at++;
+            }
+            file.write(ByteBuffer.wrap(new byte[] {(byte) ~value[0]}), at);
+        }
+        final Result result = runMain("print", trace.toString());
+        assertThat(result.status()).isNotEqualTo(ExitStatus.OK);
+        assertThat(result.text().lines().filter(line -> line.contains("bench:pair"))).hasSizeGreaterThanOrEqualTo(900);
+        assertThat(result.text()).contains(" a=899 b=-899");
+    }
+
+    /** A disk without room. */
+    private static final class Full extends OutputStream {
+        @Override
+        public void write(final int b) throws IOException {
+            throw new IOException("No space left on device");
+        }
+    }
+
+    @Test
+    void shouldFailWhenTheOutputCannotBeWritten() throws Exception {
+        final Path trace = writeTrace(1);
+        final String self = Long.toString(ProcessHandle.current().pid());
+        for (final String line : List.of("--help", "--version", "help", "record --help", "list -p " + self,
+            "list --json -p " + self, "list --all", "report " + trace, "report --json " + trace, "print " + trace,
+            "print --json " + trace)) {
+            final PrintStream err = System.err;
+            final ByteArrayOutputStream captured = new ByteArrayOutputStream();
+            final int status;
+            try (PrintStream stream = new PrintStream(captured, true, StandardCharsets.UTF_8)) {
+                System.setErr(stream);
+                status = Main.run(new Full(), line.split(" "));
+            } finally {
+                System.setErr(err);
+            }
+            assertThat(status).as(line).isEqualTo(ExitStatus.FAILED);
+            assertThat(captured.toString()).as(line).matches(
+                "(?s)(sluice list: process .*)?sluice[ a-z]*: writing to standard output failed: No space left on"
+                    + " device\n");
+        }
+    }
+
+    @Test
+    void shouldReadNoArgumentsFromAFileWhenOneIsNamedLikeThat() throws IOException {
+        final Path file = Files.writeString(directory.resolve("arguments"), "list --help");
+        assertThat(run("@" + file)).startsWith(ExitStatus.USAGE + "\n");
+    }
+
+    @Test
+    void shouldNameTheRemedyWhenProcessDoesNotExist() {
+        assertThat(run("record", "-p", "2147483647", "-o", directory.resolve("t").toString()))
+            .startsWith(ExitStatus.FAILED + "\n").contains("no process 2147483647", "sluice list --all")
+            .doesNotContain("\tat ");
+        assertThat(directory.resolve("t")).doesNotExist();
+    }
+
+    @Test
+    void shouldPrintStackTraceWhenVerbose() {
+        assertThat(run("report", "--verbose", directory.toString())).startsWith(ExitStatus.FAILED + "\n")
+            .contains("\tat ");
+    }
+
+    @Test
+    void shouldFailWithRemedyWhenDirectoryIsNoTrace() {
+        assertThat(run("report", directory.toString())).startsWith(ExitStatus.FAILED + "\n").contains("no trace");
+        assertThat(run("print", directory.resolve("none").toString())).startsWith(ExitStatus.FAILED + "\n");
+    }
+
+    @Test
+    void shouldListCommandsWhenAskedForHelp() {
+        assertThat(run("help")).startsWith(ExitStatus.OK + "\n")
+            .contains("demo", "sample", "list", "record", "report", "print", "bench", "test");
+        assertThat(run("--version")).startsWith(ExitStatus.OK + "\nsluice ");
+        assertThat(run("record", "--help")).startsWith(ExitStatus.OK + "\n").contains("--policy");
+    }
+
+    @Test
+    void shouldPrintEmptyListWhenProcessHasNoProbesOfThatName() {
+        assertThat(run("list", "-p", Long.toString(ProcessHandle.current().pid()), "no-such-provider:*", "--json"))
+            .isEqualTo(ExitStatus.OK + "\n[]\n");
+    }
+}

@@ -1,0 +1,22 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.account;
+
+/** Takes what a {@code Salvager} finds in the rings, and knows of each ring how much of it is stored already. */
+public interface SalvageSink {
+    /** What is known of a ring. */
+    RingLedger ledger(int ring);
+
+    /** Stores a packet that {@link RingLedger#mayFollow may follow}. */
+    void salvaged(int ring, long address, int length);
+
+    /**
+     * Accounts for events that are not in the ring any more, or that cannot be read.
+     *
+     * @param lastSequence last batch that is missing; the ledger's own if none is
+     * @param events       how many events
+     * @param eventsEnd    events written to the ring up to their end, or less if what was stored is beyond it
+     * @param isMalformed  whether a chunk could not be read
+     */
+    void salvagedLoss(int ring, long lastSequence, long events, long eventsEnd, boolean isMalformed);
+}

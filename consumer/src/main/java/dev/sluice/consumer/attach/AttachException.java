@@ -1,0 +1,51 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.attach;
+
+/** A target could not be attached to. The message says what was tried, why it failed and what to do about it. */
+public final class AttachException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why attaching failed. */
+    public enum Reason {
+        /** No process has that id, or it has ended. */
+        NO_SUCH_PROCESS,
+        /** The process or its files may not be opened by this user. */
+        PERMISSION,
+        /** The process has no Sluice in it. */
+        NO_SLUICE,
+        /** The process uses another version of the shared layout. */
+        LAYOUT,
+        /** The shared files are not what a target makes. */
+        DAMAGED,
+        /** Another consumer holds the session. */
+        BUSY,
+        /** The target refused a command or did not answer. */
+        REFUSED,
+        /** The kernel or a library refused something. */
+        ENVIRONMENT
+    }
+
+    private final Reason reason;
+
+    /** A failure with its reason. */
+    public AttachException(final Reason reason, final String message) {
+        this(reason, message, null);
+    }
+
+    /** A failure with its reason and cause. */
+    public AttachException(final Reason reason, final String message, final Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
+    }
+
+    /** Why it failed. */
+    public Reason reason() {
+        return reason;
+    }
+
+    public static AttachException damaged(final String message) {
+        return new AttachException(Reason.DAMAGED, message
+            + "; the target's shared memory is not what Sluice makes: restart the target, report this if it repeats");
+    }
+}

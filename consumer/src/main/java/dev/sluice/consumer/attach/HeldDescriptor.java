@@ -1,0 +1,137 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.attach;
+
+import dev.sluice.store.os.FileCallException;
+import dev.sluice.store.os.FileCalls;
+import dev.sluice.usdt.NativeCalls;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * What one descriptor of a target refers to, held as a path only: nothing was opened for its content, so a pipe or a
+ * device has not noticed, and whatever the target does with the descriptor from now on, this stays the same file. It
+ * is opened only after it was looked at, and never for more than the target itself may do with it. For one thread.
+ */
+final class HeldDescriptor implements AutoCloseable {
+    private static final int ACCESS_MASK = 3;
+    private static final int EACCES = 13;
+    private static final int EPERM = 1;
+
+    private final Path descriptor;
+    private final int fd;
+    private final FileCalls.Status status;
+
+    private HeldDescriptor(final Path descriptor, final int fd) {
+        this.descriptor = descriptor;
+        this.fd = fd;
+        status = FileCalls.status(fd);
+    }
+
+    /** Where all memfds are, and no file that has a name: a name like theirs can be given to any file. */
+    private static final class Memfds {
+        private static final long DEVICE = device();
+
+        private static long device() {
+            final int own = NativeCalls.get().memfdCreate("sluice", NativeCalls.MFD_CLOEXEC);
+            try {
+                return FileCalls.status(own).device();
+            } finally {
+                NativeCalls.get().close(own);
+            }
+        }
+    }
+
+    /**
+     * Holds what a descriptor of a process refers to.
+     *
+     * @throws AttachException if it is closed by now, or we may not look at it
+     */
+    static HeldDescriptor of(final Path descriptor) {
+        try {
+            return new HeldDescriptor(
+                descriptor, FileCalls.open(FileCalls.NO_DIRECTORY, descriptor.toString(), FileCalls.O_PATH));
+        } catch (final FileCallException e) {
+            throw refused(e);
+        }
+    }
+
+    private static AttachException refused(final FileCallException e) {
+        return e.errno() == EACCES || e.errno() == EPERM
+            ? new AttachException(AttachException.Reason.PERMISSION, e.call() + " failed: permission denied; run"
+                + " sluice as the user that runs the process, or as root", e)
+            : new AttachException(AttachException.Reason.NO_SUCH_PROCESS, e.getMessage(), e);
+    }
+
+    FileCalls.Status status() {
+        return status;
+    }
+
+    private Path own() {
+        return Path.of("/proc/self/fd/" + fd);
+    }
+
+    /** Whether it is a memfd of a name. */
+    boolean isMemfd(final String link) {
+        try {
+            return status.isRegular() && status.device() == Memfds.DEVICE
+                && link.equals(Files.readSymbolicLink(own()).toString());
+        } catch (final IOException e) {
+            throw TargetProcess.unreadable(descriptor, e);
+        }
+    }
+
+    /**
+     * Makes sure that the target has this very file open for reading and writing.
+     *
+     * @throws AttachException if it has not, or has put another one in its place
+     */
+    void requireWritableByTarget(final TargetProcess process) {
+        long flags = -1;
+        long inode = -1;
+        final Path file = process.path("fdinfo/" + descriptor.getFileName());
+        try {
+            for (final String line : Files.readString(file).split("\n")) {
+                if (line.startsWith("flags:")) {
+                    flags = Long.parseLong(line.substring("flags:".length()).trim(), 8);
+                } else if (line.startsWith("ino:")) {
+                    inode = Long.parseLong(line.substring("ino:".length()).trim());
+                }
+            }
+        } catch (final IOException e) {
+            throw TargetProcess.unreadable(file, e);
+        }
+        // Before Linux 5.14 it does not say which file it tells of: then the target must be the file's owner as well.
+        final boolean isThis = inode == -1 ? status.uid() == process.uid() : inode == status.inode();
+        if (!isThis || flags == -1 || (flags & FileCalls.O_PATH) != 0 || (flags & ACCESS_MASK) != FileCalls.O_RDWR) {
+            throw AttachException.damaged("refused " + descriptor + ": the process has not opened it for reading and"
+                + " writing, so opening it here could give away what it has no right to");
+        }
+    }
+
+    /** As {@link #open}; returns a descriptor, which the caller owns. */
+    int openDescriptor(final int access) {
+        try {
+            return FileCalls.open(FileCalls.NO_DIRECTORY, own().toString(), access | FileCalls.O_NONBLOCK);
+        } catch (final FileCallException e) {
+            throw refused(e);
+        }
+    }
+
+    /** Opens it. The caller has looked at it, and at the target's right to it. */
+    FileChannel open(final StandardOpenOption... options) {
+        try {
+            return FileChannel.open(own(), options);
+        } catch (final IOException e) {
+            throw TargetProcess.unreadable(descriptor, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        FileCalls.closeDescriptor(fd);
+    }
+}

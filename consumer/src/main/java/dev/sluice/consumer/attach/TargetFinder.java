@@ -1,0 +1,74 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.attach;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds targets through /proc. Stateless: any thread. */
+public final class TargetFinder {
+    /** Copies of the library in one process: each costs descriptors, mappings and, in a recording, kernel memory. */
+    static final int MAX_TARGETS = 32;
+
+    private TargetFinder() {
+    }
+
+    /**
+     * Opens every target in a process: one for each copy of the library in it.
+     *
+     * @return at least one; the caller closes them
+     * @throws AttachException if there is no such process, this user may not look into it, it has no Sluice in it, or
+     *                         what it shares has another layout or is damaged
+     */
+    public static List<Target> open(final long pid) {
+        try (TargetProcess process = TargetProcess.open(pid)) {
+            final List<SharedMapping> files = SharedFiles.openControlFiles(process);
+            process.checkAlive();
+            final List<Target> targets = new ArrayList<>();
+            try {
+                while (!files.isEmpty()) {
+                    final Target target = Target.open(pid, files.get(0));
+                    if (target == null) {
+                        files.get(0).close();
+                    } else {
+                        targets.add(target);
+                    }
+                    files.remove(0);
+                }
+            } catch (final RuntimeException e) {
+                files.forEach(SharedMapping::close);
+                targets.forEach(Target::close);
+                throw e;
+            }
+            if (targets.isEmpty()) {
+                throw new AttachException(AttachException.Reason.NO_SLUICE, "process " + pid + " has no Sluice in it:"
+                    + " none of its descriptors is a control file; it shares one from its first Provider.load() on,"
+                    + " unless a warning on its standard error says why tracing is off");
+            }
+            return targets;
+        }
+    }
+
+    /** Ids of all processes that hold a control file and may be looked into by this user, in ascending order. */
+    public static List<Long> processes() {
+        final List<Long> pids = new ArrayList<>();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (final Path process : processes) {
+                final long pid = Long.parseLong(process.getFileName().toString());
+                // Our own descriptors include those we hold of others.
+                if (pid != ProcessHandle.current().pid() && SharedFiles.hasControlFile(process)) {
+                    pids.add(pid);
+                }
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException("cannot list /proc", e);
+        }
+        pids.sort(null);
+        return pids;
+    }
+}

@@ -1,0 +1,238 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.record;
+
+import dev.sluice.bpf.BpfRingBuffer;
+import dev.sluice.bpf.TrapConfig;
+import dev.sluice.bpf.TrapFailure;
+import dev.sluice.bpf.TrapProgram;
+import dev.sluice.bpf.TrapRecord;
+import dev.sluice.consumer.attach.EventPattern;
+import dev.sluice.consumer.attach.Target;
+import dev.sluice.consumer.attach.ThreadNames;
+import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.FieldType;
+import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.store.format.LossCause;
+import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.text.Counted;
+import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.UsdtProbe;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * One trap an event, past the rings: the semaphores of the stubs go up, no session is taken and no ring is used. The
+ * receiving thread packs records by kernel thread. A record that finds the BPF ring buffer full is lost and counted.
+ */
+final class TrapSource implements DrainSource {
+    private static final int POLL_LIMIT = 4096;
+    private static final long IDLE_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long MAX_AGE_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final int MAX_STREAMS = 1 << 16;
+
+    private final Target target;
+    private final ThreadNames threads;
+    private final TargetTraceWriter trace;
+    private final List<EventPattern> patterns;
+    private final TrapProgram program;
+    private final BpfRingBuffer buffer;
+    private final TrapRecord record = new TrapRecord();
+    private final Map<Integer, TrapStream> streams = new HashMap<>();
+    private final Thread thread;
+    /** By event id; replaced as a whole, so that the receiving thread sees all of it. */
+    private volatile EventSchema[] schemas = new EventSchema[0];
+    private volatile boolean isStopping;
+    private volatile boolean isDetached;
+    private volatile long storedEvents;
+    private volatile Throwable failure;
+    private long storedBytes;
+    private long malformed;
+    private boolean isClosed;
+
+    TrapSource(final Target target, final TargetTraceWriter trace, final RecordOptions options) {
+        this.target = target;
+        threads = new ThreadNames(target.process());
+        this.trace = trace;
+        patterns = options.patterns().stream().map(EventPattern::new).toList();
+        program = TrapProgram.load(new TrapConfig((int) target.process().pid(), options.ringBufferBytes()));
+        buffer = program.ringBuffer();
+        thread = new Thread(this::receive, "sluice-receive-traps");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public int enable() {
+        final int pid = (int) target.process().pid();
+        final List<UsdtProbe> probes = ProcessProbes.of(pid);
+        final List<EventSchema> selected = trace.schema().stream()
+            .filter(s -> EventPattern.anyMatches(patterns, s.provider(), s.tracepoint())
+                && TrapStream.maxLength(s) <= TrapStream.CAPACITY)
+            .toList();
+        final EventSchema[] byId = new EventSchema[1 + selected.stream().mapToInt(EventSchema::id).max().orElse(0)];
+        selected.forEach(s -> byId[s.id()] = s);
+        schemas = byId;
+        final Map<Long, EventSchema> sites = target.region().sites();
+        final List<TrapProgram.Probe> wanted = new ArrayList<>();
+        for (final EventSchema schema : selected) {
+            final int arguments = Math.min(schema.fields().size(), TrapProgram.MAX_ARGUMENTS);
+            for (final UsdtProbe probe : probes) {
+                // Another copy of the library, or another version of the provider, has a probe of the same name.
+                // Targets of version 0.1.0 do not say where theirs are.
+                final boolean isOurs = sites.isEmpty() || schema.equals(sites.get(probe.siteAddress()));
+                if (isOurs && probe.provider().equals(schema.provider()) && probe.name().equals(schema.tracepoint())
+                    && arguments == argumentCount(probe)) {
+                    wanted.add(new TrapProgram.Probe(probe.path(), probe.file(), probe.siteOffset(),
+                        probe.raisedOffset(), schema.id(), arguments, stringMask(schema, arguments)));
+                }
+            }
+        }
+        program.attachAll(pid, wanted);
+        return wanted.size();
+    }
+
+    private static int argumentCount(final UsdtProbe probe) {
+        return probe.arguments().isBlank() ? 0 : probe.arguments().trim().split("\\s+").length;
+    }
+
+    private static int stringMask(final EventSchema schema, final int arguments) {
+        int mask = 0;
+        for (int i = 0; i < arguments; i++) {
+            mask |= schema.fields().get(i).type() == FieldType.STRING ? 1 << i : 0;
+        }
+        return mask;
+    }
+
+    private void receive() {
+        try {
+            boolean isLast;
+            int records;
+            do {
+                isLast = isStopping;
+                records = buffer.poll(this::onRecord, POLL_LIMIT);
+                if (records == 0 && isLast && isDetached && buffer.skipStuck()) {
+                    records = 1;
+                    continue;
+                }
+                if (records == 0) {
+                    final long now = System.nanoTime();
+                    for (final TrapStream stream : streams.values()) {
+                        if (!stream.isEmpty() && (isLast || now - stream.openedNs() > MAX_AGE_NS)) {
+                            storedBytes += stream.finish(trace, target.id());
+                        }
+                    }
+                    LockSupport.parkNanos(IDLE_NS);
+                }
+            } while (!isLast || records > 0);
+        } catch (final Throwable e) {
+            // Handed to the recorder's thread, which ends the recording with it.
+            failure = e;
+        }
+    }
+
+    private void onRecord(final long address, final int length) {
+        record.wrap(address, length);
+        final int id = record.probeId();
+        final EventSchema[] known = schemas;
+        final EventSchema schema = id >= 0 && id < known.length ? known[id] : null;
+        if (schema == null || streams.size() >= MAX_STREAMS) {
+            malformed++;
+            return;
+        }
+        final TrapStream stream = streams.computeIfAbsent(record.tid(), this::newStream);
+        if (!stream.hasRoomFor((int) TrapStream.maxLength(schema))) {
+            storedBytes += stream.finish(trace, target.id());
+        }
+        stream.add(record, schema);
+        storedEvents++;
+    }
+
+    private TrapStream newStream(final int tid) {
+        final TrapStream stream = new TrapStream(streams.size(), tid);
+        trace.thread(new ThreadInfo(stream.number(), PacketHeaderDescriptor.STREAM_TRAP, 0, tid, 0,
+            threads.of(tid).name(), 0, 0, 0, 0));
+        return stream;
+    }
+
+    @Override
+    public Throwable failure() {
+        return failure;
+    }
+
+    @Override
+    public boolean isLost() {
+        return false;
+    }
+
+    @Override
+    public boolean isStuck() {
+        return buffer.busyNs() > BpfDrainSource.STUCK_NS;
+    }
+
+    @Override
+    public long storedEvents() {
+        return storedEvents;
+    }
+
+    @Override
+    public Outcome finish(final boolean hasExited) {
+        // No program runs any more once this returns, so what is in the buffer then is all there will be.
+        final boolean wasStuck = isStuck();
+        isDetached = program.detach();
+        stopReceiving();
+        lose(LossCause.RECORD_STUCK, buffer.stuckRecords());
+        lose(LossCause.BUFFER_FULL, program.failures(TrapFailure.BUFFER_FULL));
+        lose(LossCause.COPY_FAULT, program.failures(TrapFailure.COPY_FAULT));
+        lose(LossCause.MALFORMED, malformed);
+        final List<RingAccount> accounts = new ArrayList<>();
+        long stored = 0;
+        for (final TrapStream stream : streams.values()) {
+            stored += stream.events();
+            accounts.add(new RingAccount(stream.number(), true, stream.events(), 0, 0, 0, stream.packets(),
+                stream.events(), 0));
+        }
+        final long foreign = program.failures(TrapFailure.WRONG_TARGET);
+        final String warning = !isDetached ? BpfDrainSource.NOT_DETACHED : wasStuck ? BpfDrainSource.STUCK
+            : program.stringFaults() > 0
+            ? program.stringFaults() + " strings could not be read and are stored empty"
+            : foreign > 0 ? Counted.was(foreign, "trap") + " ignored, of another process" : "";
+        return new Outcome(failure == null && isDetached, false, accounts, stored, storedBytes, warning);
+    }
+
+    private void lose(final LossCause cause, final long events) {
+        if (events > 0) {
+            trace.loss(new LossInfo(LossInfo.NO_RING, cause, events, 0));
+        }
+    }
+
+    private void stopReceiving() {
+        isStopping = true;
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (final InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!isClosed) {
+            isClosed = true;
+            stopReceiving();
+            program.close();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.salvage;
+
+import dev.sluice.consumer.attach.AttachException;
+import dev.sluice.consumer.record.Recorder;
+import dev.sluice.store.format.DocumentKind;
+import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceDamageText;
+import dev.sluice.store.segment.DocumentView;
+import dev.sluice.store.write.TraceWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Makes a complete trace of an interrupted one and of what its targets' rings still hold (R7, R8). By positions and
+ * sequence numbers, so no event is stored twice: a ring is read from the larger of its head and the end of its last
+ * packet in the trace. Batches in the trace are stored, whether or not they were confirmed; what was drained and is not
+ * in it is lost, its consumer having gone. The region and the interrupted trace stay as they are. Stateless: any
+ * thread.
+ */
+public final class TraceSalvage {
+    private TraceSalvage() {
+    }
+
+    /**
+     * Salvages a region that is a file.
+     *
+     * @param region      the file, of a process that has ended, or of one that nobody traces
+     * @param interrupted the trace whose consumer has gone, or null
+     * @param output      where the new trace goes; must not exist, or be empty
+     * @param commandLine goes into the trace if there is no interrupted one
+     * @throws AttachException     if the region is none, has another layout, or is being traced
+     * @throws TraceStoreException if the interrupted trace is damaged, complete or of another target, or the new one
+     *                             cannot be made
+     */
+    public static SalvageResult ofFile(
+        final Path region, final Path interrupted, final Path output, final String commandLine) {
+        return salvage(List.of(SalvageSource.ofFile(region)), interrupted, output, commandLine);
+    }
+
+    /**
+     * As {@link #ofFile}, for all targets of a process that lives, or that is stopped.
+     *
+     * @param pid its id
+     */
+    public static SalvageResult ofProcess(
+        final long pid, final Path interrupted, final Path output, final String commandLine) {
+        return salvage(SalvageSource.ofProcess(pid), interrupted, output, commandLine);
+    }
+
+    private static SalvageResult salvage(final List<SalvageSource> sources, final Path interrupted, final Path output,
+                                         final String commandLine) {
+        try {
+            final TraceReader reader = interrupted == null ? null : TraceReader.openVerified(interrupted);
+            if (reader != null) {
+                checkIdentity(sources, reader);
+            }
+            final TraceInfo info = reader != null ? reader.info() : TraceInfo.now(Recorder.VERSION, commandLine);
+            try (TraceWriter writer = TraceWriter.create(output, info)) {
+                return writeOrDiscard(sources, reader, writer);
+            }
+        } finally {
+            sources.forEach(SalvageSource::close);
+        }
+    }
+
+    /** Half of a salvage is of no use, and would be in the way of the next try. */
+    private static SalvageResult writeOrDiscard(
+        final List<SalvageSource> sources, final TraceReader reader, final TraceWriter writer) {
+        try {
+            return write(sources, reader, writer);
+        } catch (final RuntimeException e) {
+            writer.discard();
+            throw e;
+        }
+    }
+
+    private static void checkIdentity(final List<SalvageSource> sources, final TraceReader reader) {
+        final List<TargetTrace> ours = reader.targets().stream()
+            .filter(target -> sources.stream().anyMatch(source -> isOf(target, source))).toList();
+        if (ours.isEmpty()) {
+            throw new TraceStoreException("the trace is of another target: " + reader.directory() + " has "
+                + reader.targets().stream().map(t -> "target " + t.info().id() + " of process " + t.info().pid())
+                    .collect(Collectors.joining(", ")) + ", the region is of "
+                + sources.stream().map(SalvageSource::toString).collect(Collectors.joining(", ")));
+        }
+        if (ours.stream().allMatch(TargetTrace::isEndKnown)) {
+            throw new TraceStoreException("the trace is complete: " + reader.directory()
+                + " has a known end; there is nothing to salvage for it");
+        }
+    }
+
+    private static boolean isOf(final TargetTrace target, final SalvageSource source) {
+        return target.info().id().equals(source.region().targetId());
+    }
+
+    private static SalvageResult write(
+        final List<SalvageSource> sources, final TraceReader reader, final TraceWriter writer) {
+        final Map<Integer, Integer> schemaLengths = new HashMap<>();
+        final Map<Integer, SalvageSource> open = new HashMap<>();
+        final List<SalvageSource> added = new ArrayList<>();
+        for (final SalvageSource source : sources) {
+            final TargetTrace target = reader == null ? null
+                : reader.targets().stream().filter(t -> isOf(t, source)).findFirst().orElse(null);
+            if (target == null) {
+                added.add(source);
+            } else if (!target.isEndKnown()) {
+                open.put(target.index(), source);
+            }
+        }
+        final long[] copied = {0};
+        if (reader != null) {
+            reader.documents(document -> copied[0] += copy(reader, document, writer, open, schemaLengths));
+            addTargets(reader, writer, reader.targets().size());
+            if (reader.damageCount() > 0) {
+                // What is missing of a schema log cannot be told from its length: all of it is written again.
+                schemaLengths.clear();
+            }
+        }
+        final List<SalvagedTarget> parts = new ArrayList<>();
+        boolean isKnown = reader == null || reader.targets().stream()
+            .allMatch(target -> target.isEndKnown() || open.containsKey(target.index()));
+        for (final Map.Entry<Integer, SalvageSource> entry : open.entrySet()) {
+            final SalvagedTarget part =
+                new SalvagedTarget(entry.getValue(), writer, entry.getKey(), reader.targets().get(entry.getKey()));
+            isKnown &= part.salvage(schemaLengths.getOrDefault(entry.getKey(), 0));
+            parts.add(part);
+        }
+        for (final SalvageSource source : added) {
+            final SalvagedTarget part = new SalvagedTarget(source, writer, writer.addTarget(source.info()), null);
+            isKnown &= part.salvage(0);
+            parts.add(part);
+        }
+        return new SalvageResult(writer.directory(), isKnown, copied[0], sum(parts, SalvagedTarget::events),
+            sum(parts, SalvagedTarget::packets), sum(parts, SalvagedTarget::drainedBefore),
+            sum(parts, SalvagedTarget::unconfirmed), warnings(sources, reader, isKnown));
+    }
+
+    /** Copies a document, but not the end of a target that gets a new one; returns how many were copied. */
+    private static int copy(final TraceReader reader, final DocumentView document, final TraceWriter writer,
+                            final Map<Integer, SalvageSource> open, final Map<Integer, Integer> schemaLengths) {
+        if (document.kind() == null || document.kind() == DocumentKind.TRACE
+            || document.kind() == DocumentKind.END && open.containsKey(document.target())) {
+            return 0;
+        }
+        if (document.target() >= reader.targets().size()) {
+            // Readers have stepped over it, and over so many others that they do not remember this one.
+            return 0;
+        }
+        addTargets(reader, writer, document.kind() == DocumentKind.TARGET ? document.target() : document.target() + 1);
+        if (document.kind() == DocumentKind.SCHEMA) {
+            schemaLengths.merge(document.target(), document.payloadLength(), Integer::sum);
+        }
+        writer.copy(document);
+        return 1;
+    }
+
+    /** Adds targets up to some number whose own documents are damaged, late, or all that there is of them. */
+    private static void addTargets(final TraceReader reader, final TraceWriter writer, final int count) {
+        while (writer.targets() < count) {
+            writer.addTarget(reader.targets().get(writer.targets()).info());
+        }
+    }
+
+    private static long sum(
+        final List<SalvagedTarget> parts, final java.util.function.ToLongFunction<SalvagedTarget> count) {
+        return parts.stream().mapToLong(count).sum();
+    }
+
+    private static List<String> warnings(final List<SalvageSource> sources, final TraceReader reader,
+                                         final boolean isKnown) {
+        final List<String> warnings = new ArrayList<>();
+        if (reader != null) {
+            warnings.addAll(TraceDamageText.lines(reader));
+        }
+        for (final SalvageSource source : sources) {
+            if (source.region().isTruncated()) {
+                warnings.add("the region's file was truncated: what it held beyond its end is lost and not counted");
+            }
+            if (!source.isStillUnattended()) {
+                warnings.add("a consumer has attached to " + source + " meanwhile, and drains what was read here");
+            }
+            if (source.isAlive()) {
+                warnings.add(source + " is alive: its rings keep what was read here, and the next recording has it"
+                    + " again");
+            }
+        }
+        return warnings;
+    }
+}

@@ -1,0 +1,114 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.session;
+
+import dev.sluice.consumer.attach.AttachException;
+import dev.sluice.consumer.attach.SessionHolder;
+import dev.sluice.consumer.attach.SessionLife;
+import dev.sluice.consumer.attach.Target;
+import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.TaggedWord;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Takes the session word of a target: docs/protocol.md section 4, step 2. Whether the holder lives is asked of the
+ * kernel. How old its heartbeat is only tells one that is stopped from one that runs, and is measured here, as the time
+ * for which the word did not change: the holder's clock may be that of another time namespace. For one thread.
+ */
+final class SessionClaim {
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** For a session word that others change all the time. */
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
+    /** Epochs tried of which another consumer, which is about to take one, has the lock. */
+    private static final int EPOCH_ATTEMPTS = 64;
+
+    private final Target target;
+    private final ControlFile words;
+    private final SessionLife life;
+    private final long staleNs;
+    private final boolean mayTakeOver;
+    private final long beginNs = System.nanoTime();
+    private long heartbeat;
+    private long heartbeatSinceNs = beginNs;
+    private boolean hasBeaten;
+
+    /**
+     * A claim on a target's session.
+     *
+     * @param staleNs     for how long a heartbeat does not change of a holder that is taken for stopped
+     * @param mayTakeOver whether the session of a holder that lives and is stopped may be taken
+     */
+    SessionClaim(final Target target, final long staleNs, final boolean mayTakeOver) {
+        this.target = target;
+        this.staleNs = staleNs;
+        this.mayTakeOver = mayTakeOver;
+        words = target.control().words();
+        life = target.control().life();
+        heartbeat = words.heartbeatVolatile();
+    }
+
+    /**
+     * Takes the session, at once if nobody holds it or its holder is dead. The lock that shows this consumer to be
+     * alive is held from before the session word says so.
+     *
+     * @throws AttachException if a consumer that lives holds it
+     */
+    SessionHolder take() {
+        while (true) {
+            final long word = words.sessionVolatile();
+            final SessionHolder holder = SessionHolder.of(word);
+            if (holder.isFree() || !life.isAlive(holder.epoch()) || mayTakeOver && isStopped()) {
+                final SessionHolder self = tryTake(word, holder);
+                if (self != null) {
+                    return self;
+                }
+            } else if (hasBeaten) {
+                throw busy(holder, ": end that one first, or wait for it");
+            } else if (isStopped()) {
+                throw busy(holder, ", which is stopped or does not keep up: end it or let it go on, or take its session"
+                    + " over with --take-over");
+            }
+            if (System.nanoTime() - beginNs > LIMIT_NS + 2 * staleNs) {
+                throw busy(holder, ", and its session changes all the time: end the others first");
+            }
+            target.process().checkAlive();
+            LockSupport.parkNanos(POLL_NS);
+            lookAtHeartbeat();
+        }
+    }
+
+    private SessionHolder tryTake(final long word, final SessionHolder holder) {
+        int epoch = holder.epoch();
+        for (int i = 0; i < EPOCH_ATTEMPTS; i++) {
+            epoch = TaggedWord.nextEpoch(epoch);
+            if (life.tryBegin(epoch)) {
+                final SessionHolder self = new SessionHolder(epoch, (int) ProcessHandle.current().pid());
+                if (words.compareAndSetSession(word, self.word())) {
+                    return self;
+                }
+                life.end(epoch);
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private void lookAtHeartbeat() {
+        final long now = words.heartbeatVolatile();
+        if (now != heartbeat) {
+            heartbeat = now;
+            heartbeatSinceNs = System.nanoTime();
+            hasBeaten = true;
+        }
+    }
+
+    private boolean isStopped() {
+        return System.nanoTime() - heartbeatSinceNs > staleNs;
+    }
+
+    private AttachException busy(final SessionHolder holder, final String remedy) {
+        return new AttachException(AttachException.Reason.BUSY,
+            target.process() + " is being traced already, by process " + holder.pid() + remedy);
+    }
+}

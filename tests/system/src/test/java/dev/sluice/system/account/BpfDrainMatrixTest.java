@@ -1,0 +1,55 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.system.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.bpf.KernelTest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The strategies that drain through BPF, each with every policy; and sessions of both modes in turn. */
+@KernelTest
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class BpfDrainMatrixTest {
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"owner,discard", "owner,block", "owner,overwrite", "drain_thread,discard", "drain_thread,block",
+        "drain_thread,overwrite"})
+    void shouldAccountForEveryFiredEventWhenDrainedByBpf(final String strategy, final String policy)
+        throws IOException, InterruptedException {
+        DrainMatrix.check(directory, strategy, policy);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"discard", "overwrite"})
+    void shouldAccountForEveryFiredEventWhenModesAlternate(final String policy)
+        throws IOException, InterruptedException {
+        final Random random = Profile.random(Profile.seed("modes in turn, " + policy), 0);
+        final List<String> modes = List.of("bpf", "shared", "shared", "bpf", "bpf", "shared");
+        try (Scene scene = Scene.start(directory, List.of("-Dsluice.chunk.length=8192"), 2, "threads", "200000");
+             Child recorder = Scene.warmRecorder(directory)) {
+            recorder.awaitLine("ready", 1);
+            scene.awaitTarget();
+            scene.startFiring();
+            for (final String mode : modes) {
+                DrainMatrix.shortSession(scene, recorder, "--mode", mode, "--policy", policy);
+            }
+            DrainMatrix.lastSession(scene, recorder, random, 1, "--mode", "bpf", "--policy", policy);
+            final TraceTally tally = scene.tally();
+            assertThat(tally.isEndKnown()).as("end known: %s %s", tally, scene).isTrue();
+            assertThat(tally.causes()).as("losses").isEmpty();
+            scene.checkAccount(tally, 0);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.system.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.bpf.KernelTest;
+import dev.sluice.cli.Main;
+import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.consumer.record.Privileges;
+import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.UsdtProbe;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Issue 10, item 18: root's rights are given up in every thread once everything is attached. */
+@KernelTest
+@Timeout(180)
+class PrivilegesTest {
+    private static final int NOBODY = 65534;
+    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(60);
+
+    @TempDir
+    private Path temp;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bpf", "shared"})
+    void shouldRecordToTheEndWithoutRightsWhenSudoHasMadeItRoot(final String mode) throws Exception {
+        final List<String> jars = jars();
+        try (ChildProgram target = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000")) {
+            target.awaitFirstLine();
+            // Twice: what the first leaves behind would be in the way of the second.
+            for (int i = 0; i < 2; i++) {
+                final Path trace = temp.resolve("trace" + i);
+                try (ChildProgram record = start(List.of("SUDO_UID=" + NOBODY, "SUDO_GID=" + NOBODY), jars,
+                    Main.class.getName(), "record", "-p", Long.toString(target.pid()), "--mode", mode, "-o",
+                    trace.toString(), "--json")) {
+                    awaitUser(record);
+                    requireNoRights(record);
+                    record.terminate();
+                    assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
+                    assertThat(record.errors()).isEmpty();
+                    assertThat(record.output()).contains("\"end\":\"known\"").contains("\"hello:world\"");
+                }
+                try (Stream<Path> files = Files.walk(trace)) {
+                    assertThat(files.toList()).allSatisfy(file ->
+                        assertThat(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)).isEqualTo(NOBODY));
+                }
+                assertThat(semaphores(target.pid())).containsOnly(0);
+            }
+        }
+    }
+
+    @Test
+    void shouldBecomeNobodyElseWhenNobodyIsNamedOrItIsRoot() {
+        assertThat(Privileges.invoker(Map.of())).isEmpty();
+        assertThat(Privileges.invoker(Map.of("SUDO_UID", "0", "SUDO_GID", "0"))).isEmpty();
+        assertThat(Privileges.invoker(Map.of("SUDO_UID", "1000"))).isEmpty();
+        assertThat(Privileges.invoker(Map.of("SUDO_UID", "4294967295", "SUDO_GID", "1000"))).isEmpty();
+        assertThat(Privileges.invoker(Map.of("SUDO_UID", "-5", "SUDO_GID", "x"))).isEmpty();
+        assertThat(Privileges.invoker(Map.of("SUDO_UID", "1000", "SUDO_GID", "1001")))
+            .contains(new Privileges.User(1000, 1001));
+    }
+
+    private static List<Integer> semaphores(final long pid) {
+        return ProcessProbes.of(pid).stream().map(UsdtProbe::semaphore).toList();
+    }
+
+    private static void awaitUser(final ChildProgram record) throws Exception {
+        final long deadline = System.nanoTime() + TIMEOUT_NS;
+        while (!status(Path.of("/proc/" + record.pid())).contains("Uid:\t65534\t65534\t65534\t65534")) {
+            assertThat(System.nanoTime()).as("gives up: %s", record.errors()).isLessThan(deadline);
+            assertThat(ProcessHandle.of(record.pid())).as(record.errors()).isPresent();
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+    }
+
+    private static void requireNoRights(final ChildProgram record) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + record.pid() + "/task"))) {
+            final List<List<String>> all =
+                threads.map(PrivilegesTest::status).filter(lines -> !lines.isEmpty()).toList();
+            assertThat(all).hasSizeGreaterThan(5).allSatisfy(lines -> assertThat(lines)
+                .contains("Uid:\t65534\t65534\t65534\t65534", "Gid:\t65534\t65534\t65534\t65534",
+                    "CapInh:\t0000000000000000", "CapPrm:\t0000000000000000", "CapEff:\t0000000000000000",
+                    "CapAmb:\t0000000000000000")
+                .anyMatch(line -> line.matches("Groups:\t65534 *")));
+        }
+    }
+
+    private static List<String> status(final Path task) {
+        try {
+            return Files.readAllLines(task.resolve("status"), StandardCharsets.ISO_8859_1);
+        } catch (final IOException e) {
+            return List.of();
+        }
+    }
+
+    private ChildProgram start(final List<String> environment, final List<String> jars, final String... arguments)
+        throws IOException {
+        final List<String> command = new ArrayList<>(List.of("env"));
+        command.addAll(environment);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ChildProgram.launcherFlags());
+        command.addAll(List.of("-cp", String.join(":", jars)));
+        command.addAll(List.of(arguments));
+        return ChildProgram.start(temp, command);
+    }
+
+    /** The class path, with a jar for each directory in it, as it is outside of tests. */
+    private List<String> jars() throws IOException {
+        final List<String> jars = new ArrayList<>();
+        for (final String entry : System.getProperty("java.class.path").split(":")) {
+            jars.add(Files.isDirectory(Path.of(entry)) ? jar(Path.of(entry), "part" + jars.size()) : entry);
+        }
+        return jars;
+    }
+
+    private String jar(final Path directory, final String name) throws IOException {
+        final Path jar = temp.resolve(name + ".jar");
+        try (OutputStream out = Files.newOutputStream(jar); JarOutputStream zip = new JarOutputStream(out);
+             Stream<Path> files = Files.walk(directory)) {
+            for (final Path file : files.filter(Files::isRegularFile).toList()) {
+                zip.putNextEntry(new ZipEntry(directory.relativize(file).toString()));
+                Files.copy(file, zip);
+            }
+        }
+        return jar.toString();
+    }
+}

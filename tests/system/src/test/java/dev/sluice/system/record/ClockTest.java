@@ -1,0 +1,99 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.system.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.consumer.record.RecordOptions;
+import dev.sluice.consumer.record.RecordOptions.EventPath;
+import dev.sluice.consumer.record.Recorder;
+import dev.sluice.ring.Clock;
+import dev.sluice.ring.FullPolicy;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.usdt.Tsc;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every clock, from the event in a process to the wall time that a reader gives it: between the application's own
+ * readings before the event and before the next one.
+ */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class ClockTest {
+    /** Long enough for several of the target's readings of its clock beside the kernel's. */
+    private static final int EVENTS = 1500;
+    private static final long TOLERANCE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** Of a ticker that ticks every millisecond: how long it may have to wait for a processor. */
+    private static final long TICKER_TOLERANCE_NS = TimeUnit.SECONDS.toNanos(5);
+
+    @TempDir
+    private Path directory;
+
+    private ChildProgram start(final String clock, final String... arguments) throws IOException, InterruptedException {
+        final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
+        flags.add("-Dsluice.clock=" + clock);
+        final List<String> all = new ArrayList<>(List.of(StampedProgram.class.getName()));
+        all.addAll(List.of(arguments));
+        final ChildProgram program =
+            ChildProgram.startJava(directory, flags, System.getProperty("java.class.path"), all);
+        assertThat(program.awaitFirstLine()).isEqualTo("ready");
+        return program;
+    }
+
+    private void check(final String clock, final int kind, final long mayTrailNs) throws Exception {
+        try (ChildProgram program = start(clock, Integer.toString(EVENTS))) {
+            try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve(clock))
+                .withPath(EventPath.SHARED).withPolicy(FullPolicy.BLOCK))) {
+                recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
+                assertThat(recorder.finish().isComplete()).isTrue();
+            }
+            assertThat(program.awaitExit()).as(program.errors()).isZero();
+        }
+        final TraceReader reader = TraceReader.open(directory.resolve(clock));
+        assertThat(reader.targets().get(0).info().clockKind()).isEqualTo(kind);
+        assertThat(reader.targets().get(0).triples()).hasSizeGreaterThan(2);
+        final EventCursor cursor = reader.events();
+        long lastTicks = Long.MIN_VALUE;
+        long lastWall = 0;
+        while (cursor.next()) {
+            final long realtime = cursor.event().getLong(0);
+            final long wall = cursor.event().wallTimeNs();
+            if (lastWall != 0) {
+                assertThat(lastWall).as("%s: the event before", clock).isLessThan(realtime + TOLERANCE_NS);
+            }
+            assertThat(wall).as(clock).isGreaterThan(realtime - TOLERANCE_NS - mayTrailNs);
+            assertThat(cursor.event().ticks()).as("ticks of %s", clock).isGreaterThanOrEqualTo(lastTicks);
+            lastTicks = cursor.event().ticks();
+            lastWall = wall;
+        }
+        assertThat(cursor.count()).isEqualTo(EVENTS);
+    }
+
+    @Test
+    void shouldGiveEveryEventItsTimeWhenClockIsNano() throws Exception {
+        check("nano", Clock.KIND_NANO, 0);
+    }
+
+    @Test
+    void shouldGiveEveryEventItsTimeWhenClockIsCoarse() throws Exception {
+        check("coarse", Clock.KIND_COARSE, TICKER_TOLERANCE_NS);
+    }
+
+    @Test
+    void shouldGiveEveryEventItsTimeWhenClockIsTsc() throws Exception {
+        check("tsc", Tsc.isSound() ? Clock.KIND_TSC : Clock.KIND_NANO, 0);
+    }
+
+    @Test
+    void shouldGiveEveryEventItsTimeWhenTheChoiceIsOurs() throws Exception {
+        check("auto", Tsc.isSound() ? Clock.KIND_TSC : Clock.KIND_NANO, 0);
+    }
+}
