@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.export;
 
-import com.sun.jna.Pointer;
+import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.ThreadInfo;
@@ -171,10 +171,10 @@ public final class CtfExporter {
         final long missing = packet.eventsDiscarded() - progress.discardedBefore
             + progress.lostBefore(packet.sequence()) + progress.skipped;
         final long missingBatches = progress.missingBatchesBefore(packet.sequence());
-        final Pointer stored = new Pointer(packet.address());
-        file.packet(stored.getByteBuffer(0, PacketHeaderDescriptor.LENGTH), threadName,
-            stored.getByteBuffer(packet.headerLength(), packet.lengthBytes() - packet.headerLength()),
-            packet.contentBits() - packet.headerLength() * (long) Byte.SIZE,
+        final int headerLength = packet.headerLength();
+        file.packet(ByteBuffer.wrap(Memory.getBytes(packet.address(), PacketHeaderDescriptor.LENGTH)), threadName,
+            ByteBuffer.wrap(Memory.getBytes(packet.address() + headerLength, packet.lengthBytes() - headerLength)),
+            packet.contentBits() - headerLength * (long) Byte.SIZE,
             Math.max(0, missing - progress.missing), missingBatches);
         progress.missing = Math.max(progress.missing, missing);
         progress.lastFile = file;

@@ -5,7 +5,6 @@ package dev.sluice.store.read;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.IdTable;
-import dev.sluice.store.format.Crc32cOfMemory;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.TraceStoreException;
 import java.util.ArrayList;
@@ -47,7 +46,6 @@ public final class EventCursor {
         final Map<TargetTrace, EventWalker> walkers = new HashMap<>();
         final Map<TargetTrace, IdTable<EventLayout>> layouts = new HashMap<>();
         final Map<TargetTrace, TargetClock> clocks = new HashMap<>();
-        final Crc32cOfMemory crc = new Crc32cOfMemory();
         rings = new RingCursor[streams.size()];
         keys = new long[rings.length];
         orders = new int[rings.length];
@@ -58,7 +56,7 @@ public final class EventCursor {
             final EventWalker walker = walkers.computeIfAbsent(target, key -> new EventWalker(key.schemas()));
             final IdTable<EventLayout> layout = layouts.computeIfAbsent(target, EventCursor::layoutsOf);
             final TargetClock clock = oneClock ? null : clocks.computeIfAbsent(target, TargetTrace::clock);
-            rings[size] = new RingCursor(reader, stream, walker, layout, clock, crc);
+            rings[size] = new RingCursor(reader, stream, walker, layout, clock);
             orders[size] = size;
             byStream.put(stream, rings[size]);
             size++;

@@ -4,7 +4,6 @@ package dev.sluice.store.read;
 
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.store.format.Crc32cOfMemory;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.segment.DocumentBuffer;
 import dev.sluice.store.segment.DocumentView;
@@ -16,19 +15,16 @@ final class PacketLoader {
     private final TraceReader reader;
     private final PacketStream stream;
     private final EventWalker walker;
-    private final Crc32cOfMemory crc;
     private final DocumentBuffer buffer = new DocumentBuffer(0);
     private final DocumentView document = new DocumentView();
     private final PacketView packet = new PacketView();
     private long malformedEvents;
     private boolean isHeaderThere;
 
-    PacketLoader(final TraceReader reader, final PacketStream stream, final EventWalker walker,
-        final Crc32cOfMemory crc) {
+    PacketLoader(final TraceReader reader, final PacketStream stream, final EventWalker walker) {
         this.reader = reader;
         this.stream = stream;
         this.walker = walker;
-        this.crc = crc;
     }
 
     /**
@@ -63,7 +59,7 @@ final class PacketLoader {
             || !document.move(segment, buffer, offset, DocumentDescriptor.PAYLOAD_OFFSET + length)) {
             return "the file has changed since it was opened";
         }
-        final String problem = document.payloadProblem(crc);
+        final String problem = document.payloadProblem();
         if (document.isLoaded()) {
             isHeaderThere = true;
             packet.wrap(document.payloadAddress(), length);

@@ -7,7 +7,6 @@ import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.IdTable;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.store.format.Crc32cOfMemory;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.segment.TraceDamage;
 
@@ -51,12 +50,12 @@ final class RingCursor {
     private long skipped;
 
     RingCursor(final TraceReader reader, final PacketStream stream, final EventWalker walker,
-        final IdTable<EventLayout> layouts, final TargetClock keyClock, final Crc32cOfMemory crc) {
+        final IdTable<EventLayout> layouts, final TargetClock keyClock) {
         this.stream = stream;
         this.walker = walker;
         this.layouts = layouts;
         this.keyClock = keyClock;
-        loader = new PacketLoader(reader, stream, walker, crc);
+        loader = new PacketLoader(reader, stream, walker);
         packet = loader.packet();
     }
 

@@ -3,7 +3,6 @@
 package dev.sluice.store.read;
 
 import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.store.format.Crc32cOfMemory;
 import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
@@ -36,7 +35,6 @@ final class TraceIndex implements TraceVisitor {
     private final boolean isVerified;
     private final List<TargetTrace> targets = new ArrayList<>();
     private final Map<Integer, Long> unknownDocuments = new TreeMap<>();
-    private final Crc32cOfMemory crc = new Crc32cOfMemory();
     private final PacketView packet = new PacketView();
     private final DocumentView earlier = new DocumentView();
     private final DocumentBuffer earlierBuffer = new DocumentBuffer(0);
@@ -67,7 +65,7 @@ final class TraceIndex implements TraceVisitor {
             addPacket(document, segment);
             return;
         }
-        final String problem = document.payloadProblem(crc);
+        final String problem = document.payloadProblem();
         if (problem != null) {
             damage.add(document.damage(problem));
             return;
@@ -163,7 +161,7 @@ final class TraceIndex implements TraceVisitor {
     private void addPacket(final DocumentView document, final int segment) {
         begin(document);
         final int length = document.payloadLength();
-        String problem = isVerified ? document.payloadProblem(crc)
+        String problem = isVerified ? document.payloadProblem()
             : document.load(DocumentDescriptor.PAYLOAD_OFFSET + Math.min(length, PacketHeaderDescriptor.LENGTH)) ? null
             : "the file was truncated while it was read";
         if (problem == null) {
@@ -190,7 +188,7 @@ final class TraceIndex implements TraceVisitor {
         }
         String problem = packet.problem(target.info().id());
         if (problem != null) {
-            return document.payloadProblem(crc) != null ? "checksum differs" : problem;
+            return document.payloadProblem() != null ? "checksum differs" : problem;
         }
         if (!target.hasPackets(packet.ring(), packet.isTrapStream()) && !isIntact(document)) {
             // A damaged number must not make a ring that was never there.
@@ -212,7 +210,7 @@ final class TraceIndex implements TraceVisitor {
     }
 
     private boolean isIntact(final DocumentView document) {
-        final boolean isIntact = document.payloadProblem(crc) == null;
+        final boolean isIntact = document.payloadProblem() == null;
         packet.wrap(document.payloadAddress(), document.payloadLength());
         return isIntact;
     }
@@ -223,7 +221,7 @@ final class TraceIndex implements TraceVisitor {
         }
         final int last = stream.packetCount() - 1;
         final PacketView dropped = load(stream, last);
-        if (dropped != null && earlier.payloadProblem(crc) == null) {
+        if (dropped != null && earlier.payloadProblem() == null) {
             return false;
         }
         damage.add(new TraceDamage(segments.get(stream.segment(last)).file(), stream.offset(last), -1, "packet",

@@ -3,7 +3,6 @@
 package dev.sluice.store.read;
 
 import dev.sluice.ring.EventWalker;
-import dev.sluice.store.format.Crc32cOfMemory;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.segment.DamageLog;
@@ -200,9 +199,8 @@ public final class TraceReader {
 
     /** Passes every whole document, in stored order, to a handler, each checked against its checksum. */
     public void documents(final DocumentHandler handler) {
-        final Crc32cOfMemory crc = new Crc32cOfMemory();
         walk((document, segment) -> {
-            if (document.payloadProblem(crc) == null && !damage.isKnown(segments.get(segment).file(),
+            if (document.payloadProblem() == null && !damage.isKnown(segments.get(segment).file(),
                 document.offset())) {
                 handler.onDocument(document);
             }
@@ -214,8 +212,7 @@ public final class TraceReader {
      * packet that is damaged is passed to {@link PacketHandler#onDamage}.
      */
     public void packets(final PacketStream stream, final PacketHandler handler) {
-        final PacketLoader loader = new PacketLoader(this, stream, new EventWalker(stream.target().schemas()),
-            new Crc32cOfMemory());
+        final PacketLoader loader = new PacketLoader(this, stream, new EventWalker(stream.target().schemas()));
         for (int i = 0; i < stream.packetCount(); i++) {
             final TraceDamage found = loader.load(i);
             if (found == null) {

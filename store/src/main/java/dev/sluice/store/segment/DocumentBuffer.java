@@ -3,6 +3,7 @@
 package dev.sluice.store.segment;
 
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 import org.agrona.BufferUtil;
 
 /**
@@ -15,7 +16,10 @@ public final class DocumentBuffer {
     private static final int MARGIN = 2 * Long.BYTES;
 
     private final int leastRead;
+    private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer = NONE;
+    /** The same memory, for the checksum to move about in. */
+    private ByteBuffer window = NONE;
     private ReadOnlyFile file;
     private long begin;
     private long end;
@@ -45,11 +49,26 @@ public final class DocumentBuffer {
         final int shift = (int) (offset & Long.BYTES - 1);
         if (buffer.capacity() < shift + length + MARGIN) {
             buffer = BufferUtil.allocateDirectAligned(Math.max(length + Long.BYTES + MARGIN, 64), Long.BYTES);
+            window = buffer.duplicate();
         }
         buffer.clear().position(shift);
         file = newFile;
         begin = offset;
         end = offset + newFile.read(buffer, offset, length);
+    }
+
+    /**
+     * The CRC32C of bytes that are loaded.
+     *
+     * @param address     of the first, as {@link #load} has given it, or behind that
+     * @param lengthBytes all of them loaded
+     */
+    int checksum(final long address, final int lengthBytes) {
+        final int offset = (int) (address - BufferUtil.address(buffer));
+        window.limit(offset + lengthBytes).position(offset);
+        crc.reset();
+        crc.update(window);
+        return (int) crc.getValue();
     }
 
     /** Forgets what was read: the file may have grown or changed since. */
@@ -60,6 +79,7 @@ public final class DocumentBuffer {
     /** Gives the memory back. */
     public void free() {
         buffer = NONE;
+        window = NONE;
         forget();
     }
 }

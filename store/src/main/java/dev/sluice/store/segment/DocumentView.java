@@ -3,7 +3,6 @@
 package dev.sluice.store.segment;
 
 import dev.sluice.ring.Memory;
-import dev.sluice.store.format.Crc32cOfMemory;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.TraceStoreException;
@@ -72,11 +71,16 @@ public final class DocumentView {
     }
 
     /** Loads the payload and compares it with its checksum; returns what is wrong, or null. */
-    public String payloadProblem(final Crc32cOfMemory crc) {
+    public String payloadProblem() {
         if (!load(lengthBytes)) {
             return "the file was truncated while it was read";
         }
-        return crc.of(payloadAddress(), payloadLength()) == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET)
+        // The file may have been changed since its head was looked at.
+        final int length = payloadLength();
+        if (length < 0 || length > lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET) {
+            return "the file has changed while it was read";
+        }
+        return buffer.checksum(payloadAddress(), length) == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET)
             ? null : "checksum differs";
     }
 

@@ -12,7 +12,7 @@ public final class SegmentFile {
     private final ReadOnlyFile source;
 
     public SegmentFile(final Path file) {
-        source = new ReadOnlyFile(file);
+        source = ReadOnlyFile.open(file);
     }
 
     public Path file() {

@@ -3,7 +3,6 @@
 package dev.sluice.store.segment;
 
 import dev.sluice.ring.Memory;
-import dev.sluice.store.format.Crc32cOfMemory;
 import dev.sluice.store.format.DocumentDescriptor;
 
 /**
@@ -55,7 +54,6 @@ public final class SegmentWalk {
     private final DocumentBuffer scanned = new DocumentBuffer(SCAN_READ);
     private final DocumentBuffer checked = new DocumentBuffer(0);
     private final DocumentView document = new DocumentView();
-    private final Crc32cOfMemory crc = new Crc32cOfMemory();
     private long offset;
     private long work;
     private boolean isCutOff;
@@ -225,7 +223,7 @@ public final class SegmentWalk {
         }
         work += documentLength;
         final long address = checked.load(source, begin, documentLength);
-        return address != 0 && crc.of(address + DocumentDescriptor.PAYLOAD_OFFSET,
+        return address != 0 && checked.checksum(address + DocumentDescriptor.PAYLOAD_OFFSET,
             Memory.getInt(address + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET))
             == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET);
     }

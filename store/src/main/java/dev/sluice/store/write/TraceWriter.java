@@ -6,7 +6,7 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.store.format.Crc32cOfMemory;
+import dev.sluice.store.os.Crc32cOfMemory;
 import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;

@@ -34,8 +34,8 @@ class ArchitectureTest {
         {"samples", "trace"},
         {"bpf", "ring usdt"},
         {"store.format", "ring"},
-        {"store.os", ""},
         {"store.segment", "ring store.format"},
+        {"store.os", "store.format store.segment"},
         {"store.write", "ring store.format store.os store.segment"},
         {"store.read", "ring store.format store.segment"},
         {"store.text", ""},
@@ -119,6 +119,15 @@ class ArchitectureTest {
         }
         types.forEach((name, members) -> assertThat(members).as("types of " + name)
             .hasSizeLessThanOrEqualTo(NOT_YET_REDRAWN.getOrDefault(name, MOST_TYPES)));
+    }
+
+    @Test
+    void shouldNeedNoJnaAndNoChronicleWhenTracesAreOnlyRead() {
+        noClasses().that().resideInAPackage("dev.sluice.store..").and().resideOutsideOfPackage("dev.sluice.store.os")
+            .should().dependOnClassesThat().resideInAPackage("com.sun.jna..").check(CLASSES);
+        noClasses().that().resideInAPackage("dev.sluice.store..").and()
+            .resideOutsideOfPackage("dev.sluice.store.write")
+            .should().dependOnClassesThat().resideInAPackage("net.openhft..").check(CLASSES);
     }
 
     @Test

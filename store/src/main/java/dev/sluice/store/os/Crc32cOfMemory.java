@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.store.format;
+package dev.sluice.store.os;
 
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;

@@ -1,0 +1,123 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.os;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
+import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.segment.ReadOnlyFile;
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.agrona.BufferUtil;
+
+/**
+ * A file that is read by pread. It is opened without following a link, without waiting and without a mapping, and what
+ * was opened is compared with the name. Immutable: any thread. An interrupt of a reading thread does not close the
+ * descriptor, as it would one of the JDK's channels.
+ */
+public final class NativeFile implements ReadOnlyFile {
+    private static final int O_NONBLOCK = 0x800;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int SEEK_DATA = 3;
+    private static final int EINTR = 4;
+    private static final int ENXIO = 6;
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    static {
+        Native.register(NativeFile.class, Platform.C_LIBRARY_NAME);
+    }
+
+    private final Path file;
+    private final int fd;
+    private final long length;
+
+    /**
+     * Opens a file.
+     *
+     * @throws TraceStoreException if it is none, or may not be read
+     */
+    NativeFile(final Path file) {
+        this.file = file;
+        try {
+            final BasicFileAttributes named =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            ReadOnlyFile.requireRegular(file, named);
+            // Without waiting: it may have become a pipe since.
+            fd = open(file.toString(), O_NONBLOCK | O_CLOEXEC);
+            CLEANER.register(this, closer(fd));
+            final BasicFileAttributes opened =
+                Files.readAttributes(Path.of("/proc/self/fd/" + fd), BasicFileAttributes.class);
+            ReadOnlyFile.requireRegular(file, opened);
+            if (named.fileKey() != null && !named.fileKey().equals(opened.fileKey())) {
+                throw new TraceStoreException("the trace's file was replaced while it was opened: file=" + file);
+            }
+            length = opened.size();
+        } catch (final IOException | LastErrorException e) {
+            throw new TraceStoreException("cannot open the trace's file: file=" + file + ": " + e.getMessage()
+                + "; read it as a user who may", e);
+        }
+    }
+
+    /** Refers to the descriptor alone: what refers to the object keeps it from being collected. */
+    private static Runnable closer(final int descriptor) {
+        return () -> close(descriptor);
+    }
+
+    private static native int open(String path, int flags) throws LastErrorException;
+
+    private static native long pread(int fd, long address, long length, long offset) throws LastErrorException;
+
+    private static native long lseek(int fd, long offset, int whence) throws LastErrorException;
+
+    private static native int close(int fd);
+
+    @Override
+    public int read(final ByteBuffer buffer, final long offset, final int wanted) {
+        final long address = BufferUtil.address(buffer) + buffer.position();
+        int read = 0;
+        while (read < wanted) {
+            try {
+                final long count = pread(fd, address + read, wanted - read, offset + read);
+                if (count <= 0) {
+                    break;
+                }
+                read += (int) count;
+            } catch (final LastErrorException e) {
+                if (e.getErrorCode() != EINTR) {
+                    throw new TraceStoreException("pread failed: file=" + file + " offset=" + offset + ": "
+                        + e.getMessage() + "; its disk fails, or is gone", e);
+                }
+            }
+        }
+        java.lang.ref.Reference.reachabilityFence(this);
+        return read;
+    }
+
+    @Override
+    public long nextData(final long offset) {
+        try {
+            return lseek(fd, offset, SEEK_DATA);
+        } catch (final LastErrorException e) {
+            // Where the file system knows no holes, all is data.
+            return e.getErrorCode() == ENXIO ? -1 : offset;
+        } finally {
+            java.lang.ref.Reference.reachabilityFence(this);
+        }
+    }
+
+    @Override
+    public Path file() {
+        return file;
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+}

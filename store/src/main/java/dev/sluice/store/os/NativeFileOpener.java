@@ -1,0 +1,23 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.os;
+
+import com.sun.jna.Native;
+import dev.sluice.store.segment.FileOpener;
+import dev.sluice.store.segment.ReadOnlyFile;
+import java.nio.file.Path;
+
+/** Opens files by system calls. Found as a service, where JNA is on the class path. */
+public final class NativeFileOpener implements FileOpener {
+    /** Fails where JNA is not there or does not work. */
+    public NativeFileOpener() {
+        if (Native.POINTER_SIZE != Long.BYTES) {
+            throw new IllegalStateException("not a 64-bit JVM");
+        }
+    }
+
+    @Override
+    public ReadOnlyFile open(final Path file) {
+        return new NativeFile(file);
+    }
+}

@@ -1,0 +1,105 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.segment;
+
+import dev.sluice.store.format.TraceStoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/**
+ * A file that is read by what the JDK has. It follows no link, and compares what was opened with what the name stood
+ * for before and after. What the JDK has no call for: to open without waiting (who puts a pipe in the place of the file
+ * in that very moment can make the opening wait), and to step over holes (a damaged sparse file is read slower). So
+ * this is for programs that read traces out of directories to which nobody else can write.
+ */
+final class JdkFile implements ReadOnlyFile {
+    private final Path file;
+    private final Object key;
+    private final long length;
+    private FileChannel channel;
+
+    JdkFile(final Path file) {
+        this.file = file;
+        try {
+            final BasicFileAttributes named = attributes();
+            key = named.fileKey();
+            length = named.size();
+            channel = openSame();
+        } catch (final IOException e) {
+            throw new TraceStoreException("cannot open the trace's file: file=" + file + ": " + e
+                + "; read it as a user who may", e);
+        }
+    }
+
+    private BasicFileAttributes attributes() throws IOException {
+        final BasicFileAttributes attributes =
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        ReadOnlyFile.requireRegular(file, attributes);
+        return attributes;
+    }
+
+    private FileChannel openSame() throws IOException {
+        attributes();
+        final FileChannel opened = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        try {
+            final Object now = attributes().fileKey();
+            if (key != null && !key.equals(now)) {
+                throw new TraceStoreException("the trace's file was replaced while it was opened: file=" + file);
+            }
+            return opened;
+        } catch (final IOException | TraceStoreException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    /** An interrupt closes a channel: then the same file is opened again, and the thread stays interrupted. */
+    @Override
+    public synchronized int read(final ByteBuffer buffer, final long offset, final int wanted) {
+        boolean isInterrupted = Thread.interrupted();
+        final ByteBuffer rest = buffer.duplicate();
+        rest.limit(rest.position() + wanted);
+        try {
+            while (rest.hasRemaining()) {
+                try {
+                    if (channel.read(rest, offset + wanted - rest.remaining()) < 0) {
+                        break;
+                    }
+                } catch (final ClosedChannelException e) {
+                    isInterrupted |= Thread.interrupted();
+                    channel = openSame();
+                }
+            }
+            return wanted - rest.remaining();
+        } catch (final IOException e) {
+            throw new TraceStoreException("reading failed: file=" + file + " offset=" + offset + ": " + e
+                + "; its disk fails, or is gone", e);
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public long nextData(final long offset) {
+        return offset;
+    }
+
+    @Override
+    public Path file() {
+        return file;
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+}
