@@ -59,6 +59,11 @@ interface StubBinding {
     /** The same, read after all that was loaded before. */
     MethodHandle counterInOrder() throws ReflectiveOperationException;
 
+    /** Whether a call costs less than System.nanoTime. */
+    default boolean isCheap() {
+        return true;
+    }
+
     private static MethodType longs(final Class<?> result, final int count) {
         return MethodType.methodType(result, Collections.nCopies(count, long.class));
     }
@@ -214,6 +219,11 @@ interface StubBinding {
                 new StubObject.Function("counter", architecture.readCounter()),
                 new StubObject.Function("counterInOrder", architecture.readCounterInOrder())));
             Native.register(Trampolines.class, NativeLibrary.getInstance(loadCode(object).path()));
+        }
+
+        @Override
+        public boolean isCheap() {
+            return false;
         }
 
         @Override

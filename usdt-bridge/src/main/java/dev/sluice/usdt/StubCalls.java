@@ -26,12 +26,14 @@ public final class StubCalls {
     private static final MethodHandle COUNTER;
     private static final MethodHandle COUNTER_IN_ORDER;
     private static final String REASON;
+    private static final boolean IS_CHEAP;
 
     static {
         final MethodHandle[] traps = new MethodHandle[StubProbe.MAX_ARGUMENTS + 1];
         MethodHandle drain = null;
         MethodHandle counter = null;
         MethodHandle counterInOrder = null;
+        boolean isCheap = false;
         String reason = NativeCalls.unavailableReason();
         if (reason.isEmpty()) {
             try {
@@ -42,12 +44,14 @@ public final class StubCalls {
                 drain = binding.drain();
                 counter = binding.counter();
                 counterInOrder = binding.counterInOrder();
+                isCheap = binding.isCheap();
             } catch (final Throwable e) {
                 // No executable mapping, no native access: the reason is for whoever asks, nothing is thrown at a fire.
                 reason = "no calls of machine code from this JVM: " + Remedy.describe(e);
             }
         }
         REASON = reason;
+        IS_CHEAP = isCheap;
         TRAP0 = traps[0];
         TRAP1 = traps[1];
         TRAP2 = traps[2];
@@ -72,6 +76,11 @@ public final class StubCalls {
     /** Why they do not; empty when they do. */
     public static String reason() {
         return REASON;
+    }
+
+    /** Whether a call costs less than System.nanoTime. */
+    static boolean areCheap() {
+        return IS_CHEAP;
     }
 
     /** Calls a stub without arguments. */

@@ -57,7 +57,10 @@ public final class Tsc {
     }
 
     private static String reason(final String againstMachine) {
-        return againstMachine.isEmpty() ? StubCalls.reason() : againstMachine;
+        if (!againstMachine.isEmpty() || !StubCalls.available()) {
+            return againstMachine.isEmpty() ? StubCalls.reason() : againstMachine;
+        }
+        return StubCalls.areCheap() ? "" : "this JVM calls machine code by JNA, slower than System.nanoTime";
     }
 
     /** What the kernel, seen below a root directory, says against the counter; empty if nothing. */

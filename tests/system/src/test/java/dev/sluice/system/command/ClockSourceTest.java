@@ -34,7 +34,7 @@ class ClockSourceTest {
     private Path directory;
 
     /** A program that sees the file in the place of the kernel's, in a mount namespace of its own. */
-    private ChildProgram start(final String source, final String clock) throws Exception {
+    private ChildProgram start(final String source, final String clock, final String... flags) throws Exception {
         Assumptions.assumeTrue(NativeCalls.get().geteuid() == 0, "mounting needs root");
         final Path file = Files.writeString(directory.resolve("source"), source + '\n');
         final List<String> command = new ArrayList<>(List.of("unshare", "-m", "sh", "-c",
@@ -44,6 +44,7 @@ class ClockSourceTest {
         if (!clock.isEmpty()) {
             command.add("-Dsluice.clock=" + clock);
         }
+        command.addAll(List.of(flags));
         command.addAll(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path"),
             "dev.sluice.system.record.StampedProgram", Integer.toString(EVENTS)));
         final ChildProgram program = ChildProgram.start(directory, command);
@@ -99,6 +100,16 @@ class ClockSourceTest {
             assertThat(program.errors().lines().filter(line -> line.contains("[sluice]"))).singleElement()
                 .satisfies(line -> assertThat(line).contains("sluice.clock=tsc is refused, and nano is used: the"
                     + " kernel's clock source is hpet"));
+        }
+    }
+
+    @Test
+    void shouldTakeNanoWhenTheCounterWouldBeReadSlowly() throws Exception {
+        try (ChildProgram program = start("tsc", "", "-Dsluice.usdt.calls=jna")) {
+            final JsonNode clock = clock(program);
+            assertThat(clock.get("kind").asText()).isEqualTo("nano");
+            assertThat(clock.get("why").asText()).contains("refused: this JVM calls machine code by JNA");
+            assertThat(program.errors()).doesNotContain("[sluice]");
         }
     }
 }
