@@ -36,7 +36,7 @@ struct sluice_control_file {
 };
 
 struct sluice_clock_triple {
-    uint64_t version, ticks, monotonic, realtime;
+    uint64_t version, ticks, monotonic, realtime, span;
 };
 
 struct sluice_region {
@@ -67,6 +67,7 @@ struct sluice_region {
     uint64_t slot_limit __attribute__((aligned(LINE)));
     struct sluice_clock_triple first_triple __attribute__((aligned(LINE)));
     struct sluice_clock_triple last_triple __attribute__((aligned(LINE)));
+    struct sluice_clock_triple before_triple __attribute__((aligned(LINE)));
     uint8_t schema[1 << 20] __attribute__((aligned(8192)));
     uint8_t counters_metadata[32 << 10];
     uint8_t counters_values[8 << 10];
@@ -121,7 +122,7 @@ struct sluice_slot {
 _Static_assert(sizeof(struct sluice_packet_header) == 128, "packet header");
 _Static_assert(sizeof(struct sluice_journal) == 32, "journal entry");
 _Static_assert(sizeof(struct sluice_chunk) == 64, "chunk descriptor");
-_Static_assert(sizeof(struct sluice_clock_triple) == 32, "clock triple");
+_Static_assert(sizeof(struct sluice_clock_triple) == 40, "clock triple");
 _Static_assert(sizeof(struct sluice_slot) == 65536, "slot");
 
 #define FIELD(label, type, field) printf(label "." #field " %zu\n", offsetof(struct type, field))
@@ -200,6 +201,7 @@ int main(void) {
     FIELD("Region", sluice_region, slot_limit);
     FIELD("Region", sluice_region, first_triple);
     FIELD("Region", sluice_region, last_triple);
+    FIELD("Region", sluice_region, before_triple);
     FIELD("Region", sluice_region, schema);
     FIELD("Region", sluice_region, counters_metadata);
     FIELD("Region", sluice_region, counters_values);
@@ -270,6 +272,7 @@ int main(void) {
     FIELD("ClockTriple", sluice_clock_triple, ticks);
     FIELD("ClockTriple", sluice_clock_triple, monotonic);
     FIELD("ClockTriple", sluice_clock_triple, realtime);
+    FIELD("ClockTriple", sluice_clock_triple, span);
     SIZE("ClockTriple", "length", sizeof(struct sluice_clock_triple));
     FIELD("ErrorLog", sluice_error_log, unrecorded);
     FIELD("ErrorLog", sluice_error_log, records);

@@ -17,19 +17,29 @@ import java.util.function.LongSupplier;
  *  +---------------------------------------------------------------+
  *  |   CLOCK_REALTIME, ns since 1970 (u64)                         | 24
  *  +---------------------------------------------------------------+
+ *  |   span of the reading, ns (u64)                               | 32
+ *  +---------------------------------------------------------------+
  * </pre>
+ * <p>
+ * <b>Breaks.</b> A clock that is a straight line of CLOCK_MONOTONIC stays within {@link #LEAST_BREAK_NS} and one part
+ * in a thousand of the time between two readings, and what these may be off. What is more is a break: the clock
+ * jumped, runs at another rate, or has stopped. Decision 0090 says where the numbers come from.
  *
  * @param ticks       the target's clock, in its own unit
  * @param monotonicNs CLOCK_MONOTONIC, which is System.nanoTime and bpf_ktime_get_ns
  * @param realtimeNs  CLOCK_REALTIME, ns since 1970
+ * @param spanNs      how long the reading took: ticks and monotonicNs are of one moment up to half of it; 0 if unknown
  */
-public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
+public record ClockTriple(long ticks, long monotonicNs, long realtimeNs, long spanNs) {
     public static final int VERSION_OFFSET = 0;
     public static final int TICKS_OFFSET = VERSION_OFFSET + Long.BYTES;
     public static final int MONOTONIC_OFFSET = TICKS_OFFSET + Long.BYTES;
     public static final int REALTIME_OFFSET = MONOTONIC_OFFSET + Long.BYTES;
+    public static final int SPAN_OFFSET = REALTIME_OFFSET + Long.BYTES;
     /** Bytes of a triple in memory. */
-    public static final int LENGTH = REALTIME_OFFSET + Long.BYTES;
+    public static final int LENGTH = SPAN_OFFSET + Long.BYTES;
+    /** Least distance from a line that is a break, ns. */
+    public static final long LEAST_BREAK_NS = 20_000;
 
     private static final int ATTEMPTS = 1000;
     private static final int TAKES = 20;
@@ -38,6 +48,11 @@ public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
     private static final long LEAST_STEP_NS = 100_000;
     /** Adjusting a clock makes it faster or slower by at most one part in this many; what is more has set it. */
     private static final long SLEW_DIVISOR = 1000;
+
+    /** A reading of which nothing is known but the times. */
+    public ClockTriple(final long ticks, final long monotonicNs, final long realtimeNs) {
+        this(ticks, monotonicNs, realtimeNs, 0);
+    }
 
     /** Reads the kernel's clocks; the ticks are those of CLOCK_MONOTONIC. */
     public static ClockTriple take() {
@@ -60,9 +75,14 @@ public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
 
     /** Reads a clock beside the kernel's, the ticks between the two halves of the tightest of some attempts. */
     public static ClockTriple take(final LongSupplier clock) {
+        return take(clock, TAKES);
+    }
+
+    /** The same with a number of attempts. */
+    public static ClockTriple take(final LongSupplier clock, final int attempts) {
         ClockTriple best = null;
         long bestSpan = Long.MAX_VALUE;
-        for (int i = 0; i < TAKES; i++) {
+        for (int i = 0; i < attempts; i++) {
             final long before = System.nanoTime();
             final long realtime = realtime();
             final long ticks = clock == null ? 0 : clock.getAsLong();
@@ -70,7 +90,7 @@ public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
             if (span < bestSpan) {
                 bestSpan = span;
                 final long monotonic = before + span / 2;
-                best = new ClockTriple(clock == null ? monotonic : ticks, monotonic, realtime);
+                best = new ClockTriple(clock == null ? monotonic : ticks, monotonic, realtime, Math.max(1, span));
             }
         }
         return best;
@@ -88,6 +108,36 @@ public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
         return step > allowed || step < -allowed ? step : 0;
     }
 
+    /**
+     * How far the clock is ahead of a line through an earlier reading.
+     *
+     * @param earlier    the other reading
+     * @param ticksPerNs slope of the line; 0 for a clock that stands still
+     * @param nominal    ticks in a ns of a clock that runs, by which ticks become ns
+     * @return ns, negative if it is behind
+     */
+    public double aheadNs(final ClockTriple earlier, final double ticksPerNs, final double nominal) {
+        return (difference(ticks, earlier.ticks) - difference(monotonicNs, earlier.monotonicNs) * ticksPerNs) / nominal;
+    }
+
+    /** Whether that is more than reading and adjusting clocks make; see above. */
+    public boolean isBreakSince(final ClockTriple earlier, final double ticksPerNs, final double nominal) {
+        final double allowed = LEAST_BREAK_NS + (uncertaintyNs() + earlier.uncertaintyNs()) / 2
+            + Math.abs(difference(monotonicNs, earlier.monotonicNs)) / SLEW_DIVISOR;
+        return Math.abs(aheadNs(earlier, ticksPerNs, nominal)) > allowed;
+    }
+
+    /** How far the reading may be off, ns. */
+    public double uncertaintyNs() {
+        return spanNs > 0 ? spanNs : LEAST_STEP_NS;
+    }
+
+    /** Exact where it is a long; forged readings may be farther apart. */
+    private static double difference(final long one, final long other) {
+        final long difference = one - other;
+        return ((one ^ other) & (one ^ difference)) < 0 ? (double) one - other : difference;
+    }
+
     /** Publishes at an address; one writer thread. Pairs with {@link #read}. */
     public void write(final long address) {
         final long version = Memory.getLong(address + VERSION_OFFSET);
@@ -95,6 +145,7 @@ public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
         Memory.putLongVolatile(address + TICKS_OFFSET, ticks);
         Memory.putLongVolatile(address + MONOTONIC_OFFSET, monotonicNs);
         Memory.putLongVolatile(address + REALTIME_OFFSET, realtimeNs);
+        Memory.putLongVolatile(address + SPAN_OFFSET, spanNs);
         Memory.putLongVolatile(address + VERSION_OFFSET, (version | 1) + 1);
     }
 
@@ -109,7 +160,8 @@ public record ClockTriple(long ticks, long monotonicNs, long realtimeNs) {
             final ClockTriple triple = new ClockTriple(
                 Memory.getLongVolatile(address + TICKS_OFFSET),
                 Memory.getLongVolatile(address + MONOTONIC_OFFSET),
-                Memory.getLongVolatile(address + REALTIME_OFFSET));
+                Memory.getLongVolatile(address + REALTIME_OFFSET),
+                Memory.getLongVolatile(address + SPAN_OFFSET));
             if ((version & 1) == 0 && version == Memory.getLongVolatile(address + VERSION_OFFSET)) {
                 return version == 0 ? null : triple;
             }

@@ -126,6 +126,11 @@ public final class Region {
         return address + RegionDescriptor.LAST_TRIPLE_OFFSET;
     }
 
+    /** Address of the last clock triple before a break or step. */
+    public long beforeTripleAddress() {
+        return address + RegionDescriptor.BEFORE_TRIPLE_OFFSET;
+    }
+
     /**
      * Address of the error log.
      *

@@ -84,6 +84,11 @@ public final class RegionDescriptor {
     public static final int FIRST_TRIPLE_OFFSET = SLOT_LIMIT_OFFSET + ControlFileDescriptor.LINE_LENGTH;
     /** The newest clock triple; written by the control thread alone, under its version word. */
     public static final int LAST_TRIPLE_OFFSET = FIRST_TRIPLE_OFFSET + ControlFileDescriptor.LINE_LENGTH;
+    /**
+     * The last clock triple before a break or a step of the wall clock that fitted those before it; written by the
+     * control thread before the newest triple, which is the first behind it. Nothing until there was one.
+     */
+    public static final int BEFORE_TRIPLE_OFFSET = LAST_TRIPLE_OFFSET + ControlFileDescriptor.LINE_LENGTH;
 
     public static final int SCHEMA_OFFSET = 8192;
     public static final int SCHEMA_CAPACITY = 1 << 20;

@@ -16,7 +16,15 @@ final class Clocks {
     private static final String PROPERTY = "sluice.clock";
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
+    /** For tests: the clock of a target that is yet to be started, whatever the settings say. */
+    private static volatile Clock substitute;
+
     private Clocks() {
+    }
+
+    /** Makes a clock that of the next target. For tests. */
+    static void substitute(final Clock clock) {
+        substitute = clock;
     }
 
     /**
@@ -42,6 +50,10 @@ final class Clocks {
      * @param trial    what {@link #begin} returned for the name
      */
     static Choice choose(final String name, final long periodNs, final CounterTrial trial) {
+        final Clock given = substitute;
+        if (given != null) {
+            return new Choice(given, "a substitute");
+        }
         if (COARSE.equals(name)) {
             return new Choice(new CoarseClock(periodNs), PROPERTY + "=coarse: late by up to " + periodNs / 1_000_000
                 + " ms and what its thread waits for a processor");

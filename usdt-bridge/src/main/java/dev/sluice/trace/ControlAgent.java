@@ -113,8 +113,8 @@ final class ControlAgent implements Runnable {
             try {
                 if (drainer == null) {
                     drainer = target.newDrainer(NativeCalls.get().gettid());
-                    clockWatch =
-                        new ClockWatch(target.clock(), target.memory().region().lastTripleAddress());
+                    clockWatch = new ClockWatch(target.clock(), target.memory().region().lastTripleAddress(),
+                        target.memory().region().beforeTripleAddress());
                 }
                 dutyCycle();
                 LockSupport.parkNanos(target.session() == Session.NONE ? IDLE_PERIOD_NS : SESSION_PERIOD_NS);

@@ -379,6 +379,11 @@ public final class TargetRegion implements AutoCloseable {
         return triple(RegionDescriptor.LAST_TRIPLE_OFFSET);
     }
 
+    /** The last clock triple before a break or a step of the wall clock, of which the newest tells; or null. */
+    public ClockTriple beforeTriple() {
+        return triple(RegionDescriptor.BEFORE_TRIPLE_OFFSET);
+    }
+
     private ClockTriple triple(final long offset) {
         for (int i = 0; i < TRIPLE_ATTEMPTS; i++) {
             final ClockTriple triple = ClockTriple.read(bytes.view(offset, ClockTriple.LENGTH));

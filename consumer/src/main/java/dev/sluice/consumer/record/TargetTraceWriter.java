@@ -101,7 +101,7 @@ public final class TargetTraceWriter {
      */
     void clock() {
         if (!isTrapTrace) {
-            clock(target.region().lastTriple());
+            targetClock();
         } else if (isKernelTripleDue(inKernelTime(ClockTriple.glance()))) {
             clock(inKernelTime(ClockTriple.take()));
         }
@@ -131,11 +131,22 @@ public final class TargetTraceWriter {
         }
     }
 
+    private void targetClock() {
+        synchronized (writer) {
+            // The newest is read first: a pair that the target writes meanwhile is for the next call.
+            final ClockTriple last = target.region().lastTriple();
+            final ClockTriple before = target.region().beforeTriple();
+            if (before != null && (last == null || before.monotonicNs() <= last.monotonicNs())) {
+                clock(before);
+            }
+            clock(last);
+        }
+    }
+
     private void clock(final ClockTriple triple) {
         synchronized (writer) {
-            // Clocks that go back are a target's lie, and would make the trace one that readers refuse.
-            if (triple != null && (lastTriple == null || !triple.equals(lastTriple)
-                && triple.ticks() >= lastTriple.ticks() && triple.monotonicNs() >= lastTriple.monotonicNs())) {
+            // A kernel's clock that goes back is a target's lie, and would be damage in the trace.
+            if (triple != null && (lastTriple == null || triple.monotonicNs() > lastTriple.monotonicNs())) {
                 writer.clock(index, triple);
                 lastTriple = triple;
             }
@@ -145,7 +156,8 @@ public final class TargetTraceWriter {
     /** A reading by the kernel's own clock, which the ticks of trap records come from: BPF knows no time namespace. */
     private static ClockTriple inKernelTime(final ClockTriple here) {
         final long offset = TimeOffset.ofSelf();
-        return new ClockTriple(here.ticks() - offset, here.monotonicNs() - offset, here.realtimeNs());
+        return new ClockTriple(here.ticks() - offset, here.monotonicNs() - offset, here.realtimeNs(),
+            here.spanNs());
     }
 
     void thread(final ThreadInfo info) {
@@ -184,7 +196,11 @@ public final class TargetTraceWriter {
 
     void end(final EndInfo info) {
         synchronized (writer) {
-            clock(isTrapTrace ? inKernelTime(ClockTriple.take()) : target.region().lastTriple());
+            if (isTrapTrace) {
+                clock(inKernelTime(ClockTriple.take()));
+            } else {
+                targetClock();
+            }
             errors();
             writer.end(index, info);
         }

@@ -87,6 +87,7 @@ final class SalvagedTarget implements SalvageSink {
     boolean salvage(final int schemaLength) {
         walker = new EventWalker(schema(schemaLength));
         clock(region.firstTriple());
+        clock(region.beforeTriple());
         clock(region.lastTriple());
         region.errors().forEach(error -> writer.error(index, error));
         final Salvager salvager = new Salvager(region, source.epoch(), this, walker);
@@ -124,10 +125,10 @@ final class SalvagedTarget implements SalvageSink {
     }
 
     private void clock(final ClockTriple triple) {
-        // One that contradicts another is a lie, and would make the trace one that readers refuse.
-        if (triple != null && !triples.contains(triple) && triples.stream().allMatch(known ->
-            triple.ticks() == known.ticks()
-                || triple.ticks() > known.ticks() == triple.monotonicNs() >= known.monotonicNs())) {
+        // One of the same moment is the same, or a lie; one that contradicts others is damage of the trace.
+        if (triple != null && triples.stream().noneMatch(known -> triple.monotonicNs() == known.monotonicNs())
+            && triples.stream().noneMatch(known ->
+                triple.ticks() > known.ticks() && triple.monotonicNs() < known.monotonicNs())) {
             writer.clock(index, triple);
             triples.add(triple);
         }

@@ -8,6 +8,7 @@ import dev.sluice.ring.FieldType;
 import dev.sluice.ring.NullValue;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.read.ClockBreak;
 import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.TargetClock;
 import dev.sluice.store.text.WallTime;
@@ -95,6 +96,7 @@ public final class CtfMetadata {
             .append(";\n    java_version = ").append(quote(target.javaVersion())).append(";\n    command_line = ")
             .append(quote(target.commandLine())).append(";\n");
         appendSteps(text, clock, beginTicks);
+        appendBreaks(text, clock);
         text.append("};\n\n");
         appendClock(text, clock, beginTicks);
         text.append(CLOCK_TYPES);
@@ -122,6 +124,17 @@ public final class CtfMetadata {
                 "%s: the wall clock was set from %s to %s, by %+d ns", WallTime.format(shown),
                 WallTime.format(step.realtimeBeforeNs()), WallTime.format(step.realtimeAfterNs()), step.sizeNs())))
                 .append(";\n");
+        }
+    }
+
+    /** A CTF clock is one line: where the target's left it, CTF times are off by what the clock's precision says. */
+    private static void appendBreaks(final StringBuilder text, final TargetClock clock) {
+        final List<ClockBreak> breaks = clock.breaks(0);
+        for (int i = 0; i < breaks.size(); i++) {
+            final ClockBreak found = breaks.get(i);
+            text.append("    clock_break_").append(i).append(" = ").append(quote(String.format(Locale.ROOT,
+                "%s: %s, %+d ns, rate %+.6f", WallTime.format(found.realtimeNs()), found.kind().label(),
+                found.sizeNs(), found.rateChange()))).append(";\n");
         }
     }
 

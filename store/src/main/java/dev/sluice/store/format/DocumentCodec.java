@@ -86,12 +86,13 @@ public final class DocumentCodec {
     }
 
     public static byte[] encode(final ClockTriple triple) {
-        return buffer(3 * Long.BYTES).putLong(triple.ticks()).putLong(triple.monotonicNs())
-            .putLong(triple.realtimeNs()).array();
+        return buffer(4 * Long.BYTES).putLong(triple.ticks()).putLong(triple.monotonicNs())
+            .putLong(triple.realtimeNs()).putLong(triple.spanNs()).array();
     }
 
     public static ClockTriple decodeClock(final byte[] payload) {
-        return decode(payload, buffer -> new ClockTriple(buffer.getLong(), buffer.getLong(), buffer.getLong()));
+        return decode(payload, buffer -> new ClockTriple(buffer.getLong(), buffer.getLong(), buffer.getLong(),
+            buffer.hasRemaining() ? Math.max(0, buffer.getLong()) : 0));
     }
 
     public static byte[] encode(final ThreadInfo info) {

@@ -11,8 +11,9 @@ import java.util.List;
 /**
  * The clock readings of one target, in bounded memory however long it was recorded. The first 65,536 (18 hours of one a
  * second) are kept as they are. Beyond that a reading is left out where the straight line between its kept neighbours
- * passes it closely on both time lines, so a step of the wall clock keeps the readings on either side of it. The work
- * for each reading is constant. For one thread.
+ * passes it closely on both time lines, so a step of the wall clock, and a break of the target's own clock, keep the
+ * readings on either side of them. The work for each reading is constant. They are in the order of CLOCK_MONOTONIC:
+ * ticks may go back where the target's clock did. For one thread.
  */
 public final class ClockReadings {
     // A kept reading is the begin of a line. Each later reading narrows the cone of slopes that pass all readings since
@@ -24,10 +25,13 @@ public final class ClockReadings {
     /** Readings out of order that are kept at most: a salvage adds two of them. */
     static final int LATE_CAPACITY = 1024;
     private static final double FIRST_TOLERANCE_NS = 500;
+    /** With more than this, readings whose ticks do not grow are thinned too: a forged trace may have only those. */
+    private static final double LAST_TOLERANCE_NS = 1e15;
 
     private long[] ticks = new long[4];
     private long[] monotonicNs = new long[4];
     private long[] realtimeNs = new long[4];
+    private long[] spanNs = new long[4];
     private int count;
     /** Readings before this were thinned already. */
     private int thinned;
@@ -40,11 +44,12 @@ public final class ClockReadings {
      * @return what is wrong with it, so that it was left out, or null
      */
     public String add(final ClockTriple triple) {
-        if (count > 0 && triple.ticks() <= ticks[count - 1]) {
-            return addLate(triple);
-        }
         if (count > 0 && triple.monotonicNs() < monotonicNs[count - 1]) {
-            return contradiction(triple);
+            return triple.ticks() > ticks[count - 1] ? contradiction(triple) : addLate(triple);
+        }
+        if (count > 0 && triple.monotonicNs() == monotonicNs[count - 1] && triple.ticks() <= ticks[count - 1]) {
+            // Two readings of one moment say nothing about a slope: the first is kept.
+            return null;
         }
         if (count == CAPACITY) {
             thin();
@@ -54,8 +59,9 @@ public final class ClockReadings {
             ticks = Arrays.copyOf(ticks, length);
             monotonicNs = Arrays.copyOf(monotonicNs, length);
             realtimeNs = Arrays.copyOf(realtimeNs, length);
+            spanNs = Arrays.copyOf(spanNs, length);
         }
-        put(count++, triple.ticks(), triple.monotonicNs(), triple.realtimeNs());
+        put(count++, triple.ticks(), triple.monotonicNs(), triple.realtimeNs(), triple.spanNs());
         return null;
     }
 
@@ -64,20 +70,22 @@ public final class ClockReadings {
     }
 
     private String addLate(final ClockTriple triple) {
-        final int found = Arrays.binarySearch(ticks, 0, count, triple.ticks());
-        // Two readings of one tick say nothing about a slope: the first is kept.
+        final int found = Arrays.binarySearch(monotonicNs, 0, count, triple.monotonicNs());
         if (found >= 0) {
             return null;
         }
         final int after = -found - 1;
-        if (triple.monotonicNs() > monotonicNs[after] || after > 0 && triple.monotonicNs() < monotonicNs[after - 1]
+        final boolean isBehind = after > 0 && triple.ticks() < ticks[after - 1];
+        final boolean isAhead = triple.ticks() > ticks[after];
+        // Where ticks go back between the neighbours, any are as good.
+        if ((isBehind || isAhead) && (after == 0 || ticks[after - 1] <= ticks[after])
             || late.stream().anyMatch(other -> contradicts(triple, other))) {
             return contradiction(triple);
         }
         if (late.size() == LATE_CAPACITY) {
             return "more than " + LATE_CAPACITY + " clock readings are out of order: " + triple;
         }
-        if (late.stream().noneMatch(other -> other.ticks() == triple.ticks())) {
+        if (late.stream().noneMatch(other -> other.monotonicNs() == triple.monotonicNs())) {
             late.add(triple);
         }
         return null;
@@ -111,17 +119,20 @@ public final class ClockReadings {
             final double monotonic = difference(monotonicNs, i, begin);
             final double realtime = difference(realtimeNs, i, begin);
             final double span = difference(ticks, i, begin);
-            monotonicLow = Math.max(monotonicLow, (monotonic - toleranceNs) / span);
-            monotonicHigh = Math.min(monotonicHigh, (monotonic + toleranceNs) / span);
-            realtimeLow = Math.max(realtimeLow, (realtime - toleranceNs) / span);
-            realtimeHigh = Math.min(realtimeHigh, (realtime + toleranceNs) / span);
+            if (span > 0) {
+                monotonicLow = Math.max(monotonicLow, (monotonic - toleranceNs) / span);
+                monotonicHigh = Math.min(monotonicHigh, (monotonic + toleranceNs) / span);
+                realtimeLow = Math.max(realtimeLow, (realtime - toleranceNs) / span);
+                realtimeHigh = Math.min(realtimeHigh, (realtime + toleranceNs) / span);
+            }
             final double nextSpan = difference(ticks, i + 1, begin);
             final double nextMonotonic = difference(monotonicNs, i + 1, begin) / nextSpan;
             final double nextRealtime = difference(realtimeNs, i + 1, begin) / nextSpan;
-            if (nextMonotonic < monotonicLow || nextMonotonic > monotonicHigh || nextRealtime < realtimeLow
-                || nextRealtime > realtimeHigh) {
+            final boolean isOutside = nextMonotonic < monotonicLow || nextMonotonic > monotonicHigh
+                || nextRealtime < realtimeLow || nextRealtime > realtimeHigh;
+            if (isTurn(i) || nextSpan > 0 && isOutside) {
                 begin++;
-                put(begin, ticks[i], monotonicNs[i], realtimeNs[i]);
+                put(begin, ticks[i], monotonicNs[i], realtimeNs[i], spanNs[i]);
                 monotonicLow = Double.NEGATIVE_INFINITY;
                 monotonicHigh = Double.POSITIVE_INFINITY;
                 realtimeLow = Double.NEGATIVE_INFINITY;
@@ -129,8 +140,16 @@ public final class ClockReadings {
             }
         }
         final int last = count - 1;
-        put(begin + 1, ticks[last], monotonicNs[last], realtimeNs[last]);
+        put(begin + 1, ticks[last], monotonicNs[last], realtimeNs[last], spanNs[last]);
         count = begin + 2;
+    }
+
+    /** Whether ticks begin or cease to grow at a reading, or have gone back. */
+    private boolean isTurn(final int at) {
+        final boolean stoodBefore = ticks[at] <= ticks[at - 1];
+        final boolean standsAfter = ticks[at + 1] <= ticks[at];
+        final boolean isInStop = ticks[at] == ticks[at - 1] && ticks[at + 1] == ticks[at];
+        return (stoodBefore || standsAfter) && !isInStop && toleranceNs < LAST_TOLERANCE_NS;
     }
 
     /**
@@ -143,10 +162,12 @@ public final class ClockReadings {
         return overflows ? (double) values[one] - values[other] : difference;
     }
 
-    private void put(final int at, final long newTicks, final long newMonotonicNs, final long newRealtimeNs) {
+    private void put(final int at, final long newTicks, final long newMonotonicNs, final long newRealtimeNs,
+        final long newSpanNs) {
         ticks[at] = newTicks;
         monotonicNs[at] = newMonotonicNs;
         realtimeNs[at] = newRealtimeNs;
+        spanNs[at] = newSpanNs;
     }
 
     /** How far lines between the kept readings may pass one that was left out, ns; 0 if none was. */
@@ -155,15 +176,15 @@ public final class ClockReadings {
         return toleranceNs > FIRST_TOLERANCE_NS ? 2 * toleranceNs : toleranceNs;
     }
 
-    /** The kept readings by ascending ticks. */
+    /** The kept readings in the order of CLOCK_MONOTONIC. */
     public List<ClockTriple> triples() {
         final List<ClockTriple> triples = new ArrayList<>(count + late.size());
         for (int i = 0; i < count; i++) {
-            triples.add(new ClockTriple(ticks[i], monotonicNs[i], realtimeNs[i]));
+            triples.add(new ClockTriple(ticks[i], monotonicNs[i], realtimeNs[i], spanNs[i]));
         }
         if (!late.isEmpty()) {
             triples.addAll(late);
-            triples.sort(Comparator.comparingLong(ClockTriple::ticks));
+            triples.sort(Comparator.comparingLong(ClockTriple::monotonicNs));
         }
         return triples;
     }

@@ -5,25 +5,22 @@ package dev.sluice.store.read;
 import dev.sluice.ring.ClockTriple;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 
 /**
  * Puts a target's ticks on the common time lines: straight lines between neighbouring clock triples, continued beyond
- * the first and the last; with a single triple, the target's stated frequency. Non-decreasing ticks give non-decreasing
- * CLOCK_MONOTONIC, and non-decreasing CLOCK_REALTIME but for the places where that was set back.
+ * the first and the last; with a single triple, the target's stated frequency; around breaks of the target's clock,
+ * what {@link ClockLines} makes of them. Non-decreasing ticks give non-decreasing CLOCK_MONOTONIC, and non-decreasing
+ * CLOCK_REALTIME but for the places where that was set back.
  * <p>
  * Between two triples that a step of CLOCK_REALTIME divides ({@link ClockTriple#stepSince}) wall time goes on as before
  * up to the second of them, and is the new one from there on. For one thread: it remembers the line that was used last.
  */
 public final class TargetClock {
     private static final double NS_PER_SECOND = 1e9;
-    /** Errors of readings that lie closer together than this make too steep a line to be continued, ns. */
-    private static final long LEAST_BASE_NS = 1_000_000;
-
     private final boolean known;
-    private final double statedSlope;
-    /** Of each triple; line i begins at triple i, and the last one has no end. */
+    private final ClockLines lines;
+    /** Of each corner of the lines; line i begins at corner i, and the last one has no end. */
     private final long[] ticks;
     private final long[] monotonicNs;
     private final long[] realtimeNs;
@@ -39,8 +36,8 @@ public final class TargetClock {
 
     public TargetClock(final Collection<ClockTriple> triples, final long statedFrequencyHz) {
         known = !triples.isEmpty();
-        statedSlope = NS_PER_SECOND / statedFrequencyHz;
-        final List<ClockTriple> used = used(known ? triples : List.of(new ClockTriple(0, 0, 0)));
+        lines = new ClockLines(known ? triples : List.of(new ClockTriple(0, 0, 0)), statedFrequencyHz / NS_PER_SECOND);
+        final List<ClockTriple> used = lines.corners();
         count = used.size();
         ticks = used.stream().mapToLong(ClockTriple::ticks).toArray();
         monotonicNs = used.stream().mapToLong(ClockTriple::monotonicNs).toArray();
@@ -59,7 +56,7 @@ public final class TargetClock {
             realtimeSlopes[i] =
                 stepped[i] ? monotonicSlopes[i] : (realtimeNs[i + 1] - realtimeNs[i]) / span;
         }
-        monotonicSlopes[count - 1] = outerSlope(count - 2);
+        monotonicSlopes[count - 1] = 1 / lines.lastTicksPerNs();
         realtimeSlopes[count - 1] = monotonicSlopes[count - 1];
         frequencyHz = fit(statedFrequencyHz);
         residualNs = residual();
@@ -67,7 +64,7 @@ public final class TargetClock {
 
     private TargetClock(final TargetClock other) {
         known = other.known;
-        statedSlope = other.statedSlope;
+        lines = other.lines;
         ticks = other.ticks;
         monotonicNs = other.monotonicNs;
         realtimeNs = other.realtimeNs;
@@ -82,29 +79,6 @@ public final class TargetClock {
     /** Another converter over the same lines, for another thread or another order of use. */
     TargetClock copy() {
         return new TargetClock(this);
-    }
-
-    /** By ascending ticks; two readings of one tick say nothing about a slope. */
-    private static List<ClockTriple> used(final Collection<ClockTriple> triples) {
-        final List<ClockTriple> used = new ArrayList<>(triples.size());
-        ClockTriple last = null;
-        for (final ClockTriple triple :
-            triples.stream().sorted(Comparator.comparingLong(ClockTriple::ticks)).toList()) {
-            if (last == null || triple.ticks() > last.ticks()) {
-                if (last != null && triple.monotonicNs() < last.monotonicNs()) {
-                    throw new IllegalArgumentException("CLOCK_MONOTONIC goes back: " + triple);
-                }
-                used.add(triple);
-                last = triple;
-            }
-        }
-        return used;
-    }
-
-    /** Slope beyond a line at one of the ends. */
-    private double outerSlope(final int outer) {
-        return outer < 0 || outer + 1 >= count || monotonicNs[outer + 1] - monotonicNs[outer] < LEAST_BASE_NS
-            ? statedSlope : monotonicSlopes[outer];
     }
 
     /** Least squares through the first triple, CLOCK_MONOTONIC over ticks. */
@@ -150,7 +124,7 @@ public final class TargetClock {
 
     private long fromLine(final long atTicks, final double slope) {
         final long distance = atTicks - ticks[line];
-        return (long) (distance * (distance < 0 ? outerSlope(0) : slope));
+        return (long) (distance < 0 ? distance / lines.firstTicksPerNs() : distance * slope);
     }
 
     private void select(final long atTicks) {
@@ -185,18 +159,17 @@ public final class TargetClock {
         return residualNs;
     }
 
+    /** Where the target's clock left its line, in the order of time. */
+    public List<ClockBreak> breaks(final int target) {
+        return lines.breaks().stream().map(found -> found.of(target)).toList();
+    }
+
     /**
      * How far times on CLOCK_MONOTONIC may be off, ns: as far as the line between its neighbours passes the worst of
-     * the triples.
+     * the triples, and as far as the worst break leaves it open which line an event is on.
      */
     public double errorNs() {
-        double greatest = 0;
-        for (int i = 1; i + 1 < count; i++) {
-            final double slope = (double) (monotonicNs[i + 1] - monotonicNs[i - 1]) / (ticks[i + 1] - ticks[i - 1]);
-            greatest = Math.max(greatest,
-                Math.abs(monotonicNs[i] - monotonicNs[i - 1] - (ticks[i] - ticks[i - 1]) * slope));
-        }
-        return greatest;
+        return lines.errorNs() + lines.breaks().stream().mapToDouble(ClockBreak::ambiguityNs).max().orElse(0);
     }
 
     /** Ticks of the first triple, where the fitted line begins. */

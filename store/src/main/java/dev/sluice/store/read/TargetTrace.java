@@ -171,7 +171,10 @@ public final class TargetTrace {
         return Collections.unmodifiableCollection(schemas.values());
     }
 
-    /** Clock readings by ascending ticks: all of them, or of a long recording those that its time lines need. */
+    /**
+     * Clock readings in the order of CLOCK_MONOTONIC: all of them, or of a long recording those that its time lines
+     * need.
+     */
     public List<ClockTriple> triples() {
         return readings.triples();
     }

@@ -7,6 +7,7 @@ import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.IdTable;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.read.ClockBreak;
 import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
@@ -122,6 +123,11 @@ public final class TraceReport {
     /** Where CLOCK_REALTIME was set, as the targets' clock readings show it. */
     public List<ClockStep> clockSteps() {
         return reader.targets().stream().flatMap(target -> target.clock().steps(target.index()).stream()).toList();
+    }
+
+    /** Where targets' own clocks left their lines. */
+    public List<ClockBreak> clockBreaks() {
+        return reader.targets().stream().flatMap(target -> target.clock().breaks(target.index()).stream()).toList();
     }
 
     /** The report as JSON with stable keys, one object. */

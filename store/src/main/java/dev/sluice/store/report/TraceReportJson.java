@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.ring.Clock;
 import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.read.ClockBreak;
 import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceAccount;
@@ -33,6 +34,7 @@ final class TraceReportJson {
         rest();
         stalls();
         clocks();
+        clockBreaks();
         clockSteps();
         gaps();
         errors();
@@ -99,6 +101,16 @@ final class TraceReportJson {
         targets.forEach(target -> clocks.addObject().put("target", target.index())
             .put("kind", Clock.name(target.info().clockKind())).put("why", target.info().clockWhy())
             .put("error_ns", target.clockErrorNs()));
+    }
+
+    private void clockBreaks() {
+        final ArrayNode breaks = json.putArray("clock_breaks");
+        for (final ClockBreak found : report.clockBreaks()) {
+            breaks.addObject().put("target", found.target()).put("kind", found.kind().label())
+                .put("time", WallTime.format(found.realtimeNs())).put("size_ns", found.sizeNs())
+                .put("rate_change", found.rateChange()).put("monotonic_ns", found.monotonicNs())
+                .put("within_ns", found.withinNs()).put("ambiguity_ns", found.ambiguityNs());
+        }
     }
 
     private void clockSteps() {

@@ -6,6 +6,7 @@ import dev.sluice.ring.Clock;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.read.ClockBreak;
 import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.SequenceGap;
 import dev.sluice.store.read.TargetTrace;
@@ -24,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 final class TraceReportText {
     private static final String INDENT = "  ";
     private static final int MAX_STEPS = 100;
+    private static final String AND = "and ";
+    private static final String MORE = " more: see --json\n";
 
     private final TraceReport report;
     private final StringBuilder text = new StringBuilder();
@@ -36,6 +39,7 @@ final class TraceReportText {
         events();
         fields();
         values();
+        clockBreaks();
         clockSteps();
         gaps();
         errors();
@@ -179,6 +183,34 @@ final class TraceReportText {
         }
     }
 
+    private void clockBreaks() {
+        final List<ClockBreak> breaks = report.clockBreaks();
+        if (!breaks.isEmpty()) {
+            final TextTable table =
+                new TextTable().row("clock broke before", "how", "at most s before", "times off by s", "target");
+            for (final ClockBreak found : breaks.subList(0, Math.min(MAX_STEPS, breaks.size()))) {
+                table.row(WallTime.format(found.realtimeNs()), how(found),
+                    String.format(Locale.ROOT, "%,.3f", found.withinNs() / 1e9),
+                    String.format(Locale.ROOT, "%,.6f", found.ambiguityNs() / 1e9),
+                    Integer.toString(found.target()));
+            }
+            text.append('\n');
+            table.appendTo(text, "");
+            if (breaks.size() > MAX_STEPS) {
+                text.append(AND).append(count(breaks.size() - MAX_STEPS)).append(MORE);
+            }
+            text.append("times go on by CLOCK_MONOTONIC, and are off near a break only\n");
+        }
+    }
+
+    private static String how(final ClockBreak found) {
+        return switch (found.kind()) {
+            case JUMP -> String.format(Locale.ROOT, "jumped by %+,.6f s", found.sizeNs() / 1e9);
+            case RATE -> String.format(Locale.ROOT, "runs %+.4f %% faster", found.rateChange() * 100);
+            case STOP -> String.format(Locale.ROOT, "stood still for %,.6f s", found.sizeNs() / 1e9);
+        };
+    }
+
     private void clockSteps() {
         final List<ClockStep> steps = report.clockSteps();
         if (!steps.isEmpty()) {
@@ -192,7 +224,7 @@ final class TraceReportText {
             text.append('\n');
             table.appendTo(text, "");
             if (steps.size() > MAX_STEPS) {
-                text.append("and ").append(count(steps.size() - MAX_STEPS)).append(" more: see --json\n");
+                text.append(AND).append(count(steps.size() - MAX_STEPS)).append(MORE);
             }
             text.append("durations and rates are of CLOCK_MONOTONIC, which was not set\n");
         }

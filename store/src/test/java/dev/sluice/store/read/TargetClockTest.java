@@ -3,7 +3,6 @@
 package dev.sluice.store.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.sluice.ring.ClockTriple;
@@ -70,13 +69,6 @@ class TargetClockTest {
             assertThat(now).as("seed %d at %d", seed, at).isGreaterThanOrEqualTo(last);
             last = now;
         }
-    }
-
-    @Test
-    void shouldRefuseTriplesWhenTheyContradictEachOther() {
-        assertThatThrownBy(() -> new TargetClock(
-            List.of(new ClockTriple(1, 100, REALTIME), new ClockTriple(2, 99, REALTIME)), 1_000_000_000L))
-            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("goes back");
     }
 
     /** Readings of a nanoTime clock, one a second, with a wall clock that is so much ahead in each. */
@@ -176,5 +168,107 @@ class TargetClockTest {
                 lastWall = wall;
             }
         }
+    }
+
+    /** What a counter of three ticks a nanosecond shows that gets a fault, and when it was read, in time order. */
+    private static final class Faulty {
+        private static final long FAULT_NS = 10 * SECOND + 123_456;
+        private final long sizeNs;
+        private final double slower;
+        private final long stopNs;
+
+        Faulty(final long sizeNs, final double slower, final long stopNs) {
+            this.sizeNs = sizeNs;
+            this.slower = slower;
+            this.stopNs = stopNs;
+        }
+
+        long ticks(final long ns) {
+            final long after = Math.max(0, ns - FAULT_NS);
+            final long error = after == 0 ? 0 : sizeNs - (long) (after * slower) - Math.min(after, stopNs);
+            return (1L << 45) + (ns + error) * 3;
+        }
+
+        ClockTriple read(final long ns) {
+            return new ClockTriple(ticks(ns), ns, REALTIME + ns, 60);
+        }
+
+        /** One a second, and around the fault what a target adds that looks every 5 ms. */
+        List<ClockTriple> readings() {
+            final List<ClockTriple> readings = new ArrayList<>();
+            for (long ns = 5 * SECOND; ns <= 15 * SECOND; ns += SECOND) {
+                readings.add(read(ns));
+                if (ns == 10 * SECOND) {
+                    readings.add(read(ns + 120_000));
+                    readings.add(read(ns + 5_120_000));
+                }
+            }
+            return readings;
+        }
+
+        /** Checks every millisecond; a ring holds its events at the last ticks it had (R11). */
+        ClockBreak check(final long fromNs, final long untilNs) {
+            final TargetClock clock = new TargetClock(readings(), 3 * SECOND);
+            final double error = clock.errorNs();
+            assertThat(clock.breaks(2)).hasSize(1);
+            final ClockBreak found = clock.breaks(2).get(0);
+            assertThat(found.target()).isEqualTo(2);
+            long held = 0;
+            long last = 0;
+            for (long ns = 5 * SECOND; ns < 16 * SECOND; ns += 1_000_003) {
+                held = Math.max(held, ticks(ns));
+                final long mapped = clock.monotonicNs(held);
+                final boolean isNear = fromNs <= ns && ns <= untilNs;
+                assertThat((double) Math.abs(mapped - ns)).as("at %d of %s", ns, found)
+                    .isLessThanOrEqualTo(isNear ? error : 1000);
+                assertThat(mapped).isGreaterThanOrEqualTo(last);
+                assertThat(clock.realtimeNs(held) - REALTIME - mapped).isBetween(-1000L, 1000L);
+                last = mapped;
+            }
+            return found;
+        }
+    }
+
+    @Test
+    void shouldGoOnPiecewiseWhenTheCounterJumps() {
+        final long cycleNs = 5_120_000;
+        for (final long size : new long[] {-2 * SECOND, -SECOND / 50, -2_000_000, -100_000, 100_000, 2_000_000,
+            SECOND / 50, 3600 * SECOND}) {
+            final ClockBreak found = new Faulty(size, 0, 0)
+                .check(Faulty.FAULT_NS - cycleNs, Faulty.FAULT_NS + cycleNs + Math.max(0, -size) + 1_000_003);
+            assertThat(found.kind()).isEqualTo(ClockBreak.Kind.JUMP);
+            assertThat(found.sizeNs()).isCloseTo(size, within(2000L));
+            assertThat(found.withinNs()).isEqualTo(5_000_000);
+            assertThat(found.ambiguityNs()).isLessThanOrEqualTo(size > 0 ? 2_500_001 : -size + 2000);
+        }
+    }
+
+    @Test
+    void shouldFollowTheRateWhenTheCounterChangesIt() {
+        for (final double slower : new double[] {-0.01, 0.01, -0.5, 0.3}) {
+            final ClockBreak found =
+                new Faulty(0, slower, 0).check(Faulty.FAULT_NS - 6_000_000, Faulty.FAULT_NS + 6_000_000);
+            assertThat(found.kind()).isEqualTo(ClockBreak.Kind.RATE);
+            assertThat(found.rateChange()).isCloseTo(-slower, within(1e-4));
+        }
+    }
+
+    @Test
+    void shouldGoOnWhenTheCounterStoodStill() {
+        final long stopNs = 3 * SECOND + SECOND / 2;
+        final ClockBreak found = new Faulty(0, 0, stopNs).check(Faulty.FAULT_NS, Faulty.FAULT_NS + stopNs + SECOND);
+        assertThat(found.kind()).isEqualTo(ClockBreak.Kind.STOP);
+        assertThat(found.sizeNs()).isBetween(stopNs, stopNs + SECOND);
+    }
+
+    @Test
+    void shouldFindNoBreakWhenOnlyTheFirstReadingsAreRoughOrTheStatedFrequencyIsWrong() {
+        final List<ClockTriple> readings = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            readings.add(new ClockTriple(3 * i * SECOND, i * SECOND + i % 3 * 4000, REALTIME + i * SECOND, 9000));
+        }
+        assertThat(new TargetClock(readings, 3 * SECOND).breaks(0)).isEmpty();
+        assertThat(new TargetClock(readings, 2 * SECOND).breaks(0)).isEmpty();
+        assertThat(new TargetClock(readings, 3 * SECOND).errorNs()).isBetween(4500.0, 15_000.0);
     }
 }

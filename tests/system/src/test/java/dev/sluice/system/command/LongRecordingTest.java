@@ -161,9 +161,41 @@ class LongRecordingTest {
         readings.add(new ClockTriple(10, 100, 1));
         readings.add(new ClockTriple(20, 200, 2));
         assertThat(readings.add(new ClockTriple(30, 199, 3))).contains("CLOCK_MONOTONIC goes back");
-        assertThat(readings.add(new ClockTriple(15, 201, 3))).contains("CLOCK_MONOTONIC goes back");
         assertThat(readings.add(new ClockTriple(15, 99, 3))).contains("CLOCK_MONOTONIC goes back");
         assertThat(readings.add(new ClockTriple(15, 150, 3))).isNull();
         assertThat(readings.triples()).extracting(ClockTriple::ticks).containsExactly(10L, 15L, 20L);
+        // A counter may go back, and stand still.
+        assertThat(readings.add(new ClockTriple(12, 201, 3))).isNull();
+        assertThat(readings.add(new ClockTriple(12, 202, 3))).isNull();
+        assertThat(readings.triples()).extracting(ClockTriple::ticks).containsExactly(10L, 15L, 20L, 12L, 12L);
+    }
+
+    @Test
+    void shouldKeepTheReadingsAroundABreakWhenThinned() {
+        final ClockReadings readings = new ClockReadings();
+        final long second = 1_000_000_000L;
+        final List<ClockTriple> around = new ArrayList<>();
+        long error = 0;
+        for (long i = 0; i < 4L * ClockReadings.CAPACITY; i++) {
+            final boolean isBreak = i % 50_000 == 49_999;
+            // In turn: forward by 100 ms, back by an hour, and a second in which it stands still.
+            error += !isBreak ? 0 : i % 3 == 0 ? 100_000_000 : i % 3 == 1 ? -3600 * second : -second;
+            final ClockTriple triple =
+                new ClockTriple(10_000 * second + i * second + error, i * second, i * second, 50);
+            assertThat(readings.add(triple)).isNull();
+            if (isBreak || i % 50_000 == 49_998) {
+                around.add(triple);
+            }
+        }
+        assertThat(around).hasSize(10);
+        assertThat(readings.triples()).containsAll(around).hasSizeLessThan(100_000);
+        assertThat(new TargetClock(readings.triples(), second).breaks(0)).hasSize(5);
+        // A forged trace whose ticks go back all the time is thinned as well.
+        final ClockReadings forged = new ClockReadings();
+        for (long i = 0; i < 3L * ClockReadings.CAPACITY; i++) {
+            assertThat(forged.add(new ClockTriple(-i, i, i))).isNull();
+        }
+        assertThat(forged.triples()).hasSizeLessThanOrEqualTo(ClockReadings.CAPACITY);
+        assertThat(new TargetClock(forged.triples(), second).breaks(0)).hasSizeLessThanOrEqualTo(10_000);
     }
 }
