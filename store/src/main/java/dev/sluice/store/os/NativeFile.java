@@ -49,7 +49,8 @@ public final class NativeFile implements ReadOnlyFile {
                 Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             ReadOnlyFile.requireRegular(file, named);
             // Without waiting: it may have become a pipe since.
-            fd = open(file.toString(), O_NONBLOCK | O_CLOEXEC);
+            // Absolute: the JVM may take its paths from elsewhere than the process does (-Duser.dir).
+            fd = open(file.toAbsolutePath().toString(), O_NONBLOCK | O_CLOEXEC);
             CLEANER.register(this, closer(fd));
             final BasicFileAttributes opened =
                 Files.readAttributes(Path.of("/proc/self/fd/" + fd), BasicFileAttributes.class);

@@ -139,13 +139,19 @@ class WorkingDirectoryTest {
         launcher = makeCheckout();
         final Path mine = Files.createDirectory(temp.resolve("mine"));
         try (ChildProgram sample = startSample(launcherCommand("sample"))) {
-            final List<String> command = launcherCommand("record", "-p", Long.toString(sample.pid()), "--mode",
-                "shared", "--duration", "300ms", "-o", "tr\u00e4ce");
-            command.addAll(0, List.of("env", "-u", "LC_CTYPE", "-u", "LANG", "LC_ALL=POSIX", "bash", "-c",
-                "cd " + mine + " && exec \"$@\"", "bash"));
-            run(command);
+            run(in(mine, "record", "-p", Long.toString(sample.pid()), "--mode", "shared", "--duration", "300ms", "-o",
+                "tr\u00e4ce"));
         }
         assertThat(mine.resolve("tr\u00e4ce/0000")).isDirectory();
+        assertThat(run(in(mine, "report", "tr\u00e4ce", "--json"))).contains("\"stored\":");
+        assertThat(run(in(mine, "print", "tr\u00e4ce"))).isNotEmpty();
+    }
+
+    private List<String> in(final Path working, final String... arguments) {
+        final List<String> command = launcherCommand(arguments);
+        command.addAll(0, List.of("env", "-u", "LC_CTYPE", "-u", "LANG", "LC_ALL=POSIX", "bash", "-c",
+            "cd " + working + " && exec \"$@\"", "bash"));
+        return command;
     }
 
     private ChildProgram startSample(final List<String> prefix) throws Exception {
