@@ -170,8 +170,6 @@ public final class Provider {
             if (target == null || loading.isEmpty()) {
                 return this;
             }
-            // Before any tracepoint is on: the classes that a first fire needs may be loaded by code that fires itself.
-            LiveTarget.prepare();
             publish(target, loading);
         }
         target.agent().add(loading.stream().filter(Tracepoint::isLoaded).toList());
@@ -181,6 +179,8 @@ public final class Provider {
     private void publish(final Target target, final List<Tracepoint> loading) {
         final List<StubProbe> probes = loading.stream().map(Tracepoint::probe).toList();
         try {
+            // Before any tracepoint is on: the classes that a first fire needs may be loaded by code that fires itself.
+            LiveTarget.prepare();
             final LoadedStubs stubs = StubLoader.load(name, probes);
             if (!stubs.hasStubs()) {
                 Warnings.once("no USDT probes, rings only: " + stubs.reason());

@@ -60,7 +60,11 @@ final class Ffm {
 
     /** A handle of the code at an address. */
     MethodHandle at(final long address, final MethodType type, final Object... choices) {
-        return MethodHandles.insertArguments(anywhere(type, choices), 0, address);
+        // Bound to one segment: one made at each call is garbage until the JIT sees that it is not kept.
+        return (MethodHandle) invoke(
+            method(linkerType, "downcallHandle", memorySegment, functionDescriptor, options),
+            linker, invoke(method(memorySegment, "ofAddress", long.class), null, address), descriptor(type),
+            optionArray(choices));
     }
 
     /** A handle whose first argument, a long, is the address to call. */
