@@ -3,6 +3,7 @@
 package dev.sluice.ring;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import org.agrona.BufferUtil;
@@ -56,6 +57,16 @@ public final class MappedFile {
             pieces[piece] = map(begin, Math.min(RegionDescriptor.PIECE_LENGTH, lengthBytes - begin));
         }
         return BufferUtil.address(pieces[piece]) + inPiece;
+    }
+
+    /**
+     * The first piece as a buffer, which keeps the mapping by itself: for what must not hold this object.
+     *
+     * @throws IOException if the kernel refuses the mapping
+     */
+    public synchronized ByteBuffer view() throws IOException {
+        address(0, 0);
+        return pieces[0].duplicate();
     }
 
     /** A channel closes for good when an interrupted thread uses it, and application threads may be interrupted. */

@@ -4,19 +4,24 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.Memory;
+import dev.sluice.usdt.Outliving;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.agrona.BufferUtil;
 
 /**
  * System.nanoTime as of the last tick of a daemon thread: for its readers one load. A reading is never ahead of
  * System.nanoTime and never goes back; it trails by at most the period, and what the ticker had to wait for a processor
- * beyond that. Without a session, when no event is stamped, the ticker hardly ticks. Any thread.
+ * beyond that. Without a session, when no event is stamped, the ticker waits to be woken. Any thread.
  */
-final class CoarseClock implements Clock, Runnable {
+final class CoarseClock implements Clock, LongSupplier {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
-    private static final long IDLE_PERIOD_NS = 20_000_000L;
+    /** Nobody reads it until it is woken. */
+    private static final long IDLE_NS = Long.MAX_VALUE >> 1;
+    private static final long REPORT_PAUSE_NS = 20_000_000L;
+    private static final long LOOK_PERIOD_NS = 1_000_000_000L;
     /** The word has the cache lines around it for itself: only the ticker may take it from its readers. */
     private static final int LINES = 256;
     private static final int WORD_OFFSET = 128;
@@ -24,7 +29,7 @@ final class CoarseClock implements Clock, Runnable {
     private final ByteBuffer lines = ByteBuffer.allocateDirect(LINES);
     private final long word = BufferUtil.address(lines) + WORD_OFFSET;
     private final long periodNs;
-    private volatile Thread ticker;
+    private volatile Outliving.Loop ticker;
     private volatile boolean isStopped;
     private volatile BooleanSupplier isRead = () -> false;
 
@@ -45,22 +50,27 @@ final class CoarseClock implements Clock, Runnable {
      */
     void start(final BooleanSupplier isReadNow) {
         isRead = isReadNow;
-        final Thread thread = new Thread(this, "sluice-clock");
-        thread.setDaemon(true);
-        ticker = thread;
-        thread.start();
+        ticker = new Outliving.Loop("sluice-clock", this, LOOK_PERIOD_NS, null);
+        ticker.start();
     }
 
     /** Ends the ticker: the clock stands still from now on. */
     void stop() {
         isStopped = true;
-        LockSupport.unpark(ticker);
+        wakeTicker();
     }
 
     /** Makes it as late as it is, and the ticker look whether it is read now. */
     void wake() {
         tick();
-        LockSupport.unpark(ticker);
+        wakeTicker();
+    }
+
+    private void wakeTicker() {
+        final Outliving.Loop started = ticker;
+        if (started != null) {
+            started.wake();
+        }
     }
 
     /** One tick. Of two threads that tick, the one that is behind must not win. */
@@ -76,22 +86,25 @@ final class CoarseClock implements Clock, Runnable {
     private static void report(final Throwable failure) {
         try {
             Warnings.failure("clock thread", failure);
-            LockSupport.parkNanos(IDLE_PERIOD_NS);
+            LockSupport.parkNanos(REPORT_PAUSE_NS);
         } catch (final Throwable e) {
             // Nobody can be told; the thread must live.
             return;
         }
     }
 
+    /** A turn of the ticker's. */
     @Override
-    public void run() {
-        while (!isStopped) {
-            try {
-                tick();
-                LockSupport.parkNanos(isRead.getAsBoolean() ? periodNs : IDLE_PERIOD_NS);
-            } catch (final Throwable e) {
-                report(e);
-            }
+    public long getAsLong() {
+        if (isStopped) {
+            return Outliving.END;
+        }
+        try {
+            tick();
+            return isRead.getAsBoolean() ? periodNs : IDLE_NS;
+        } catch (final Throwable e) {
+            report(e);
+            return periodNs;
         }
     }
 

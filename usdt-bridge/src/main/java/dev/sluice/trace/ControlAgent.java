@@ -4,25 +4,30 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.TaggedWord;
 import dev.sluice.usdt.NativeCalls;
 import dev.sluice.usdt.NativeException;
+import dev.sluice.usdt.Outliving;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
  * The duty cycle of the control thread: applies commands, watches whether the session's consumer lives, flushes slow
  * rings, sweeps dead ones, writes clock triples. Enable bits are written under one lock, by this thread and by threads
  * that declare tracepoints: {@link #add} may be called by any thread.
  */
-final class ControlAgent implements Runnable {
+final class ControlAgent implements LongSupplier {
     private static final long IDLE_PERIOD_NS = 20_000_000L;
     private static final long SESSION_PERIOD_NS = 5_000_000L;
     private static final long SLOW_PERIOD_NS = 1_000_000_000L;
+    /** Without a session. Longer than a collector marks, mostly: a turn meanwhile keeps what is to be collected. */
+    private static final long LONGEST_PAUSE_NS = 60_000_000_000L;
     private static final long FINAL_FLUSH_NS = 5_000_000_000L;
     /** Time for a fire that saw its bit before it was cleared to commit its event. */
     private static final long GRACE_NS = 2_000_000L;
@@ -34,23 +39,26 @@ final class ControlAgent implements Runnable {
     private final ControlFile file;
     /** Guarded by itself, as are the enable bits of all that are in it. */
     private final List<Tracepoint> tracepoints = new ArrayList<>();
-    private final Thread thread = new Thread(this, "sluice-control");
+    private final Outliving.Loop loop;
     private RingDrainer drainer;
     private ClockWatch clockWatch;
     private long lastFlushNs;
     private long lastSlowNs;
+    private long idleSinceNs = System.nanoTime();
     private volatile boolean isEnding;
     private volatile boolean isStopping;
 
-    ControlAgent(final Target target, final Rings rings) {
+    ControlAgent(final Target target, final Rings rings) throws IOException {
         this.target = target;
         this.rings = rings;
         this.file = target.controlFile();
-        thread.setDaemon(true);
+        this.loop = new Outliving.Loop("sluice-control", this, IDLE_PERIOD_NS, target.memory().controlWords(),
+            ControlFileDescriptor.COMMAND_OFFSET, ControlFileDescriptor.ACK_OFFSET,
+            ControlFileDescriptor.TARGET_HEARTBEAT_OFFSET);
     }
 
     void start() {
-        thread.start();
+        loop.start();
     }
 
     /**
@@ -68,7 +76,7 @@ final class ControlAgent implements Runnable {
     /** Flushes in every cycle from now on: the process ends. Any thread. */
     void end() {
         isEnding = true;
-        LockSupport.unpark(thread);
+        loop.wake();
     }
 
     /**
@@ -77,9 +85,11 @@ final class ControlAgent implements Runnable {
      */
     void stop() {
         isStopping = true;
-        LockSupport.unpark(thread);
+        // From here on nobody else may have it.
+        loop.hold(this);
+        loop.wake();
         try {
-            thread.join(STOP_MS);
+            loop.join(STOP_MS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -107,27 +117,50 @@ final class ControlAgent implements Runnable {
         }
     }
 
+    /** A turn of the control thread's. */
     @Override
-    public void run() {
-        while (!isStopping || !withdraw()) {
-            try {
-                if (drainer == null) {
-                    drainer = target.newDrainer(NativeCalls.get().gettid());
-                    clockWatch = new ClockWatch(target.clock(), target.memory().region().lastTripleAddress(),
-                        target.memory().region().beforeTripleAddress());
-                }
-                dutyCycle();
-                LockSupport.parkNanos(target.session() == Session.NONE ? IDLE_PERIOD_NS : SESSION_PERIOD_NS);
-            } catch (final Throwable e) {
-                report(e);
+    public long getAsLong() {
+        // Until the end of a turn that has come to an end without failing: it may begin a session.
+        loop.hold(this);
+        try {
+            if (!isStopping && Outliving.isLoaderClosed()) {
+                Target.stop();
             }
+            if (isStopping && withdraw()) {
+                target.retire();
+                return Outliving.END;
+            }
+            if (drainer == null) {
+                drainer = target.newDrainer(NativeCalls.get().gettid());
+                clockWatch = new ClockWatch(target.clock(), target.memory().region().lastTripleAddress(),
+                    target.memory().region().beforeTripleAddress());
+            }
+            dutyCycle();
+            return pauseNs();
+        } catch (final Throwable e) {
+            report(e);
+            return IDLE_PERIOD_NS;
         }
-        target.retire();
+    }
+
+    /**
+     * Until the next turn, if nobody wants one before. With a session, the loop holds this object: what is in the rings
+     * belongs to somebody. Without, the longer nothing has happened, the less there is to do.
+     */
+    private long pauseNs() {
+        final boolean isIdle = target.session() == Session.NONE && !isStopping;
+        if (!isIdle) {
+            idleSinceNs = System.nanoTime();
+            return SESSION_PERIOD_NS;
+        }
+        loop.hold(null);
+        return Math.max(SLOW_PERIOD_NS, Math.min(LONGEST_PAUSE_NS, System.nanoTime() - idleSinceNs));
     }
 
     private void dutyCycle() throws IOException {
         final long now = System.nanoTime();
-        file.targetHeartbeatRelease(now);
+        // Before a session begins: the last reading may be as old as the last turn.
+        clockWatch.update();
         final long word = file.commandVolatile();
         if (word != file.ackVolatile()) {
             Command.acknowledge(file, word, apply(word));
@@ -149,7 +182,6 @@ final class ControlAgent implements Runnable {
             rings.sweep();
             rings.rename();
         }
-        clockWatch.update();
     }
 
     private Command.Answer apply(final long word) throws IOException {
@@ -192,7 +224,7 @@ final class ControlAgent implements Runnable {
         file.sessionBuffer(enable.creditBytes(), enable.sizeClasses() ? 1 : 0);
         target.session(Session.of(command.epoch(), enable, target.settings()));
         file.activeEpochVolatile(command.epoch());
-        target.wakeClock();
+        target.wakeOthers();
         return new Command.Answer(Command.RESULT_OK, applyBits(true), "");
     }
 

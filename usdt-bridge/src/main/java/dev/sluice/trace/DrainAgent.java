@@ -4,29 +4,38 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.usdt.NativeCalls;
-import java.util.concurrent.locks.LockSupport;
+import dev.sluice.usdt.Outliving;
+import java.util.function.LongSupplier;
 
 /**
  * The duty cycle of the drain thread: strategy DRAIN_THREAD. It polls on a timer, because waking it would be a system
  * call on the owners' hot path, and sleeps while no session wants it. Slow rings are the control thread's as ever.
  */
-final class DrainAgent implements Runnable {
+final class DrainAgent implements LongSupplier {
     private static final long BUSY_PERIOD_NS = 50_000L;
-    private static final long IDLE_PERIOD_NS = 20_000_000L;
+    /** Until the next session wakes it. */
+    private static final long IDLE_NS = Long.MAX_VALUE >> 1;
+    private static final long LOOK_PERIOD_NS = 1_000_000_000L;
 
     private final Target target;
     private final Rings rings;
+    private final Outliving.Loop loop;
+    private RingDrainer drainer;
 
     DrainAgent(final Target target, final Rings rings) {
         this.target = target;
         this.rings = rings;
+        this.loop = new Outliving.Loop("sluice-drain", this, LOOK_PERIOD_NS, null);
     }
 
     /** Starts the thread, a daemon. */
     void start() {
-        final Thread thread = new Thread(this, "sluice-drain");
-        thread.setDaemon(true);
-        thread.start();
+        loop.start();
+    }
+
+    /** The session has changed, or the library is to stop. Any thread. */
+    void wake() {
+        loop.wake();
     }
 
     /** With no memory left, even the first look at a class may fail. */
@@ -39,21 +48,20 @@ final class DrainAgent implements Runnable {
         }
     }
 
+    /** A turn of the thread's. */
     @Override
-    public void run() {
-        RingDrainer drainer = null;
-        while (!target.isStopped()) {
-            boolean any = false;
-            final boolean wanted = target.session().strategy() == DrainStrategy.DRAIN_THREAD;
-            try {
-                drainer = drainer != null ? drainer : target.newDrainer(NativeCalls.get().gettid());
-                any = wanted && rings.drainFull(drainer);
-            } catch (final Throwable e) {
-                report(e);
-            }
-            if (!any) {
-                LockSupport.parkNanos(wanted ? BUSY_PERIOD_NS : IDLE_PERIOD_NS);
-            }
+    public long getAsLong() {
+        if (target.isStopped()) {
+            return Outliving.END;
         }
+        boolean any = false;
+        final boolean wanted = target.session().strategy() == DrainStrategy.DRAIN_THREAD;
+        try {
+            drainer = drainer != null ? drainer : target.newDrainer(NativeCalls.get().gettid());
+            any = wanted && rings.drainFull(drainer);
+        } catch (final Throwable e) {
+            report(e);
+        }
+        return any ? 0 : wanted ? BUSY_PERIOD_NS : IDLE_NS;
     }
 }

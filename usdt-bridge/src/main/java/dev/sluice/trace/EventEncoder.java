@@ -48,7 +48,7 @@ public final class EventEncoder {
     private static final class Pool {
         private static final int MOST = 16;
         /** First used by an event that is enabled: then it is known whether carriers can be found. */
-        private static final ThreadLocal<Pool> OWN = VirtualThreads.newCarrierLocal();
+        private static final OwnedByThreads<Pool> OWN = new OwnedByThreads<>();
         private EventEncoder free;
         private int count;
 

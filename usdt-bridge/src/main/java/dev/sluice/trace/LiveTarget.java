@@ -61,7 +61,7 @@ final class LiveTarget {
             SlotDescriptor.class, SharedText.class, ChunkDescriptor.class, EventDescriptor.class, Memory.class,
             Utf8.class, OwnerControl.class, RingDrainer.class, VirtualThreads.class, EventEncoder.class,
             ProcessIdentity.class, RingMemory.class, RingPages.class, MemoryBudget.class, MachineMemory.class,
-            ConsumerPulse.class, RefusalCause.class, Privileged.class, Warnings.class)) {
+            ConsumerPulse.class, RefusalCause.class, Privileged.class, Warnings.class, OwnedByThreads.class)) {
             load(needed);
             List.of(needed.getDeclaredClasses()).forEach(LiveTarget::load);
         }

@@ -44,9 +44,9 @@ final class Rings {
     private static final long ROOM_WAIT_NS = 20_000;
     private static final int POLLING_THREADS = 8;
     /** Where {@link ThreadRings} does not know it. Static, as there is one target in each copy of the library. */
-    private static final ThreadLocal<RingProducer> OF_THREAD = new ThreadLocal<>();
-    /** Null where carriers are out of reach. */
-    private static final ThreadLocal<RingProducer> OF_CARRIER =
+    private static final ThreadLocal<WeakReference<RingProducer>> OF_THREAD = new ThreadLocal<>();
+    /** Null where carriers are out of reach. Both weak, so that no thread keeps our class loader. */
+    private static final ThreadLocal<WeakReference<RingProducer>> OF_CARRIER =
         VirtualThreads.reason().isEmpty() ? VirtualThreads.newCarrierLocal() : null;
 
     private final Target target;
@@ -95,13 +95,19 @@ final class Rings {
         if (VirtualThreads.isCurrent()) {
             return ofCarrier();
         }
-        final RingProducer known = OF_THREAD.get();
+        final RingProducer known = get(OF_THREAD);
         final RingProducer ring =
             known != null ? known : claim(Thread.currentThread(), PacketHeaderDescriptor.STREAM_PLATFORM);
         if (ring != null) {
             ThreadRings.put(ring);
         }
         return ring;
+    }
+
+    private static RingProducer get(final ThreadLocal<WeakReference<RingProducer>> local) {
+        // Until their owner is dead, producers are held by their slots.
+        final WeakReference<RingProducer> held = local.get();
+        return held == null ? null : held.get();
     }
 
     private RingProducer ofCarrier() {
@@ -116,7 +122,7 @@ final class Rings {
     }
 
     private RingProducer carriersRing() {
-        final RingProducer ring = OF_CARRIER.get();
+        final RingProducer ring = get(OF_CARRIER);
         if (ring != null) {
             return ring;
         }
@@ -188,7 +194,7 @@ final class Rings {
      */
     private boolean awaitRoom(final long beginNs) {
         while (target.controlFile().activeEpochVolatile() != 0) {
-            final RingProducer ring = OF_CARRIER.get();
+            final RingProducer ring = get(OF_CARRIER);
             if (ring == null) {
                 // Not claimed here: where that fails, the event counts as refused, and must do so once.
                 return true;
@@ -222,7 +228,8 @@ final class Rings {
             final RingProducer own = forgotten(owner, streamClass);
             final RingProducer ring = own != null ? own : claimTrusted(owner, streamClass);
             if (ring != null) {
-                (streamClass == PacketHeaderDescriptor.STREAM_CARRIER ? OF_CARRIER : OF_THREAD).set(ring);
+                (streamClass == PacketHeaderDescriptor.STREAM_CARRIER ? OF_CARRIER : OF_THREAD).set(
+                    new WeakReference<>(ring));
             }
             return ring;
         } catch (final IOException | dev.sluice.usdt.NativeException e) {

@@ -99,11 +99,10 @@ public final class Sluice {
     }
 
     /**
-     * Ends this copy of the library for good: its threads, descriptors and files go, and, from Java 22 on, its memory
-     * with its class loader, which JNA keeps before. For an application that leaves a process that goes on, such as one
-     * that a server deploys again, which has the library among its own classes: call it last of all, from what the
-     * server calls then. Without it each deployment leaves a thread and its memory behind, and {@code sluice record}
-     * finds them all.
+     * Ends this copy of the library for good: its threads, descriptors and files go, and its memory with its class
+     * loader. For an application that leaves a process that goes on, such as one that a server deploys again, which has
+     * the library among its own classes: call it last of all, from what the server calls then. Without it the copy ends
+     * when its class loader is closed, if that is a URLClassLoader, or collected: a second, or many minutes, later.
      * <p>
      * A recording that runs gets what is in the rings, and a known end; the control thread waits for that. Tracepoints
      * may still be fired afterwards, and do nothing. Any thread, any number of times; takes a second at most.

@@ -12,12 +12,14 @@ import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.SchemaCodec;
 import dev.sluice.usdt.NativeCalls;
+import dev.sluice.usdt.Outliving;
 import dev.sluice.usdt.Remedy;
 import dev.sluice.usdt.StubLoader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
  * This copy of the library in this process: the unit that has a region, event ids and a trace of its own. Started by
@@ -45,8 +47,12 @@ final class Target {
     /** Whether its control thread runs, which uses its memory for ever. */
     private boolean hasBegun;
     private volatile boolean isStopped;
+    /** Null if there is no drain thread. */
+    private volatile DrainAgent drainAgent;
     /** Null if the region is no file. */
-    private Thread atExit;
+    private Outliving.Loop atExit;
+    /** Held here alone. */
+    private final LongSupplier end = this::end;
 
     private Target(final Settings settings, final TargetMemory memory, final Clocks.Choice choice)
         throws IOException {
@@ -88,6 +94,7 @@ final class Target {
                 Warnings.once("tracing is off: " + reason);
                 return null;
             }
+            letGo();
             if (!NativeCalls.unavailableReason().isEmpty()) {
                 Warnings.once("tracing is off: no native calls: " + NativeCalls.unavailableReason());
                 return null;
@@ -96,6 +103,20 @@ final class Target {
         } catch (final IOException | RuntimeException | LinkageError | VirtualMachineError e) {
             Warnings.once("tracing is off: " + Remedy.describe(e));
             return null;
+        }
+    }
+
+    /** Prepares for the day when this copy of the library goes with the application that has brought it. */
+    private static void letGo() {
+        if (Privileged.isNeeded()) {
+            // What outlives our classes has no permissions then.
+            return;
+        }
+        try {
+            Outliving.prepare(JdkAccess.trustedLookup());
+        } catch (final ReflectiveOperationException e) {
+            // Then Sluice.stop() is the only way.
+            return;
         }
     }
 
@@ -119,8 +140,8 @@ final class Target {
 
     private void begin() {
         if (memory.isRegionFile()) {
-            atExit = new Thread(this::end, "sluice-region-file");
-            Runtime.getRuntime().addShutdownHook(atExit);
+            atExit = new Outliving.Loop("sluice-region-file", end, LAST_FLUSH_NS, null);
+            atExit.runAtExit();
         }
         if (clock instanceof CoarseClock coarse) {
             coarse.start(() -> controlFile().activeEpochVolatile() != 0);
@@ -129,7 +150,9 @@ final class Target {
         hasBegun = true;
         if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {
             try {
-                new DrainAgent(this, rings).start();
+                final DrainAgent started = new DrainAgent(this, rings);
+                started.start();
+                drainAgent = started;
             } catch (final OutOfMemoryError e) {
                 Warnings.once("there is no drain thread, the control thread drains alone: " + Remedy.describe(e));
             }
@@ -149,6 +172,7 @@ final class Target {
             if (target.clock instanceof CoarseClock coarse) {
                 coarse.stop();
             }
+            target.wakeDrainThread();
             target.agent.stop();
             StubLoader.release();
         }
@@ -164,7 +188,7 @@ final class Target {
         try {
             Warnings.logTo(null);
             if (atExit != null) {
-                Runtime.getRuntime().removeShutdownHook(atExit);
+                atExit.dropAtExit();
             }
             memory.retire();
         } catch (final IOException | RuntimeException e) {
@@ -174,7 +198,7 @@ final class Target {
     }
 
     /** The process ends in order: its region's file goes if it holds nothing that was not received. */
-    private void end() {
+    private long end() {
         try {
             agent.end();
             final long deadline = System.nanoTime() + LAST_FLUSH_NS;
@@ -189,6 +213,7 @@ final class Target {
         } catch (final IOException | RuntimeException e) {
             Warnings.once("the region's file is kept: " + e.getMessage());
         }
+        return Outliving.END;
     }
 
     /**
@@ -229,9 +254,17 @@ final class Target {
     }
 
     /** A session goes on from here: before its first event the clock must be right. */
-    void wakeClock() {
+    void wakeOthers() {
         if (clock instanceof CoarseClock coarse) {
             coarse.wake();
+        }
+        wakeDrainThread();
+    }
+
+    private void wakeDrainThread() {
+        final DrainAgent started = drainAgent;
+        if (started != null) {
+            started.wake();
         }
     }
 

@@ -19,7 +19,10 @@ import dev.sluice.ring.TargetId;
 import dev.sluice.usdt.NativeCalls;
 import dev.sluice.usdt.NativeException;
 import dev.sluice.usdt.OpenFileLock;
+import dev.sluice.usdt.Outliving;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -49,9 +52,11 @@ final class TargetMemory {
     private final ControlFile controlFile;
     private final Region region;
     private final int regionFd;
+    private final Closeable regionOwner;
     /** On the control file, where consumers hold one for as long as they live. */
     private final OpenFileLock lifeLock;
     private final int controlFd;
+    private final Closeable controlOwner;
     private final FileChannel regionChannel;
     /** Null for a memfd. */
     private final Path regionFile;
@@ -77,13 +82,14 @@ final class TargetMemory {
         final long regionLength = RegionDescriptor.fileLength(settings.slots(), RING_STRIDE);
         regionFile = settings.regionDirectory().isEmpty() ? null
             : RegionFile.create(Path.of(settings.regionDirectory()));
-        int openRegion = -1;
-        int openControl = -1;
+        Closeable openRegion = null;
+        Closeable openControl = null;
         boolean isMade = false;
         try {
-            openRegion = regionFile == null ? sealedFile(RegionDescriptor.MEMFD_NAME, regionLength)
+            regionFd = regionFile == null ? sealedFile(RegionDescriptor.MEMFD_NAME, regionLength)
                 : file(regionFile, regionLength);
-            regionFd = openRegion;
+            openRegion = Outliving.descriptor(regionFd);
+            regionOwner = openRegion;
             calls.fallocate(regionFd, 0, RegionDescriptor.slotsOffset(settings.slots()));
             calls.fallocate(
                 regionFd, RegionDescriptor.errorLogOffset(settings.slots()), ErrorLogDescriptor.LENGTH);
@@ -92,15 +98,16 @@ final class TargetMemory {
                 settings.slots(), settings.chunkLength(), RING_STRIDE);
 
             final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
-            openControl = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
-            controlFd = openControl;
+            controlFd = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
+            openControl = Outliving.descriptor(controlFd);
+            controlOwner = openControl;
             calls.fallocate(controlFd, 0, controlLength);
-            try (FileChannel channel = open(openControl)) {
+            try (FileChannel channel = open(controlFd)) {
                 // The mapping outlives the channel; the descriptor stays open under the name that consumers look for.
                 controlMapping = new MappedFile(channel, FileChannel.MapMode.READ_WRITE, controlLength);
                 controlFile = new ControlFile(controlMapping.address(0, controlLength), settings.slots());
             }
-            lifeLock = new OpenFileLock(openControl);
+            lifeLock = new OpenFileLock(controlFd);
             makeCounters();
             isMade = true;
         } finally {
@@ -125,19 +132,19 @@ final class TargetMemory {
     }
 
     /** What was made before the rest could not be. */
-    private void discard(final int openRegion, final int openControl) {
-        if (openRegion >= 0) {
-            calls.close(openRegion);
+    private void discard(final Closeable openRegion, final Closeable openControl) {
+        if (openRegion != null) {
+            Outliving.close(openRegion);
         }
-        if (openControl >= 0) {
-            calls.close(openControl);
+        if (openControl != null) {
+            Outliving.close(openControl);
         }
         removeRegionFile();
     }
 
     /** Gives both files back; no word of them may be touched any more, and no thread but the caller's knows them. */
     void close() {
-        discard(regionFd, controlFd);
+        discard(regionOwner, controlOwner);
     }
 
     /**
@@ -150,8 +157,13 @@ final class TargetMemory {
             removeRegionFile();
         }
         regionChannel.close();
-        calls.close(regionFd);
-        calls.close(controlFd);
+        Outliving.close(regionOwner);
+        Outliving.close(controlOwner);
+    }
+
+    /** The control file's memory, for what must not know this object. */
+    ByteBuffer controlWords() throws IOException {
+        return controlMapping.view();
     }
 
     private int sealedFile(final String name, final long lengthBytes) {

@@ -18,7 +18,7 @@ import org.agrona.BufferUtil;
  */
 final class TrapArguments {
     private static final int AREA_LENGTH = 64 << 10;
-    private static final ThreadLocal<TrapArguments> OWN = VirtualThreads.newCarrierLocal();
+    private static final OwnedByThreads<TrapArguments> OWN = new OwnedByThreads<>();
 
     private final ByteBuffer area = ByteBuffer.allocateDirect(AREA_LENGTH);
     private final long address = BufferUtil.address(area);

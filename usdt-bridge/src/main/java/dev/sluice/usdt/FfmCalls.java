@@ -3,6 +3,7 @@
 package dev.sluice.usdt;
 
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -79,6 +80,11 @@ final class FfmCalls extends NativeCalls {
         } catch (final Throwable e) {
             throw rethrown(e);
         }
+    }
+
+    @Override
+    MethodHandle closing(final long handle) {
+        return MethodHandles.insertArguments(Handles.DLCLOSE, 0, handle);
     }
 
     @Override

@@ -4,6 +4,8 @@ package dev.sluice.usdt;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -30,57 +32,82 @@ final class JnaCalls extends NativeCalls {
 
     @Override
     long systemCall(final long number, final long a0, final long a1, final long a2, final long a3) {
-        final long result = LibC.syscall(number, a0, a1, a2, a3);
-        // JNA keeps errno per thread, taken right after the call and before the JVM can change it.
-        return result == -1 ? -Native.getLastError() : result;
+        try {
+            final long result = (long) Handles.SYSCALL.invokeExact(number, a0, a1, a2, a3);
+            // JNA keeps errno per thread, taken right after the call and before the JVM can change it.
+            return result == -1 ? -Native.getLastError() : result;
+        } catch (final Throwable e) {
+            throw rethrown(e);
+        }
     }
 
     @Override
     long dlopen(final long path, final int flags) {
-        return LibC.dlopen(path, flags);
+        try {
+            return (long) Handles.DLOPEN.invokeExact(path, flags);
+        } catch (final Throwable e) {
+            throw rethrown(e);
+        }
     }
 
     @Override
     long dlsym(final long handle, final long name) {
-        return LibC.dlsym(handle, name);
+        try {
+            return (long) Handles.DLSYM.invokeExact(handle, name);
+        } catch (final Throwable e) {
+            throw rethrown(e);
+        }
     }
 
     @Override
     int closeObject(final long handle) {
-        return LibC.dlclose(handle);
+        try {
+            return (int) Handles.DLCLOSE.invokeExact(handle);
+        } catch (final Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    @Override
+    MethodHandle closing(final long handle) {
+        return null;
     }
 
     @Override
     long dlerror() {
-        return LibC.dlerror();
+        try {
+            return (long) Handles.DLERROR.invokeExact();
+        } catch (final Throwable e) {
+            throw rethrown(e);
+        }
     }
 
     @Override
     long strerror(final int errno) {
-        return LibC.strerror(errno);
+        try {
+            return (long) Handles.STRERROR.invokeExact(errno);
+        } catch (final Throwable e) {
+            throw rethrown(e);
+        }
     }
 
-    /**
-     * Fixed arguments for the variadic syscall: both supported conventions pass integers the same way in either form.
-     */
-    private static final class LibC {
-        static {
-            Native.register(LibC.class, (String) null);
+    private static RuntimeException rethrown(final Throwable e) {
+        if (e instanceof Error) {
+            throw (Error) e;
         }
+        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException(e);
+    }
 
-        private LibC() {
-        }
-
-        static native long syscall(long number, long a0, long a1, long a2, long a3);
-
-        static native long dlopen(long path, int flags);
-
-        static native long dlsym(long handle, long name);
-
-        static native int dlclose(long handle);
-
-        static native long dlerror();
-
-        static native long strerror(int errno);
+    private static final class Handles {
+        static final JnaMapping LIB_C = new JnaMapping(LibC.class, null);
+        static final MethodHandle SYSCALL = LIB_C.find("syscall", MethodType.methodType(
+            long.class, long.class, long.class, long.class, long.class, long.class));
+        static final MethodHandle DLOPEN =
+            LIB_C.find("dlopen", MethodType.methodType(long.class, long.class, int.class));
+        static final MethodHandle DLSYM =
+            LIB_C.find("dlsym", MethodType.methodType(long.class, long.class, long.class));
+        static final MethodHandle DLCLOSE = LIB_C.find("dlclose", MethodType.methodType(int.class, long.class));
+        static final MethodHandle DLERROR = LIB_C.find("dlerror", MethodType.methodType(long.class));
+        static final MethodHandle STRERROR = LIB_C.find("strerror", MethodType.methodType(long.class, int.class));
     }
 }

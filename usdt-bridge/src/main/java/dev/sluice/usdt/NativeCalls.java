@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -231,6 +232,9 @@ public abstract class NativeCalls {
     abstract long dlsym(long handle, long name);
 
     abstract int closeObject(long handle);
+
+    /** A call that closes a loaded object and needs none of our classes, or null where there is none. */
+    abstract MethodHandle closing(long handle);
 
     abstract long dlerror();
 

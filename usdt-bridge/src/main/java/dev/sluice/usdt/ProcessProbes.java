@@ -21,8 +21,9 @@ import java.util.Map;
 
 /**
  * Finds the USDT probes of running processes through /proc, wherever their objects are: on disk, replaced or deleted
- * since, in a memfd, or in another mount namespace. One instance remembers the files that it has read, so asking it
- * about many processes reads a shared library once; it is for one thread and for one short look around.
+ * since, in a memfd, or in another mount namespace. Those of copies of the library that have ended are left out. One
+ * instance remembers the files that it has read, so asking it about many processes reads a shared library once; it is
+ * for one thread and for one short look around.
  */
 public final class ProcessProbes {
     /** Probes of one process. */
@@ -95,6 +96,9 @@ public final class ProcessProbes {
     private void addProbes(final Target target, final ProcessMap.MappedFile file, final List<UsdtProbe> probes,
                            final Problems problems) {
         final ProcessMap.Mapping code = file.first();
+        if (target.isLeftBehind(code.path())) {
+            return;
+        }
         try (OpenedFile opened = target.open(code)) {
             if (opened == null) {
                 return;
@@ -220,6 +224,29 @@ public final class ProcessProbes {
             } catch (final IOException e) {
                 // Reading another's memory takes more rights than listing its mappings.
                 return -1;
+            }
+        }
+
+        /**
+         * Whether a mapping is what is left of a copy of the library that has ended. It has removed its stub files, and
+         * closed the descriptors that held their locks; of a living one whose file somebody else has removed, the
+         * descriptor is still there.
+         */
+        boolean isLeftBehind(final String path) {
+            if (!path.endsWith(DELETED)
+                || !StubFiles.isStub(path.substring(path.lastIndexOf('/') + 1, path.length() - DELETED.length()))) {
+                return false;
+            }
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory.resolve("fd"))) {
+                for (final Path entry : entries) {
+                    if (linkText(entry).equals(path)) {
+                        return false;
+                    }
+                }
+                return true;
+            } catch (final IOException | DirectoryIteratorException e) {
+                // Nobody can say.
+                return false;
             }
         }
 

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -206,6 +204,8 @@ interface StubBinding {
 
     /** Handles of JNA-mapped trampolines: JNA can only call a named function, so that function calls the stub. */
     final class JnaBinding implements StubBinding {
+        private final JnaMapping mapping;
+
         JnaBinding(final Architecture architecture) {
             final StubObject object = StubObject.ofFunctions(architecture, List.of(
                 new StubObject.Function("call0", architecture.trampoline()),
@@ -218,7 +218,7 @@ interface StubBinding {
                 new StubObject.Function("call12", architecture.wideTrampoline()),
                 new StubObject.Function("counter", architecture.readCounter()),
                 new StubObject.Function("counterInOrder", architecture.readCounterInOrder())));
-            Native.register(Trampolines.class, NativeLibrary.getInstance(loadCode(object).path()));
+            mapping = new JnaMapping(Trampolines.class, loadCode(object).path());
         }
 
         @Override
@@ -228,7 +228,7 @@ interface StubBinding {
 
         @Override
         public MethodHandle trap(final int arguments) throws ReflectiveOperationException {
-            return find("call" + arguments, longs(void.class, arguments + 1));
+            return mapping.find("call" + arguments, longs(void.class, arguments + 1));
         }
 
         @Override
@@ -239,44 +239,12 @@ interface StubBinding {
 
         @Override
         public MethodHandle counter() throws ReflectiveOperationException {
-            return find("counter", longs(long.class, 0));
+            return mapping.find("counter", longs(long.class, 0));
         }
 
         @Override
         public MethodHandle counterInOrder() throws ReflectiveOperationException {
-            return find("counterInOrder", longs(long.class, 0));
+            return mapping.find("counterInOrder", longs(long.class, 0));
         }
-
-        private static MethodHandle find(final String name, final MethodType type)
-            throws ReflectiveOperationException {
-            return MethodHandles.lookup().findStatic(Trampolines.class, name, type);
-        }
-    }
-
-    /** The trampolines' Java side. */
-    final class Trampolines {
-        private Trampolines() {
-        }
-
-        static native void call0(long stub);
-
-        static native void call1(long stub, long a0);
-
-        static native void call2(long stub, long a0, long a1);
-
-        static native void call3(long stub, long a0, long a1, long a2);
-
-        static native void call4(long stub, long a0, long a1, long a2, long a3);
-
-        static native void call5(long stub, long a0, long a1, long a2, long a3, long a4);
-
-        static native void call6(long stub, long a0, long a1, long a2, long a3, long a4, long a5);
-
-        static native void call12(long stub, long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7,
-            long a8, long a9, long a10, long a11);
-
-        static native long counter();
-
-        static native long counterInOrder();
     }
 }

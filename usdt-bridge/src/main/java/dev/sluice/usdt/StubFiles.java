@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,8 +14,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -39,14 +38,7 @@ final class StubFiles {
      * another copy of the library in this process counts for itself.
      */
     private static final AtomicInteger SEQUENCE = new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 30));
-    private static final Thread AT_EXIT = new Thread(StubFiles::removeCreated, "sluice-stub-files");
-    /** With the descriptors that hold their locks. */
-    private static final Map<Path, Integer> CREATED = new ConcurrentHashMap<>();
     private static final Set<Path> SWEPT = ConcurrentHashMap.newKeySet();
-
-    static {
-        Runtime.getRuntime().addShutdownHook(AT_EXIT);
-    }
 
     private final NativeCalls calls;
     private final Path directory;
@@ -64,8 +56,13 @@ final class StubFiles {
             : Path.of(System.getProperty("java.io.tmpdir"), "sluice-" + calls.geteuid()));
     }
 
-    /** A file of this process: its path, and the descriptor that holds the lock until the process ends. */
-    record Held(Path path, int fd) {
+    /** Whether a file's name is one that stub objects get. */
+    static boolean isStub(final String name) {
+        return FILE_NAME.matcher(name).matches();
+    }
+
+    /** A file of this process: its path, and the descriptor that holds the lock for as long as it is needed. */
+    record Held(Path path, Closeable descriptor) {
     }
 
     /**
@@ -136,10 +133,11 @@ final class StubFiles {
         try {
             // Between open and lock a sweep of another process may have taken the file for a dead one's.
             if (calls.tryLock(fd) && isStillLinked(path, fd)) {
-                CREATED.put(path, fd);
                 writeAll(fd, content);
+                final Closeable descriptor = Outliving.descriptor(fd);
+                Outliving.removeAtEnd(path, descriptor);
                 held = true;
-                return new Held(path, fd);
+                return new Held(path, descriptor);
             }
             return null;
         } catch (final IOException e) {
@@ -216,28 +214,11 @@ final class StubFiles {
     }
 
     private static void remove(final Path path) {
-        CREATED.remove(path);
+        Outliving.forget(path);
         try {
             Files.deleteIfExists(path);
         } catch (final IOException e) {
             // The next process's sweep takes it.
-            return;
-        }
-    }
-
-    private static void removeCreated() {
-        CREATED.keySet().forEach(StubFiles::remove);
-    }
-
-    /** Removes all files of this copy of the library and lets go of them; what is loaded of them stays loaded. */
-    static void release() {
-        final List<Integer> locks = List.copyOf(CREATED.values());
-        removeCreated();
-        locks.forEach(NativeCalls.get()::close);
-        try {
-            Runtime.getRuntime().removeShutdownHook(AT_EXIT);
-        } catch (final IllegalStateException e) {
-            // The process ends: it goes anyway.
             return;
         }
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ public final class StubLoader {
     record LoadedObject(long address, StubBacking backing, String path, String reason) {
     }
 
-    private record Stored(String path, int fd) {
+    private record Stored(String path, Closeable descriptor) {
     }
 
     /**
@@ -56,10 +57,10 @@ public final class StubLoader {
 
     /**
      * Removes the files of all that was loaded and closes their descriptors. Code and words stay where they are, and so
-     * do anonymous files, whose numbers the linker must not meet again.
+     * do anonymous files, whose numbers the linker must not meet again: both go with our classes, from Java 22 on.
      */
     public static void release() {
-        StubFiles.release();
+        Outliving.removeFiles();
     }
 
     /**
@@ -125,7 +126,7 @@ public final class StubLoader {
             }
             // The linker must not meet the number of an anonymous file again: see loadFrom.
             if (backing == StubBacking.FILE || !isLoaded) {
-                calls.close(stored.fd);
+                Outliving.close(stored.descriptor);
             }
         }
     }
@@ -138,13 +139,14 @@ public final class StubLoader {
             final long handle = calls.dlopen(stored.path);
             final long address = calls.dlsym(handle, object.firstSymbol()) - object.codeOffset(0);
             // The descriptor stays open: it holds the lock, and the linker would take a later object that got the same
-            // /proc/self/fd number for this one.
+            // /proc/self/fd number for this one. When our classes are gone, no thread can be in the code.
+            Outliving.whenGone(calls.closing(handle));
             return new LoadedObject(address, backing, stored.path, reason);
         } catch (final NativeException e) {
             if (backing == StubBacking.FILE) {
                 StubFiles.discard(stored.path);
             }
-            calls.close(stored.fd);
+            Outliving.close(stored.descriptor);
             throw e;
         }
     }
@@ -153,7 +155,7 @@ public final class StubLoader {
         final StubFiles files = StubFiles.configured(calls);
         files.sweepOnce();
         final StubFiles.Held held = files.create(label, object.bytes());
-        return new Stored(held.path().toString(), held.fd());
+        return new Stored(held.path().toString(), held.descriptor());
     }
 
     private static Stored storeAnonymous(final NativeCalls calls, final String label, final StubObject object) {
@@ -162,7 +164,7 @@ public final class StubLoader {
             StubFiles.writeAll(fd, object.bytes());
             calls.addSeals(fd, NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_WRITE
                 | NativeCalls.F_SEAL_SEAL);
-            return new Stored("/proc/self/fd/" + fd, fd);
+            return new Stored("/proc/self/fd/" + fd, Outliving.descriptor(fd));
         } catch (final IOException e) {
             calls.close(fd);
             throw new NativeException("write(memfd)", 0, String.valueOf(e.getMessage()),

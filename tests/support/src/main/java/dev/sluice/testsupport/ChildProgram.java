@@ -73,8 +73,13 @@ public final class ChildProgram implements AutoCloseable {
 
     /** Waits for the end of the program and returns its exit status. */
     public int awaitExit() throws IOException, InterruptedException {
-        if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)) {
-            throw new AssertionError("no end within " + TIMEOUT_S + " s, printed: " + output() + errors());
+        return awaitExit(TIMEOUT_S);
+    }
+
+    /** The same for a program that takes longer: waits for so many seconds. */
+    public int awaitExit(final long timeoutS) throws IOException, InterruptedException {
+        if (!process.waitFor(timeoutS, TimeUnit.SECONDS)) {
+            throw new AssertionError("no end within " + timeoutS + " s, printed: " + output() + errors());
         }
         return process.exitValue();
     }
