@@ -74,6 +74,22 @@ class StubCallsTest {
     }
 
     @Test
+    void shouldAllocateNothingWhenTheCounterIsReadBeforeAnythingIsCompiled() {
+        final com.sun.management.ThreadMXBean threads =
+            (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long bytes = 0;
+        // The first round links the call.
+        for (int round = 0; round < 2; round++) {
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 500; i++) {
+                StubCalls.counter();
+            }
+            bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertThat(bytes).as("bytes per 500 calls").isLessThan(500);
+    }
+
+    @Test
     void shouldGrowWhenTheCounterIsReadAgain() {
         long last = StubCalls.counter();
         for (int i = 0; i < 1_000; i++) {
