@@ -47,12 +47,13 @@ public final class ForgedLayouts {
             .add("startTime", U64, 4711).add("clockFrequencyHz", U64, 1_000_000_000L).add("pid", U32, 42)
             .add("clockKind", U32, 1).add("layoutVersion", U32, 1).add("uid", U32, 1000)
             .add("commandLine", U32, "java x").add("javaVersion", U32, "17").add("refusedBefore", U32, 1)
-            .add("refusedBefore.cause", U32, 2).add("refusedBefore.events", U64, 3);
+            .add("refusedBefore.cause", U32, 2).add("refusedBefore.events", U64, 3)
+            .add("clockWhy", U32, "sluice.clock=nano");
     }
 
     static ForgedDocument clock(final int target, final long ticks) {
         return new ForgedDocument(DocumentKind.CLOCK, target).add("ticks", U64, ticks).add("monotonicNs", U64, ticks)
-            .add("realtimeNs", U64, TestTraces.BEGIN_NS + ticks);
+            .add("realtimeNs", U64, TestTraces.BEGIN_NS + ticks).add("spanNs", U64, 60);
     }
 
     static ForgedDocument thread(final int target, final int ring) {
