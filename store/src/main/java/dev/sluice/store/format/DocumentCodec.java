@@ -30,6 +30,11 @@ public final class DocumentCodec {
     private static final int RING_COUNT_LENGTH = Integer.BYTES + Long.BYTES;
     private static final int REFUSAL_LENGTH = Integer.BYTES + Long.BYTES;
 
+    /** Bytes of a text. */
+    private static final int MAX_TEXT_LENGTH = 0xFFFF;
+    /** Rings and trap streams of one document: as many as a recording can have of both. */
+    private static final int MAX_RINGS = 1 << 17;
+
     private DocumentCodec() {
     }
 
@@ -152,7 +157,7 @@ public final class DocumentCodec {
                 throw new IllegalArgumentException("a stall that ends before it begins: " + begin + " " + end);
             }
             final Map<Integer, Long> refused = new TreeMap<>();
-            for (int i = buffer.getInt(); i > 0; i--) {
+            for (int i = counted(buffer.getInt()); i > 0; i--) {
                 refused.merge(buffer.getInt(), count(buffer), Long::sum);
             }
             return new StallInfo(begin, end, beginRealtime, endRealtime, refused);
@@ -178,8 +183,8 @@ public final class DocumentCodec {
             final EndKind kind = EndKind.ofCode(buffer.getInt());
             final boolean known = buffer.getInt() != 0;
             final long realtimeNs = buffer.getLong();
-            final int ringCount = buffer.getInt();
-            final int refusalCount = buffer.getInt();
+            final int ringCount = counted(buffer.getInt());
+            final int refusalCount = counted(buffer.getInt());
             final List<RingAccount> rings = new ArrayList<>();
             for (int i = 0; i < ringCount; i++) {
                 rings.add(new RingAccount(ring(buffer, 0), buffer.getInt() != 0, count(buffer), count(buffer),
@@ -232,6 +237,13 @@ public final class DocumentCodec {
         return count;
     }
 
+    private static int counted(final int number) {
+        if (number < 0 || number > MAX_RINGS) {
+            throw new IllegalArgumentException("number out of range: " + number + " limit=" + MAX_RINGS);
+        }
+        return number;
+    }
+
     private static int ring(final ByteBuffer buffer, final int least) {
         final int ring = buffer.getInt();
         if (ring < least) {
@@ -244,8 +256,8 @@ public final class DocumentCodec {
     private static byte[] utf8(final String text) {
         final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         int length = bytes.length;
-        if (length > 0xFFFF) {
-            length = 0xFFFF;
+        if (length > MAX_TEXT_LENGTH) {
+            length = MAX_TEXT_LENGTH;
             while ((bytes[length] & 0xC0) == 0x80) {
                 length--;
             }
@@ -259,8 +271,9 @@ public final class DocumentCodec {
 
     private static String getText(final ByteBuffer buffer) {
         final int length = buffer.getInt();
-        if (length < 0 || length > buffer.remaining()) {
-            throw new IllegalArgumentException("text too long: length=" + length + " left=" + buffer.remaining());
+        if (length < 0 || length > Math.min(MAX_TEXT_LENGTH, buffer.remaining())) {
+            throw new IllegalArgumentException("text too long: length=" + length + " left=" + buffer.remaining()
+                + " limit=" + MAX_TEXT_LENGTH);
         }
         final byte[] bytes = new byte[length];
         buffer.get(bytes);

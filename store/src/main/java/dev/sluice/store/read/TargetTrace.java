@@ -5,6 +5,7 @@ package dev.sluice.store.read;
 import dev.sluice.ring.ClockTriple;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.SchemaCodec;
 import dev.sluice.ring.TargetId;
 import dev.sluice.store.format.EndInfo;
@@ -30,6 +31,7 @@ public final class TargetTrace {
     private static final long NANO_FREQUENCY_HZ = 1_000_000_000L;
     /** More than a target's log has room for. */
     private static final int MAX_ERRORS = 4096;
+    private static final int WEIGHT_CHARACTERS = 32;
 
     private final int index;
     private boolean isKnown;
@@ -76,25 +78,38 @@ public final class TargetTrace {
     /**
      * Adds events.
      *
-     * @param room     how many fields they may have together
+     * @param room     what they may weigh together, see {@link #weight}
      * @param problems gets what is wrong with those that were left out
-     * @return how many fields those have that were added
+     * @return what those weigh that were added
      */
     int addSchema(final byte[] log, final int room, final List<String> problems) {
         int added = 0;
         for (final EventSchema schema : SchemaCodec.decode(log, problems::add)) {
             final EventSchema known = schemas.get(schema.id());
-            if (known == null && schema.fields().size() > room - added) {
-                problems.add("more fields than a trace may have: event " + schema.name());
+            final int weight = known == null ? weight(schema) : 0;
+            if (weight > room - added) {
+                problems.add("more fields, or labels of enumerations, than a trace may have: event id " + schema.id());
             } else if (known == null) {
                 schemas.put(schema.id(), schema);
-                added += schema.fields().size();
+                added += weight;
             } else if (!known.equals(schema)) {
                 problems.add("event id " + schema.id() + " means both " + known.name() + " and " + schema.name()
                     + ", or its fields differ");
             }
         }
         return added;
+    }
+
+    /** Fields and labels, and what they take in names: one for each 32 characters. */
+    private static int weight(final EventSchema schema) {
+        int weight = (schema.provider().length() + schema.tracepoint().length()) / WEIGHT_CHARACTERS;
+        for (final FieldSchema field : schema.fields()) {
+            weight += 1 + field.name().length() / WEIGHT_CHARACTERS;
+            for (final String label : field.labels()) {
+                weight += 1 + label.length() / WEIGHT_CHARACTERS;
+            }
+        }
+        return weight;
     }
 
     void addTriple(final ClockTriple triple) {
@@ -112,6 +127,17 @@ public final class TargetTrace {
 
     void addLoss(final LossInfo loss) {
         losses.add(loss);
+    }
+
+    /** Whether there is a document of the error already. */
+    boolean knows(final DistinctError error) {
+        return errors.containsKey(error.text());
+    }
+
+    /** Whether there is a document of the thread already. */
+    boolean knows(final ThreadInfo thread) {
+        return threads.containsKey(threadKey(thread.ring(),
+            thread.streamClass() == dev.sluice.ring.PacketHeaderDescriptor.STREAM_TRAP, thread.generation()));
     }
 
     /** A later document of the same error has its newer count. */

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
+import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.segment.DamageLog;
 import dev.sluice.store.segment.DocumentBuffer;
@@ -24,8 +26,11 @@ import java.util.TreeMap;
  * opening thread; then immutable.
  */
 final class TraceIndex implements TraceVisitor {
-    /** Declared fields of all events of a trace; far more than any program has, and few enough for memory. */
+    /** Declared fields and labels of all events of a trace; more than any program has, few enough for memory. */
     static final int MAX_FIELDS = 1 << 18;
+
+    /** Memory for each byte of a document that becomes a map of numbers. */
+    private static final int BYTES_OF_A_MAP = 12;
 
     /** Codes of kinds are less in any version. */
     private static final int KIND_LIMIT = 256;
@@ -33,6 +38,7 @@ final class TraceIndex implements TraceVisitor {
     private final List<SegmentFile> segments;
     private final DamageLog damage;
     private final boolean isVerified;
+    private final ReadingBudget budget = new ReadingBudget();
     private final List<TargetTrace> targets = new ArrayList<>();
     private final Map<Integer, Long> unknownDocuments = new TreeMap<>();
     private final PacketView packet = new PacketView();
@@ -111,19 +117,43 @@ final class TraceIndex implements TraceVisitor {
             case TARGET -> addTarget(document, DocumentCodec.decodeTarget(payload));
             case SCHEMA -> addSchema(document, payload);
             case CLOCK -> target(document).addTriple(DocumentCodec.decodeClock(payload));
-            case THREAD -> target(document).addThread(DocumentCodec.decodeThread(payload));
-            case ERROR -> target(document).addError(DocumentCodec.decodeError(payload));
-            case STALL -> target(document).addStall(DocumentCodec.decodeStall(payload));
-            case LOSS -> target(document).addLoss(DocumentCodec.decodeLoss(payload));
-            case END -> target(document).setEnd(DocumentCodec.decodeEnd(payload));
+            case THREAD -> addThread(target(document), DocumentCodec.decodeThread(payload), payload.length);
+            case ERROR -> addError(target(document), DocumentCodec.decodeError(payload), payload.length);
+            case STALL -> {
+                budget.take((long) payload.length * BYTES_OF_A_MAP);
+                target(document).addStall(DocumentCodec.decodeStall(payload));
+            }
+            case LOSS -> {
+                budget.take(0);
+                target(document).addLoss(DocumentCodec.decodeLoss(payload));
+            }
+            case END -> {
+                budget.take((long) payload.length * 2);
+                target(document).setEnd(DocumentCodec.decodeEnd(payload));
+            }
             default -> throw new IllegalStateException("kind=" + document.kind());
         }
+    }
+
+    private void addThread(final TargetTrace target, final ThreadInfo thread, final int length) {
+        if (!target.knows(thread)) {
+            budget.take(length * 2L);
+        }
+        target.addThread(thread);
+    }
+
+    private void addError(final TargetTrace target, final DistinctError error, final int length) {
+        if (!target.knows(error)) {
+            budget.take(length * 4L);
+        }
+        target.addError(error);
     }
 
     /** A later segment repeats the targets under their index. */
     private void addTarget(final DocumentView document, final TargetInfo target) {
         final int at = document.target();
         if (at == targets.size()) {
+            budget.take(target.commandLine().length() + target.javaVersion().length());
             targets.add(new TargetTrace(at, target));
         } else if (at < targets.size() && !targets.get(at).isIdentified()) {
             // Something before it was of this target, or its head said so: heads have no checksum.
