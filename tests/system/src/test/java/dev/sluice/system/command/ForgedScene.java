@@ -4,6 +4,8 @@ package dev.sluice.system.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.consumer.salvage.TraceSalvage;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +34,10 @@ import java.util.stream.Stream;
  */
 final class ForgedScene implements AutoCloseable {
     private static final int META = 0x4000_0000;
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** Of any length: names of fields are as long as the traced program likes. */
+    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder().streamReadConstraints(
+        StreamReadConstraints.builder().maxNameLength(Integer.MAX_VALUE).maxStringLength(Integer.MAX_VALUE)
+            .maxDocumentLength(-1).build()).build());
 
     private final Path temp;
     private final Path region;
@@ -121,7 +127,7 @@ final class ForgedScene implements AutoCloseable {
     }
 
     static void deleteTree(final Path directory) throws IOException {
-        if (Files.exists(directory)) {
+        if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             try (Stream<Path> files = Files.walk(directory)) {
                 for (final Path path : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(path);
@@ -157,6 +163,20 @@ final class ForgedScene implements AutoCloseable {
             return null;
         }
         return MAPPER.readTree(json.out());
+    }
+
+    /** The same of a trace that changes meanwhile, of which every command sees another. */
+    void readAnyhow(final String name, final Path trace) throws Exception {
+        traces++;
+        for (final String command : List.of("report", "print")) {
+            assertThat(child.run(name, command, trace.toString()).status()).as(name).isIn(0, 1, 3);
+            assertThat(child.run(name, command, trace.toString(), "--json").status()).as(name).isIn(0, 1, 3);
+        }
+        final Path output = temp.resolve("output");
+        child.run(name, "ctf", trace.toString(), output.toString());
+        deleteTree(output);
+        child.run(name, "salvage", region.toString(), "--trace", trace.toString(), "-o", output.toString());
+        deleteTree(output);
     }
 
     /** How many of an event a report has. */

@@ -26,6 +26,8 @@ final class ReadingChild implements AutoCloseable {
     /** On a busy machine, where it has had less than the limit of processor time, and gets some. */
     private static final long BUSY_LIMIT_NS = TimeUnit.SECONDS.toNanos(120);
     private static final long STUCK_NS = TimeUnit.SECONDS.toNanos(8);
+    /** A command that ends sooner is not watched. */
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long SOME_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final Pattern UNSAFE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\uFFFD&&[^\n\uFFFD]]");
     private static final Pattern FAULT = Pattern.compile(
@@ -90,9 +92,9 @@ final class ReadingChild implements AutoCloseable {
         throws IOException, InterruptedException {
         long seenAt = begin;
         long seenCpu = cpuBefore;
-        for (long pauseUs = 50; newlines() < commands; pauseUs = Math.min(2000, pauseUs * 2)) {
+        for (long pauseUs = 50; newlines() < commands; pauseUs = Math.min(20_000, pauseUs * 2)) {
             final long now = System.nanoTime();
-            final long cpu = cpuNs();
+            final long cpu = now - begin > LOOK_NS ? cpuNs() : seenCpu;
             if (!process.isAlive()) {
                 throw new AssertionError(what + ": the JVM ended with " + process.exitValue() + ": " + read(console)
                     + shown(read(err)));

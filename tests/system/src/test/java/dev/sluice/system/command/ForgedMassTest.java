@@ -1,0 +1,70 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.system.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.store.ForgedMass;
+import dev.sluice.store.ForgedTrace;
+import dev.sluice.store.format.DocumentKind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** However many documents of a kind a trace has, and however large they are: readers need bounded memory and time. */
+@Timeout(1800)
+class ForgedMassTest {
+    private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");
+    private static final int MANY = IS_LONG ? 60_000 : 20_000;
+    private static final int LARGE = IS_LONG ? 20 : 6;
+
+    @TempDir
+    private Path temp;
+
+    private ForgedScene scene;
+
+    @BeforeEach
+    void makeScene() throws Exception {
+        scene = new ForgedScene(temp);
+    }
+
+    @AfterEach
+    void stop() {
+        System.out.println(scene);
+        scene.close();
+    }
+
+    /** Kinds of which a few large documents once ended the reading JVM; the others are for the long profile. */
+    private static void assumeSelected(final DocumentKind kind, final boolean isSelected) {
+        Assumptions.assumeTrue(IS_LONG || isSelected, kind + " is for the long profile (-Dsluice.long=true)");
+    }
+
+    private void check(final DocumentKind kind, final int count, final boolean isLarge) throws Exception {
+        final Path trace = temp.resolve("t");
+        new ForgedMass(scene.queueHead(), scene.forged(), scene.id())
+            .write(Files.createDirectories(trace.resolve("0000")).resolve("forged.cq4"), kind, count, isLarge);
+        final JsonNode report = scene.readAll(count + (isLarge ? " large " : " small ") + kind, trace);
+        assertThat(ForgedScene.count(report, ForgedTrace.WITNESS)).isEqualTo(ForgedTrace.WITNESSES);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNeedBoundedMemoryWhenDocumentsAreMany(final DocumentKind kind) throws Exception {
+        assumeSelected(kind, kind == DocumentKind.LOSS);
+        check(kind, MANY, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNeedBoundedMemoryWhenDocumentsAreLarge(final DocumentKind kind) throws Exception {
+        assumeSelected(kind, kind == DocumentKind.TARGET || kind == DocumentKind.SCHEMA);
+        check(kind, LARGE, true);
+    }
+}
