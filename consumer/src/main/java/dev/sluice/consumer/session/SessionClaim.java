@@ -28,10 +28,11 @@ final class SessionClaim {
     private final SessionLife life;
     private final long staleNs;
     private final boolean mayTakeOver;
-    private final long beginNs = System.nanoTime();
-    private long heartbeat;
-    private long heartbeatSinceNs = beginNs;
+    private final long heartbeat;
+    /** After the heartbeat was read. */
+    private final long beginNs;
     private boolean hasBeaten;
+    private boolean isStopped;
 
     /**
      * A claim on a target's session.
@@ -46,6 +47,7 @@ final class SessionClaim {
         words = target.control().words();
         life = target.control().life();
         heartbeat = words.heartbeatVolatile();
+        beginNs = System.nanoTime();
     }
 
     /**
@@ -56,16 +58,17 @@ final class SessionClaim {
      */
     SessionHolder take() {
         while (true) {
+            lookAtHeartbeat();
             final long word = words.sessionVolatile();
             final SessionHolder holder = SessionHolder.of(word);
-            if (holder.isFree() || !life.isAlive(holder.epoch()) || mayTakeOver && isStopped()) {
+            if (holder.isFree() || !life.isAlive(holder.epoch()) || mayTakeOver && isStopped) {
                 final SessionHolder self = tryTake(word, holder);
                 if (self != null) {
                     return self;
                 }
             } else if (hasBeaten) {
                 throw busy(holder, ": end that one first, or wait for it");
-            } else if (isStopped()) {
+            } else if (isStopped) {
                 throw busy(holder, ", which is stopped or does not keep up: end it or let it go on, or take its session"
                     + " over with --take-over");
             }
@@ -74,7 +77,6 @@ final class SessionClaim {
             }
             target.process().checkAlive();
             LockSupport.parkNanos(POLL_NS);
-            lookAtHeartbeat();
         }
     }
 
@@ -94,17 +96,14 @@ final class SessionClaim {
         return null;
     }
 
+    /**
+     * The time is taken before the look: a heartbeat that has not changed when it is read has not changed for so long,
+     * however long this thread itself was kept from running meanwhile. A holder that was seen to beat is not stopped.
+     */
     private void lookAtHeartbeat() {
-        final long now = words.heartbeatVolatile();
-        if (now != heartbeat) {
-            heartbeat = now;
-            heartbeatSinceNs = System.nanoTime();
-            hasBeaten = true;
-        }
-    }
-
-    private boolean isStopped() {
-        return System.nanoTime() - heartbeatSinceNs > staleNs;
+        final long lookNs = System.nanoTime();
+        hasBeaten |= words.heartbeatVolatile() != heartbeat;
+        isStopped = !hasBeaten && lookNs - beginNs > staleNs;
     }
 
     private AttachException busy(final SessionHolder holder, final String remedy) {
