@@ -125,6 +125,17 @@ final class Child implements AutoCloseable {
         return last[0];
     }
 
+    /** The same for what may take longer: waits for so many seconds. */
+    String awaitLine(final String word, final int number, final long timeoutS) throws InterruptedException {
+        final long begin = System.nanoTime();
+        // For most of the time, so that what says what is wrong is left to the other.
+        while (lines(word) < number && process.isAlive()
+            && System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(timeoutS) - TIMEOUT_NS) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return awaitLine(word, number);
+    }
+
     /** Waits until something holds. */
     static void await(final String what, final BooleanSupplier condition) throws InterruptedException {
         final long begin = System.nanoTime();

@@ -1,0 +1,125 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.system.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.bpf.KernelTest;
+import dev.sluice.cli.MainTest;
+import dev.sluice.consumer.record.RecordOptions;
+import dev.sluice.consumer.record.RecordResult;
+import dev.sluice.consumer.record.Recorder;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.read.TraceReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Issue 10, 15: what a consumer sees of copies of the library whose application goes or has gone (decision 0080). */
+@KernelTest
+@Timeout(400)
+class PassingCopiesTest {
+    /** Before Java 22 a thread of JNA's keeps a copy for half a minute. */
+    private static final long GONE_S = 180;
+    /** Several chunks, and a rest that is in the ring when the application goes. */
+    private static final int EVENTS = 20_000;
+    private static final int DEAD = 3;
+
+    @TempDir
+    private Path directory;
+    private Path trace;
+
+    @BeforeEach
+    void nameTrace() {
+        trace = directory.resolve("trace");
+    }
+
+    private Child start() throws IOException, InterruptedException {
+        final Child server = Child.start(directory, "server", List.of("-Xmx256m"), Scene.targetClassPath(),
+            List.of(PassingCopies.class.getName()));
+        server.awaitLine("pid", 1);
+        return server;
+    }
+
+    /** Has the server do something and waits for its answer, which begins with a word. */
+    private static String tell(final Child server, final String command, final String answer) throws Exception {
+        final int before = server.lines(answer);
+        server.send(command);
+        return server.awaitLine(answer, before + 1, GONE_S);
+    }
+
+    private static long fire(final Child server) throws Exception {
+        return Long.parseLong(tell(server, "fire " + EVENTS, "fired").split(" ")[1]);
+    }
+
+    private static long stored(final TargetTrace target) {
+        return target.streams().stream().mapToLong(stream -> stream.events()).sum();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BATCH,drop,dropped", "BATCH,close,closed", "SHARED,drop,dropped", "SHARED,close,closed"})
+    void shouldEndWithAnExactAccountWhenTheApplicationGoesWhileItIsRecorded(
+        final RecordOptions.EventPath path, final String how, final String answer) throws Exception {
+        try (Child server = start()) {
+            tell(server, "deploy", "deployed");
+            final RecordResult result;
+            final long fired;
+            try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace).withPath(path))) {
+                fired = fire(server);
+                tell(server, how, answer);
+                tell(server, "collect", "collected");
+                result = recorder.finish();
+            }
+            assertThat(fired).isEqualTo(EVENTS);
+            assertThat(result.known()).as("%s%n%s", result, server).isTrue();
+            assertThat(result.kind()).isEqualTo(EndKind.DETACHED);
+            assertThat(result.lost()).isEmpty();
+            // Where the consumer drains by itself, it may be too slow: then that is counted.
+            assertThat(result.stored() + result.discarded() + result.overwritten()).as("%s", result).isEqualTo(fired);
+            assertThat(path == RecordOptions.EventPath.SHARED || result.isComplete()).as("%s", result).isTrue();
+            final TraceReader reader = TraceReader.open(trace);
+            assertThat(reader.targets()).hasSize(1);
+            assertThat(stored(reader.targets().get(0))).isEqualTo(result.stored());
+            // Nobody needs the copy any more.
+            tell(server, "await 0", "left 0");
+            assertThat(server.toString()).doesNotContain("[sluice]");
+        }
+    }
+
+    @Test
+    void shouldListAndRecordTheLivingCopyAloneWhenOthersInTheProcessAreDead() throws Exception {
+        try (Child server = start()) {
+            for (int i = 0; i < DEAD; i++) {
+                tell(server, "deploy", "deployed");
+                tell(server, "close", "closed");
+                tell(server, "deploy", "deployed");
+                tell(server, "drop", "dropped");
+            }
+            tell(server, "deploy", "deployed");
+            tell(server, "await 1", "left 1");
+            final MainTest.Result list =
+                MainTest.runMain("list", "-p", Long.toString(server.pid()), "--json", "passing:*");
+            final JsonNode probes = new ObjectMapper().readTree(list.text());
+            assertThat(probes).as(list.text()).hasSize(1);
+            assertThat(probes.get(0).get("sites")).as(list.text()).hasSize(1);
+            final long fired;
+            final RecordResult result;
+            try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace))) {
+                fired = fire(server);
+                result = recorder.finish();
+            }
+            assertThat(result.isComplete()).as("%s%n%s", result, server).isTrue();
+            assertThat(result.stored()).isEqualTo(fired).isEqualTo(EVENTS);
+            assertThat(TraceReader.open(trace).targets()).hasSize(1);
+        }
+    }
+}
