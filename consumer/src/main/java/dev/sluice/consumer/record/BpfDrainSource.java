@@ -59,13 +59,11 @@ public final class BpfDrainSource implements DrainSource {
     private final DrainProgram program;
     private final DrainBuffers buffers;
     private final PacketReceiver receiver;
-    private final Thread thread;
-    private volatile boolean isStopping;
+    private final ReceivingThread thread;
     private volatile boolean isDetached;
     private volatile boolean hasExited;
     private volatile boolean isDrainedDry;
     private volatile long storedEvents;
-    private volatile Throwable failure;
     private boolean isClosed;
 
     /** Loads and attaches; nothing is enabled yet. */
@@ -88,8 +86,8 @@ public final class BpfDrainSource implements DrainSource {
             program.close();
             throw e;
         }
-        thread = new Thread(this::receive, "sluice-receive");
-        thread.setDaemon(true);
+        thread = new ReceivingThread("sluice-receive",
+            () -> session.heart().whileReceiving(this::receive));
         thread.start();
     }
 
@@ -118,25 +116,13 @@ public final class BpfDrainSource implements DrainSource {
     }
 
     private void receive() {
-        session.heart().receiving(true);
-        try {
-            receiveUntilStopped();
-        } catch (final Throwable e) {
-            // Handed to the recorder's thread, which ends the recording with it.
-            failure = e;
-        } finally {
-            session.heart().receiving(false);
-        }
-    }
-
-    private void receiveUntilStopped() {
         long reconcileAt = System.nanoTime() + RECONCILE_NS;
         long stoppedAt = 0;
         final IdleStrategy idle = new BackoffIdleStrategy(0, 0, MIN_PARK_NS, MAX_PARK_NS);
         while (!session.isLost()) {
             session.heart().progress();
             final long now = System.nanoTime();
-            final boolean isLast = isStopping;
+            final boolean isLast = thread.isStopping();
             if (isLast && stoppedAt == 0) {
                 stoppedAt = now;
             }
@@ -201,7 +187,7 @@ public final class BpfDrainSource implements DrainSource {
 
     @Override
     public Throwable failure() {
-        return failure;
+        return thread.failure();
     }
 
     @Override
@@ -224,7 +210,7 @@ public final class BpfDrainSource implements DrainSource {
         String warning = isStuck() ? STUCK : "";
         final long begin = System.nanoTime();
         boolean isFlushed = false;
-        if (!exited && !session.isLost() && failure == null) {
+        if (!exited && !session.isLost() && thread.failure() == null) {
             final String reason = DrainCommands.disable(session);
             isFlushed = reason != null && reason.isEmpty();
             warning = isFlushed || reason == null ? warning : reason;
@@ -233,12 +219,12 @@ public final class BpfDrainSource implements DrainSource {
         endDrains(begin + FINISH_NS);
         // A target that goes on all the same would have the thread receive for ever.
         isDetached = program.detach();
-        stopReceiving();
+        thread.stop();
         boolean known = isDrainedDry && isFlushed && isDetached;
         if (!isDetached) {
             warning = NOT_DETACHED;
         }
-        if (hasExited && failure == null && !session.isLost()) {
+        if (hasExited && thread.failure() == null && !session.isLost()) {
             isFlushed = false;
             final Salvager salvager = new Salvager(session, receiver, new EventWalker(trace.schema()));
             known = salvager.salvage() && isDrainedDry;
@@ -247,7 +233,7 @@ public final class BpfDrainSource implements DrainSource {
             known = false;
             warning = "somebody has truncated the region's file: what it still held is not known";
         }
-        known &= failure == null && !session.isLost() && receiver.contradiction().isEmpty();
+        known &= thread.failure() == null && !session.isLost() && receiver.contradiction().isEmpty();
         final List<RingAccount> accounts = receiver.accounts(session.isLost() ? RingLedger.Reach.TAKEN
             : !known ? RingLedger.Reach.OPEN : isFlushed ? RingLedger.Reach.FLUSHED : RingLedger.Reach.DRAINED);
         if (known && !receiver.isBalanced(accounts)) {
@@ -289,21 +275,6 @@ public final class BpfDrainSource implements DrainSource {
             : Counted.was(foreign.batches(), "hit") + " ignored, of the drain probe by another process";
     }
 
-    private void stopReceiving() {
-        isStopping = true;
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void published(final Outcome outcome) {
         receiver.published(outcome.rings());
@@ -314,7 +285,7 @@ public final class BpfDrainSource implements DrainSource {
         if (!isClosed) {
             isClosed = true;
             // Whatever has thrown before: it must not read what is unmapped.
-            stopReceiving();
+            thread.stop();
             program.close();
         }
     }

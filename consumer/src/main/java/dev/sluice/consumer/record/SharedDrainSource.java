@@ -33,14 +33,12 @@ final class SharedDrainSource implements DrainSource {
     private final RecordOptions options;
     private final PacketReceiver receiver;
     private final SharedDrainer drainer;
-    private final Thread thread;
-    private volatile boolean isStopping;
-    /** When the last drain ends at the latest; set before {@link #isStopping}. */
+    private final ReceivingThread thread;
+    /** When the last drain ends at the latest; set before the thread is told to stop. */
     private long endAt;
     private volatile boolean hasExited;
     private volatile boolean isDrainedDry;
     private volatile long storedEvents;
-    private volatile Throwable failure;
 
     /** Nothing is enabled or read yet. */
     SharedDrainSource(final Session session, final TargetTraceWriter trace, final RecordOptions options) {
@@ -55,8 +53,8 @@ final class SharedDrainSource implements DrainSource {
         this.options = options;
         receiver = new PacketReceiver(session, trace);
         drainer = new SharedDrainer(session, trace, receiver);
-        thread = new Thread(this::receive, "sluice-receive-shared");
-        thread.setDaemon(true);
+        thread = new ReceivingThread("sluice-receive-shared",
+            () -> session.heart().whileReceiving(this::receive));
     }
 
     @Override
@@ -71,25 +69,13 @@ final class SharedDrainSource implements DrainSource {
     }
 
     private void receive() {
-        session.heart().receiving(true);
-        try {
-            receiveUntilStopped();
-        } catch (final Throwable e) {
-            // Handed to the recorder's thread, which ends the recording with it.
-            failure = e;
-        } finally {
-            session.heart().receiving(false);
-        }
-    }
-
-    private void receiveUntilStopped() {
         long partialAt = System.nanoTime() + PARTIAL_NS;
         long parkNs = MIN_PARK_NS;
         // Batches that the target has drained for the session before, and that have reached nobody.
         receiver.reconcile(receiver.drainedSequences());
         while (!session.isLost()) {
             session.heart().progress();
-            final boolean isLast = isStopping;
+            final boolean isLast = thread.isStopping();
             if (isLast && hasExited) {
                 // The salvager reads what is left, and what cannot be left by a living target.
                 return;
@@ -118,7 +104,7 @@ final class SharedDrainSource implements DrainSource {
 
     @Override
     public Throwable failure() {
-        return failure;
+        return thread.failure();
     }
 
     @Override
@@ -135,18 +121,18 @@ final class SharedDrainSource implements DrainSource {
     public Outcome finish(final boolean exited) {
         String warning = "";
         final long begin = System.nanoTime();
-        if (!exited && !session.isLost() && failure == null) {
+        if (!exited && !session.isLost() && thread.failure() == null) {
             warning = DrainCommands.disable(session);
         }
         hasExited = exited || warning == null || session.target().process().hasExited();
         endAt = begin + Math.max(FINISH_NS, System.nanoTime() - begin + LEAST_DRAIN_NS);
-        stopReceiving();
+        thread.stop();
         warning = warning == null ? "" : warning;
         boolean known = isDrainedDry && warning.isEmpty();
-        if (hasExited && failure == null && !session.isLost()) {
+        if (hasExited && thread.failure() == null && !session.isLost()) {
             known = new Salvager(session, receiver, new EventWalker(trace.schema())).salvage();
         }
-        known &= failure == null && !session.isLost() && drainer.fault().isEmpty()
+        known &= thread.failure() == null && !session.isLost() && drainer.fault().isEmpty()
             && receiver.contradiction().isEmpty();
         final List<RingAccount> accounts = receiver.accounts(session.isLost() ? RingLedger.Reach.TAKEN
             : known ? RingLedger.Reach.DRAINED : RingLedger.Reach.OPEN);
@@ -158,21 +144,6 @@ final class SharedDrainSource implements DrainSource {
             !warning.isEmpty() ? warning : drainer.fault().isEmpty() ? receiver.contradiction() : drainer.fault());
     }
 
-    private void stopReceiving() {
-        isStopping = true;
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void published(final Outcome outcome) {
         receiver.published(outcome.rings());
@@ -181,6 +152,6 @@ final class SharedDrainSource implements DrainSource {
     @Override
     public void close() {
         // The target's memory is unmapped next.
-        stopReceiving();
+        thread.stop();
     }
 }

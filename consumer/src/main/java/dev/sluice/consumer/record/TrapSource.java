@@ -45,13 +45,11 @@ final class TrapSource implements DrainSource {
     private final BpfRingBuffer buffer;
     private final TrapRecord record = new TrapRecord();
     private final Map<Integer, TrapStream> streams = new HashMap<>();
-    private final Thread thread;
+    private final ReceivingThread thread;
     /** By event id; replaced as a whole, so that the receiving thread sees all of it. */
     private volatile EventSchema[] schemas = new EventSchema[0];
-    private volatile boolean isStopping;
     private volatile boolean isDetached;
     private volatile long storedEvents;
-    private volatile Throwable failure;
     private long storedBytes;
     private long malformed;
     private boolean isClosed;
@@ -63,8 +61,7 @@ final class TrapSource implements DrainSource {
         patterns = options.patterns().stream().map(EventPattern::new).toList();
         program = TrapProgram.load(new TrapConfig((int) target.process().pid(), options.ringBufferBytes()));
         buffer = program.ringBuffer();
-        thread = new Thread(this::receive, "sluice-receive-traps");
-        thread.setDaemon(true);
+        thread = new ReceivingThread("sluice-receive-traps", this::receive);
         thread.start();
     }
 
@@ -111,30 +108,25 @@ final class TrapSource implements DrainSource {
     }
 
     private void receive() {
-        try {
-            boolean isLast;
-            int records;
-            do {
-                isLast = isStopping;
-                records = buffer.poll(this::onRecord, POLL_LIMIT);
-                if (records == 0 && isLast && isDetached && buffer.skipStuck()) {
-                    records = 1;
-                    continue;
-                }
-                if (records == 0) {
-                    final long now = System.nanoTime();
-                    for (final TrapStream stream : streams.values()) {
-                        if (!stream.isEmpty() && (isLast || now - stream.openedNs() > MAX_AGE_NS)) {
-                            storedBytes += stream.finish(trace, target.id());
-                        }
+        boolean isLast;
+        int records;
+        do {
+            isLast = thread.isStopping();
+            records = buffer.poll(this::onRecord, POLL_LIMIT);
+            if (records == 0 && isLast && isDetached && buffer.skipStuck()) {
+                records = 1;
+                continue;
+            }
+            if (records == 0) {
+                final long now = System.nanoTime();
+                for (final TrapStream stream : streams.values()) {
+                    if (!stream.isEmpty() && (isLast || now - stream.openedNs() > MAX_AGE_NS)) {
+                        storedBytes += stream.finish(trace, target.id());
                     }
-                    LockSupport.parkNanos(IDLE_NS);
                 }
-            } while (!isLast || records > 0);
-        } catch (final Throwable e) {
-            // Handed to the recorder's thread, which ends the recording with it.
-            failure = e;
-        }
+                LockSupport.parkNanos(IDLE_NS);
+            }
+        } while (!isLast || records > 0);
     }
 
     private void onRecord(final long address, final int length) {
@@ -163,7 +155,7 @@ final class TrapSource implements DrainSource {
 
     @Override
     public Throwable failure() {
-        return failure;
+        return thread.failure();
     }
 
     @Override
@@ -186,7 +178,7 @@ final class TrapSource implements DrainSource {
         // No program runs any more once this returns, so what is in the buffer then is all there will be.
         final boolean wasStuck = isStuck();
         isDetached = program.detach();
-        stopReceiving();
+        thread.stop();
         lose(LossCause.RECORD_STUCK, buffer.stuckRecords());
         lose(LossCause.BUFFER_FULL, program.failures(TrapFailure.BUFFER_FULL));
         lose(LossCause.COPY_FAULT, program.failures(TrapFailure.COPY_FAULT));
@@ -203,7 +195,7 @@ final class TrapSource implements DrainSource {
             : program.stringFaults() > 0
             ? program.stringFaults() + " strings could not be read and are stored empty"
             : foreign > 0 ? Counted.was(foreign, "trap") + " ignored, of another process" : "";
-        return new Outcome(failure == null && isDetached, false, accounts, stored, storedBytes, warning);
+        return new Outcome(thread.failure() == null && isDetached, false, accounts, stored, storedBytes, warning);
     }
 
     private void lose(final LossCause cause, final long events) {
@@ -212,26 +204,11 @@ final class TrapSource implements DrainSource {
         }
     }
 
-    private void stopReceiving() {
-        isStopping = true;
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void close() {
         if (!isClosed) {
             isClosed = true;
-            stopReceiving();
+            thread.stop();
             program.close();
         }
     }

@@ -52,9 +52,14 @@ public final class Heartbeat {
         thread.start();
     }
 
-    /** The receiving thread begins, or ends: only in between its progress is asked for. */
-    public void receiving(final boolean isItNow) {
-        isReceiving = isItNow;
+    /** Runs what the receiving thread does: only meanwhile its progress is asked for. */
+    public void whileReceiving(final Runnable loop) {
+        isReceiving = true;
+        try {
+            loop.run();
+        } finally {
+            isReceiving = false;
+        }
     }
 
     /** The receiving thread has got on: once per round, also where there is nothing to receive. */
@@ -66,17 +71,7 @@ public final class Heartbeat {
     /** Waits for the thread, which ends when the session is over. */
     public void join() {
         LockSupport.unpark(thread);
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.awaitEnd(thread);
     }
 
     private void run() {
