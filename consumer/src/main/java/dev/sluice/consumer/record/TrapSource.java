@@ -12,7 +12,6 @@ import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.ThreadNames;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldType;
-import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
@@ -21,7 +20,6 @@ import dev.sluice.store.text.Counted;
 import dev.sluice.usdt.ProcessProbes;
 import dev.sluice.usdt.UsdtProbe;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -35,34 +33,46 @@ final class TrapSource implements DrainSource {
     private static final int POLL_LIMIT = 4096;
     private static final long IDLE_NS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long MAX_AGE_NS = TimeUnit.MILLISECONDS.toNanos(200);
-    private static final int MAX_STREAMS = 1 << 16;
 
     private final Target target;
-    private final ThreadNames threads;
     private final TargetTraceWriter trace;
     private final List<EventPattern> patterns;
     private final TrapProgram program;
     private final BpfRingBuffer buffer;
     private final TrapRecord record = new TrapRecord();
-    private final Map<Integer, TrapStream> streams = new HashMap<>();
+    private final TrapStreams streams;
     private final ReceivingThread thread;
     /** By event id; replaced as a whole, so that the receiving thread sees all of it. */
     private volatile EventSchema[] schemas = new EventSchema[0];
     private volatile boolean isDetached;
     private volatile long storedEvents;
-    private long storedBytes;
     private long malformed;
     private boolean isClosed;
 
     TrapSource(final Target target, final TargetTraceWriter trace, final RecordOptions options) {
         this.target = target;
-        threads = new ThreadNames(target.process());
         this.trace = trace;
+        final ThreadNames threads = new ThreadNames(target.process());
+        streams = new TrapStreams(target.id(), sink(trace), tid -> threads.of(tid).name());
         patterns = options.patterns().stream().map(EventPattern::new).toList();
         program = TrapProgram.load(new TrapConfig((int) target.process().pid(), options.ringBufferBytes()));
         buffer = program.ringBuffer();
         thread = new ReceivingThread("sluice-receive-traps", this::receive);
         thread.start();
+    }
+
+    private static TrapStreams.Sink sink(final TargetTraceWriter trace) {
+        return new TrapStreams.Sink() {
+            @Override
+            public void thread(final ThreadInfo info) {
+                trace.thread(info);
+            }
+
+            @Override
+            public void packet(final long address, final int lengthBytes) {
+                trace.packet(address, lengthBytes);
+            }
+        };
     }
 
     @Override
@@ -117,16 +127,12 @@ final class TrapSource implements DrainSource {
                 records = 1;
                 continue;
             }
+            streams.finishOpenedBefore(System.nanoTime() - MAX_AGE_NS);
             if (records == 0) {
-                final long now = System.nanoTime();
-                for (final TrapStream stream : streams.values()) {
-                    if (!stream.isEmpty() && (isLast || now - stream.openedNs() > MAX_AGE_NS)) {
-                        storedBytes += stream.finish(trace, target.id());
-                    }
-                }
                 LockSupport.parkNanos(IDLE_NS);
             }
         } while (!isLast || records > 0);
+        streams.finishAll();
     }
 
     private void onRecord(final long address, final int length) {
@@ -134,23 +140,11 @@ final class TrapSource implements DrainSource {
         final int id = record.probeId();
         final EventSchema[] known = schemas;
         final EventSchema schema = id >= 0 && id < known.length ? known[id] : null;
-        if (schema == null || streams.size() >= MAX_STREAMS) {
+        if (schema == null || !streams.add(record, schema)) {
             malformed++;
             return;
         }
-        final TrapStream stream = streams.computeIfAbsent(record.tid(), this::newStream);
-        if (!stream.hasRoomFor((int) TrapStream.maxLength(schema))) {
-            storedBytes += stream.finish(trace, target.id());
-        }
-        stream.add(record, schema);
         storedEvents++;
-    }
-
-    private TrapStream newStream(final int tid) {
-        final TrapStream stream = new TrapStream(streams.size(), tid);
-        trace.thread(new ThreadInfo(stream.number(), PacketHeaderDescriptor.STREAM_TRAP, 0, tid, 0,
-            threads.of(tid).name(), 0, 0, 0, 0));
-        return stream;
     }
 
     @Override
@@ -183,19 +177,15 @@ final class TrapSource implements DrainSource {
         lose(LossCause.BUFFER_FULL, program.failures(TrapFailure.BUFFER_FULL));
         lose(LossCause.COPY_FAULT, program.failures(TrapFailure.COPY_FAULT));
         lose(LossCause.MALFORMED, malformed);
-        final List<RingAccount> accounts = new ArrayList<>();
-        long stored = 0;
-        for (final TrapStream stream : streams.values()) {
-            stored += stream.events();
-            accounts.add(new RingAccount(stream.number(), true, stream.events(), 0, 0, 0, stream.packets(),
-                stream.events(), 0));
-        }
+        final List<RingAccount> accounts = streams.accounts();
+        final long stored = accounts.stream().mapToLong(RingAccount::written).sum();
         final long foreign = program.failures(TrapFailure.WRONG_TARGET);
         final String warning = !isDetached ? BpfDrainSource.NOT_DETACHED : wasStuck ? BpfDrainSource.STUCK
             : program.stringFaults() > 0
             ? program.stringFaults() + " strings could not be read and are stored empty"
             : foreign > 0 ? Counted.was(foreign, "trap") + " ignored, of another process" : "";
-        return new Outcome(thread.failure() == null && isDetached, false, accounts, stored, storedBytes, warning);
+        return new Outcome(thread.failure() == null && isDetached, false, accounts, stored, streams.storedBytes(),
+            warning);
     }
 
     private void lose(final LossCause cause, final long events) {

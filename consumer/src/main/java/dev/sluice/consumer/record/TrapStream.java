@@ -13,14 +13,13 @@ import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.TargetId;
 import dev.sluice.ring.Utf8;
-import dev.sluice.usdt.NativeCalls;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
  * Packs the trap records of one kernel thread into packets, encoded as ring events are (stream class 2). Its number
- * stands for the ring; begin position and events before are counted as a ring's. For one thread.
+ * stands for the ring; begin position and events before are counted as a ring's. It has a buffer only while a packet is
+ * open. For one thread.
  */
 final class TrapStream {
     /** Greatest content of a packet. */
@@ -30,8 +29,9 @@ final class TrapStream {
 
     private final int number;
     private final int tid;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + CAPACITY + Long.BYTES);
-    private final long packet = NativeCalls.get().addressOf(buffer) + Long.BYTES - 1 & -Long.BYTES;
+    private TrapBuffer buffer;
+    /** Address of the open packet. */
+    private long packet;
     private int length;
     private int exactLength;
     private int count;
@@ -51,10 +51,6 @@ final class TrapStream {
         return number;
     }
 
-    int tid() {
-        return tid;
-    }
-
     /** Events of all packets finished so far. */
     long events() {
         return eventsBefore;
@@ -65,11 +61,18 @@ final class TrapStream {
         return sequence;
     }
 
-    boolean isEmpty() {
-        return count == 0;
+    boolean isOpen() {
+        return buffer != null;
     }
 
-    /** When the first event of the open packet was added, System.nanoTime. */
+    /** Begins a packet. */
+    void open(final TrapBuffer packetBuffer) {
+        buffer = packetBuffer;
+        packet = packetBuffer.packet();
+        openedNs = System.nanoTime();
+    }
+
+    /** When the open packet was begun, System.nanoTime. */
     long openedNs() {
         return openedNs;
     }
@@ -87,13 +90,12 @@ final class TrapStream {
         return length + EventDescriptor.align(eventLength) <= CAPACITY;
     }
 
-    /** Adds an event; there is room. */
+    /** Adds an event; a packet is open and has room. */
     void add(final TrapRecord record, final EventSchema schema) {
         // A thread's records come in order; a clock that stepped back must not make a packet that readers refuse (R11).
         final long ticks = Math.max(record.ktimeNs(), lastTicks);
         if (count == 0) {
             firstTicks = ticks;
-            openedNs = System.nanoTime();
         }
         lastTicks = ticks;
         final long begin = packet + PacketHeaderDescriptor.LENGTH + length;
@@ -150,17 +152,25 @@ final class TrapStream {
         return at + Short.BYTES + bytes;
     }
 
-    /** Finishes the open packet, which is not empty, and hands it to the trace; returns its length. */
-    int finish(final TargetTraceWriter trace, final TargetId targetId) {
+    /** Hands the open packet, which is not empty, to a sink; returns its length. */
+    int finish(final TargetId targetId, final TrapStreams.Sink sink) {
         sequence++;
         writeHeader(targetId);
         final int packetLength = PacketHeaderDescriptor.LENGTH + length;
-        trace.packet(packet, packetLength);
+        sink.packet(packet, packetLength);
         eventsBefore += count;
         position += length;
         length = 0;
         count = 0;
         return packetLength;
+    }
+
+    /** Gives the buffer of the finished packet back. */
+    TrapBuffer release() {
+        final TrapBuffer released = buffer;
+        buffer = null;
+        packet = 0;
+        return released;
     }
 
     private void writeHeader(final TargetId targetId) {
