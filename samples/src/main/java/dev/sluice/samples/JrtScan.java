@@ -45,7 +45,7 @@ final class JrtScan {
      */
     static int run(final String[] arguments, final PrintStream out, final PrintStream err)
         throws IOException, InterruptedException {
-        final SampleOptions options = new SampleOptions(arguments, Set.of("--wait", "--loop"),
+        final SampleOptions options = new SampleOptions(arguments, Set.of("--wait", "--wait-line", "--loop"),
             Set.of("--threads", "--share", "--pass", "--wait-timeout"));
         final SampleStart start = new SampleStart(options);
         final JrtScan scan = new JrtScan(options);

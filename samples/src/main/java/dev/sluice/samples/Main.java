@@ -21,6 +21,7 @@ public final class Main {
           --share 1/K        every K-th class file in sorted order, default 1/1
           --pass N           parse each file N times, default 1
           --loop             scan again until interrupted
+          --wait-line        begin when a line comes on standard input
         jrt-truth  prints what jrt-scan must fire, computed without Sluice
           --share 1/K        as above
         hello      fires hello:world, a number and a text, at a steady rate

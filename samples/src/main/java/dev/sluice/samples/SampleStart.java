@@ -3,6 +3,8 @@
 package dev.sluice.samples;
 
 import dev.sluice.trace.Provider;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 
@@ -12,24 +14,27 @@ final class SampleStart {
     private static final long LAST_WORDS_MS = 5_000;
 
     private final boolean wait;
+    private final boolean waitsForLine;
     private final Duration timeout;
     private volatile boolean started;
 
     SampleStart(final SampleOptions options) {
         wait = options.has("--wait");
+        waitsForLine = options.has("--wait-line");
         timeout = options.duration("--wait-timeout", DEFAULT_WAIT);
     }
 
     /**
-     * Prints {@code pid N} and, if asked to, waits until a tracer has enabled one of the provider's tracepoints.
+     * Prints {@code pid N} and, if asked to, waits until a tracer has enabled one of the provider's tracepoints, or
+     * until a line comes on standard input.
      *
      * @param stop called on SIGINT and SIGTERM, from another thread and perhaps before this call returns; after it, the
      *             calling thread has some seconds to say what it did and end
-     * @return false if nobody attached in time
+     * @return false if nobody attached in time, or standard input ends before a line
      */
     boolean begin(final Provider provider, final Runnable stop, final PrintStream out, final PrintStream err)
         throws InterruptedException {
-        started = !wait;
+        started = !wait && !waitsForLine;
         onTermination(stop);
         out.println("pid " + ProcessHandle.current().pid());
         out.flush();
@@ -38,8 +43,25 @@ final class SampleStart {
                 + " warning above says why): attach with 'sluice record -p PID', or wait longer with --wait-timeout");
             return false;
         }
+        if (waitsForLine && !hasLine(System.in)) {
+            err.println("sluice sample: standard input has ended before the line that --wait-line waits for");
+            return false;
+        }
         started = true;
         return true;
+    }
+
+    /** Waits for a line; false at the end, as when whoever should have written it is dead. */
+    private static boolean hasLine(final InputStream in) {
+        try {
+            int read;
+            do {
+                read = in.read();
+            } while (read != '\n' && read != -1);
+            return read == '\n';
+        } catch (final IOException e) {
+            return false;
+        }
     }
 
     private void onTermination(final Runnable stop) {

@@ -5,8 +5,10 @@ package dev.sluice.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,6 +47,30 @@ class MainTest {
     void shouldEndWithOneWhenNobodyAttachesInTime() throws Exception {
         assertThat(run("hello", "--wait", "--wait-timeout", "50ms")).isEqualTo(1);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("nobody attached within 50 ms", "sluice record");
+    }
+
+    private int runWithInput(final String input, final String... arguments) throws Exception {
+        final InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        try {
+            return run(arguments);
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    @Test
+    void shouldBeginWhenALineComes() throws Exception {
+        assertThat(runWithInput("\n", "jrt-scan", "--share", "1/1000", "--wait-line")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8).split("\n")).hasSize(2);
+    }
+
+    /** Whoever should have written it is dead. */
+    @Test
+    void shouldEndWithOneWhenInputEndsBeforeTheLine() throws Exception {
+        assertThat(runWithInput("", "jrt-scan", "--share", "1/1000", "--wait-line")).isEqualTo(1);
+        assertThat(out.toString(StandardCharsets.UTF_8).split("\n")).hasSize(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("standard input has ended before the line");
     }
 
     @Test

@@ -6,7 +6,6 @@ import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Json;
 import dev.sluice.cli.output.Notices;
-import dev.sluice.cli.output.Signals;
 import dev.sluice.cli.output.StopSignals;
 import dev.sluice.cli.output.Table;
 import dev.sluice.cli.output.Terminal;
@@ -160,16 +159,16 @@ public final class DemoCommand implements Callable<Integer> {
     private DemoRun untraced(final String part) {
         terminal.step("scanning " + part + " of the class files, untraced");
         final long begin = System.nanoTime();
-        try (SampleProcess sample = SampleProcess.start(arguments(part, false))) {
+        try (SampleProcess sample = SampleProcess.start(arguments(part, ""))) {
             return new DemoRun("untraced", part, sample.result(), null, System.nanoTime() - begin);
         }
     }
 
-    private List<String> arguments(final String part, final boolean waits) {
+    private List<String> arguments(final String part, final String wait) {
         final List<String> arguments =
             new ArrayList<>(List.of(SAMPLE, "--threads", Integer.toString(threads), "--share", part));
-        if (waits) {
-            arguments.add("--wait");
+        if (!wait.isEmpty()) {
+            arguments.add(wait);
         }
         return arguments;
     }
@@ -178,7 +177,11 @@ public final class DemoCommand implements Callable<Integer> {
                            final Function<EventPath, RecordOptions> optionsOf) {
         terminal.step("scanning " + part + " of the class files, traced");
         final RecordOptions[] used = {null};
-        try (SampleProcess sample = SampleProcess.start(arguments(part, true))) {
+        final boolean isTrap = optionsOf.apply(EventPath.BATCH).path() == EventPath.TRAP;
+        // A sample that waits for a tracer goes on as soon as one probe is attached, and would miss the others. It is
+        // not stopped by a signal meanwhile: if this process is killed then, nobody would let it go on. A target of
+        // batches sets all its bits within a microsecond.
+        try (SampleProcess sample = SampleProcess.start(arguments(part, isTrap ? "--wait-line" : "--wait"))) {
             sample.awaitReady();
             final Function<EventPath, RecordOptions> ofSample = path -> {
                 final RecordOptions o = optionsOf.apply(path);
@@ -187,16 +190,10 @@ public final class DemoCommand implements Callable<Integer> {
                     "sluice demo");
                 return used[0];
             };
-            final boolean isTrap = optionsOf.apply(EventPath.BATCH).path() == EventPath.TRAP;
-            // The sample goes on as soon as one probe is attached: stopped, it cannot miss the others. A target of
-            // batches must run to answer the command, which sets all its bits within a microsecond.
-            if (isTrap) {
-                sample.signal(Signals.STOP);
-            }
             final RecordResult result;
             try (Recorder recorder = drainMode.start(ofSample, this::fellBack)) {
                 if (isTrap) {
-                    sample.signal(Signals.CONT);
+                    sample.begin();
                 }
                 final String name = nameOf(used[0].path());
                 recorder.await(Long.MAX_VALUE, StopSignals::isStopped,

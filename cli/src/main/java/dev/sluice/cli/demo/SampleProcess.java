@@ -4,7 +4,6 @@ package dev.sluice.cli.demo;
 
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.Json;
-import dev.sluice.cli.output.Signals;
 import dev.sluice.cli.output.StopSignals;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -169,9 +168,14 @@ final class SampleProcess implements AutoCloseable {
         }
     }
 
-    /** Sends a signal of {@link Signals}. */
-    void signal(final int signal) {
-        Signals.send(pid(), signal);
+    /** Lets a sample go on that waits for a line. */
+    void begin() {
+        try {
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+        } catch (final IOException e) {
+            throw failed("could not be told to begin: " + e.getMessage());
+        }
     }
 
     /** What it wrote to standard error. */
