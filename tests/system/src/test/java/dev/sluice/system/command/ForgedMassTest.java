@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,15 +29,12 @@ class ForgedMassTest {
 
     private ForgedScene scene;
 
-    @BeforeEach
-    void makeScene() throws Exception {
-        scene = new ForgedScene(temp);
-    }
-
     @AfterEach
     void stop() {
-        System.out.println(scene);
-        scene.close();
+        if (scene != null) {
+            System.out.println(scene);
+            scene.close();
+        }
     }
 
     /** Kinds of which a few large documents once ended the reading JVM; the others are for the long profile. */
@@ -47,6 +43,7 @@ class ForgedMassTest {
     }
 
     private void check(final DocumentKind kind, final int count, final boolean isLarge) throws Exception {
+        scene = new ForgedScene(temp);
         final Path trace = temp.resolve("t");
         new ForgedMass(scene.queueHead(), scene.forged(), scene.id())
             .write(Files.createDirectories(trace.resolve("0000")).resolve("forged.cq4"), kind, count, isLarge);

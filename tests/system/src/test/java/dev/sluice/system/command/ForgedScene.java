@@ -39,6 +39,8 @@ final class ForgedScene implements AutoCloseable {
         StreamReadConstraints.builder().maxNameLength(Integer.MAX_VALUE).maxStringLength(Integer.MAX_VALUE)
             .maxDocumentLength(-1).build()).build());
 
+    /** In front of the reading JVM's command line. */
+    private final List<String> wrapper;
     private final Path temp;
     private final Path region;
     private final ForgedTrace forged;
@@ -48,6 +50,12 @@ final class ForgedScene implements AutoCloseable {
     private int traces;
 
     ForgedScene(final Path temp) throws Exception {
+        this(temp, List.of());
+    }
+
+    /** Commands are run by a program that runs another. */
+    ForgedScene(final Path temp, final List<String> wrapper) throws Exception {
+        this.wrapper = wrapper;
         this.temp = temp;
         final Path regions = Files.createDirectory(temp.resolve("regions"));
         final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
@@ -64,7 +72,7 @@ final class ForgedScene implements AutoCloseable {
         id = TraceReader.open(temp.resolve("alone")).targets().get(0).info().id();
         forged = new ForgedTrace(id);
         queueHead = firstOfQueue();
-        child = new ReadingChild(temp, List.of());
+        child = new ReadingChild(temp, wrapper);
     }
 
     ForgedTrace forged() {
@@ -91,7 +99,7 @@ final class ForgedScene implements AutoCloseable {
     /** After a fault. */
     void restart() throws IOException {
         child.close();
-        child = new ReadingChild(temp, List.of());
+        child = new ReadingChild(temp, wrapper);
         deleteTree(temp.resolve("output"));
     }
 
