@@ -2,6 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import org.agrona.UnsafeApi;
 
 /**
@@ -12,7 +18,47 @@ import org.agrona.UnsafeApi;
  * and naturally aligned (an unaligned word is not atomic).
  */
 public final class Memory {
+    /** The package of java.base that Agrona needs. */
+    public static final String JDK_PACKAGE = "jdk.internal.misc";
+
     private Memory() {
+    }
+
+    /**
+     * Makes the one export of java.base that Agrona needs: before anything else of this class, or of Agrona's buffers,
+     * is used in a JVM that may have been started without a flag. With the launcher's flag there is nothing to do;
+     * else the trusted lookup is fetched through sun.misc.Unsafe, which works without a flag on 17 (silently) to 25
+     * (the JDK prints a warning of its own). Reached by reflection, because naming sun.misc.Unsafe is a compiler
+     * warning. Any thread; may be called again.
+     *
+     * @return why it could not be made, or null
+     */
+    public static Throwable open() {
+        final Module base = Object.class.getModule();
+        final Module own = UnsafeApi.class.getModule();
+        if (base.isExported(JDK_PACKAGE, own)) {
+            return null;
+        }
+        try {
+            final Class<?> unsafeClass = Class.forName("sun.misc.Unsafe");
+            final Field theUnsafe = unsafeClass.getDeclaredField("theUnsafe");
+            theUnsafe.setAccessible(true);
+            final Object unsafe = theUnsafe.get(null);
+            final Field lookup = MethodHandles.Lookup.class.getDeclaredField("IMPL_LOOKUP");
+            final Method base0 = unsafeClass.getMethod("staticFieldBase", Field.class);
+            final Method offset = unsafeClass.getMethod("staticFieldOffset", Field.class);
+            final Method getObject = unsafeClass.getMethod("getObject", Object.class, long.class);
+            final MethodHandles.Lookup trusted = (MethodHandles.Lookup) getObject.invoke(unsafe,
+                base0.invoke(unsafe, lookup), offset.invoke(unsafe, lookup));
+            final MethodHandle export = trusted.findVirtual(Module.class, "implAddExports",
+                MethodType.methodType(void.class, String.class, Module.class));
+            export.invoke(base, JDK_PACKAGE, own);
+            return base.isExported(JDK_PACKAGE, own) ? null : new IllegalAccessException("the export had no effect");
+        } catch (final VirtualMachineError e) {
+            throw e;
+        } catch (final Throwable e) {
+            return e instanceof InvocationTargetException ? e.getCause() : e;
+        }
     }
 
     /** Plain load. */

@@ -3,6 +3,7 @@
 package dev.sluice.store.read;
 
 import dev.sluice.ring.EventWalker;
+import dev.sluice.ring.Memory;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.segment.DamageLog;
@@ -45,6 +46,7 @@ public final class TraceReader {
 
     private TraceReader(final Path directory, final boolean isVerified) {
         this.directory = directory;
+        openMemory();
         try {
             for (final Path file : queueFiles(directory)) {
                 add(file);
@@ -84,6 +86,17 @@ public final class TraceReader {
      */
     public static TraceReader openVerified(final Path directory) {
         return new TraceReader(directory, true);
+    }
+
+    /** A program that reads a trace may have been started without any flag. */
+    private static void openMemory() {
+        final Throwable cause = Memory.open();
+        if (cause != null) {
+            final Module own = TraceReader.class.getModule();
+            throw new TraceStoreException("no trace can be read in this JVM, because java.base does not export "
+                + Memory.JDK_PACKAGE + " (" + cause + "): start it with --add-exports java.base/" + Memory.JDK_PACKAGE
+                + '=' + (own.isNamed() ? own.getName() : "ALL-UNNAMED"), cause);
+        }
     }
 
     private void add(final Path file) {

@@ -3,6 +3,7 @@
 package dev.sluice.system.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,30 +18,42 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A program of 30 lines reads a trace with the store and what that needs, with no JNA, libbpf or consumer. */
+/** A program of 30 lines reads a trace with the jar that is published for that, and Jackson, and with no JVM flag. */
+@Timeout(180)
 class StoreAloneTest {
-    private static final List<String> NEEDED =
-        List.of("store", "ringbuffer", "agrona", "jackson-core", "jackson-databind", "jackson-annotations");
-    private static final List<String> UNWANTED = List.of("com.sun.jna.Native", "net.openhft.chronicle.core.Jvm",
-        "dev.sluice.bpf.LibBpf", "dev.sluice.consumer.record.Recorder", "dev.sluice.usdt.NativeCalls");
+    private static final List<String> JACKSON = List.of("jackson-core", "jackson-databind", "jackson-annotations");
+    private static final Path TARGET = ChildProgram.root().resolve("dist/store/target");
+
+    private static final int FIRST_THAT_FORBIDS = 23;
 
     @TempDir
     private Path directory;
 
-    /** Of this test's class path, the store's jar or classes and those of its dependencies. */
-    private static String storeClassPath() {
-        final List<String> entries = Stream.of(System.getProperty("java.class.path").split(":"))
-            .filter(entry -> NEEDED.stream().anyMatch(name -> entry.endsWith("/" + name + "/target/classes")
-                || entry.matches(".*/" + name + "-[0-9][^/]*(?<!-tests)\\.jar")))
+    private static Path jar() throws IOException {
+        try (Stream<Path> files = Files.list(TARGET)) {
+            return files.filter(file -> file.getFileName().toString().matches("sluice-store-[0-9].*\\.jar")).findAny()
+                .orElseThrow(() -> new AssertionError("no jar in " + TARGET + ": build dist/store first"));
+        }
+    }
+
+    /** The published jar, and Jackson's from this test's class path. */
+    private static String storeClassPath() throws IOException {
+        final List<String> jackson = Stream.of(System.getProperty("java.class.path").split(":"))
+            .filter(entry -> JACKSON.stream().anyMatch(name -> entry.matches(".*/" + name + "-[0-9][^/]*\\.jar")))
             .toList();
-        assertThat(entries).hasSameSizeAs(NEEDED);
-        return String.join(":", entries);
+        assertThat(jackson).hasSameSizeAs(JACKSON);
+        return jar() + ":" + String.join(":", jackson);
     }
 
     private Path compile(final String classPath) throws IOException {
@@ -71,8 +84,7 @@ class StoreAloneTest {
     }
 
     private Map<String, Long> counts(final String classPath, final Path trace) throws Exception {
-        final List<String> flags = List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
-        try (ChildProgram child = ChildProgram.startJava(directory, flags, classPath,
+        try (ChildProgram child = ChildProgram.startJava(directory, List.of(), classPath,
             List.of("CountEvents", trace.toString()))) {
             assertThat(child.awaitExit()).as(child.errors()).isZero();
             return child.output().lines().map(line -> line.split(" "))
@@ -95,15 +107,8 @@ class StoreAloneTest {
     }
 
     @Test
-    void shouldReadTheTraceOfTheDemoWhenNothingButTheStoreIsThere() throws Exception {
+    void shouldReadTheTraceOfTheDemoWhenNothingButTheStoresJarIsThereAndNoFlag() throws Exception {
         final String store = storeClassPath();
-        for (final String unwanted : UNWANTED) {
-            final String file = unwanted.replace('.', '/') + ".class";
-            assertThat(StoreAloneTest.class.getClassLoader().getResource(file)).as(file).isNotNull();
-            for (final String entry : store.split(":")) {
-                assertThat(StoreAloneTest.class.getClassLoader().getResource(file).toString()).doesNotContain(entry);
-            }
-        }
         final JsonNode demo = demo(directory.resolve("demo"));
         final Path trace = Path.of(demo.get("trace").textValue());
         final Map<String, Long> counts = counts(store + ":" + compile(store), trace);
@@ -113,5 +118,49 @@ class StoreAloneTest {
         }
         assertThat(counts.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(stored).isPositive();
         assertThat(counts).isEqualTo(reported(trace));
+    }
+
+    @Test
+    void shouldNameTheFlagWhenTheJdkForbidsWhatReadingNeeds() throws Exception {
+        assumeTrue(Runtime.version().feature() >= FIRST_THAT_FORBIDS, "older JDKs do not forbid it");
+        final String store = storeClassPath();
+        try (ChildProgram child = ChildProgram.startJava(directory, List.of("--sun-misc-unsafe-memory-access=deny"),
+            store + ":" + compile(store), List.of("CountEvents", directory.toString()))) {
+            assertThat(child.awaitExit()).isEqualTo(1);
+            assertThat(child.errors()).contains("TraceStoreException: no trace can be read in this JVM",
+                "--add-exports java.base/jdk.internal.misc=ALL-UNNAMED");
+        }
+    }
+
+    @Test
+    void shouldHoldTheReadingPackagesAndTheirLicensesAloneWhenListed() throws IOException {
+        try (JarFile jar = new JarFile(jar().toFile())) {
+            assertThat(jar.stream().map(JarEntry::getName).filter(name -> name.endsWith(".class")))
+                .contains("dev/sluice/store/read/TraceReader.class", "dev/sluice/store/export/CtfExporter.class",
+                    "dev/sluice/shaded/agrona/UnsafeApi.class")
+                .allMatch(name -> name.matches("dev/sluice/(ring|shaded/agrona|store)/.*"))
+                .noneMatch(name -> name.matches("dev/sluice/store/(os|write)/.*"));
+            assertThat(jar.stream().map(JarEntry::getName)).noneMatch(name -> name.startsWith("META-INF/services/"));
+            assertThat(text(jar, "META-INF/LICENSE"))
+                .isEqualTo(Files.readString(ChildProgram.root().resolve("LICENSE")));
+            assertThat(text(jar, "META-INF/NOTICE")).contains("Agrona").doesNotContain("JNA");
+            assertThat(jar.getManifest().getMainAttributes().getValue("Automatic-Module-Name"))
+                .isEqualTo("dev.sluice.store");
+        }
+    }
+
+    @Test
+    void shouldAskForJacksonAloneWhenDependedOn() throws IOException {
+        final String pom = Files.readString(TARGET.resolve("published-pom.xml"));
+        assertThat(pom).contains("<artifactId>sluice-store</artifactId>", "Apache-2.0").doesNotContain("<parent>");
+        final List<String> dependencies = Pattern.compile("<dependency>.*?</dependency>", Pattern.DOTALL).matcher(pom)
+            .results().map(MatchResult::group).toList();
+        assertThat(dependencies).hasSize(1);
+        assertThat(dependencies.get(0)).contains("<artifactId>jackson-databind</artifactId>");
+    }
+
+    private static String text(final JarFile jar, final String name) throws IOException {
+        assertThat(jar.getEntry(name)).as(name).isNotNull();
+        return new String(jar.getInputStream(jar.getEntry(name)).readAllBytes(), StandardCharsets.UTF_8);
     }
 }

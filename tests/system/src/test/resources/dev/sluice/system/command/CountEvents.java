@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Reads a trace, and prints how many events of each kind it holds. Needs the store's jar and what it depends on. */
+/** Reads a trace, and prints how many events of each kind it holds. Needs sluice-store and Jackson. */
 public final class CountEvents {
     private CountEvents() {
     }
