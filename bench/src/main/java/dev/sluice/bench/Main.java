@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.bench.Goals.Goal;
-import dev.sluice.usdt.StubCalls;
+import dev.sluice.os.Ffm;
 import dev.sluice.usdt.Tsc;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -185,7 +185,7 @@ public final class Main implements Callable<Integer> {
         if (!isRoot()) {
             options.exclude(benchmarks + BY_BPF + ".*");
         }
-        if (isTrap && Runtime.version().feature() < StubCalls.FIRST_FOREIGN_FUNCTION_JAVA) {
+        if (isTrap && !Ffm.isPresent()) {
             options.param("calls", "jni", "jna");
         }
         if (directory != null) {

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
-import dev.sluice.usdt.FileIdentity;
-import dev.sluice.usdt.ProbeArgument;
+import dev.sluice.os.FileIdentity;
+import dev.sluice.usdt.find.ProbeArgument;
 import java.util.List;
 
 /**

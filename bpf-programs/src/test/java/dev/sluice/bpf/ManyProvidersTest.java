@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.usdt.ArgumentType;
 import dev.sluice.usdt.LoadedStubs;
-import dev.sluice.usdt.ProbeArguments;
-import dev.sluice.usdt.ProcessProbes;
 import dev.sluice.usdt.StubCalls;
 import dev.sluice.usdt.StubLoader;
 import dev.sluice.usdt.StubProbe;
-import dev.sluice.usdt.UsdtProbe;
+import dev.sluice.usdt.find.ProbeArguments;
+import dev.sluice.usdt.find.ProcessProbes;
+import dev.sluice.usdt.find.UsdtProbe;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.testsupport.SdtTarget;
-import dev.sluice.usdt.ProbeArgument;
-import dev.sluice.usdt.ProbeArguments;
-import dev.sluice.usdt.ProcessProbes;
-import dev.sluice.usdt.UsdtProbe;
+import dev.sluice.usdt.find.ProbeArgument;
+import dev.sluice.usdt.find.ProbeArguments;
+import dev.sluice.usdt.find.ProcessProbes;
+import dev.sluice.usdt.find.UsdtProbe;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -13,9 +13,9 @@ import dev.sluice.cli.output.Output;
 import dev.sluice.cli.record.RecordCommand;
 import dev.sluice.cli.trap.TrapCommand;
 import dev.sluice.consumer.attach.AttachException;
+import dev.sluice.os.NativeException;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.text.PrintedText;
-import dev.sluice.usdt.NativeException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -23,7 +23,6 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +30,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** The {@code sluice} command. */
 @Command(name = "sluice", mixinStandardHelpOptions = true, version = "sluice 0.1.0",

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.Outliving;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.Memory;
-import dev.sluice.usdt.Outliving;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;

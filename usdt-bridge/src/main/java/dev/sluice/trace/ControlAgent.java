@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.Outliving;
 import dev.sluice.ring.Command;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.TaggedWord;
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.NativeException;
-import dev.sluice.usdt.Outliving;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.Outliving;
 import dev.sluice.ring.RingDrainer;
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.Outliving;
 import java.util.function.LongSupplier;
 
 /**

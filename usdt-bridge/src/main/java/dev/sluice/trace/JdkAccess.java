@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.Remedy;
 import dev.sluice.ring.Memory;
-import dev.sluice.usdt.Remedy;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.Remedy;
 import dev.sluice.usdt.LoadedStubs;
-import dev.sluice.usdt.Remedy;
 import dev.sluice.usdt.StubLoader;
 import dev.sluice.usdt.StubProbe;
 import java.time.Duration;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.NativeException;
-import dev.sluice.usdt.PrivateDirectory;
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.PrivateDirectory;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

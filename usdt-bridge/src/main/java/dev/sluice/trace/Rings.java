@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.PacketHeaderDescriptor;
@@ -12,7 +13,6 @@ import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TaggedWord;
-import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.Semaphore;
@@ -232,7 +232,7 @@ final class Rings {
                     new WeakReference<>(ring));
             }
             return ring;
-        } catch (final IOException | dev.sluice.usdt.NativeException e) {
+        } catch (final IOException | dev.sluice.os.NativeException e) {
             Warnings.once("a thread gets no ring: " + e.getMessage());
             return withoutRing();
         }

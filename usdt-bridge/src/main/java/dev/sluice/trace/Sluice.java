@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.usdt.Remedy;
+import dev.sluice.os.Remedy;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.util.List;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.Outliving;
+import dev.sluice.os.Remedy;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.ErrorLog;
@@ -11,9 +14,6 @@ import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.SchemaCodec;
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.Outliving;
-import dev.sluice.usdt.Remedy;
 import dev.sluice.usdt.StubLoader;
 import java.io.IOException;
 import java.util.ArrayList;

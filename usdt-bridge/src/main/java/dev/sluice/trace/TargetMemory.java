@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.OpenFileLock;
+import dev.sluice.os.Outliving;
 import dev.sluice.ring.Clock;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.ControlFileDescriptor;
@@ -16,10 +20,6 @@ import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TaggedWord;
 import dev.sluice.ring.TargetId;
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.NativeException;
-import dev.sluice.usdt.OpenFileLock;
-import dev.sluice.usdt.Outliving;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -72,7 +72,7 @@ final class TargetMemory {
      * Makes both files.
      *
      * @throws IOException                           if a mapping fails
-     * @throws dev.sluice.usdt.NativeException       if a call fails
+     * @throws dev.sluice.os.NativeException       if a call fails
      */
     TargetMemory(final Settings settings) throws IOException {
         this.settings = settings;

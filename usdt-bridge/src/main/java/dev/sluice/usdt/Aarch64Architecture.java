@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.usdt.elf.Bytes;
 import java.util.List;
 
 /** 64-bit ARM, AAPCS64 calling convention. */
@@ -29,16 +30,6 @@ final class Aarch64Architecture implements Architecture {
     @Override
     public int filler() {
         return 0;
-    }
-
-    @Override
-    public int systemCall(final SystemCall call) {
-        return call.aarch64Number();
-    }
-
-    @Override
-    public int noFollow() {
-        return 0x8000;
     }
 
     @Override

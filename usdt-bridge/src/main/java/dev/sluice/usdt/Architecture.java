@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.os.Processor;
 import java.util.List;
 import java.util.Optional;
 
-/** Everything that differs between processors: numbers, machine code and the way a note names an argument. */
+/** What differs between processors in an object: its number, machine code, how a note names an argument. */
 interface Architecture {
     /** The processor this JVM runs on; empty when its machine code is not known here. */
     static Optional<Architecture> current() {
-        final String name = System.getProperty("os.arch", "");
-        if ("amd64".equals(name) || "x86_64".equals(name)) {
-            return Optional.of(new X86Architecture());
-        }
-        return "aarch64".equals(name) ? Optional.of(new Aarch64Architecture()) : Optional.empty();
+        return Processor.current().map(processor -> switch (processor) {
+            case X86_64 -> new X86Architecture();
+            case AARCH64 -> new Aarch64Architecture();
+        });
     }
 
     /** The ELF machine number. */
@@ -24,12 +24,6 @@ interface Architecture {
 
     /** The value that fills gaps in code: it must not run. */
     int filler();
-
-    /** The number of a system call. */
-    int systemCall(SystemCall call);
-
-    /** Flag of open: fail if the path's last part is a link. */
-    int noFollow();
 
     /** A probe's code: the site's bytes, first, and a return. */
     byte[] stub(ProbeSite site);

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.os.Ffm;
+import dev.sluice.os.JnaMapping;
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.Remedy;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -11,9 +13,6 @@ import java.lang.invoke.MethodHandle;
  * LoadedStubs#stub} returned.
  */
 public final class StubCalls {
-    /** First Java in which native calls go through FFM. */
-    public static final int FIRST_FOREIGN_FUNCTION_JAVA = 22;
-
     private static final MethodHandle TRAP0;
     private static final MethodHandle TRAP1;
     private static final MethodHandle TRAP2;

@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.Outliving;
+import dev.sluice.os.PrivateDirectory;
+import dev.sluice.os.Remedy;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,7 +30,7 @@ import java.util.regex.Pattern;
  * long as it lives and removes them when it ends in order; what a killed process left is removed by the next one.
  * Only unlocked files are removed, because pids say nothing when containers share a directory.
  */
-final class StubFiles {
+public final class StubFiles {
     /** System property with the directory's path. Default: {@code sluice-UID} in {@code java.io.tmpdir}. */
     static final String DIRECTORY_PROPERTY = "sluice.usdt.dir";
 
@@ -57,7 +62,7 @@ final class StubFiles {
     }
 
     /** Whether a file's name is one that stub objects get. */
-    static boolean isStub(final String name) {
+    public static boolean isStub(final String name) {
         return FILE_NAME.matcher(name).matches();
     }
 

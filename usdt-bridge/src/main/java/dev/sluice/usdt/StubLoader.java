@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.Outliving;
+import dev.sluice.os.Remedy;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
-/** The Java side of the trampolines of {@link StubBinding}; by itself for the same reason as {@link LibC}. */
+import dev.sluice.os.JnaMapping;
+
+/** The Java side of the trampolines of {@link StubBinding}; by itself for the same reason as the
+ * functions of the C library in {@link JnaMapping}. */
 final class Trampolines {
     private Trampolines() {
     }

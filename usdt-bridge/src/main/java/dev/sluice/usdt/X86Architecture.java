@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.usdt.elf.Bytes;
 import java.util.List;
 
 /** x86-64, System V calling convention. */
@@ -27,16 +28,6 @@ final class X86Architecture implements Architecture {
     @Override
     public int filler() {
         return 0xCC;
-    }
-
-    @Override
-    public int systemCall(final SystemCall call) {
-        return call.x86Number();
-    }
-
-    @Override
-    public int noFollow() {
-        return 0x20000;
     }
 
     @Override

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.OpenFileLock;
 import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.usdt.NativeCalls;
-import dev.sluice.usdt.OpenFileLock;
 
 /** What the target takes for a consumer that lives: the lock of an epoch on its control file. */
 final class ConsumerLife implements AutoCloseable {

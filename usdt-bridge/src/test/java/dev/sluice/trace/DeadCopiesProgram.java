@@ -3,7 +3,7 @@
 package dev.sluice.trace;
 
 import dev.sluice.ring.FullPolicy;
-import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.find.ProcessProbes;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;

@@ -4,7 +4,7 @@ package dev.sluice.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.usdt.NativeCalls;
+import dev.sluice.os.NativeCalls;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

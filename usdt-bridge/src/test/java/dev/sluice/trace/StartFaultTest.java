@@ -5,8 +5,8 @@ package dev.sluice.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.os.NativeCalls;
 import dev.sluice.testsupport.ChildProgram;
-import dev.sluice.usdt.NativeCalls;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

@@ -14,14 +14,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs for tests, each within a time limit. */
-final class Commands {
+public final class Commands {
     private static final long LIMIT_SECONDS = 60;
 
     private Commands() {
     }
 
     /** Runs a program to its end; returns what it wrote, both streams. Fails if it fails. */
-    static String run(final String... command) {
+    public static String run(final String... command) {
         try {
             final Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             try {

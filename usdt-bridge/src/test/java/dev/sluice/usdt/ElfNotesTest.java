@@ -9,6 +9,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.testsupport.ForeignProbes;
 import dev.sluice.testsupport.SdtTarget;
+import dev.sluice.usdt.elf.ElfConstants;
+import dev.sluice.usdt.elf.ElfFormatException;
+import dev.sluice.usdt.elf.ReadBudget;
+import dev.sluice.usdt.find.ElfNotes;
+import dev.sluice.usdt.find.UsdtProbe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

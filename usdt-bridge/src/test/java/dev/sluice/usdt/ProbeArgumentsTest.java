@@ -4,6 +4,8 @@ package dev.sluice.usdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.usdt.find.ProbeArgument;
+import dev.sluice.usdt.find.ProbeArguments;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

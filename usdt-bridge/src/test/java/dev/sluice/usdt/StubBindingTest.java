@@ -4,6 +4,8 @@ package dev.sluice.usdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.os.Ffm;
+import dev.sluice.os.NativeCalls;
 import java.lang.invoke.MethodHandle;
 import java.net.URL;
 import java.net.URLClassLoader;

@@ -4,6 +4,8 @@ package dev.sluice.usdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.os.NativeCalls;
+import dev.sluice.usdt.elf.Bytes;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -5,6 +5,7 @@ package dev.sluice.usdt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.usdt.find.ElfNotes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import dev.sluice.ring.Clock;
 import dev.sluice.ring.DistinctError;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
-import dev.sluice.usdt.UsdtProbe;
+import dev.sluice.usdt.find.UsdtProbe;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

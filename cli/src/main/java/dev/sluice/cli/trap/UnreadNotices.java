@@ -3,9 +3,9 @@
 package dev.sluice.cli.trap;
 
 import dev.sluice.consumer.probe.TracedProbe;
-import dev.sluice.usdt.ProbeArgument;
-import dev.sluice.usdt.ProbeArguments;
-import dev.sluice.usdt.UsdtProbe;
+import dev.sluice.usdt.find.ProbeArgument;
+import dev.sluice.usdt.find.ProbeArguments;
+import dev.sluice.usdt.find.UsdtProbe;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -3,8 +3,8 @@
 package dev.sluice.consumer.account;
 
 import dev.sluice.consumer.attach.TargetRegion;
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.Slot;
-import dev.sluice.usdt.NativeCalls;
 import java.nio.ByteBuffer;
 
 /**

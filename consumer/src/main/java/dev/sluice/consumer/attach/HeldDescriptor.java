@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.NativeCalls;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
-import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

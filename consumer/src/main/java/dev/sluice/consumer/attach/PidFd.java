@@ -4,7 +4,7 @@ package dev.sluice.consumer.attach;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
-import dev.sluice.usdt.NativeCalls;
+import dev.sluice.os.NativeCalls;
 
 /**
  * A pidfd: names one process for as long as it is open, whatever happens to its number. Any thread may poll;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.Memory;
-import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

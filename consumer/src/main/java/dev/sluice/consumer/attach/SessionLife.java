@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.OpenFileLock;
 import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.usdt.OpenFileLock;
 import java.util.HashSet;
 import java.util.Set;
 

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.store.os.FileCalls;
-import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;

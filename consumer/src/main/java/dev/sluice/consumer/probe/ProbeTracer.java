@@ -13,9 +13,9 @@ import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.record.BpfDrainSource;
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
-import dev.sluice.usdt.ProbeArgument;
-import dev.sluice.usdt.ProbeArguments;
-import dev.sluice.usdt.UsdtProbe;
+import dev.sluice.usdt.find.ProbeArgument;
+import dev.sluice.usdt.find.ProbeArguments;
+import dev.sluice.usdt.find.UsdtProbe;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -56,7 +56,7 @@ public final class ProbeTracer implements AutoCloseable {
     /**
      * Attaches to all sites of all probes given.
      *
-     * @param sites  what {@link dev.sluice.usdt.ProcessProbes} found and is to be traced, at least one
+     * @param sites  what {@link dev.sluice.usdt.find.ProcessProbes} found and is to be traced, at least one
      * @param fields what is known of the arguments of a site; sites of one name and other fields are other probes
      * @throws AttachException          if a probe has no such argument, or it is none that can be measured
      * @throws BpfException             if the kernel refuses

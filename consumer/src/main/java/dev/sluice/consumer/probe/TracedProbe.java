@@ -4,7 +4,7 @@ package dev.sluice.consumer.probe;
 
 import dev.sluice.ring.FieldSchema;
 import dev.sluice.ring.FieldType;
-import dev.sluice.usdt.ProbeArgument;
+import dev.sluice.usdt.find.ProbeArgument;
 import java.util.List;
 
 /**

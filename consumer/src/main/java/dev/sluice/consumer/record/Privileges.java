@@ -4,7 +4,7 @@ package dev.sluice.consumer.record;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
-import dev.sluice.usdt.NativeCalls;
+import dev.sluice.os.NativeCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

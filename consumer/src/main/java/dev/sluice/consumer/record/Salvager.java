@@ -7,6 +7,7 @@ import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.account.SalvageSink;
 import dev.sluice.consumer.attach.TargetRegion;
 import dev.sluice.consumer.session.Session;
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.BatchSelector;
 import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.EventWalker;
@@ -18,7 +19,6 @@ import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TargetId;
-import dev.sluice.usdt.NativeCalls;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 

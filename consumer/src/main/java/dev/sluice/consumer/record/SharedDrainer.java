@@ -5,6 +5,7 @@ package dev.sluice.consumer.record;
 import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.attach.TargetRegion;
 import dev.sluice.consumer.session.Session;
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.BatchSelector;
 import dev.sluice.ring.EventWalker;
 import dev.sluice.ring.Memory;
@@ -12,7 +13,6 @@ import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.TaggedWord;
-import dev.sluice.usdt.NativeCalls;
 import java.nio.ByteBuffer;
 
 /**

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.usdt.NativeCalls;
 import java.nio.ByteBuffer;
 
 /** Memory of one packet of trap records, used by one thread's packet after another's. For one thread. */

@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.sluice.consumer.FakeTarget;
 import dev.sluice.consumer.record.RecordOptions;
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.ControlFileDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RegionDescriptor;
-import dev.sluice.usdt.NativeCalls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

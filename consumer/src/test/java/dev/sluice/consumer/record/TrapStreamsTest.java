@@ -5,6 +5,7 @@ package dev.sluice.consumer.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.TrapRecord;
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.EventDescriptor;
 import dev.sluice.ring.EventSchema;
 import dev.sluice.ring.FieldSchema;
@@ -14,7 +15,6 @@ import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.TargetId;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.ThreadInfo;
-import dev.sluice.usdt.NativeCalls;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -16,7 +16,7 @@ import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.testsupport.SdtTarget;
-import dev.sluice.usdt.ProcessProbes;
+import dev.sluice.usdt.find.ProcessProbes;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.ByteArrayOutputStream;
