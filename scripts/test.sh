@@ -43,7 +43,8 @@ run_tests() {
 test_on_jdk() {
     rm -rf "$2"
     mkdir -p "$2"
-    tar -C "$root" --exclude=./.git --exclude=./target --exclude='./*/target' -cf - . | tar -C "$2" -xf -
+    tar -C "$root" --no-wildcards-match-slash --exclude=./.git --exclude='./target' --exclude='./*/target' \
+        --exclude='./dist/*/target' --exclude='./tests/*/target' -cf - . | tar -C "$2" -xf -
     local -a long=()
     if [[ -n ${long_tests:-} ]]; then
         long=(-Dsluice.long=true -Dtest.timeout.seconds=10800)

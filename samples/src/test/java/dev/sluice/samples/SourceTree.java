@@ -20,7 +20,9 @@ import java.util.regex.Pattern;
 
 /** The files of the checkout that is tested, without what a build makes, as they are when they are read first. */
 final class SourceTree {
-    private static final Set<String> NOT_OURS = Set.of("target", ".git", ".idea", ".mvn");
+    /** What Maven builds into. */
+    private static final String BUILT = "target";
+    private static final Set<String> NOT_OURS = Set.of(BUILT, ".git", ".idea", ".mvn");
 
     /** By path from the root, with '/'. */
     private final TreeMap<String, Path> files = new TreeMap<>();
@@ -28,6 +30,13 @@ final class SourceTree {
     private final Map<String, String> texts = new ConcurrentHashMap<>();
 
     private SourceTree() {
+    }
+
+    /** A package may be called as what Maven builds into: that one lies beside a pom. */
+    private static boolean isOurs(final Path root, final Path directory) {
+        final String name = String.valueOf(directory.getFileName());
+        return directory.equals(root) || !NOT_OURS.contains(name)
+            || BUILT.equals(name) && !Files.exists(directory.resolveSibling("pom.xml"));
     }
 
     /** Reads the names of all files below the root of the checkout. */
@@ -38,8 +47,8 @@ final class SourceTree {
             Files.walkFileTree(root, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult preVisitDirectory(final Path directory, final BasicFileAttributes attributes) {
-                    return NOT_OURS.contains(String.valueOf(directory.getFileName()))
-                        ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                    return isOurs(root, directory) ? FileVisitResult.CONTINUE
+                        : FileVisitResult.SKIP_SUBTREE;
                 }
 
                 @Override
