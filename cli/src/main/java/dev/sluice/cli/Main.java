@@ -36,7 +36,7 @@ import picocli.CommandLine;
 @Command(name = "sluice", mixinStandardHelpOptions = true, version = "sluice 0.1.0",
     description = "Traces running JVMs: batches of events through rings, USDT and eBPF into a replayable trace.",
     subcommands = {DemoCommand.class, SampleCommand.class, ListCommand.class, RecordCommand.class, ReportCommand.class,
-        PrintCommand.class, SalvageCommand.class, TrapCommand.class, HelpCommand.class},
+        PrintCommand.class, ExportCommand.class, SalvageCommand.class, TrapCommand.class, HelpCommand.class},
     footer = {"", "The launcher adds: bench, test.", "",
         "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with anything discarded, overwritten, lost or"
             + " unknown."})

@@ -67,7 +67,8 @@ public class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "frobnicate", "record", "record -p x", "record -p -5", "record -p 1 --policy sometimes",
-        "record -p 1 --duration soon", "record -p 1 --mode sometimes", "report", "print", "list -p 1 --all",
+        "record -p 1 --duration soon", "record -p 1 --mode sometimes", "report", "print", "export", "export x",
+        "export x -o y --format morse", "list -p 1 --all",
         "demo --threads 0", "demo --share 2/3", "report one two", "demo --frobnicate"})
     void shouldExitWithUsageWhenArgumentsAreWrong(final String line) {
         final Result result = runMain(line.isEmpty() ? new String[0] : line.split(" "));
@@ -143,6 +144,21 @@ public class MainTest {
         assertThat(result.status()).isNotEqualTo(ExitStatus.OK);
         assertThat(result.text().lines().filter(line -> line.contains("bench:pair"))).hasSizeGreaterThanOrEqualTo(900);
         assertThat(result.text()).contains(" a=899 b=-899");
+    }
+
+    /** That babeltrace2 reads what is written: CtfExporterTest. */
+    @Test
+    void shouldWriteCtfAndSayWhereWhenATraceIsExported() throws Exception {
+        final Path trace = writeTrace(10);
+        final Path out = directory.resolve("ctf");
+        final Result result = runMain("export", trace.toString(), "-o", out.toString());
+        assertThat(result.status()).as(result.text()).isEqualTo(ExitStatus.OK);
+        assertThat(result.text()).isEqualTo(out + "\n");
+        assertThat(Files.readString(out.resolve("metadata"))).startsWith("/* CTF 1.8").contains("bench:pair");
+        assertThat(runMain("export", trace.toString(), "-o", out.toString()))
+            .isEqualTo(new Result(ExitStatus.FAILED, "sluice export: cannot write the export: "
+                + "java.nio.file.FileAlreadyExistsException: " + out
+                + ": not empty; choose another directory (-o OUT)\n"));
     }
 
     /** A disk without room. */

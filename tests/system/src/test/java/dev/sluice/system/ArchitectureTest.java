@@ -58,7 +58,7 @@ class ArchitectureTest {
         {"cli.demo", "ring store.format store.read store.report store.text consumer.record cli.output cli.record"},
         {"cli.list", "ring os usdt.elf usdt.find store.text consumer.attach cli.output"},
         {"cli.trap", "ring usdt.find bpf store.text consumer.attach consumer.probe cli.output cli.list"},
-        {"cli", "os bpf store.format store.read store.report store.text consumer.attach consumer.salvage"
+        {"cli", "os bpf store.export store.format store.read store.report store.text consumer.attach consumer.salvage"
             + " cli.output cli.record cli.demo cli.list cli.trap"},
     };
 

@@ -126,6 +126,7 @@ class WorkingDirectoryTest {
             sluice("record", "-p", pid, "--mode", "shared", "--duration", "300ms", "-o", trace + "-shared");
             sluice("report", trace.toString());
             sluice("print", trace.toString());
+            sluice("export", trace.toString(), "-o", temp + "/ctf");
             sluice("trap", "-p", pid, "hello:*", "--count", "--duration", "300ms");
             sluice("demo", "--threads", "1", "--share", "1/400", "--trap-share", "1/400", "-o", temp + "/demo");
             sluice("sample", "hello", "--count", "1");
