@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,6 @@ class ExhaustedHeapTest {
 
     @Test
     void shouldKeepTheControlThreadWhenTheHeapIsExhausted() throws IOException, InterruptedException {
-        ChildJvm.run(directory, Program.class, "-Xmx24m", "-XX:+UseSerialGC");
+        ChildProgram.runJava(directory, Program.class, "-Xmx24m", "-XX:+UseSerialGC");
     }
 }

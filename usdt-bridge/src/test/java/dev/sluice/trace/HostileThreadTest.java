@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Slot;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
@@ -193,11 +194,11 @@ class HostileThreadTest {
 
     @Test
     void shouldCountEachEventOnceWhenTheStackIsAtItsEnd() throws IOException, InterruptedException {
-        ChildJvm.run(directory, DeepProgram.class, "-Xint");
+        ChildProgram.runJava(directory, DeepProgram.class, "-Xint");
     }
 
     @Test
     void shouldWriteEveryEventWhenOurClassesAreLoadedByALoaderThatFires() throws IOException, InterruptedException {
-        ChildJvm.run(directory, LoadingProgram.class);
+        ChildProgram.runJava(directory, LoadingProgram.class);
     }
 }

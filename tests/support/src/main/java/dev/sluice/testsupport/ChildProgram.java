@@ -10,54 +10,121 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
- * Another program, started by a test, with no input and with its output in files. Closing it ends it. Every wait ends
- * after a minute with an AssertionError that says what the program printed.
+ * Another program, started by a test, that takes lines and signals; its output goes to files. Every wait ends after a
+ * minute with an AssertionError that says what the program printed. Closing it kills it. For one thread.
  */
 public final class ChildProgram implements AutoCloseable {
     private static final long TIMEOUT_S = 60;
     private static final int FIRST_WITH_FFM_FLAGS = 24;
 
+    private final String name;
     private final Process process;
     private final Path out;
     private final Path err;
 
-    private ChildProgram(final Path directory, final List<String> command) throws IOException {
-        out = Files.createTempFile(directory, "child", ".out");
-        err = Files.createTempFile(directory, "child", ".err");
-        process = new ProcessBuilder(command).redirectInput(new File("/dev/null"))
-            .redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    private ChildProgram(final Path directory, final String name, final List<String> command, final boolean hasInput)
+        throws IOException {
+        this.name = name;
+        out = Files.createTempFile(directory, name, ".out");
+        err = Files.createTempFile(directory, name, ".err");
+        final ProcessBuilder builder =
+            new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        process = (hasInput ? builder : builder.redirectInput(new File("/dev/null"))).start();
     }
 
     /**
-     * Starts any program.
+     * Starts any program, with no input.
      *
      * @param directory for the files with its output
      * @param command   the program and its arguments
      * @throws IOException if it cannot be started
      */
     public static ChildProgram start(final Path directory, final List<String> command) throws IOException {
-        return new ChildProgram(directory, command);
+        return new ChildProgram(directory, "child", command, false);
     }
 
     /**
-     * Starts a JVM of the running JDK.
+     * Starts a JVM of the running JDK, with no input.
      *
      * @param directory for the files with its output
-     * @param flags     JVM flags, such as {@link #launcherFlags()}
+     * @param flags     JVM flags, such as {@link #launcherFlags()}; the heap is 512 MiB unless they say otherwise
      * @param classPath its class path
      * @param arguments the main class and its arguments
      * @throws IOException if it cannot be started
      */
     public static ChildProgram startJava(final Path directory, final List<String> flags, final String classPath,
                                          final List<String> arguments) throws IOException {
-        final List<String> command = new ArrayList<>();
+        final List<String> all = new ArrayList<>(List.of("-Xmx512m"));
+        all.addAll(flags);
+        return start(directory, javaCommand(List.of(), all, classPath, arguments));
+    }
+
+    /**
+     * Runs a main class of this JVM's class path to its end, which must be 0, with the launcher's flags and some more.
+     *
+     * @param directory for the files with its output
+     * @throws IOException if it cannot be started
+     */
+    public static void runJava(final Path directory, final Class<?> program, final String... flags)
+        throws IOException, InterruptedException {
+        final List<String> all = new ArrayList<>(launcherFlags());
+        all.addAll(List.of(flags));
+        try (ChildProgram child = startJava(
+            directory, all, System.getProperty("java.class.path"), List.of(program.getName()))) {
+            if (child.awaitExit() != 0) {
+                throw new AssertionError(child.toString());
+            }
+        }
+    }
+
+    /**
+     * Starts a JVM of the running JDK that starts fast, with the flags that the launcher would give and some more, and
+     * that takes lines ({@link #send}).
+     *
+     * @param directory for the files with its output
+     * @param name      what messages call it
+     * @param flags     JVM flags beside the launcher's
+     * @param classPath its class path
+     * @param arguments the main class and its arguments
+     * @throws IOException if it cannot be started
+     */
+    public static ChildProgram startServant(final Path directory, final String name, final List<String> flags,
+                                            final String classPath, final List<String> arguments) throws IOException {
+        return startServantBy(List.of(), directory, name, flags, classPath, arguments);
+    }
+
+    /**
+     * The same, by a command that becomes the JVM, such as setpriv, or its parent, such as unshare, which then puts it
+     * into other namespaces, say.
+     */
+    public static ChildProgram startServantBy(final List<String> wrapper, final Path directory, final String name,
+                                              final List<String> flags, final String classPath,
+                                              final List<String> arguments) throws IOException {
+        final List<String> all = new ArrayList<>(launcherFlags());
+        all.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        all.addAll(flags);
+        return new ChildProgram(directory, name, javaCommand(wrapper, all, classPath, arguments), true);
+    }
+
+    /**
+     * A command that starts a JVM of the running JDK.
+     *
+     * @param wrapper   what stands before it, such as setpriv with its arguments
+     * @param flags     JVM flags, such as {@link #launcherFlags()}
+     * @param classPath its class path
+     * @param arguments the main class and its arguments
+     */
+    public static List<String> javaCommand(final List<String> wrapper, final List<String> flags,
+                                           final String classPath, final List<String> arguments) {
+        final List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
-        command.addAll(List.of("-Xmx512m", "-cp", classPath));
+        command.addAll(List.of("-cp", classPath));
         command.addAll(arguments);
-        return new ChildProgram(directory, command);
+        return command;
     }
 
     /** The flags that the launcher gives to a JVM of the running JDK. */
@@ -71,34 +138,98 @@ public final class ChildProgram implements AutoCloseable {
         return Path.of(System.getProperty("sluice.root"));
     }
 
+    /** Gives it a line to read. */
+    public void send(final String line) {
+        try {
+            process.getOutputStream().write((line + '\n').getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (final IOException e) {
+            throw new AssertionError("cannot write to " + this, e);
+        }
+    }
+
+    /** Sends a signal by name. */
+    public void signal(final String signal) throws IOException, InterruptedException {
+        final int status =
+            new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).inheritIO().start().waitFor();
+        if (status != 0) {
+            throw new AssertionError("kill -" + signal + " of " + this + " failed: status=" + status);
+        }
+    }
+
     /** Waits for the end of the program and returns its exit status. */
-    public int awaitExit() throws IOException, InterruptedException {
+    public int awaitExit() throws InterruptedException {
         return awaitExit(TIMEOUT_S);
     }
 
     /** The same for a program that takes longer: waits for so many seconds. */
-    public int awaitExit(final long timeoutS) throws IOException, InterruptedException {
+    public int awaitExit(final long timeoutS) throws InterruptedException {
         if (!process.waitFor(timeoutS, TimeUnit.SECONDS)) {
-            throw new AssertionError("no end within " + timeoutS + " s, printed: " + output() + errors());
+            throw new AssertionError("no end within " + timeoutS + " s: " + this);
         }
         return process.exitValue();
     }
 
     /** Waits for the first line of the program's output. */
-    public String awaitFirstLine() throws IOException, InterruptedException {
-        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_S);
-        while (System.nanoTime() < deadline) {
-            final boolean alive = process.isAlive();
-            final String text = output();
-            if (text.indexOf('\n') >= 0) {
-                return text.substring(0, text.indexOf('\n'));
+    public String awaitFirstLine() throws InterruptedException {
+        final String[] first = {null};
+        await("a line of " + name, () -> {
+            // Aliveness first: what a dead process has written is all there.
+            final boolean wasAlive = process.isAlive();
+            final String text = read(out);
+            if (text.indexOf('\n') < 0 && !wasAlive) {
+                throw new AssertionError("ended without a line: " + this);
             }
-            if (!alive) {
-                throw new AssertionError("ended with " + process.exitValue() + " and no line: " + errors());
+            first[0] = text.indexOf('\n') < 0 ? null : text.substring(0, text.indexOf('\n'));
+            return first[0] != null;
+        }, TIMEOUT_S);
+        return first[0];
+    }
+
+    /** Waits until its output has a number of lines that begin with a word; returns the last of them. */
+    public String awaitLine(final String word, final int number) throws InterruptedException {
+        return awaitLine(word, number, TIMEOUT_S);
+    }
+
+    /** The same for what may take longer: waits for so many seconds. */
+    public String awaitLine(final String word, final int number, final long timeoutS) throws InterruptedException {
+        final String[] last = {null};
+        await(word + " for the " + number + "th time: " + name, () -> {
+            // Aliveness first: what a dead process has written is all there.
+            final boolean wasAlive = process.isAlive();
+            final List<String> lines = linesOf(word);
+            if (lines.size() < number && !wasAlive) {
+                throw new AssertionError("ended without saying '" + word + "': " + this);
             }
-            TimeUnit.MILLISECONDS.sleep(5);
+            last[0] = lines.isEmpty() ? null : lines.get(lines.size() - 1);
+            return lines.size() >= number;
+        }, timeoutS);
+        return last[0];
+    }
+
+    /** Waits until something holds. */
+    public static void await(final String what, final BooleanSupplier condition) throws InterruptedException {
+        await(what, condition, TIMEOUT_S);
+    }
+
+    private static void await(final String what, final BooleanSupplier condition, final long timeoutS)
+        throws InterruptedException {
+        final long begin = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(timeoutS)) {
+                throw new AssertionError("not within " + timeoutS + " s: " + what);
+            }
+            TimeUnit.MICROSECONDS.sleep(500);
         }
-        throw new AssertionError("no line within " + TIMEOUT_S + " s, printed: " + errors());
+    }
+
+    /** Lines of its output that begin with a word. */
+    public int lines(final String word) {
+        return linesOf(word).size();
+    }
+
+    private List<String> linesOf(final String word) {
+        return read(out).lines().filter(line -> line.equals(word) || line.startsWith(word + ' ')).toList();
     }
 
     /** What the program has printed so far. */
@@ -111,14 +242,44 @@ public final class ChildProgram implements AutoCloseable {
         return Files.readString(err, StandardCharsets.UTF_8);
     }
 
+    private static String read(final Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (final IOException e) {
+            return "(" + e + ")";
+        }
+    }
+
     /** The program's process id. */
     public long pid() {
         return process.pid();
     }
 
+    /** Process id of its only child, as seen from here. */
+    public long childPid() throws IOException {
+        return Long.parseLong(
+            Files.readString(Path.of("/proc/" + pid() + "/task/" + pid() + "/children")).trim());
+    }
+
+    /** Whether it runs, or is stopped. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** Sends SIGTERM. */
     public void terminate() {
         process.destroy();
+    }
+
+    /** Sends SIGKILL, at once. */
+    public void kill() {
+        process.destroyForcibly();
+    }
+
+    @Override
+    public String toString() {
+        return name + " (process " + pid() + (process.isAlive() ? "" : ", ended with " + process.exitValue())
+            + ") printed: " + read(out) + read(err);
     }
 
     /** Sends SIGKILL and waits for the end. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,7 +37,7 @@ class BothKillTest {
             try (Scene scene = Scene.start(directory, List.of(), 3, "threads", Long.toString(RATE))) {
                 scene.awaitTarget();
                 scene.startFiring();
-                final Child recorder = scene.startRecorder();
+                final ChildProgram recorder = scene.startRecorder();
                 scene.awaitFiredMoreThan(0);
                 Scene.pause(random, MOST_US);
                 final boolean isTargetFirst = random.nextBoolean();

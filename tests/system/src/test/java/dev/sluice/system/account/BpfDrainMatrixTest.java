@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +39,7 @@ class BpfDrainMatrixTest {
         final Random random = Profile.random(Profile.seed("modes in turn, " + policy), 0);
         final List<String> modes = List.of("bpf", "shared", "shared", "bpf", "bpf", "shared");
         try (Scene scene = Scene.start(directory, List.of("-Dsluice.chunk.length=8192"), 2, "threads", "200000");
-             Child recorder = Scene.warmRecorder(directory)) {
+             ChildProgram recorder = Scene.warmRecorder(directory)) {
             recorder.awaitLine("ready", 1);
             scene.awaitTarget();
             scene.startFiring();

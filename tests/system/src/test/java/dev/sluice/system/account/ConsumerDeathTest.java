@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ class ConsumerDeathTest {
             scene.startFiring();
             final List<Long> times = new ArrayList<>();
             for (int i = 0; i < KILLS; i++) {
-                final Child recorder = scene.startRecorder("--mode", i % 2 == 0 ? "bpf" : "shared");
+                final ChildProgram recorder = scene.startRecorder("--mode", i % 2 == 0 ? "bpf" : "shared");
                 scene.awaitEnabledBy(recorder);
                 times.add(killAndMeasure(scene.targetPid(), recorder));
             }
@@ -52,7 +53,7 @@ class ConsumerDeathTest {
             System.out.println("bits down after SIGKILL" + (wrapper.isEmpty() ? "" : ", in other namespaces")
                 + ", ms beyond what others held us up: " + times);
             assertThat(times.get(KILLS / 2)).as("median, ms, of %s", times).isLessThanOrEqualTo(AT_ONCE_MS);
-            final Child last = scene.startRecorder();
+            final ChildProgram last = scene.startRecorder();
             scene.awaitEnabledBy(last);
             scene.hold();
             last.signal("TERM");
@@ -62,7 +63,7 @@ class ConsumerDeathTest {
     }
 
     /** Time from the signal to the lowered bits in ms, less the longest time that this thread itself was held up. */
-    private static long killAndMeasure(final long pid, final Child recorder) throws IOException {
+    private static long killAndMeasure(final long pid, final ChildProgram recorder) throws IOException {
         try (TargetLook target = TargetLook.open(pid)) {
             assertThat(target.activeEpoch()).isNotZero();
             recorder.kill();

@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,12 +53,12 @@ class ConsumerKillTest {
         try (Scene scene = Scene.start(directory, flags, 3, "threads",
             Long.toString(random.nextInt(4) == 0 ? 0 : RATE))) {
             int kill = 0;
-            Child next = Scene.warmRecorder(directory);
+            ChildProgram next = Scene.warmRecorder(directory);
             try {
                 scene.awaitTarget();
                 scene.startFiring();
                 for (; kill < KILLS_EACH; kill++) {
-                    final Child recorder = next;
+                    final ChildProgram recorder = next;
                     recorder.awaitLine("ready", 1);
                     next = Scene.warmRecorder(directory);
                     killOnce(scene, recorder, random, isBpf || random.nextBoolean() ? "bpf" : "shared");
@@ -73,7 +74,7 @@ class ConsumerKillTest {
         }
     }
 
-    private static void killOnce(final Scene scene, final Child recorder, final Random random,
+    private static void killOnce(final Scene scene, final ChildProgram recorder, final Random random,
                                  final String mode) throws IOException, InterruptedException {
         scene.record(recorder, "--mode", mode);
         if (random.nextInt(3) == 0) {
@@ -88,7 +89,8 @@ class ConsumerKillTest {
         recorder.awaitExit();
     }
 
-    private static long finish(final Scene scene, final Child recorder) throws IOException, InterruptedException {
+    private static long finish(final Scene scene, final ChildProgram recorder)
+        throws IOException, InterruptedException {
         scene.record(recorder);
         scene.awaitEnabledBy(recorder);
         scene.hold();

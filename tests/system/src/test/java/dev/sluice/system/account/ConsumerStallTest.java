@@ -9,6 +9,7 @@ import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ class ConsumerStallTest {
 
     /** What holds the recorder up. */
     private interface Disturbance {
-        void hold(Child recorder) throws IOException, InterruptedException;
+        void hold(ChildProgram recorder) throws IOException, InterruptedException;
     }
 
     @Test
@@ -102,7 +103,7 @@ class ConsumerStallTest {
     void shouldCountEachEventInOneTraceWhenASessionFollowsOneThatWasKilled() throws Exception {
         for (final String mode : new String[] {"bpf", "shared"}) {
             try (Scene scene = startSmall()) {
-                final Child first = scene.startRecorder("--mode", mode);
+                final ChildProgram first = scene.startRecorder("--mode", mode);
                 scene.awaitEnabledBy(first);
                 stopped(STALE_MS / 10).hold(first);
                 // Quiet, so that no batch is in doubt when it is killed.
@@ -111,7 +112,7 @@ class ConsumerStallTest {
                 first.kill();
                 first.awaitExit();
                 scene.startFiring();
-                final Child second = scene.startRecorder("--mode", mode);
+                final ChildProgram second = scene.startRecorder("--mode", mode);
                 scene.awaitEnabledBy(second);
                 finishAndSum(scene, second, mode + ", killed");
             }
@@ -122,14 +123,14 @@ class ConsumerStallTest {
     void shouldCountEachEventInOneTraceWhenASessionIsTakenOver() throws Exception {
         for (final String mode : new String[] {"bpf", "shared"}) {
             try (Scene scene = startSmall()) {
-                final Child first = scene.startRecorder("--mode", mode);
+                final ChildProgram first = scene.startRecorder("--mode", mode);
                 scene.awaitEnabledBy(first);
                 Scene.pause(new Random(0), AROUND_US);
                 scene.hold();
                 TimeUnit.MILLISECONDS.sleep(QUIET_MS);
                 first.signal("STOP");
                 scene.startFiring();
-                final Child second = scene.startRecorder("--mode", mode, "--take-over");
+                final ChildProgram second = scene.startRecorder("--mode", mode, "--take-over");
                 scene.awaitEnabledBy(second);
                 first.signal("CONT");
                 assertThat(first.awaitExit()).as("%s", first).isEqualTo(3);
@@ -148,7 +149,7 @@ class ConsumerStallTest {
         return scene;
     }
 
-    private static void finishAndSum(final Scene scene, final Child last, final String name)
+    private static void finishAndSum(final Scene scene, final ChildProgram last, final String name)
         throws IOException, InterruptedException {
         Scene.pause(new Random(0), AROUND_US);
         scene.hold();
@@ -190,7 +191,7 @@ class ConsumerStallTest {
             try {
                 scene.awaitTarget();
                 scene.startFiring();
-                final Child recorder =
+                final ChildProgram recorder =
                     scene.startRecorder("--policy", policy, "--mode", isShared ? "shared" : "bpf");
                 scene.awaitEnabledBy(recorder);
                 Scene.pause(new Random(0), AROUND_US);
@@ -208,7 +209,7 @@ class ConsumerStallTest {
         }
     }
 
-    private static void check(final Scene scene, final Child recorder, final String policy, final long rate,
+    private static void check(final Scene scene, final ChildProgram recorder, final String policy, final long rate,
                               final long stopMs) throws InterruptedException {
         final int status = recorder.awaitExit();
         final TraceTally tally = scene.tally();
@@ -228,7 +229,8 @@ class ConsumerStallTest {
         checkStalls(scene, recorder, policy, rate, stopMs, reader.targets().get(0).stalls(), account);
     }
 
-    private static void checkStalls(final Scene scene, final Child recorder, final String policy, final long rate,
+    private static void checkStalls(final Scene scene, final ChildProgram recorder, final String policy,
+        final long rate,
                                     final long stopMs, final Collection<StallInfo> stalls,
                                     final TraceAccount account) {
         assertThat(account.refusedInStalls()).isLessThanOrEqualTo(account.discarded());

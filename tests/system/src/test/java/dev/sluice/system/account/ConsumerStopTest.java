@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.store.format.LossCause;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,11 +66,11 @@ class ConsumerStopTest {
         final String[] options = {"--policy", policy, "--mode", isShared ? "shared" : "bpf"};
         try (Scene scene = Scene.start(directory, List.of("-Dsluice.strategy=" + (isShared ? "owner" : strategy)),
             THREADS, "threads", Long.toString(RATE));
-            Child next = Scene.warmRecorder(directory); Child last = Scene.warmRecorder(directory)) {
+            ChildProgram next = Scene.warmRecorder(directory); ChildProgram last = Scene.warmRecorder(directory)) {
             try {
                 scene.awaitTarget();
                 scene.startFiring();
-                final Child first = scene.startRecorder(options);
+                final ChildProgram first = scene.startRecorder(options);
                 scene.awaitEnabledBy(first);
                 slowDown(first, random);
                 stopAndResume(scene, first, random);
@@ -87,7 +88,8 @@ class ConsumerStopTest {
         }
     }
 
-    private static void slowDown(final Child recorder, final Random random) throws IOException, InterruptedException {
+    private static void slowDown(final ChildProgram recorder, final Random random)
+        throws IOException, InterruptedException {
         for (int i = 0; i < PULSES; i++) {
             recorder.signal("STOP");
             Scene.pause(random, PULSE_US);
@@ -96,7 +98,7 @@ class ConsumerStopTest {
         }
     }
 
-    private static void stopAndResume(final Scene scene, final Child recorder, final Random random)
+    private static void stopAndResume(final Scene scene, final ChildProgram recorder, final Random random)
         throws IOException, InterruptedException {
         final int epoch = scene.epoch();
         recorder.signal("STOP");
@@ -108,7 +110,8 @@ class ConsumerStopTest {
         assertThat(scene.epoch()).as("epoch").isEqualTo(epoch);
     }
 
-    private static void replaceAndResume(final Scene scene, final Child stopped, final Child next, final Random random,
+    private static void replaceAndResume(final Scene scene, final ChildProgram stopped, final ChildProgram next,
+        final Random random,
                                          final String... options) throws IOException, InterruptedException {
         next.awaitLine("ready", 1);
         stopped.signal("STOP");
@@ -124,7 +127,7 @@ class ConsumerStopTest {
         next.awaitLine("status", ended + 1);
     }
 
-    private static void replaceManyTimes(final Scene scene, final Child recorder, final String... options)
+    private static void replaceManyTimes(final Scene scene, final ChildProgram recorder, final String... options)
         throws IOException, InterruptedException {
         recorder.awaitLine("ready", 1);
         for (int i = 0; i < (Profile.isLong() ? REPLACEMENTS : REPLACEMENTS / 4); i++) {
@@ -133,7 +136,7 @@ class ConsumerStopTest {
         }
     }
 
-    private static TraceTally finish(final Scene scene, final Child recorder, final String... options)
+    private static TraceTally finish(final Scene scene, final ChildProgram recorder, final String... options)
         throws IOException, InterruptedException {
         final int ended = recorder.lines("status");
         scene.record(recorder, options);

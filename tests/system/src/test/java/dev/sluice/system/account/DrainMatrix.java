@@ -4,6 +4,7 @@ package dev.sluice.system.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ final class DrainMatrix {
         }
         final String[] options = {"--mode", isShared ? "shared" : "bpf", "--policy", policy};
         try (Scene scene = Scene.start(directory, flags, THREADS, "threads", "0");
-             Child recorder = Scene.warmRecorder(directory)) {
+             ChildProgram recorder = Scene.warmRecorder(directory)) {
             recorder.awaitLine("ready", 1);
             scene.awaitTarget();
             scene.startFiring();
@@ -59,7 +60,7 @@ final class DrainMatrix {
     }
 
     /** A session that ends while threads fire. */
-    static void shortSession(final Scene scene, final Child recorder, final String... options)
+    static void shortSession(final Scene scene, final ChildProgram recorder, final String... options)
         throws IOException, InterruptedException {
         final int number = recorder.lines("status") + 1;
         scene.record(recorder, String.join(" ", options), "--duration", "300ms");
@@ -67,7 +68,7 @@ final class DrainMatrix {
     }
 
     /** A session in which the recorder is stopped so many times, and that ends when all threads hold. */
-    static void lastSession(final Scene scene, final Child recorder, final Random random, final int pulses,
+    static void lastSession(final Scene scene, final ChildProgram recorder, final Random random, final int pulses,
                             final String... options) throws IOException, InterruptedException {
         final int number = recorder.lines("status") + 1;
         scene.record(recorder, options);

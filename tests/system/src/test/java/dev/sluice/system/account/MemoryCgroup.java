@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.system.account;
 
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -76,7 +77,7 @@ final class MemoryCgroup implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            Child.await("the cgroup is empty: " + directory, () -> lines("cgroup.procs").isEmpty());
+            ChildProgram.await("the cgroup is empty: " + directory, () -> lines("cgroup.procs").isEmpty());
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }

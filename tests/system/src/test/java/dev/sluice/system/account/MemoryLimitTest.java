@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +41,7 @@ class MemoryLimitTest {
             cgroup.add(scene.target().pid());
             scene.awaitTarget();
             scene.startFiring();
-            final Child recorder = scene.startRecorder("--mode", mode, "--policy", "discard");
+            final ChildProgram recorder = scene.startRecorder("--mode", mode, "--policy", "discard");
             scene.awaitEnabledBy(recorder);
             scene.awaitFiredMoreThan(2_000_000);
             System.out.println("memory limit: " + mode + ", used " + cgroup.usedBytes() + " of " + 256 * MIB
@@ -66,7 +67,7 @@ class MemoryLimitTest {
                  Integer.toString(events))) {
             cgroup.add(scene.target().pid());
             scene.awaitTarget();
-            final Child recorder = scene.startRecorder("--mode", "bpf");
+            final ChildProgram recorder = scene.startRecorder("--mode", "bpf");
             scene.awaitSessionOf(recorder);
             scene.awaitAllEnabled();
             scene.startFiring();
@@ -90,7 +91,7 @@ class MemoryLimitTest {
             cgroup.add(scene.target().pid());
             scene.awaitTarget();
             scene.startFiring();
-            final Child recorder = scene.startRecorder("--mode", "shared", "--policy", "discard");
+            final ChildProgram recorder = scene.startRecorder("--mode", "shared", "--policy", "discard");
             scene.awaitEnabledBy(recorder);
             scene.awaitSharedBytes("rings grow", bytes -> bytes > 16 * MIB);
             final long limit = cgroup.usedBytes() + 8 * MIB;

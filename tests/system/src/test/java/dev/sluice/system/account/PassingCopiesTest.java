@@ -14,6 +14,7 @@ import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,21 +44,22 @@ class PassingCopiesTest {
         trace = directory.resolve("trace");
     }
 
-    private Child start() throws IOException, InterruptedException {
-        final Child server = Child.start(directory, "server", List.of("-Xmx256m"), Scene.targetClassPath(),
+    private ChildProgram start() throws IOException, InterruptedException {
+        final ChildProgram server = ChildProgram.startServant(
+            directory, "server", List.of("-Xmx256m"), Scene.targetClassPath(),
             List.of(PassingCopies.class.getName()));
         server.awaitLine("pid", 1);
         return server;
     }
 
     /** Has the server do something and waits for its answer, which begins with a word. */
-    private static String tell(final Child server, final String command, final String answer) throws Exception {
+    private static String tell(final ChildProgram server, final String command, final String answer) throws Exception {
         final int before = server.lines(answer);
         server.send(command);
         return server.awaitLine(answer, before + 1, GONE_S);
     }
 
-    private static long fire(final Child server) throws Exception {
+    private static long fire(final ChildProgram server) throws Exception {
         return Long.parseLong(tell(server, "fire " + EVENTS, "fired").split(" ")[1]);
     }
 
@@ -69,7 +71,7 @@ class PassingCopiesTest {
     @CsvSource({"BATCH,drop,dropped", "BATCH,close,closed", "SHARED,drop,dropped", "SHARED,close,closed"})
     void shouldEndWithAnExactAccountWhenTheApplicationGoesWhileItIsRecorded(
         final RecordOptions.EventPath path, final String how, final String answer) throws Exception {
-        try (Child server = start()) {
+        try (ChildProgram server = start()) {
             tell(server, "deploy", "deployed");
             final RecordResult result;
             final long fired;
@@ -97,7 +99,7 @@ class PassingCopiesTest {
 
     @Test
     void shouldListAndRecordTheLivingCopyAloneWhenOthersInTheProcessAreDead() throws Exception {
-        try (Child server = start()) {
+        try (ChildProgram server = start()) {
             for (int i = 0; i < DEAD; i++) {
                 tell(server, "deploy", "deployed");
                 tell(server, "close", "closed");

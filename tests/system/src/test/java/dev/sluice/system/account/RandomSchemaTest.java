@@ -12,6 +12,7 @@ import dev.sluice.ring.Memory;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.read.PacketStream;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ class RandomSchemaTest {
         directory = shared;
         seed = Profile.seed("random schemas");
         final Path classes = Files.createDirectory(directory.resolve("classes"));
-        try (Child program = Child.start(directory, "program", List.of("-Xmx256m",
+        try (ChildProgram program = ChildProgram.startServant(directory, "program", List.of("-Xmx256m",
             "-Dsluice.string.limit=" + STRING_LIMIT), System.getProperty("java.class.path"),
             List.of(SchemaProgram.class.getName(), Long.toString(seed), Integer.toString(EVENTS),
                 classes.toString()))) {

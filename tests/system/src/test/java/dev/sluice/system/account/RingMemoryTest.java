@@ -10,6 +10,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.ring.FullPolicy;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,7 +142,7 @@ class RingMemoryTest {
         try (Scene scene = Scene.start(directory, flags, 2 * SLOTS, "waves", Integer.toString(SLOTS),
             Integer.toString(WAVE_EVENTS))) {
             scene.awaitTarget();
-            final Child recorder = scene.startRecorder("--mode", "shared");
+            final ChildProgram recorder = scene.startRecorder("--mode", "shared");
             scene.awaitSessionOf(recorder);
             scene.awaitAllEnabled();
             for (int wave = 0; wave < 2; wave++) {

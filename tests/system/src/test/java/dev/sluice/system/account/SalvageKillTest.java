@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.salvage.SalvageResult;
 import dev.sluice.consumer.salvage.TraceSalvage;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ class SalvageKillTest {
         scene.startFiring();
         final List<Path> earlier = new ArrayList<>();
         if (plan.isRecordedBefore || plan.isKilledBefore) {
-            final Child first = scene.startRecorder();
+            final ChildProgram first = scene.startRecorder();
             scene.awaitEnabledBy(first);
             Scene.pause(random, MOST_US);
             if (plan.isKilledBefore) {
@@ -91,7 +92,7 @@ class SalvageKillTest {
             first.awaitExit();
             earlier.add(scene.trace());
         }
-        final Child recorder = scene.startRecorder();
+        final ChildProgram recorder = scene.startRecorder();
         scene.awaitEnabledBy(recorder);
         Scene.pause(random, MOST_US);
         final boolean isTargetFirst = random.nextBoolean();

@@ -16,6 +16,7 @@ import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -64,15 +65,15 @@ class SalvageTest {
         }
     }
 
-    private static Child recordSome(final Scene scene) throws IOException, InterruptedException {
+    private static ChildProgram recordSome(final Scene scene) throws IOException, InterruptedException {
         scene.awaitTarget();
         scene.startFiring();
-        final Child recorder = scene.startRecorder();
+        final ChildProgram recorder = scene.startRecorder();
         scene.awaitFiredMoreThan(FIRED);
         return recorder;
     }
 
-    private static void killBoth(final Scene scene, final Child recorder) throws InterruptedException {
+    private static void killBoth(final Scene scene, final ChildProgram recorder) throws InterruptedException {
         recorder.kill();
         scene.target().kill();
         recorder.awaitExit();
@@ -111,7 +112,7 @@ class SalvageTest {
     @Test
     void shouldCompleteTraceOfStoppedProcessWhoseRegionIsMemory() throws Exception {
         try (Scene scene = start(null)) {
-            final Child recorder = recordSome(scene);
+            final ChildProgram recorder = recordSome(scene);
             assertThatThrownBy(() -> TraceSalvage.ofProcess(
                 scene.target().pid(), scene.trace(), directory.resolve("early"), ""))
                 .isInstanceOf(AttachException.class).hasMessageContaining("is being traced by process");
@@ -237,7 +238,7 @@ class SalvageTest {
         final Path regions = regions();
         // The target does not survive it: its mapping is gone.
         try (Scene scene = start(regions, "-XX:ErrorFile=/dev/null", "-XX:-CreateCoredumpOnCrash")) {
-            final Child recorder = recordSome(scene);
+            final ChildProgram recorder = recordSome(scene);
             scene.hold();
             try (FileChannel channel =
                 FileChannel.open(filesIn(regions).get(0), StandardOpenOption.WRITE)) {
@@ -261,7 +262,7 @@ class SalvageTest {
     void shouldRecordAllAndRemoveFileWhenApplicationEndsInOrder() throws Exception {
         final Path regions = regions();
         try (Scene scene = start(regions)) {
-            final Child recorder = recordSome(scene);
+            final ChildProgram recorder = recordSome(scene);
             assertThat(filesIn(regions)).hasSize(1);
             scene.hold();
             scene.fired().command(FiredFile.QUIT);

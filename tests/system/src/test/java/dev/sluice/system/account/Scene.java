@@ -4,6 +4,7 @@ package dev.sluice.system.account;
 
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -37,14 +38,14 @@ final class Scene implements AutoCloseable {
     private final Path directory;
     private final FiredFile fired;
     private final boolean isWrapped;
-    private final Child target;
-    private final List<Child> recorders = new ArrayList<>();
+    private final ChildProgram target;
+    private final List<ChildProgram> recorders = new ArrayList<>();
     private final List<Path> traces = new ArrayList<>();
     /** The target's shared files, looked at for the right moment to begin only. */
     private Target observed;
     private long command;
 
-    private Scene(final Path directory, final FiredFile fired, final boolean isWrapped, final Child target) {
+    private Scene(final Path directory, final FiredFile fired, final boolean isWrapped, final ChildProgram target) {
         this.isWrapped = isWrapped;
         this.directory = directory;
         this.fired = fired;
@@ -74,7 +75,7 @@ final class Scene implements AutoCloseable {
         final List<String> all = new ArrayList<>(List.of("-Xmx256m"));
         all.addAll(flags);
         return new Scene(directory, fired, !wrapper.isEmpty(),
-            Child.startIn(wrapper, directory, "target", all, targetClassPath(), command));
+            ChildProgram.startServantBy(wrapper, directory, "target", all, targetClassPath(), command));
     }
 
     /** What a traced application has, and the program itself. */
@@ -88,8 +89,9 @@ final class Scene implements AutoCloseable {
     }
 
     /** A recorder that is warm and records nothing yet. */
-    static Child warmRecorder(final Path directory) throws IOException {
-        return Child.start(directory, "recorder", List.of("-Xmx256m"), System.getProperty("java.class.path"),
+    static ChildProgram warmRecorder(final Path directory) throws IOException {
+        return ChildProgram.startServant(
+            directory, "recorder", List.of("-Xmx256m"), System.getProperty("java.class.path"),
             List.of(RecorderHost.class.getName(), Files.createTempDirectory(directory, "warm").toString()));
     }
 
@@ -97,7 +99,7 @@ final class Scene implements AutoCloseable {
         return fired;
     }
 
-    Child target() {
+    ChildProgram target() {
         return target;
     }
 
@@ -124,7 +126,7 @@ final class Scene implements AutoCloseable {
     void hold() throws InterruptedException {
         command = (command | 1) + 1;
         fired.command(command);
-        Child.await("all threads hold: " + target, () -> {
+        ChildProgram.await("all threads hold: " + target, () -> {
             for (int i = 0; i < fired.threads(); i++) {
                 if (fired.seen(i) != command) {
                     return false;
@@ -140,13 +142,13 @@ final class Scene implements AutoCloseable {
     }
 
     /** Tells a warm recorder to record into a new trace. */
-    void record(final Child recorder, final String... options) throws IOException {
+    void record(final ChildProgram recorder, final String... options) throws IOException {
         recorders.add(recorder);
         recorder.send("record -p " + targetPid() + " -o " + newTrace() + " " + optionsText(options));
     }
 
     /** The same, but takes the session of a recorder that is stopped, as soon as that is seen to be. */
-    void recordAsSoonAsPossible(final Child recorder, final String... options)
+    void recordAsSoonAsPossible(final ChildProgram recorder, final String... options)
         throws IOException, InterruptedException {
         recorders.add(recorder);
         final String line =
@@ -154,7 +156,7 @@ final class Scene implements AutoCloseable {
         final int before = recorder.lines("status");
         recorder.send(line);
         final int[] refusals = {0};
-        Child.await("the session can be taken: " + this, () -> {
+        ChildProgram.await("the session can be taken: " + this, () -> {
             if (recorder.lines("status") > before + refusals[0]) {
                 refusals[0]++;
                 recorder.send(line);
@@ -164,12 +166,12 @@ final class Scene implements AutoCloseable {
     }
 
     /** Starts a recorder as the launcher would. */
-    Child startRecorder(final String... options) throws IOException {
+    ChildProgram startRecorder(final String... options) throws IOException {
         final List<String> arguments = new ArrayList<>(List.of("dev.sluice.cli.Main", "record", "-p",
             Long.toString(targetPid()), "-o", newTrace().toString()));
         arguments.addAll(List.of(options));
         optionsText(options);
-        final Child recorder = Child.start(
+        final ChildProgram recorder = ChildProgram.startServant(
             directory, "recorder", List.of("-Xmx256m"), System.getProperty("java.class.path"), arguments);
         recorders.add(recorder);
         return recorder;
@@ -186,11 +188,11 @@ final class Scene implements AutoCloseable {
     }
 
     /** Waits until a recorder has the session; it may not have attached yet. */
-    void awaitSessionOf(final Child recorder) throws InterruptedException {
+    void awaitSessionOf(final ChildProgram recorder) throws InterruptedException {
         if (observed == null) {
             observed = TargetFinder.open(targetPid()).get(0);
         }
-        Child.await("the session is taken: " + this, () -> {
+        ChildProgram.await("the session is taken: " + this, () -> {
             if (!recorder.isAlive() || !target.isAlive()) {
                 throw new AssertionError("recorder or target ended: " + this);
             }
@@ -199,7 +201,7 @@ final class Scene implements AutoCloseable {
     }
 
     /** Waits until a recorder has the session and events are fired into it. */
-    void awaitEnabledBy(final Child recorder) throws InterruptedException {
+    void awaitEnabledBy(final ChildProgram recorder) throws InterruptedException {
         awaitSessionOf(recorder);
         // By then the target has seen that the session before is over; what it fires from now on is in the new one.
         TimeUnit.MILLISECONDS.sleep(SUSPENDED_MS);
@@ -218,7 +220,7 @@ final class Scene implements AutoCloseable {
 
     /** Waits until all threads of a wave have ended. */
     void awaitWave() throws InterruptedException {
-        Child.await("all threads of a wave end: " + this, () -> fired.seen(0) == command);
+        ChildProgram.await("all threads of a wave end: " + this, () -> fired.seen(0) == command);
     }
 
     /** Memory that the target has for itself and in the files it shares, whether or not it has touched that. */
@@ -245,7 +247,7 @@ final class Scene implements AutoCloseable {
     void awaitSharedBytes(final String what, final LongPredicate enough) throws InterruptedException {
         final long[] bytes = {0};
         try {
-            Child.await(what, () -> {
+            ChildProgram.await(what, () -> {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MS));
                 bytes[0] = sharedBytes();
                 return enough.test(bytes[0]);
@@ -284,7 +286,7 @@ final class Scene implements AutoCloseable {
 
     /** Waits until more has been fired than at some moment before: then a session is enabled. */
     void awaitFiredMoreThan(final long before) throws InterruptedException {
-        Child.await("an event is fired: " + this, () -> {
+        ChildProgram.await("an event is fired: " + this, () -> {
             if (!target.isAlive()) {
                 throw new AssertionError("the target ended: " + this);
             }
@@ -352,7 +354,7 @@ final class Scene implements AutoCloseable {
 
     @Override
     public String toString() {
-        return target + "\n" + recorders.stream().map(Child::toString).collect(Collectors.joining("\n"));
+        return target + "\n" + recorders.stream().map(ChildProgram::toString).collect(Collectors.joining("\n"));
     }
 
     /** Directories of all traces in the order of their sessions. */
@@ -369,7 +371,7 @@ final class Scene implements AutoCloseable {
     public void close() {
         closeObserved();
         target.close();
-        recorders.forEach(Child::close);
+        recorders.forEach(ChildProgram::close);
         deleteTree(directory);
     }
 

@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.store.format.LossCause;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +38,7 @@ class SharedAccountTest {
     @Test
     void shouldAccountForEveryFiredEventWhenTargetIsKilled() throws IOException, InterruptedException {
         final long seed = Profile.seed("shared, target killed");
-        try (Child recorder = Scene.warmRecorder(directory)) {
+        try (ChildProgram recorder = Scene.warmRecorder(directory)) {
             recorder.awaitLine("ready", 1);
             for (int i = 0; i < Profile.times(KILLS); i++) {
                 final Random random = Profile.random(seed, i);
@@ -65,12 +66,12 @@ class SharedAccountTest {
     @Test
     void shouldAccountForEveryFiredEventWhenConsumerIsKilled() throws IOException, InterruptedException {
         final Random random = Profile.random(Profile.seed("shared, consumer killed"), 0);
-        Child next = Scene.warmRecorder(directory);
+        ChildProgram next = Scene.warmRecorder(directory);
         try (Scene scene = Scene.start(directory, List.of(), THREADS, "threads", Long.toString(RATE))) {
             scene.awaitTarget();
             scene.startFiring();
             for (int i = 0; i < Profile.times(KILLS); i++) {
-                final Child recorder = next;
+                final ChildProgram recorder = next;
                 recorder.awaitLine("ready", 1);
                 scene.record(recorder, "--mode", "shared");
                 next = Scene.warmRecorder(directory);
@@ -90,7 +91,7 @@ class SharedAccountTest {
     void shouldDamageNothingWhenStoppedConsumerIsReplacedAndResumed() throws IOException, InterruptedException {
         final Random random = Profile.random(Profile.seed("shared, consumer stopped and replaced"), 0);
         try (Scene scene = Scene.start(directory, List.of(), THREADS, "threads", "0");
-             Child first = Scene.warmRecorder(directory); Child second = Scene.warmRecorder(directory)) {
+             ChildProgram first = Scene.warmRecorder(directory); ChildProgram second = Scene.warmRecorder(directory)) {
             scene.awaitTarget();
             scene.startFiring();
             first.awaitLine("ready", 1);
@@ -112,7 +113,7 @@ class SharedAccountTest {
         }
     }
 
-    private static void finish(final Scene scene, final Child recorder, final Random random)
+    private static void finish(final Scene scene, final ChildProgram recorder, final Random random)
         throws IOException, InterruptedException {
         DrainMatrix.lastSession(scene, recorder, random, 0, "--mode", "shared");
         check(scene);

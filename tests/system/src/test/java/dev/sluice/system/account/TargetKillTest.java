@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +33,7 @@ class TargetKillTest {
         final int kills = Profile.times(KILLS);
         long stored = 0;
         Scene next = null;
-        try (Child recorder = Scene.warmRecorder(directory)) {
+        try (ChildProgram recorder = Scene.warmRecorder(directory)) {
             recorder.awaitLine("ready", 1);
             next = start(Profile.random(seed, 0));
             for (int i = 0; i < kills; i++) {
@@ -64,7 +65,7 @@ class TargetKillTest {
             threads, "threads", Long.toString(rate));
     }
 
-    private long killOnce(final Scene scene, final Child recorder, final Random random, final int iteration)
+    private long killOnce(final Scene scene, final ChildProgram recorder, final Random random, final int iteration)
         throws IOException, InterruptedException {
         // The scene has drawn the same generator's first numbers.
         random.nextInt(MAX_THREADS);

@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,7 @@ class ThreadWavesTest {
         try (Scene scene = Scene.start(directory, flags, WAVES * THREADS, "waves", Integer.toString(THREADS),
             Integer.toString(EVENTS))) {
             scene.awaitTarget();
-            final Child recorder = scene.startRecorder();
+            final ChildProgram recorder = scene.startRecorder();
             scene.awaitSessionOf(recorder);
             final long[] bytes = new long[WAVES];
             // The first fires of a wave wait for nobody: the session must have been enabled by then.

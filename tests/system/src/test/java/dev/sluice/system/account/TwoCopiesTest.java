@@ -10,6 +10,7 @@ import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,17 +32,18 @@ class TwoCopiesTest {
         final FiredFile one = FiredFile.create(files.get(0), 1);
         final FiredFile two = FiredFile.create(files.get(1), 2);
         final Path trace = directory.resolve("trace");
-        try (Child target = Child.start(directory, "target", List.of("-Xmx256m"), Scene.targetClassPath(),
+        try (ChildProgram target = ChildProgram.startServant(
+                directory, "target", List.of("-Xmx256m"), Scene.targetClassPath(),
             List.of(TwoCopies.class.getName(), files.get(0).toString(), files.get(1).toString()))) {
             target.awaitLine("pid", 2);
             final RecordResult result;
             try (Recorder recorder = Recorder.start(RecordOptions.of(target.pid(), trace))) {
                 one.command(1);
                 two.command(1);
-                Child.await("both fire: " + target, () -> one.firedTotal() > FIRED && two.firedTotal() > FIRED);
+                ChildProgram.await("both fire: " + target, () -> one.firedTotal() > FIRED && two.firedTotal() > FIRED);
                 one.command(2);
                 two.command(2);
-                Child.await("both hold", () -> one.seen(0) == 2 && two.seen(0) == 2 && two.seen(1) == 2);
+                ChildProgram.await("both hold", () -> one.seen(0) == 2 && two.seen(0) == 2 && two.seen(1) == 2);
                 result = recorder.finish();
             }
             assertThat(result.isComplete()).as("%s", result).isTrue();

@@ -11,6 +11,7 @@ import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class TypedTrapTest {
     @Test
     void shouldReadEveryArgumentWhenTypedAndEncodedEventsTrap() throws Exception {
         final Path trace = directory.resolve("trace");
-        try (Child target = Child.start(directory, "target", List.of("-Xmx256m"), System.getProperty("java.class.path"),
+        try (ChildProgram target = ChildProgram.startServant(
+                directory, "target", List.of("-Xmx256m"), System.getProperty("java.class.path"),
             List.of(TrapProgram.class.getName(), Integer.toString(EVENTS)))) {
             target.awaitLine("pid", 1);
             final RecordResult result;

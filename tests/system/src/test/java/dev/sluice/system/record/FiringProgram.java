@@ -4,14 +4,14 @@ package dev.sluice.system.record;
 
 import static dev.sluice.trace.Field.int64;
 
+import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.trace.Provider;
 import dev.sluice.trace.Tracepoint;
-import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,12 +32,12 @@ public final class FiringProgram implements AutoCloseable {
     private static final int WAIT_SECONDS = 60;
     private static final int SETTLE_SECONDS = 5;
 
-    private final Process process;
+    private final ChildProgram child;
     private final Path countFile;
     private final int threads;
 
-    private FiringProgram(final Process process, final Path countFile, final int threads) {
-        this.process = process;
+    private FiringProgram(final ChildProgram child, final Path countFile, final int threads) {
+        this.child = child;
         this.countFile = countFile;
         this.threads = threads;
     }
@@ -57,43 +57,44 @@ public final class FiringProgram implements AutoCloseable {
                                  final long events, final String... flags) throws IOException {
         final Path counts = Files.createTempFile(directory, "counts", "");
         Files.write(counts, new byte[threads * COUNT_STRIDE]);
-        final List<String> command = new ArrayList<>(launcher);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("@" + Path.of(System.getProperty("sluice.root"), "config",
-            Runtime.version().feature() >= 24 ? "jvm-24.args" : "jvm-17.args"));
-        command.addAll(List.of(flags));
-        command.addAll(List.of("-Xmx128m", "-cp", System.getProperty("java.class.path"), FiringProgram.class.getName(),
-            counts.toString(), Integer.toString(threads), Long.toString(events)));
-        final Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        final BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-        if (!"ready".equals(out.readLine())) {
-            process.destroyForcibly();
-            throw new IOException("the program did not start");
+        final List<String> all = new ArrayList<>(ChildProgram.launcherFlags());
+        all.addAll(List.of(flags));
+        all.add("-Xmx128m");
+        final ChildProgram child = ChildProgram.start(directory, ChildProgram.javaCommand(launcher, all,
+            System.getProperty("java.class.path"), List.of(FiringProgram.class.getName(), counts.toString(),
+                Integer.toString(threads), Long.toString(events))));
+        final FiringProgram program = new FiringProgram(child, counts, threads);
+        boolean isReady = false;
+        try {
+            child.awaitLine("ready", 1);
+            isReady = true;
+            return program;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the program started");
+        } finally {
+            if (!isReady) {
+                child.close();
+            }
         }
-        return new FiringProgram(process, counts, threads);
     }
 
     public long pid() {
-        return process.pid();
+        return child.pid();
     }
 
     /** Sends a signal by name. */
     void signal(final String name) throws IOException, InterruptedException {
-        if (new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor() != 0) {
-            throw new IOException("kill -" + name + " " + pid() + " failed");
-        }
+        child.signal(name);
     }
 
     void kill() throws InterruptedException {
-        process.destroyForcibly();
+        child.kill();
         awaitExit();
     }
 
     int awaitExit() throws InterruptedException {
-        if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("the program did not end");
-        }
-        return process.exitValue();
+        return child.awaitExit();
     }
 
     /** Events of each thread whose fire has returned true. */
@@ -130,7 +131,7 @@ public final class FiringProgram implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        child.close();
     }
 
     /** The program. */
