@@ -15,12 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.function.IntFunction;
 
 /** Traces with very many documents of one kind, or with the largest that there may be. Immutable. */
 public final class ForgedMass {
     /** Bytes of a large text. */
     private static final int LARGE = DocumentDescriptor.MAX_PAYLOAD_LENGTH - 4096;
     private static final int FIRST_FREE = 2;
+    private static final int FIRST_RING = 10;
     private static final int FIELDS = EventSchema.MAX_FIELDS;
 
     private final byte[] queueHead;
@@ -37,6 +39,16 @@ public final class ForgedMass {
     /** Writes the sound trace and more documents of a kind behind it. */
     public void write(final Path file, final DocumentKind kind, final int count, final boolean isLarge)
         throws IOException {
+        write(file, count, i -> isLarge ? large(kind, i) : small(kind, i));
+    }
+
+    /** Writes the sound trace and rings with a packet each of about the length of a ring's longest. */
+    public void writeRings(final Path file, final int count) throws IOException {
+        write(file, count, i -> ForgedLayouts.texts(0, id, FIRST_RING + i, FIELDS, 1000));
+    }
+
+    private void write(final Path file, final int count, final IntFunction<ForgedDocument> documents)
+        throws IOException {
         Files.deleteIfExists(file);
         long offset = queueHead.length;
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
@@ -46,7 +58,7 @@ public final class ForgedMass {
             }
             offset += append(out, ForgedLayouts.textsSchema(0, FIELDS), offset);
             for (int i = 0; i < count; i++) {
-                offset += append(out, isLarge ? large(kind, i) : small(kind, i), offset);
+                offset += append(out, documents.apply(i), offset);
             }
         }
     }

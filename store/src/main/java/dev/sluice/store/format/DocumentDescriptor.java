@@ -38,6 +38,8 @@ public final class DocumentDescriptor {
     public static final int QUEUE_WORD_LENGTH = Integer.BYTES;
     /** Greatest payload: a whole schema log with room to spare. Packets are much smaller. */
     public static final int MAX_PAYLOAD_LENGTH = 8 << 20;
+    /** Greatest payload of a kind that does not grow with the traced program; writers stay far below it. */
+    public static final int MAX_SMALL_PAYLOAD_LENGTH = (1 << 20) + 4096;
     /** Greatest document, head and padding included. */
     public static final int MAX_LENGTH = PAYLOAD_OFFSET + MAX_PAYLOAD_LENGTH + Long.BYTES;
     /** Targets of one trace. */

@@ -32,6 +32,9 @@ final class TraceIndex implements TraceVisitor {
     /** Memory for each byte of a document that becomes a map of numbers. */
     private static final int BYTES_OF_A_MAP = 12;
 
+    /** Memory for a target beyond its texts: its account, clock and place in a report. */
+    private static final int BYTES_OF_A_TARGET = 900;
+
     /** Codes of kinds are less in any version. */
     private static final int KIND_LIMIT = 256;
 
@@ -67,6 +70,12 @@ final class TraceIndex implements TraceVisitor {
     public void visit(final DocumentView document, final int segment) {
         documentCount++;
         storedBytes += document.payloadLength();
+        if (isTooLong(document)) {
+            begin(document);
+            damage.add(document.damage("longer than any that a recording writes: length=" + document.payloadLength()
+                + " limit=" + DocumentDescriptor.MAX_SMALL_PAYLOAD_LENGTH));
+            return;
+        }
         if (document.kind() == DocumentKind.PACKET) {
             addPacket(document, segment);
             return;
@@ -86,6 +95,13 @@ final class TraceIndex implements TraceVisitor {
         } catch (final IllegalArgumentException e) {
             damage.add(document.damage(e.getMessage()));
         }
+    }
+
+    /** Every ring's packet is in memory at a time, and a writer that copies documents maps what it has written. */
+    private static boolean isTooLong(final DocumentView document) {
+        final DocumentKind kind = document.kind();
+        return kind != null && kind != DocumentKind.SCHEMA && kind != DocumentKind.STALL && kind != DocumentKind.END
+            && document.payloadLength() > DocumentDescriptor.MAX_SMALL_PAYLOAD_LENGTH;
     }
 
     private void begin(final DocumentView document) {
@@ -153,7 +169,7 @@ final class TraceIndex implements TraceVisitor {
     private void addTarget(final DocumentView document, final TargetInfo target) {
         final int at = document.target();
         if (at == targets.size()) {
-            budget.take(target.commandLine().length() + target.javaVersion().length());
+            budget.take((long) BYTES_OF_A_TARGET + target.commandLine().length() + target.javaVersion().length());
             targets.add(new TargetTrace(at, target));
         } else if (at < targets.size() && !targets.get(at).isIdentified()) {
             // Something before it was of this target, or its head said so: heads have no checksum.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.segment;
 
+import dev.sluice.store.format.TraceStoreException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.agrona.BufferUtil;
@@ -48,13 +49,23 @@ public final class DocumentBuffer {
     private void read(final ReadOnlyFile newFile, final long offset, final int length) {
         final int shift = (int) (offset & Long.BYTES - 1);
         if (buffer.capacity() < shift + length + MARGIN) {
-            buffer = BufferUtil.allocateDirectAligned(Math.max(length + Long.BYTES + MARGIN, 64), Long.BYTES);
+            buffer = allocate(newFile, Math.max(length + Long.BYTES + MARGIN, 64));
             window = buffer.duplicate();
         }
         buffer.clear().position(shift);
         file = newFile;
         begin = offset;
         end = offset + newFile.read(buffer, offset, length);
+    }
+
+    private static ByteBuffer allocate(final ReadOnlyFile file, final int length) {
+        try {
+            return BufferUtil.allocateDirectAligned(length, Long.BYTES);
+        } catch (final OutOfMemoryError e) {
+            // Only this memory is short, which the size of the trace decides: the JVM is as sound as before.
+            throw new TraceStoreException("too little memory: a packet of every ring is read at a time: file="
+                + file.file() + " bytes=" + length + "; give Java more (-XX:MaxDirectMemorySize, or -Xmx)", e);
+        }
     }
 
     /**

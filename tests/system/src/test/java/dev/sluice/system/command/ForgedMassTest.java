@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +62,21 @@ class ForgedMassTest {
     @ParameterizedTest
     @EnumSource
     void shouldNeedBoundedMemoryWhenDocumentsAreLarge(final DocumentKind kind) throws Exception {
-        assumeSelected(kind, kind == DocumentKind.TARGET || kind == DocumentKind.SCHEMA);
-        check(kind, LARGE, true);
+        assumeSelected(kind, kind == DocumentKind.TARGET || kind == DocumentKind.SCHEMA || kind == DocumentKind.PACKET
+            || kind == DocumentKind.LOSS);
+        check(kind, kind == DocumentKind.SCHEMA || kind == DocumentKind.TARGET ? LARGE : 20, true);
+    }
+
+    /** A packet of every ring is held at a time: what does not fit is a sentence, and no end of the JVM. */
+    @Test
+    void shouldReadOrSayThatMemoryIsShortWhenRingsWithLongPacketsAreVeryMany() throws Exception {
+        scene = new ForgedScene(temp);
+        final Path trace = temp.resolve("t");
+        new ForgedMass(scene.queueHead(), scene.forged(), scene.id())
+            .writeRings(Files.createDirectories(trace.resolve("0000")).resolve("forged.cq4"), 1000);
+        final ReadingChild.Result report = scene.child().run("many rings", "report", trace.toString(), "--json");
+        assertThat(report.status()).as(report.err()).isEqualTo(1);
+        assertThat(report.err()).contains("too little memory", "-Xmx");
+        assertThat(scene.child().run("many rings", "print", trace.toString()).status()).isEqualTo(1);
     }
 }
