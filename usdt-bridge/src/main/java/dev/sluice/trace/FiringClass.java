@@ -11,6 +11,7 @@ import static org.objectweb.asm.Opcodes.V17;
 import dev.sluice.ring.FieldType;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.NullValue;
+import dev.sluice.target.LiveTarget;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;

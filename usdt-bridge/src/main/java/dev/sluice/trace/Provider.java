@@ -3,6 +3,10 @@
 package dev.sluice.trace;
 
 import dev.sluice.os.Remedy;
+import dev.sluice.target.LiveTarget;
+import dev.sluice.target.Target;
+import dev.sluice.target.jvm.Privileged;
+import dev.sluice.target.jvm.Warnings;
 import dev.sluice.usdt.LoadedStubs;
 import dev.sluice.usdt.StubLoader;
 import dev.sluice.usdt.StubProbe;
@@ -172,7 +176,7 @@ public final class Provider {
             }
             publish(target, loading);
         }
-        target.agent().add(loading.stream().filter(Tracepoint::isLoaded).toList());
+        target.control(loading.stream().filter(Tracepoint::isLoaded).map(Tracepoint::enableWord).toList());
         return this;
     }
 
@@ -180,16 +184,17 @@ public final class Provider {
         final List<StubProbe> probes = loading.stream().map(Tracepoint::probe).toList();
         try {
             // Before any tracepoint is on: the classes that a first fire needs may be loaded by code that fires itself.
-            LiveTarget.prepare();
+            LiveTarget.prepare(EventEncoder.class);
             final LoadedStubs stubs = StubLoader.load(name, probes);
             if (!stubs.hasStubs()) {
                 Warnings.once("no USDT probes, rings only: " + stubs.reason());
             }
             for (int i = 0; i < loading.size(); i++) {
                 final Tracepoint tracepoint = loading.get(i);
-                final int id = target.declare(name, tracepoint.name(), tracepoint.fields(), stubs.stub(i));
+                final int id = target.events().declare(name, tracepoint.name(),
+                    tracepoint.fields().stream().map(Field::schema).toList(), stubs.stub(i));
                 if (id != 0) {
-                    tracepoint.loaded(id, stubs.word(i), stubs.stub(i), target.settings().stringLimit());
+                    tracepoint.loaded(id, stubs.word(i), stubs.stub(i), target.stringLimit());
                 }
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError e) {
@@ -218,7 +223,7 @@ public final class Provider {
         // Bits are set one by one: whoever fires after this must find all of them.
         final Target target = Target.start();
         if (target != null) {
-            target.agent().add(List.of());
+            target.control(List.of());
         }
         return target != null;
     }

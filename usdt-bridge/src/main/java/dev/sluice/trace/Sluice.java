@@ -3,6 +3,9 @@
 package dev.sluice.trace;
 
 import dev.sluice.os.Remedy;
+import dev.sluice.target.Target;
+import dev.sluice.target.jvm.Privileged;
+import dev.sluice.target.jvm.Warnings;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.util.List;

@@ -9,6 +9,12 @@ import dev.sluice.ring.NullValue;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.Utf8;
+import dev.sluice.target.EnableWord;
+import dev.sluice.target.LiveTarget;
+import dev.sluice.target.TrapArguments;
+import dev.sluice.target.TrapCaller;
+import dev.sluice.target.jvm.Warnings;
+import dev.sluice.target.ring.ThreadRings;
 import dev.sluice.usdt.StubProbe;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -33,14 +39,11 @@ import java.util.List;
  * }</pre>
  */
 public final class Tracepoint {
-    /** Enable bit: events go to the ring. */
-    static final int RING_ON = 1;
-
     /** The half of the word that the kernel keeps. */
     static final int SEMAPHORE_MASK = 0xFFFF;
 
     /** The same in the whole word. */
-    static final int RING_BIT = RING_ON << Short.SIZE;
+    static final int RING_BIT = EnableWord.RING_ON << Short.SIZE;
     private static final int TEXT_HEADER_LENGTH = Short.BYTES;
 
     private final String provider;
@@ -104,6 +107,11 @@ public final class Tracepoint {
 
     boolean isLoaded() {
         return loaded;
+    }
+
+    /** For the control thread, once this is loaded. */
+    EnableWord enableWord() {
+        return new EnableWord(qualifiedName(), wordAddress);
     }
 
     long wordAddress() {

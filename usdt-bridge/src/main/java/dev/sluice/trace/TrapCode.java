@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.target.TrapArguments;
+import dev.sluice.target.TrapCaller;
 import dev.sluice.usdt.StubProbe;
 import java.lang.invoke.MethodType;
 import org.objectweb.asm.MethodVisitor;

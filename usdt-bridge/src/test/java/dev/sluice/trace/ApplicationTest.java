@@ -10,6 +10,8 @@ import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.TaggedWord;
+import dev.sluice.target.Target;
+import dev.sluice.target.session.Session;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.lang.management.BufferPoolMXBean;
@@ -33,7 +35,7 @@ class ApplicationTest {
     private static int commands;
 
     private final Target target = Target.start();
-    private final ControlFile control = target.controlFile();
+    private final ControlFile control = target.memory().controlFile();
     private ConsumerLife life;
 
     private enum Side { BUY }
@@ -66,7 +68,7 @@ class ApplicationTest {
     void endSession() {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
-        await(() -> target.session() == Session.NONE);
+        await(() -> target.session().current() == Session.NONE);
         if (life != null) {
             life.close();
         }

@@ -12,6 +12,10 @@ import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.target.Target;
+import dev.sluice.target.memory.TargetMemory;
+import dev.sluice.target.ring.Rings;
+import dev.sluice.target.session.Session;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
@@ -128,7 +132,7 @@ class CarrierTest {
             assertThat(places.get(1).streamClass()).isEqualTo(PacketHeaderDescriptor.STREAM_PLATFORM);
             assertThat(places.get(1)).isEqualTo(places.get(3));
             assertThat(places.get(0).slot()).isNotEqualTo(places.get(1).slot()).isEqualTo(places.get(2).slot());
-            assertThat(session.target().session()).isNotSameAs(Session.NONE);
+            assertThat(session.target().session().current()).isNotSameAs(Session.NONE);
         }
     }
 

@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.OpenFileLock;
 import dev.sluice.ring.ControlFileDescriptor;
+import dev.sluice.target.Target;
 
 /** What the target takes for a consumer that lives: the lock of an epoch on its control file. */
 final class ConsumerLife implements AutoCloseable {

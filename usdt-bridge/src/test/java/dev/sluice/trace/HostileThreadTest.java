@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Slot;
+import dev.sluice.target.Target;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.net.MalformedURLException;

@@ -10,18 +10,20 @@ import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.TaggedWord;
+import dev.sluice.target.Target;
+import dev.sluice.target.session.Session;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** A session of a consumer that does not exist, in this very process: events stay in their rings. For one thread. */
-final class LocalSession implements AutoCloseable {
+public final class LocalSession implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     private static int commands = 1 << 20;
 
     private final Target target = Target.start();
-    private final ControlFile control = target.controlFile();
+    private final ControlFile control = target.memory().controlFile();
     private ConsumerLife life;
 
     private LocalSession() {
@@ -76,12 +78,12 @@ final class LocalSession implements AutoCloseable {
     public void close() {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
-        await(() -> target.session() == Session.NONE);
+        await(() -> target.session().current() == Session.NONE);
         life.close();
     }
 
     /** Waits until something holds. */
-    static void await(final BooleanSupplier condition) {
+    public static void await(final BooleanSupplier condition) {
         final long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - begin).as("waited").isLessThan(TIMEOUT_NS);

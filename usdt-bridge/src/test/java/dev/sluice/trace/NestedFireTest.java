@@ -15,6 +15,7 @@ import dev.sluice.ring.PacketHeaderDescriptor;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.SchemaCodec;
 import dev.sluice.ring.Slot;
+import dev.sluice.target.Target;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -123,7 +124,7 @@ class NestedFireTest {
         final List<Event> events = new ArrayList<>();
         for (long at = fired.begin; at < fired.end;) {
             final long address = fired.slot.ringAddress() + (at & fired.slot.ringLength() - 1);
-            final int length = target.walker().lengthOf(address, fired.end - at, streamClass);
+            final int length = target.events().walker().lengthOf(address, fired.end - at, streamClass);
             assertThat(length).isPositive();
             final String name = names.get(EventDescriptor.id(Memory.getLong(address)));
             final long body = address + EventDescriptor.HEADER_LENGTH + context;
@@ -207,7 +208,7 @@ class NestedFireTest {
     @Test
     void shouldDiscardAndCountWhenAnEventIsLargerThanAChunk() throws InterruptedException {
         final int chunk = target.memory().region().chunkLength();
-        final int limit = target.settings().stringLimit();
+        final int limit = target.stringLimit();
         assertThat(chunk).isEqualTo(16 * limit);
         final String text = "x".repeat(limit);
         final long[] discarded = new long[1];

@@ -4,6 +4,7 @@ package dev.sluice.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.target.Target;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

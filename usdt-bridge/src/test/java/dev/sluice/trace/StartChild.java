@@ -9,6 +9,7 @@ import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Region;
 import dev.sluice.ring.TaggedWord;
+import dev.sluice.target.Target;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +33,7 @@ final class StartChild {
         provider.load();
         final Target target = Target.start();
         if (target != null) {
-            enable(target.controlFile());
+            enable(target.memory().controlFile());
         }
         final AtomicLong fired = new AtomicLong();
         final CountDownLatch done = new CountDownLatch(threads);

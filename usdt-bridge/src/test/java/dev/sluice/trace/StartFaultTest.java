@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.os.NativeCalls;
+import dev.sluice.target.memory.RingMemory;
+import dev.sluice.target.memory.TargetMemory;
 import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -24,6 +24,8 @@ import dev.sluice.ring.SchemaCodec;
 import dev.sluice.ring.Slot;
 import dev.sluice.ring.SlotDescriptor;
 import dev.sluice.ring.TaggedWord;
+import dev.sluice.target.Target;
+import dev.sluice.target.session.Session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +49,7 @@ class TracingTest {
     private enum Side { BUY, SELL }
 
     private final Target target = Target.start();
-    private final ControlFile control = target.controlFile();
+    private final ControlFile control = target.memory().controlFile();
     private ConsumerLife life;
 
     private int startSession() {
@@ -90,7 +92,7 @@ class TracingTest {
     void endSession() {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
-        await(() -> target.session() == Session.NONE);
+        await(() -> target.session().current() == Session.NONE);
         if (life != null) {
             life.close();
         }
@@ -125,15 +127,15 @@ class TracingTest {
         provider.load();
         final int epoch = startSession();
         enable(epoch, STALE, "late");
-        await(target::isConsumerStalled);
+        await(target.session()::isConsumerStalled);
         assertThat(tracepoint.isEnabled()).isTrue();
         assertThat(control.activeEpochVolatile()).isEqualTo(epoch);
         // A sign of life is one that changes: no clock of the consumer's is compared with ours.
         heartbeat(epoch, 1000);
-        assertThat(target.isConsumerStalled()).isFalse();
-        await(target::isConsumerStalled);
+        assertThat(target.session().isConsumerStalled()).isFalse();
+        await(target.session()::isConsumerStalled);
         heartbeat(epoch, Long.MAX_VALUE);
-        assertThat(target.isConsumerStalled()).isFalse();
+        assertThat(target.session().isConsumerStalled()).isFalse();
     }
 
     @Test
@@ -146,7 +148,7 @@ class TracingTest {
         assertThat(tracepoint.isEnabled()).isTrue();
         life.close();
         await(() -> !tracepoint.isEnabled());
-        await(() -> target.session() == Session.NONE);
+        await(() -> target.session().current() == Session.NONE);
         assertThat(control.activeEpochVolatile()).isZero();
     }
 

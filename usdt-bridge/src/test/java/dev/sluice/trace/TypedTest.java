@@ -8,6 +8,7 @@ import dev.sluice.ring.ChunkDescriptor;
 import dev.sluice.ring.Memory;
 import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.Slot;
+import dev.sluice.target.Target;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.List;

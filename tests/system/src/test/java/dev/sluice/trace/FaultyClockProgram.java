@@ -3,6 +3,7 @@
 package dev.sluice.trace;
 
 import dev.sluice.ring.Clock;
+import dev.sluice.target.clock.Clocks;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 

@@ -240,7 +240,7 @@ class ManyThreadsTest {
 
     /** A directory with a copy of a class of the library, that looks for a class of the JDK which is not there. */
     private Path blindLibrary() throws IOException {
-        final String name = "dev/sluice/trace/VirtualThreads.class";
+        final String name = "dev/sluice/target/jvm/VirtualThreads.class";
         final byte[] bytes;
         try (InputStream in = Provider.class.getClassLoader().getResourceAsStream(name)) {
             bytes = in.readAllBytes();

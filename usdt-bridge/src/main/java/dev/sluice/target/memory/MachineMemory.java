@@ -1,0 +1,168 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.target.memory;
+
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is left of memory for this process: the least of what its memory cgroups (version 1 and 2, each level up to the
+ * mounted root) and the machine leave. A process that takes more is killed by the kernel, so nobody may ask for a page
+ * without having looked here. What cannot be read limits nothing. For one thread at a time.
+ */
+public final class MachineMemory {
+    /** Greater than any limit that means something: version 1 has a number near the greatest for "none". */
+    private static final long NO_LIMIT = 1L << 60;
+    private static final int UNIT_KIB = 1024;
+
+    private final File root;
+    private String membership = "";
+    private List<Level> levels = List.of();
+    private String tightest = "the machine";
+    private boolean hasReadMachine;
+    private long left = NO_LIMIT;
+
+    /** Of this process. */
+    MachineMemory() {
+        this(new File("/"));
+    }
+
+    /** The same with all files below a directory, for tests. */
+    MachineMemory(final File root) {
+        this.root = root;
+    }
+
+    /** A cgroup's directory, and how its files are called. */
+    private record Level(File directory, boolean isUnified) {
+        /** What it leaves; file pages that nobody uses any more count as free, as the kernel drops them first. */
+        long left() {
+            final long limit = isUnified ? Math.min(number("memory.max"), number("memory.high"))
+                : number("memory.limit_in_bytes");
+            if (limit >= NO_LIMIT) {
+                return NO_LIMIT;
+            }
+            final long used = number(isUnified ? "memory.current" : "memory.usage_in_bytes");
+            final long unused = field(text(new File(directory, "memory.stat")),
+                isUnified ? "inactive_file " : "total_inactive_file ", 0);
+            return used >= NO_LIMIT ? NO_LIMIT : Math.max(0, limit - used + Math.min(used, unused));
+        }
+
+        private long number(final String name) {
+            return parse(text(new File(directory, name)).trim(), NO_LIMIT);
+        }
+    }
+
+    /**
+     * Bytes that are left; a large number if nothing limits them. Where files cannot be read that could be before,
+     * because the process has no descriptor left say, it is what it was then: no limit must be forgotten.
+     */
+    long leftBytes() {
+        final String now = text(new File(root, "proc/self/cgroup"));
+        final String machine = text(new File(root, "proc/meminfo"));
+        if (now.isEmpty() && !membership.isEmpty() || machine.isEmpty() && hasReadMachine) {
+            return left;
+        }
+        hasReadMachine |= !machine.isEmpty();
+        if (!now.equals(membership)) {
+            levels = levels(now);
+            membership = now;
+        }
+        left = least(field(machine, "MemAvailable:", NO_LIMIT / UNIT_KIB) * UNIT_KIB);
+        return left;
+    }
+
+    private long least(final long ofMachine) {
+        long least = ofMachine;
+        tightest = "the machine";
+        for (final Level level : levels) {
+            final long left = level.left();
+            if (left < least) {
+                least = left;
+                tightest = "the memory cgroup " + level.directory;
+            }
+        }
+        return least;
+    }
+
+    /** What left least, the last time. */
+    String tightest() {
+        return tightest;
+    }
+
+    private List<Level> levels(final String memberships) {
+        final List<Level> found = new ArrayList<>();
+        for (final String line : text(new File(root, "proc/self/mountinfo")).split("\n")) {
+            final int separator = line.indexOf(" - ");
+            final String[] mount = line.split(" ");
+            final String[] kind = separator < 0 ? new String[0] : line.substring(separator + 3).split(" ");
+            if (mount.length > 4 && kind.length > 2) {
+                final boolean isUnified = kind[0].equals("cgroup2");
+                if (isUnified || kind[0].equals("cgroup") && isIn("memory", kind[2])) {
+                    addLevels(found, path(memberships, isUnified), unescaped(mount[3]), unescaped(mount[4]), isUnified);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The process's directory and those above it, as far as they are mounted. */
+    private void addLevels(final List<Level> found, final String path, final String mountedPath,
+                           final String mountPoint, final boolean isUnified) {
+        final File top = new File(root, mountPoint);
+        final String prefix = mountedPath.equals("/") ? "" : mountedPath;
+        File directory = new File(top, (path + "/").startsWith(prefix + "/") ? path.substring(prefix.length()) : "");
+        // A process outside of what is mounted, as in some containers: then the top speaks for it.
+        directory = directory.isDirectory() && !path.contains("..") ? directory : top;
+        while (directory != null && directory.getPath().startsWith(top.getPath())) {
+            found.add(new Level(directory, isUnified));
+            directory = directory.getParentFile();
+        }
+    }
+
+    /** The process's path in a hierarchy: "0::/path" in the unified one, "5:memory:/path" in that of version 1. */
+    private static String path(final String memberships, final boolean isUnified) {
+        for (final String line : memberships.split("\n")) {
+            final String[] fields = line.split(":", 3);
+            if (fields.length == 3 && (isUnified ? fields[1].isEmpty() : isIn("memory", fields[1]))) {
+                return fields[2];
+            }
+        }
+        return "/";
+    }
+
+    private static boolean isIn(final String word, final String list) {
+        return List.of(list.split(",")).contains(word);
+    }
+
+    /** A path as mountinfo writes it, with a blank as \040. */
+    private static String unescaped(final String path) {
+        return path.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\");
+    }
+
+    /** The number after a word that begins a line. */
+    private static long field(final String text, final String word, final long byDefault) {
+        final int at = text.startsWith(word) ? 0 : text.indexOf("\n" + word) + 1;
+        if (at == 0 && !text.startsWith(word)) {
+            return byDefault;
+        }
+        return parse(text.substring(at + word.length()).trim().split("\\s", 2)[0], byDefault);
+    }
+
+    private static long parse(final String number, final long byDefault) {
+        return number.matches("\\d{1,18}") ? Long.parseLong(number) : byDefault;
+    }
+
+    /** Not by a channel, which an interrupted thread closes: application threads come here. */
+    private static String text(final File file) {
+        try (InputStream in = new FileInputStream(file)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (final IOException | RuntimeException e) {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,232 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.target.memory;
+
+import dev.sluice.ring.RingPages;
+import dev.sluice.ring.Slot;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The pages of one ring: a page at first, twice as many whenever they are full, a whole chunk whenever the chunks that
+ * there are are full, up to {@code sluice.ring.chunks}, and beyond where rings should be large. The owner asks; anybody
+ * may {@link #trim} what lies drained behind it.
+ * <p>
+ * Each chunk has a word: the bytes that it has, from its begin, and who holds them.
+ * <pre>
+ *  0            to length, OPEN   owner, who has allocated them
+ *  length       to length, OPEN   owner, entering the chunk, by CAS
+ *  length, OPEN to length         owner, having closed the chunk and entered another
+ *  length       to length, TAKEN  whoever trims, by CAS; only then it looks whether the chunk is drained
+ *  length, TAKEN to 0             the same, having given the pages back
+ *  length, TAKEN to length        the same, the chunk being not drained
+ * </pre>
+ */
+public final class RingMemory implements RingPages {
+    /** What a ring begins with. */
+    public static final int PAGE = 4096;
+
+    private static final int OPEN = 1 << 30;
+    private static final int TAKEN = 1 << 29;
+    private static final int LENGTH = TAKEN - 1;
+    private static final int NONE = -1;
+
+    private final TargetMemory memory;
+    private final MemoryBudget budget;
+    private final Slot slot;
+    private final int chunkLength;
+    /** Up to here the ring may have chunks whatever the strategy. */
+    private final long ordinaryLength;
+    private final BooleanSupplier wantsLarge;
+    /** Rings that have pages, of all slots. */
+    private final AtomicInteger rings;
+    private final AtomicIntegerArray words;
+    private final AtomicLong backed = new AtomicLong();
+    /** Chunks at or above it have never had pages. */
+    private volatile int limit;
+    /** Chunks that the owner holds; for the owner, as are the next two. */
+    private int inUse;
+    /** The chunk that it holds no more, but nobody may take, or {@link #NONE}. */
+    private int kept = NONE;
+    /** The state of the budget that has refused last. */
+    private int refusedAt;
+
+    /** Without a page yet. */
+    public RingMemory(final TargetMemory memory, final Slot slot, final BooleanSupplier wantsLarge,
+               final AtomicInteger rings) {
+        this.memory = memory;
+        this.budget = memory.budget();
+        this.slot = slot;
+        this.chunkLength = slot.chunkLength();
+        this.ordinaryLength = memory.ordinaryRingLength();
+        this.wantsLarge = wantsLarge;
+        this.rings = rings;
+        this.words = new AtomicIntegerArray((int) (memory.greatestRingLength() / chunkLength));
+    }
+
+    /** Gives a new owner's ring its first page; false if there is none. */
+    public boolean begin() {
+        refusedAt = 0;
+        inUse = 0;
+        kept = NONE;
+        final int length = extend(0, Math.min(PAGE, chunkLength));
+        if (length > 0) {
+            close(0);
+        }
+        return length > 0;
+    }
+
+    @Override
+    public int open(final int chunk) {
+        while (true) {
+            final int word = words.get(chunk);
+            if (word == 0 || (word & TAKEN) != 0) {
+                return 0;
+            }
+            if ((word & OPEN) != 0) {
+                opened(chunk, chunk == kept);
+                return word & LENGTH;
+            }
+            if (words.compareAndSet(chunk, word, word | OPEN)) {
+                opened(chunk, true);
+                return word & LENGTH;
+            }
+        }
+    }
+
+    private void opened(final int chunk, final boolean isNew) {
+        inUse += isNew ? 1 : 0;
+        if (kept != NONE && kept != chunk) {
+            release(kept);
+        }
+        kept = NONE;
+    }
+
+    private void release(final int chunk) {
+        // Nobody else changes the word of an open chunk.
+        words.set(chunk, words.get(chunk) & LENGTH);
+    }
+
+    @Override
+    public int extend(final int chunk, final int leastBytes) {
+        final int length = open(chunk);
+        final int word = words.get(chunk);
+        // A word that is neither ours nor 0: somebody is just taking the chunk's pages.
+        if (length >= leastBytes || word != 0 && (word & OPEN) == 0 || refusedAt == budget.changes()) {
+            return length;
+        }
+        final int least = Math.min(chunkLength, leastBytes + PAGE - 1 & -PAGE);
+        // A ring that has filled whole chunks will fill this one too.
+        final int wanted = length == 0 && backed.get() >= chunkLength ? chunkLength
+            : Math.max(least, Math.min(chunkLength, 2 * length));
+        final int seen = budget.changes();
+        if (allocate(chunk, length, wanted)) {
+            return wanted;
+        }
+        if (least < wanted && allocate(chunk, length, least)) {
+            return least;
+        }
+        refusedAt = seen;
+        return length;
+    }
+
+    private boolean allocate(final int chunk, final int from, final int to) {
+        final int more = to - from;
+        if (!memory.allocateDescriptor(slot.index(), chunk) || !take(more)) {
+            return false;
+        }
+        final long at = chunk * (long) chunkLength + from;
+        if (!memory.tryPages(memory.region().ringOffset(slot.index()) + at, slot.ringAddress() + at, more)) {
+            // Nobody else may have what is not there: those who were refused need not ask again for this.
+            budget.neverHad(more);
+            return false;
+        }
+        if (backed.addAndGet(more) == more) {
+            rings.incrementAndGet();
+        }
+        limit = Math.max(limit, chunk + 1);
+        words.set(chunk, to | OPEN);
+        if (from == 0) {
+            opened(chunk, true);
+        }
+        return true;
+    }
+
+    private boolean take(final int more) {
+        final long own = backed.get();
+        if (own == 0) {
+            return budget.take(more, 0);
+        }
+        final int others = memory.slotCount() - rings.get();
+        if (own + more <= ordinaryLength) {
+            // As much of it as leaves a first page for every slot that may be claimed yet.
+            return budget.take(more, (long) others * (TargetMemory.SLOT_BYTES + PAGE));
+        }
+        return wantsLarge.getAsBoolean()
+            && budget.takeShare(own, more, (long) others * (TargetMemory.SLOT_BYTES + chunkLength));
+    }
+
+    @Override
+    public void close(final int chunk) {
+        inUse--;
+        if (inUse > 0) {
+            release(chunk);
+        } else {
+            // A ring keeps the chunk that it had last until it has another: else trimming might leave it none.
+            kept = chunk;
+        }
+    }
+
+    /**
+     * Gives back what lies in chunks that are not open and whose events are all drained.
+     *
+     * @return whether that was anything
+     */
+    public boolean trim() {
+        boolean any = false;
+        for (int i = 0; i < limit; i++) {
+            final int word = words.get(i);
+            if (word != 0 && (word & (OPEN | TAKEN)) == 0 && words.compareAndSet(i, word, word | TAKEN)) {
+                boolean isGone = false;
+                try {
+                    // Only now: the owner enters it no more, so what is drained stays so.
+                    isGone = slot.isDrained(i) && giveBack(i);
+                } finally {
+                    // An error of the thread that tends must not leave the chunk to nobody.
+                    words.set(i, isGone ? 0 : word);
+                }
+                any |= isGone;
+                if (isGone) {
+                    gone(word);
+                }
+            }
+        }
+        return any;
+    }
+
+    private boolean giveBack(final int chunk) {
+        return memory.punch(memory.region().ringOffset(slot.index()) + chunk * (long) chunkLength, chunkLength);
+    }
+
+    private void gone(final int length) {
+        if (backed.addAndGet(-length) == 0) {
+            rings.decrementAndGet();
+        }
+        budget.giveBack(length);
+    }
+
+    /** Gives everything back: its owner is dead, its last chunk closed and drained. By whoever frees the slot. */
+    public void end() {
+        for (int i = 0; i < limit; i++) {
+            final int length = words.get(i) & LENGTH;
+            if (length != 0 && giveBack(i)) {
+                words.set(i, 0);
+                gone(length);
+            } else {
+                words.set(i, length);
+            }
+        }
+    }
+}

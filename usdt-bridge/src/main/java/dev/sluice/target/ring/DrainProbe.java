@@ -1,0 +1,53 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.target.ring;
+
+import dev.sluice.ring.BatchSink;
+import dev.sluice.ring.Memory;
+import dev.sluice.usdt.ArgumentType;
+import dev.sluice.usdt.LoadedStubs;
+import dev.sluice.usdt.StubCalls;
+import dev.sluice.usdt.StubLoader;
+import dev.sluice.usdt.StubProbe;
+import java.util.List;
+
+/** The batch probe {@code sluice:drain} of this target: header address, content address, padded content length. */
+public final class DrainProbe implements BatchSink {
+    private static final int SEMAPHORE_MASK = 0xFFFF;
+
+    private final LoadedStubs stubs;
+    private final long stub;
+    private final long word;
+
+    private DrainProbe(final LoadedStubs stubs) {
+        this.stubs = stubs;
+        this.stub = stubs.stub(0);
+        this.word = stubs.word(0);
+    }
+
+    /** Loads the probe; without stubs nobody can ever attach. */
+    public static DrainProbe load() {
+        final List<ArgumentType> arguments = List.of(ArgumentType.UINT64, ArgumentType.UINT64, ArgumentType.UINT64);
+        return new DrainProbe(StubLoader.load("sluice", List.of(new StubProbe("drain", arguments))));
+    }
+
+    @Override
+    public boolean isAttached() {
+        return stub != 0 && (Memory.getIntVolatile(word) & SEMAPHORE_MASK) != 0;
+    }
+
+    @Override
+    public void drain(final long headerAddress, final long contentAddress, final int paddedLength) {
+        StubCalls.drain(stub, headerAddress, contentAddress, paddedLength);
+    }
+
+    /** Address of the code, 0 if there is none. */
+    public long stub() {
+        return stub;
+    }
+
+    /** Address of the word. */
+    public long word() {
+        return word;
+    }
+}
