@@ -213,8 +213,12 @@ public final class SegmentWalk {
     /** Length of the document that begins somewhere, by its head or by the queue's word, or -1 if it is not whole. */
     private int intactLength(final long begin, final int queueLength) {
         final int stated = statedLength(begin);
-        return isIntact(begin, stated) ? stated
-            : queueLength != stated && isIntact(begin, queueLength) ? queueLength : -1;
+        final boolean isStatedIntact = isIntact(begin, stated);
+        if (queueLength == stated || !isIntact(begin, queueLength)) {
+            return isStatedIntact ? stated : -1;
+        }
+        // With the same payload the checksum fits with both, as they differ in padding only: the right one leads on.
+        return isStatedIntact && !isBoundary(end(begin, queueLength)) ? stated : queueLength;
     }
 
     private boolean isIntact(final long begin, final int documentLength) {

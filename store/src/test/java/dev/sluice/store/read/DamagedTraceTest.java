@@ -8,6 +8,7 @@ import dev.sluice.ring.ClockTriple;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
@@ -189,6 +190,25 @@ class DamagedTraceTest {
             silent += report.reader().damageCount() == 0 ? 1 : 0;
         }
         System.out.println(silent + " of " + ROUNDS + " flipped bits are in bytes that mean nothing, or in heads");
+    }
+
+    /** The checksum fits with either of the two lengths then: only one of them leads to the next document. */
+    @Test
+    void shouldReadEveryDocumentWhenOneOfItsLengthsIsOffByLessThanItsPadding() throws IOException {
+        for (final int word : words) {
+            for (final int at : new int[] {word, word + 4 + DocumentDescriptor.LENGTH_OFFSET}) {
+                for (int bit = 0; bit < 3; bit++) {
+                    final byte[] content = good.clone();
+                    content[at] ^= (byte) (1 << bit);
+                    final String where = "byte " + at + " bit " + bit + " of document " + documentAt(at);
+                    final Set<String> found = new TreeSet<>();
+                    final TraceReport report = readAll(content, where, found);
+                    assertThat(report).as(where).isNotNull();
+                    assertThat(found).as(where + report.toText()).isEqualTo(all);
+                    assertThat(report.reader().damageCount()).as(where).isPositive();
+                }
+            }
+        }
     }
 
     @Test
