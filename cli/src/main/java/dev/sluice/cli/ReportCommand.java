@@ -5,6 +5,7 @@ package dev.sluice.cli;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -28,11 +29,11 @@ final class ReportCommand implements Callable<Integer> {
     private boolean isJson;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         final TraceReport report = TraceReport.of(TraceReader.open(directory));
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            out.print(report.toJsonText());
+            report.writeJson(out);
         } else {
             out.print(report.toText());
         }

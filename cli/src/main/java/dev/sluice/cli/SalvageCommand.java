@@ -11,6 +11,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.text.Counted;
 import dev.sluice.store.text.PrintedText;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class SalvageCommand implements Callable<Integer> {
     private boolean isJson;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         final String commandLine = CommandLines.of(spec);
         // A file whose name is a number is meant where there is one; ./4711 always means the file.
         final boolean isPid = region.matches("\\d{1,9}") && !Files.exists(Path.of(region));
@@ -56,7 +57,7 @@ final class SalvageCommand implements Callable<Integer> {
         result.warnings().forEach(warning -> Notices.print("sluice salvage: warning: " + warning));
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            out.print(report.toJsonText());
+            report.writeJson(out);
         } else {
             out.printf("%s in %s salvaged from the rings, %s copied from the trace%n",
                 Counted.of(result.events(), "event"), Counted.of(result.packets(), "packet"),

@@ -25,6 +25,7 @@ import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.text.Counted;
 import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.write.TraceLimits;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -91,7 +92,7 @@ public final class RecordCommand implements Callable<Integer> {
     private Path readableTrace;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (pid <= 0) {
             throw new ParameterException(spec.commandLine(), "Invalid value for option '--pid': " + pid);
         }
@@ -171,12 +172,12 @@ public final class RecordCommand implements Callable<Integer> {
         }
     }
 
-    private void print(final RecordResult result) {
+    private void print(final RecordResult result) throws IOException {
         final PrintWriter out = spec.commandLine().getOut();
         sayWhyFull(result.kind());
         result.warnings().forEach(warning -> Notices.print("sluice record: warning: " + warning));
         if (isJson) {
-            out.print(TraceReport.of(TraceReader.open(readableTrace)).toJsonText());
+            TraceReport.of(TraceReader.open(readableTrace)).writeJson(out);
         } else {
             out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %s, %s, end %s%n",
                 PrintedText.safe(result.directory().toString()), result.fired(), result.stored(), result.discarded(),

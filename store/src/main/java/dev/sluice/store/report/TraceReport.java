@@ -16,7 +16,6 @@ import dev.sluice.store.read.TargetClock;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.read.TraceReader;
-import dev.sluice.store.text.PrintedText;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
@@ -135,14 +134,9 @@ public final class TraceReport {
         return new TraceReportJson(this).toJson();
     }
 
-    /** {@link #toJson} on one line, in which nothing steers a terminal. */
-    public String toJsonText() {
-        return PrintedText.json(toJson().toString()) + '\n';
-    }
-
-    /** Writes {@link #toJsonText}. */
+    /** Writes {@link #toJson} on one line, in which nothing steers a terminal; not all of it is in memory at a time. */
     public void writeJson(final Writer out) throws IOException {
-        out.write(toJsonText());
+        new TraceReportJson(this).write(out);
         out.flush();
     }
 

@@ -2,51 +2,139 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.ring.Clock;
+import dev.sluice.ring.DistinctError;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.read.ClockBreak;
 import dev.sluice.store.read.ClockStep;
+import dev.sluice.store.read.SequenceGap;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceAccount;
+import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.text.WallTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
-/** Lays a report out as JSON. Keys are stable: later versions add some. For one thread. */
+/**
+ * Lays a report out as JSON, piece by piece, so that what is written need not be in memory as a whole. Keys are stable:
+ * later versions add some. For one thread.
+ */
 final class TraceReportJson {
     private final TraceReport report;
-    private final ObjectNode json = JsonNodeFactory.instance.objectNode();
 
     TraceReportJson(final TraceReport report) {
         this.report = report;
-        account();
-        final ArrayNode events = json.putArray("events");
-        report.events().forEach(event -> events.add(event(event)));
-        rest();
-        stalls();
-        clocks();
-        clockBreaks();
-        clockSteps();
-        gaps();
-        errors();
-        TraceDamageText.addTo(json, report.reader());
     }
 
+    /** Takes the pieces in their order. */
+    private interface Sink {
+        /** Some keys with their values. */
+        void fields(ObjectNode fields) throws IOException;
+
+        /** A key whose value is an array; its elements are made one by one. */
+        void array(String key, Stream<ObjectNode> elements) throws IOException;
+    }
+
+    private void layOut(final Sink sink) throws IOException {
+        final List<TargetTrace> targets = report.reader().targets();
+        sink.fields(account());
+        sink.array("events", report.events().stream().map(this::event));
+        sink.fields(rest());
+        sink.array("stalls",
+            targets.stream().flatMap(target -> target.stalls().stream().map(stall -> stall(target, stall))));
+        sink.fields(clock(targets));
+        sink.array("clocks", targets.stream().map(TraceReportJson::clock));
+        sink.array("clock_breaks", report.clockBreaks().stream().map(TraceReportJson::clockBreak));
+        sink.array("clock_steps", report.clockSteps().stream().map(TraceReportJson::clockStep));
+        sink.array("gaps", report.reader().gaps().stream().map(TraceReportJson::gap));
+        sink.array("errors",
+            targets.stream().flatMap(target -> target.errors().stream().map(error -> error(target, error))));
+        final ObjectNode damage = object();
+        TraceDamageText.addTo(damage, report.reader());
+        sink.fields(damage);
+    }
+
+    /** The whole, as a tree. */
     ObjectNode toJson() {
+        final ObjectNode json = object();
+        try {
+            layOut(new Sink() {
+                @Override
+                public void fields(final ObjectNode fields) {
+                    json.setAll(fields);
+                }
+
+                @Override
+                public void array(final String key, final Stream<ObjectNode> elements) {
+                    final ArrayNode array = json.putArray(key);
+                    elements.forEach(array::add);
+                }
+            });
+        } catch (final IOException e) {
+            // A tree is no output.
+            throw new UncheckedIOException(e);
+        }
         return json;
     }
 
-    private void account() {
+    /** Writes the same on one line, in which nothing steers a terminal. */
+    void write(final Writer out) throws IOException {
+        layOut(new Sink() {
+            private String before = "{";
+
+            @Override
+            public void fields(final ObjectNode fields) throws IOException {
+                for (final Map.Entry<String, JsonNode> field : fields.properties()) {
+                    key(field.getKey());
+                    out.write(PrintedText.json(field.getValue().toString()));
+                }
+            }
+
+            @Override
+            public void array(final String key, final Stream<ObjectNode> elements) throws IOException {
+                key(key);
+                String between = "[";
+                for (final Iterator<ObjectNode> i = elements.iterator(); i.hasNext();) {
+                    out.write(between);
+                    out.write(PrintedText.json(i.next().toString()));
+                    between = ",";
+                }
+                out.write(between.equals("[") ? "[]" : "]");
+            }
+
+            private void key(final String key) throws IOException {
+                out.write(before);
+                before = ",";
+                out.write('"');
+                out.write(key);
+                out.write("\":");
+            }
+        });
+        out.write("}\n");
+    }
+
+    private static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    private ObjectNode account() {
         final TraceAccount account = report.account();
+        final ObjectNode json = object();
         json.put("fired", account.fired());
         json.put("stored", account.stored());
         json.put("discarded", account.discarded());
@@ -55,11 +143,12 @@ final class TraceReportJson {
         account.lost().forEach(lost::put);
         json.put("traps", account.traps());
         json.put("bytes", report.bytes());
-        json.put("end", account.isEndKnown() ? "known" : "unknown");
+        return json.put("end", account.isEndKnown() ? "known" : "unknown");
     }
 
-    private void rest() {
+    private ObjectNode rest() {
         final TraceAccount account = report.account();
+        final ObjectNode json = object();
         json.put("consistent", account.isConsistent());
         final ObjectNode refused = json.putObject("refused");
         account.refused().forEach((cause, count) -> refused.put(cause.label(), count));
@@ -69,16 +158,11 @@ final class TraceReportJson {
         json.put("batches", account.batches());
         json.put("blocked_ns", account.blockedNs());
         json.put("duration_ns", report.durationNs());
-        json.put("percentile_error", TraceReport.PERCENTILE_ERROR);
-    }
-
-    private void stalls() {
-        final ArrayNode stalls = json.putArray("stalls");
-        report.reader().targets().forEach(target -> target.stalls().forEach(stall -> stalls.add(stall(target, stall))));
+        return json.put("percentile_error", TraceReport.PERCENTILE_ERROR);
     }
 
     private static ObjectNode stall(final TargetTrace target, final StallInfo stall) {
-        final ObjectNode node = JsonNodeFactory.instance.objectNode();
+        final ObjectNode node = object();
         node.put("target", target.index());
         node.put("begin", stall.beginRealtimeNs());
         node.put("end", stall.endRealtimeNs());
@@ -90,56 +174,49 @@ final class TraceReportJson {
     }
 
     /** The clock of all targets together has the greatest error; {@code clocks} has each by itself. */
-    private void clocks() {
-        final List<TargetTrace> targets = report.reader().targets();
+    private static ObjectNode clock(final List<TargetTrace> targets) {
         final Set<String> kinds = new TreeSet<>();
         targets.forEach(target -> kinds.add(Clock.name(target.info().clockKind())));
+        final ObjectNode json = object();
         json.putObject("clock").put("kind", String.join(",", kinds))
             .put("why", targets.size() == 1 ? targets.get(0).info().clockWhy() : "")
             .put("error_ns", targets.stream().mapToLong(TargetTrace::clockErrorNs).max().orElse(0));
-        final ArrayNode clocks = json.putArray("clocks");
-        targets.forEach(target -> clocks.addObject().put("target", target.index())
-            .put("kind", Clock.name(target.info().clockKind())).put("why", target.info().clockWhy())
-            .put("error_ns", target.clockErrorNs()));
+        return json;
     }
 
-    private void clockBreaks() {
-        final ArrayNode breaks = json.putArray("clock_breaks");
-        for (final ClockBreak found : report.clockBreaks()) {
-            breaks.addObject().put("target", found.target()).put("kind", found.kind().label())
-                .put("time", WallTime.format(found.realtimeNs())).put("size_ns", found.sizeNs())
-                .put("rate_change", found.rateChange()).put("monotonic_ns", found.monotonicNs())
-                .put("within_ns", found.withinNs()).put("ambiguity_ns", found.ambiguityNs());
-        }
+    private static ObjectNode clock(final TargetTrace target) {
+        return object().put("target", target.index()).put("kind", Clock.name(target.info().clockKind()))
+            .put("why", target.info().clockWhy()).put("error_ns", target.clockErrorNs());
     }
 
-    private void clockSteps() {
-        final ArrayNode steps = json.putArray("clock_steps");
-        for (final ClockStep step : report.clockSteps()) {
-            steps.addObject().put("target", step.target())
-                .put("time_before", WallTime.format(step.realtimeBeforeNs()))
-                .put("time_after", WallTime.format(step.realtimeAfterNs())).put("step_ns", step.sizeNs())
-                .put("monotonic_ns", step.monotonicNs()).put("within_ns", step.withinNs());
-        }
+    private static ObjectNode clockBreak(final ClockBreak found) {
+        return object().put("target", found.target()).put("kind", found.kind().label())
+            .put("time", WallTime.format(found.realtimeNs())).put("size_ns", found.sizeNs())
+            .put("rate_change", found.rateChange()).put("monotonic_ns", found.monotonicNs())
+            .put("within_ns", found.withinNs()).put("ambiguity_ns", found.ambiguityNs());
     }
 
-    private void gaps() {
-        final ArrayNode gaps = json.putArray("gaps");
-        report.reader().gaps().forEach(gap -> gaps.addObject().put("target", gap.target()).put("ring", gap.ring())
+    private static ObjectNode clockStep(final ClockStep step) {
+        return object().put("target", step.target())
+            .put("time_before", WallTime.format(step.realtimeBeforeNs()))
+            .put("time_after", WallTime.format(step.realtimeAfterNs())).put("step_ns", step.sizeNs())
+            .put("monotonic_ns", step.monotonicNs()).put("within_ns", step.withinNs());
+    }
+
+    private static ObjectNode gap(final SequenceGap gap) {
+        return object().put("target", gap.target()).put("ring", gap.ring())
             .put("first_sequence", gap.firstSequence()).put("last_sequence", gap.lastSequence())
-            .put("events", gap.events()).put("overwritten", gap.overwritten()));
+            .put("events", gap.events()).put("overwritten", gap.overwritten());
     }
 
-    private void errors() {
-        final ArrayNode errors = json.putArray("errors");
-        report.reader().targets().forEach(target -> target.errors().forEach(error -> errors.addObject()
-            .put("target", target.index()).put("count", error.count())
+    private static ObjectNode error(final TargetTrace target, final DistinctError error) {
+        return object().put("target", target.index()).put("count", error.count())
             .put("first", WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.firstMs())))
-            .put("last", WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.lastMs()))).put("text", error.text())));
+            .put("last", WallTime.format(TimeUnit.MILLISECONDS.toNanos(error.lastMs()))).put("text", error.text());
     }
 
     private ObjectNode event(final EventStatistics event) {
-        final ObjectNode node = JsonNodeFactory.instance.objectNode();
+        final ObjectNode node = object();
         node.put("name", event.schema().name());
         node.put("count", event.count());
         node.put("target", event.target().index());
@@ -151,7 +228,7 @@ final class TraceReportJson {
     }
 
     private static ObjectNode field(final FieldStatistics field) {
-        final ObjectNode node = JsonNodeFactory.instance.objectNode();
+        final ObjectNode node = object();
         node.put("name", field.field().name());
         node.put("type", field.field().type().name().toLowerCase(Locale.ROOT));
         node.put("of", field.of());

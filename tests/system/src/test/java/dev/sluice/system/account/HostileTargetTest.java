@@ -78,7 +78,7 @@ class HostileTargetTest {
                     "--duration", "300ms", "-o", trace.toString());
                 assertThat(status).as(sluice.errors()).isIn(READABLE);
                 final TraceReport report = TraceReport.of(TraceReader.open(trace));
-                assertThat(report.toJsonText()).as("%s %s", mode, sluice.errors()).contains("\"end\":\"known\"")
+                assertThat(report.toJson().toString()).as("%s %s", mode, sluice.errors()).contains("\"end\":\"known\"")
                     .contains("\"lost\":{}").contains("hostile:said");
             }
             assertThat(sluice.takeFaults()).isEmpty();
