@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(3600)
 class ForgedQueueTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");
-    private static final int WORDS = IS_LONG ? 150 : 12;
-    private static final int CUTS = IS_LONG ? 150 : 12;
+    private static final int WORDS = IS_LONG ? 150 : 4;
+    private static final int CUTS = IS_LONG ? 150 : 4;
     private static final int WORD = Integer.BYTES;
     private static final int META = 0x4000_0000;
     private static final int NOT_COMPLETE = 0x8000_0000;
