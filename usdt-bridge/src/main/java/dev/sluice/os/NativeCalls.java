@@ -55,6 +55,7 @@ public abstract class NativeCalls {
     private static final int RTLD_NOW = 2;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
+    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int F_ADD_SEALS = 1033;
     private static final int F_GET_SEALS = 1034;
     private static final int AT_FDCWD = -100;
@@ -95,6 +96,16 @@ public abstract class NativeCalls {
     public final void ftruncate(final int fd, final long lengthBytes) {
         checked(call(SystemCall.FTRUNCATE, fd, lengthBytes, 0, 0), "ftruncate(" + fd + ", " + lengthBytes + ")",
             "raise the limit of the size of files (ulimit -f)");
+    }
+
+    /**
+     * Another number for an open file.
+     *
+     * @param least the new number, or the first above it that is free
+     * @return the number, or a negative errno
+     */
+    public final int duplicateOrErrno(final int fd, final int least) {
+        return (int) call(SystemCall.FCNTL, fd, F_DUPFD_CLOEXEC, least, 0);
     }
 
     /** Adds seals to a memfd. */

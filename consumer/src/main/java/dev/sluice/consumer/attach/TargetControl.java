@@ -158,6 +158,7 @@ public final class TargetControl implements AutoCloseable {
 
     @Override
     public void close() {
+        life.end();
         mapping.close();
     }
 }
