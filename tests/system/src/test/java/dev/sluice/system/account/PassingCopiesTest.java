@@ -88,9 +88,8 @@ class PassingCopiesTest {
             assertThat(result.known()).as("%s%n%s", result, server).isTrue();
             assertThat(result.kind()).isEqualTo(EndKind.DETACHED);
             assertThat(result.lost()).isEmpty();
-            // Where the consumer drains by itself, it may be too slow: then that is counted.
+            // On a busy machine a ring may be full for a moment: then that is counted.
             assertThat(result.stored() + result.discarded() + result.overwritten()).as("%s", result).isEqualTo(fired);
-            assertThat(path == RecordOptions.EventPath.SHARED || result.isComplete()).as("%s", result).isTrue();
             final TraceReader reader = TraceReader.open(trace);
             assertThat(reader.targets()).hasSize(1);
             assertThat(stored(reader.targets().get(0))).isEqualTo(result.stored());
@@ -124,8 +123,8 @@ class PassingCopiesTest {
                 fired = fire(server);
                 result = recorder.finish();
             }
-            assertThat(result.isComplete()).as("%s%n%s", result, server).isTrue();
-            assertThat(result.stored()).isEqualTo(fired).isEqualTo(EVENTS);
+            assertThat(result.known() && result.lost().isEmpty()).as("%s%n%s", result, server).isTrue();
+            assertThat(result.stored() + result.discarded()).as("%s", result).isEqualTo(fired).isEqualTo(EVENTS);
             assertThat(TraceReader.open(trace).targets()).hasSize(1);
         }
     }
