@@ -105,13 +105,6 @@ final class FfmCalls extends NativeCalls {
         }
     }
 
-    private static RuntimeException rethrown(final Throwable e) {
-        if (e instanceof Error) {
-            throw (Error) e;
-        }
-        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException(e);
-    }
-
     private static final class Handles {
         static final Ffm FFM = new Ffm();
         static final MethodHandle SYSCALL = errnoAsObject(FFM.function("syscall", MethodType.methodType(long.class,

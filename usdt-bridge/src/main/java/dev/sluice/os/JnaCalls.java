@@ -91,13 +91,6 @@ final class JnaCalls extends NativeCalls {
         }
     }
 
-    private static RuntimeException rethrown(final Throwable e) {
-        if (e instanceof Error) {
-            throw (Error) e;
-        }
-        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException(e);
-    }
-
     private static final class Handles {
         static final JnaMapping LIB_C = new JnaMapping(LibC.class, null);
         static final MethodHandle SYSCALL = LIB_C.find("syscall", MethodType.methodType(

@@ -247,6 +247,14 @@ public abstract class NativeCalls {
     /** A call that closes a loaded object and needs none of our classes, or null where there is none. */
     public abstract MethodHandle closing(long handle);
 
+    /** What a method handle has thrown, as something that need not be declared. */
+    static RuntimeException rethrown(final Throwable e) {
+        if (e instanceof Error) {
+            throw (Error) e;
+        }
+        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException(e);
+    }
+
     abstract long dlerror();
 
     abstract long strerror(int errno);

@@ -191,17 +191,7 @@ public final class Outliving {
         });
         thread.setDaemon(true);
         thread.start();
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.awaitEnd(thread);
         rethrow(failure.get());
     }
 

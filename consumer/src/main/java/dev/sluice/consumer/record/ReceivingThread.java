@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
-import dev.sluice.consumer.session.Threads;
+import dev.sluice.os.Threads;
 
 /**
  * The daemon thread that receives for one {@link DrainSource}. It runs a loop that ends by itself when it is told to

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.session;
 
+import dev.sluice.os.Threads;
 import dev.sluice.ring.ControlFile;
 import dev.sluice.ring.TaggedWord;
 import java.util.concurrent.TimeUnit;

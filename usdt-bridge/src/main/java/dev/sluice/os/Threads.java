@@ -1,8 +1,8 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.session;
+package dev.sluice.os;
 
-/** What this program does with its own threads. Stateless; any thread. */
+/** What this project does with threads of its own. Stateless; any thread. */
 public final class Threads {
     private Threads() {
     }
