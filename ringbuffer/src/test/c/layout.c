@@ -16,8 +16,8 @@ struct sluice_control_file {
     uint8_t boot_id[16], target_id[16];
     uint64_t region_length;
     uint32_t slot_count, region_kind, region_fd, header_reserved;
-    uint64_t drain_stub, drain_word;
-    uint8_t header_end[144];
+    uint64_t drain_stub, drain_word, stale_after, region_address;
+    uint8_t header_end[128];
     uint64_t session __attribute__((aligned(LINE)));
     uint64_t heartbeat __attribute__((aligned(LINE)));
     uint64_t credits_consumed __attribute__((aligned(LINE)));
@@ -31,12 +31,19 @@ struct sluice_control_file {
     uint8_t ack_message[512];
     uint8_t body[6144] __attribute__((aligned(2048)));
     struct sluice_consumer_words {
-        uint64_t received, appending, accounted;
+        uint64_t received, appending, accounted, pulled;
     } consumer_words[];
 };
 
 struct sluice_clock_triple {
     uint64_t version, ticks, monotonic, realtime, span;
+};
+
+struct sluice_ticker_state {
+    uint64_t version, every, allowed, confirmed, late_count;
+    struct sluice_late_interval {
+        uint64_t begin, end;
+    } late[16];
 };
 
 struct sluice_region {
@@ -68,6 +75,7 @@ struct sluice_region {
     struct sluice_clock_triple first_triple __attribute__((aligned(LINE)));
     struct sluice_clock_triple last_triple __attribute__((aligned(LINE)));
     struct sluice_clock_triple before_triple __attribute__((aligned(LINE)));
+    struct sluice_ticker_state ticker __attribute__((aligned(LINE)));
     uint8_t schema[1 << 20] __attribute__((aligned(8192)));
     uint8_t counters_metadata[32 << 10];
     uint8_t counters_values[8 << 10];
@@ -107,23 +115,24 @@ struct sluice_slot {
     uint64_t start_time, java_thread_id, ring_length, first_position;
     uint32_t name_length;
     uint8_t name[64];
-    uint64_t chunk_limit;
+    uint64_t chunk_limit, ring_address;
     uint64_t tail __attribute__((aligned(256)));
     uint64_t discarded, overwritten, blocked_ns, overwriting, stalled;
     uint64_t head __attribute__((aligned(LINE)));
-    uint64_t sequence, drained_events, traps;
+    uint64_t sequence, drained_events, traps, long_journal_from;
     uint64_t drain_lock __attribute__((aligned(LINE)));
     struct sluice_packet_header packet_header __attribute__((aligned(LINE)));
     struct sluice_journal journal[512] __attribute__((aligned(1024)));
     struct sluice_chunk chunks[512] __attribute__((aligned(4096)));
-    uint8_t reserved[12288];
+    struct sluice_journal long_journal[2048];
 };
 
 _Static_assert(sizeof(struct sluice_packet_header) == 128, "packet header");
 _Static_assert(sizeof(struct sluice_journal) == 32, "journal entry");
 _Static_assert(sizeof(struct sluice_chunk) == 64, "chunk descriptor");
 _Static_assert(sizeof(struct sluice_clock_triple) == 40, "clock triple");
-_Static_assert(sizeof(struct sluice_slot) == 65536, "slot");
+_Static_assert(sizeof(struct sluice_ticker_state) == 296, "ticker state");
+_Static_assert(sizeof(struct sluice_slot) == 118784, "slot");
 
 #define FIELD(label, type, field) printf(label "." #field " %zu\n", offsetof(struct type, field))
 #define SIZE(label, name, size) printf(label "." name " %zu\n", (size_t)(size))
@@ -145,6 +154,8 @@ int main(void) {
     FIELD("ControlFile", sluice_control_file, header_reserved);
     FIELD("ControlFile", sluice_control_file, drain_stub);
     FIELD("ControlFile", sluice_control_file, drain_word);
+    FIELD("ControlFile", sluice_control_file, stale_after);
+    FIELD("ControlFile", sluice_control_file, region_address);
     SIZE("ControlFile", "header_length", offsetof(struct sluice_control_file, session));
     FIELD("ControlFile", sluice_control_file, session);
     FIELD("ControlFile", sluice_control_file, heartbeat);
@@ -166,6 +177,7 @@ int main(void) {
     FIELD("ConsumerWords", sluice_consumer_words, received);
     FIELD("ConsumerWords", sluice_consumer_words, appending);
     FIELD("ConsumerWords", sluice_consumer_words, accounted);
+    FIELD("ConsumerWords", sluice_consumer_words, pulled);
     SIZE("ConsumerWords", "length", sizeof(struct sluice_consumer_words));
     FIELD("Region", sluice_region, magic);
     FIELD("Region", sluice_region, layout_version);
@@ -202,6 +214,7 @@ int main(void) {
     FIELD("Region", sluice_region, first_triple);
     FIELD("Region", sluice_region, last_triple);
     FIELD("Region", sluice_region, before_triple);
+    FIELD("Region", sluice_region, ticker);
     FIELD("Region", sluice_region, schema);
     FIELD("Region", sluice_region, counters_metadata);
     FIELD("Region", sluice_region, counters_values);
@@ -216,6 +229,7 @@ int main(void) {
     FIELD("Slot", sluice_slot, name_length);
     FIELD("Slot", sluice_slot, name);
     FIELD("Slot", sluice_slot, chunk_limit);
+    FIELD("Slot", sluice_slot, ring_address);
     FIELD("Slot", sluice_slot, tail);
     FIELD("Slot", sluice_slot, discarded);
     FIELD("Slot", sluice_slot, overwritten);
@@ -226,10 +240,12 @@ int main(void) {
     FIELD("Slot", sluice_slot, sequence);
     FIELD("Slot", sluice_slot, drained_events);
     FIELD("Slot", sluice_slot, traps);
+    FIELD("Slot", sluice_slot, long_journal_from);
     FIELD("Slot", sluice_slot, drain_lock);
     FIELD("Slot", sluice_slot, packet_header);
     FIELD("Slot", sluice_slot, journal);
     FIELD("Slot", sluice_slot, chunks);
+    FIELD("Slot", sluice_slot, long_journal);
     SIZE("Slot", "length", sizeof(struct sluice_slot));
     FIELD("Journal", sluice_journal, sequence);
     FIELD("Journal", sluice_journal, begin_position);
@@ -274,6 +290,13 @@ int main(void) {
     FIELD("ClockTriple", sluice_clock_triple, realtime);
     FIELD("ClockTriple", sluice_clock_triple, span);
     SIZE("ClockTriple", "length", sizeof(struct sluice_clock_triple));
+    FIELD("TickerState", sluice_ticker_state, version);
+    FIELD("TickerState", sluice_ticker_state, every);
+    FIELD("TickerState", sluice_ticker_state, allowed);
+    FIELD("TickerState", sluice_ticker_state, confirmed);
+    FIELD("TickerState", sluice_ticker_state, late_count);
+    FIELD("TickerState", sluice_ticker_state, late);
+    SIZE("TickerState", "length", sizeof(struct sluice_ticker_state));
     FIELD("ErrorLog", sluice_error_log, unrecorded);
     FIELD("ErrorLog", sluice_error_log, records);
     SIZE("ErrorLog", "length", sizeof(struct sluice_error_log));

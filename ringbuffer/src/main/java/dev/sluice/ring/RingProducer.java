@@ -2,6 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -13,10 +20,11 @@ import java.util.concurrent.locks.LockSupport;
  * owner waits up to the timeout. An event exists for others from {@link #commit} on, whose release store of tail pairs
  * with {@link Slot#tailAcquire} (R2).
  * <p>
- * The owner of a ring of stream class 1 is a carrier: the virtual thread that runs on it calls, and nothing from its
- * look-up of the ring to commit lets it go. Fast paths wait for nothing; once per chunk it is pinned.
+ * The owner of a ring of stream class 1 is a carrier: the virtual thread that runs on the carrier calls, and it stays
+ * on that carrier from its look-up of the ring to commit: the fast paths never wait, and what is done once per chunk
+ * pins the virtual thread.
  * <p>
- * Most events go by {@link #tryClaim}, which leaves what is rare to {@link #claim}:
+ * Most events are written by {@link #tryClaim}, which leaves the rare cases to {@link #claim}:
  * <pre>
  *   long address = ring.claim(clock.ticks(), id, 24);
  *   if (address != RingProducer.REFUSED) {
@@ -34,10 +42,12 @@ public final class RingProducer {
     /** No chunk can be entered. */
     private static final long NONE = -1;
     private static final long PARK_NS = 20_000;
-    /** Part of a chunk's pages, and bytes of a chunk yet to be entered, that an ordinary event is to find room in. */
+    /**
+     * An ordinary event should find room in one such part of a chunk's pages, or of a chunk that is not entered yet.
+     */
     private static final int LITTLE_SHARE = 16;
     private static final int LITTLE_BYTES = 256;
-    /** Events that are refused at most before somebody is asked again. */
+    /** The owner refuses at most so many events before it asks again. */
     private static final int REFUSALS_IN_A_ROW = 256;
 
     private final long ownerId;
@@ -51,35 +61,42 @@ public final class RingProducer {
     private long next;
     /** Address that no event, its context left out, may cross; 0 where no chunk takes any. */
     private long limit;
-    /** What makes an address in the open chunk a position. */
+    /** Added to an address in the open chunk, this gives the position in the ring. */
     private long addressToPosition;
     /** Events committed to the open chunk. */
     private int count;
     private long lastTicks;
-    /** R11: the open chunk takes no ticks beyond this. */
+    /** R11: the open chunk takes no event with later ticks. */
     private long ticksLimit;
+    /** {@link #count} when the clock was read last, and the ticker's word then, for a clock that is sampled. */
+    private int countAtReading;
+    private long wordAtReading;
     /** Bytes between an event's header word and its fields: those of the virtual thread's id in a carrier's ring. */
     private final int contextLength;
 
     private final Slot slot;
     private final RingControl control;
     private final RingPages pages;
+    private final ChunkOverwriter overwriter;
     private final int chunkLength;
     private long ringLength;
     /** Bytes of the open chunk that have pages. */
     private int openLength;
-    /** The same of the chunk that was found last to be one that can be entered. */
+    /** Bytes with pages of the chunk that the last look found to be ready for entering. */
     private int openableLength;
     /** Chunks whose descriptors readers look at. */
     private long chunkLimit;
     private boolean chunkOpen;
     private boolean advancing;
     private long chunkBegin;
-    /** Begin of the chunk that is entered next, where none is open. */
+    /** Begin of the chunk that is entered next, while no chunk is open. */
     private long position;
     /** Events committed to the ring before the open chunk, over all owners. */
     private long eventsBefore;
-    /** The last refusal holds for so many more events, that are earlier than so many ticks, while head stays. */
+    /**
+     * While head stays, the last refusal holds for so many more events, if their ticks are below
+     * {@code refusedUntilTicks}.
+     */
     private int refusalsLeft;
     private long refusedUntilTicks;
     private long refusedHeadWord;
@@ -112,8 +129,8 @@ public final class RingProducer {
             throw new IllegalArgumentException(
                 "ring not set up: ringLength=" + ringLength + " firstPosition=" + firstPosition);
         }
-        this.contextLength = slot.streamClass() == PacketHeaderDescriptor.STREAM_CARRIER
-            ? EventDescriptor.VIRTUAL_THREAD_ID_LENGTH : 0;
+        final StreamClass streamClass = slot.streamClass();
+        this.contextLength = streamClass == null ? 0 : streamClass.contextLength();
         this.ownerId = slot.javaThreadId();
         this.ringAddress = slot.ringAddress();
         this.mask = ringLength - 1;
@@ -122,18 +139,19 @@ public final class RingProducer {
         this.position = firstPosition;
         this.eventsBefore = eventCount;
         this.chunkLimit = slot.chunkLimit();
+        this.overwriter = new ChunkOverwriter(slot, control);
     }
 
     /**
-     * Goes on where the slot's former owner, which is dead, has ended: counts of events and ticks never go back (R11).
-     * To be called before the first claim.
+     * Continues where the slot's former owner, which is dead, has ended: counts of events and ticks never go back
+     * (R11). Call this before the first claim.
      */
     public void continueAfter(final RingProducer before) {
         eventsBefore = before.eventCount();
         lastTicks = Math.max(lastTicks, before.lastTicks);
     }
 
-    /** Java thread id of its owner; for any thread. */
+    /** Java thread id of the ring's owner. Any thread may call. */
     public long ownerId() {
         return ownerId;
     }
@@ -164,7 +182,7 @@ public final class RingProducer {
             if (!advance(clamped, alignedLength)) {
                 return REFUSED;
             }
-            // Code that ran in there may have fired as well, into the new chunk.
+            // Code that ran inside the call above may have fired an event too, into the new chunk.
             clamped = Math.max(ticks, lastTicks);
         }
         lastTicks = clamped;
@@ -177,15 +195,16 @@ public final class RingProducer {
     }
 
     /**
-     * What {@link #claim} does for nearly every event, without a call: writes the header word if the open chunk has
-     * room and the ticks are in order. To be followed by {@link #commit(long, int)}, with no event of this thread in
-     * between. Only for rings of platform threads, whose events have no context.
+     * Does what {@link #claim} does for nearly every event, without a call: writes the header word if the open chunk
+     * has room and the ticks are in order. The caller then calls {@link #commit(long, int)} and fires no other event on
+     * this thread in between. Only for rings of platform threads, whose events have no context.
      *
-     * @return the address, or {@link #REFUSED}: then nothing is changed or counted, and {@link #claim} is to be asked
+     * @return the address, or {@link #REFUSED}: then nothing has changed and nothing is counted, and the caller calls
+     *     {@link #claim}
      */
     public long tryClaim(final long ticks, final int id, final int alignedLength) {
         final long address = nextAddress();
-        // Nothing here waits for the clock but comparisons and the stores of its ticks.
+        // Only the comparisons and the stores of the ticks have to wait until the processor has read the clock.
         if (address + alignedLength > limit || ticks < lastTicks || ticks > ticksLimit) {
             return REFUSED;
         }
@@ -195,47 +214,79 @@ public final class RingProducer {
     }
 
     /**
-     * Makes the event visible that {@link #claim} has made room for.
+     * Makes visible the event that {@link #claim} has made room for.
      *
-     * @param length its exact bytes, header word included
+     * @param length exact bytes of the event, header word included
      */
     public void commit(final int length) {
         commit(nextAddress(), contextLength + length);
     }
 
     /**
-     * Makes the event visible that {@link #tryClaim} has made room for.
+     * Makes visible the event that {@link #tryClaim} has made room for.
      *
-     * @param address of its header word: what it returned
+     * @param address address of the event's header word, as {@link #tryClaim} returned it
      * @param length  exact bytes of the event, header word included
      */
     public void commit(final long address, final int length) {
         final int alignedLength = EventDescriptor.align(length);
         final long end = address + alignedLength;
         // Pairs with Slot.tailAcquire: whoever sees this tail sees the event and, if the chunk is new, its descriptor.
-        // First of all: a stack overflow in this call leaves the event uncommitted, and not for the next one to show.
+        // This call comes first: if it ends in a stack overflow, the event stays uncommitted, and the next event's
+        // commit does not show it.
         Memory.putLongRelease(tailAddress, end + addressToPosition);
         next = end + (alignedLength - length);
         count++;
+    }
+
+    /**
+     * Whether the next event may carry the last reading of a sampled clock: an event that was committed has taken one,
+     * fewer than so many have carried it, and the ticker's word has not changed since. Then {@link #lastTicks} is it.
+     * If not, {@link #beginReading} is to be called before the clock is read.
+     *
+     * @param word  the ticker's, as it is now; never 0
+     * @param every one event in so many takes a reading
+     */
+    public boolean mayCarry(final long word, final int every) {
+        // A reading whose event was refused, or that an error has ended, leaves the count as it was: none is carried.
+        final int since = count - countAtReading;
+        return word == wordAtReading && since > 0 && since < every;
+    }
+
+    /** The next event takes a reading of a sampled clock, behind this call. */
+    public void beginReading(final long word) {
+        wordAtReading = word;
+        countAtReading = count;
+    }
+
+    /** Ticks of the last event. */
+    public long lastTicks() {
+        return lastTicks;
     }
 
     private long nextAddress() {
         return next & -EventDescriptor.ALIGNMENT;
     }
 
-    /** Counts an event as discarded that never reached {@link #claim}. */
+    /** Counts as discarded an event that never reached {@link #claim}. */
     public void discard() {
         final long address = slot.address() + SlotDescriptor.DISCARDED_OFFSET;
         Memory.putLongRelease(address, Memory.getLong(address) + 1);
     }
 
-    /** Counts an event as discarded because the ring is full; under its own cause too if the consumer is to blame. */
+    /**
+     * Counts an event as discarded because the ring is full; if a stalled consumer is the reason, counts it as stalled
+     * too.
+     */
     public void discardFull() {
         rememberRefusal(lastTicks);
         discardFull(wasRefusedAsStalled);
     }
 
-    /** Discards an event without asking anybody if the last refusal still holds; for one that would wait otherwise. */
+    /**
+     * Discards an event without asking anybody, if the last refusal still holds. For an event that would wait
+     * otherwise.
+     */
     public boolean discardAgain() {
         if (refusalsLeft <= 0 || slot.headWordVolatile() != refusedHeadWord) {
             return false;
@@ -247,7 +298,8 @@ public final class RingProducer {
 
     private void discardFull(final boolean isStalled) {
         if (isStalled) {
-            // First: whoever sees the event among the discarded finds it here too.
+            // This store comes first: whoever sees the event among the discarded ones finds it among the stalled ones
+            // too.
             final long address = slot.address() + SlotDescriptor.STALLED_OFFSET;
             Memory.putLongRelease(address, Memory.getLong(address) + 1);
         }
@@ -260,10 +312,10 @@ public final class RingProducer {
     }
 
     /**
-     * Whether a claim may find no room: little is left of the open chunk, and no other can be entered. Gets pages for
-     * one if need be. Not so for a nested fire, which must not wait.
+     * Whether a claim may find no room: little is left of the open chunk, and no other chunk can be entered. Gets pages
+     * for another chunk if necessary. False for a nested fire, which must not wait.
      *
-     * @param lengthBytes what is not little
+     * @param lengthBytes so many bytes are not "little"
      */
     public boolean isNearlyFull(final int lengthBytes) {
         return limit + contextLength - nextAddress() < lengthBytes && !advancing && !makeRoom(lengthBytes);
@@ -273,7 +325,7 @@ public final class RingProducer {
         control.pin();
         advancing = true;
         try {
-            // Of a chunk that has few pages and gets no more, as much less is little.
+            // If a chunk has few pages and gets no more, "little" becomes smaller by the same proportion.
             if (chunkOpen && (widen(lengthBytes) || openLength < chunkLength
                 && limit + contextLength - nextAddress() >= Math.min(lengthBytes, openLength / LITTLE_SHARE))) {
                 return true;
@@ -290,7 +342,7 @@ public final class RingProducer {
         }
     }
 
-    /** Drains full chunks, if it is the owner who does: for one that waits before its claim. */
+    /** Drains full chunks, if owners drain. For an owner that waits before its claim. */
     public void drainFull() {
         control.pin();
         advancing = true;
@@ -310,7 +362,8 @@ public final class RingProducer {
 
     private boolean advance(final long ticks, final int alignedLength) {
         if (alignedLength > maxEventLength() || advancing) {
-            // Advancing: code that runs in here fires as well, a traced class loader say. The ring is between chunks.
+            // The owner is already advancing, and code that runs inside that call, such as a traced class loader, fires
+            // as well. The ring is between two chunks then.
             discard();
             return false;
         }
@@ -327,25 +380,28 @@ public final class RingProducer {
             control.unpin();
         }
         if (!entered) {
-            // Before the count: what is counted must not fail afterwards, and be counted again.
+            // This comes before the count: if it failed after the count, the event would be counted twice.
             rememberRefusal(ticks);
             discardFull(wasRefusedAsStalled);
         }
         return entered;
     }
 
-    /** Until something is drained, or a short time has passed, the next events are refused for the same reason. */
+    /**
+     * Remembers the refusal: the next events are refused for the same reason until something is drained or a short time
+     * has passed.
+     */
     private void rememberRefusal(final long ticks) {
         refusedHeadWord = lookedHeadWord;
         wasRefusedAsStalled = control.isStalled();
-        // Whoever waits for a consumer that runs must wait for each event anew.
+        // An owner that waits for a consumer that is running must wait anew for each event.
         final boolean holds = control.fullPolicy() == FullPolicy.DISCARD || wasRefusedAsStalled;
         refusedUntilTicks = ticks + Math.min(control.refusalTicks(), Long.MAX_VALUE - ticks);
         refusalsLeft = holds ? REFUSALS_IN_A_ROW : 0;
     }
 
     private boolean tryAdvance(final long ticks, final int alignedLength) {
-        countOverwritten();
+        overwriter.countOverwritten();
         if (chunkOpen && ticks <= ticksLimit && widen(alignedLength)) {
             return true;
         }
@@ -365,11 +421,11 @@ public final class RingProducer {
         };
     }
 
-    /** The open chunk gets more of its pages: enough for an event, if they can be had. */
+    /** Gets more pages for the open chunk, enough for an event if there are any. */
     private boolean widen(final int alignedLength) {
         final long begin = ringAddress + (chunkBegin & mask);
         final long least = nextAddress() + contextLength + alignedLength - begin;
-        // A limit of 0 is that of a chunk that is being closed: it takes nothing any more.
+        // A limit of 0 means that the chunk is being closed: it takes no event any more.
         if (openLength == chunkLength || least > chunkLength || limit == 0) {
             return false;
         }
@@ -378,7 +434,7 @@ public final class RingProducer {
         return least <= openLength;
     }
 
-    /** Between chunks, with everything drained, the ring's length may change: nobody reads an empty ring. */
+    /** Changes the ring's length, between two chunks and with everything drained: nobody reads an empty ring. */
     private void resize() {
         final long tail = Memory.getLong(tailAddress);
         if (slot.headVolatile(tail) < tail) {
@@ -390,7 +446,7 @@ public final class RingProducer {
             ringLength = length;
             mask = length - 1;
         } else if (chunkBegin != 0 && index(chunkBegin) + 1 < chunkLimit) {
-            // The chunk that was closed last stays below it: its counts tell what the ring has seen.
+            // The chunk that was closed last stays below the limit: its counts tell what the ring has seen.
             chunkLimit(index(chunkBegin) + 1);
         }
     }
@@ -405,8 +461,8 @@ public final class RingProducer {
     }
 
     /**
-     * Ends the ring of a thread that is dead and whose events are all drained: its last chunk is closed, so that its
-     * counts outlive its pages. By whoever frees the slot.
+     * Ends the ring of a thread that is dead and whose events are all drained: closes the last chunk, so that the
+     * chunk's counts outlive its pages. Called by whoever frees the slot.
      */
     public void end() {
         if (chunkOpen) {
@@ -416,36 +472,25 @@ public final class RingProducer {
 
     private void closeChunk() {
         final long chunk = slot.chunkAddress(chunkBegin, ringLength);
-        // If an error ends this half-way, no smaller event may slip into the chunk behind its end: it is closed again.
+        // If an error interrupts this method, no smaller event may get into the chunk behind its end. With a limit of 0
+        // the next event closes the chunk again.
         limit = 0;
         Memory.putInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET, count);
         Memory.putInt(chunk + ChunkDescriptor.LAST_PADDING_OFFSET, (int) (next - nextAddress()));
         Memory.putLong(chunk + ChunkDescriptor.LAST_TICKS_OFFSET, lastTicks);
         Memory.putLongRelease(chunk + ChunkDescriptor.CONTENT_END_OFFSET, nextAddress() + addressToPosition);
-        leave(chunk + ChunkDescriptor.STATE_OFFSET);
+        Slot.leaveChunk(chunk + ChunkDescriptor.STATE_OFFSET);
         chunkOpen = false;
         eventsBefore += count;
+        countAtReading -= count;
         count = 0;
         next = 0;
         position = chunkBegin + chunkLength;
-        // Last of all: what is not closed may be taken for drained.
+        // This comes last: a chunk that is not closed yet could be taken for drained.
         pages.close(index(chunkBegin));
     }
 
-    /** OPEN to FULL, or OPEN_READING to READING: a drainer that copies the chunk keeps it. */
-    private void leave(final long stateAddress) {
-        long word;
-        long closed;
-        do {
-            word = Memory.getLongVolatile(stateAddress);
-            // The reader's epoch stays in the word.
-            closed = word + (ChunkDescriptor.state(word) == ChunkDescriptor.STATE_OPEN_READING
-                ? ChunkDescriptor.STATE_READING - ChunkDescriptor.STATE_OPEN_READING
-                : ChunkDescriptor.STATE_FULL - ChunkDescriptor.STATE_OPEN);
-        } while (!Memory.compareAndSetLong(stateAddress, word, closed));
-    }
-
-    /** Opens the next chunk if there is one that is drained and has pages. */
+    /** Opens the next chunk, if a chunk is drained and has pages. */
     private boolean enterChunk(final long ticks, final int least) {
         final long following = following(position, least);
         if (following == NONE) {
@@ -465,7 +510,8 @@ public final class RingProducer {
      * @return its begin, or {@link #NONE}; its pages are kept
      */
     private long following(final long from, final int least) {
-        // Before any look: a head that moves behind it ends the refusal that may follow.
+        // Head is read before the chunks are looked at: if head moves after this load, the refusal that may follow
+        // ends.
         lookedHeadWord = slot.headWordVolatile();
         final long first = from + mask & ~mask;
         if (isEnterable(from, least, false)) {
@@ -477,7 +523,7 @@ public final class RingProducer {
         if (first != from && isEnterable(from, least, true)) {
             return from;
         }
-        // No more pages: any that the ring still has, but none behind a chunk that is not drained.
+        // There are no more pages. Take any chunk that still has pages, but none behind a chunk that is not drained.
         for (long begin = from + chunkLength; begin < from + ringLength; begin += chunkLength) {
             final int index = index(begin);
             if (chunkOpen && index == index(chunkBegin)
@@ -507,9 +553,9 @@ public final class RingProducer {
 
     /** Whether head has passed what lies in a chunk. */
     private boolean isDrained(final long chunk) {
-        // A flush may have drained all of a chunk before it was closed: head then stays inside of it.
+        // A flush may have drained a whole chunk before the chunk was closed: head then stays inside the chunk.
         final long tail = Memory.getLong(tailAddress);
-        return slot.isDrained(chunk) || slot.headVolatile(tail) >= tail;
+        return slot.isDrainedAt(chunk) || slot.headVolatile(tail) >= tail;
     }
 
     /**
@@ -522,7 +568,8 @@ public final class RingProducer {
             final int index = index(position);
             final int length = pages.open(index);
             final long chunk = slot.chunkAddress(position, ringLength);
-            if (length >= least && (index >= chunkLimit || isDrained(chunk) || tryOverwrite(chunk))) {
+            if (length >= least && (index >= chunkLimit || isDrained(chunk)
+                || overwriter.tryOverwrite(chunk, ringLength))) {
                 openableLength = Math.min(length, chunkLength);
                 open(chunk, ticks);
                 return true;
@@ -536,52 +583,12 @@ public final class RingProducer {
         return false;
     }
 
-    private boolean tryOverwrite(final long chunk) {
-        final long occupant = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
-        final long full = Memory.getLongVolatile(chunk + ChunkDescriptor.STATE_OFFSET);
-        final long overwritten = ChunkDescriptor.stateWord(occupant, 0, ChunkDescriptor.STATE_OVERWRITTEN);
-        if (!ChunkDescriptor.isOf(full, occupant) || ChunkDescriptor.state(full) != ChunkDescriptor.STATE_FULL) {
-            return false;
-        }
-        // Head is read while the chunk is FULL: a drainer that finds it OVERWRITTEN steps over it at once, and head
-        // then says nothing any more about what was drained of it.
-        final long head = slot.headVolatile(Memory.getLong(tailAddress));
-        final long address = slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
-        final long count = Memory.getLong(address) + undelivered(chunk, occupant, head);
-        // Noted before, so that whoever finds the chunk OVERWRITTEN finds it counted too: Slot.overwrittenAcquire.
-        Memory.putLong(chunk + ChunkDescriptor.OVERWRITTEN_OFFSET, count);
-        Memory.putLongRelease(slot.address() + SlotDescriptor.OVERWRITING_OFFSET, occupant);
-        if (!Memory.compareAndSetLong(chunk + ChunkDescriptor.STATE_OFFSET, full, overwritten)) {
-            return false;
-        }
-        Memory.putLongRelease(address, count);
-        return true;
-    }
-
-    /** An error, or the end of the owner before, may have left a chunk OVERWRITTEN whose count is only noted in it. */
-    private void countOverwritten() {
-        final long address = slot.address() + SlotDescriptor.OVERWRITTEN_OFFSET;
-        final long count = slot.overwrittenAcquire();
-        if (count != Memory.getLong(address)) {
-            Memory.putLongRelease(address, count);
-        }
-    }
-
-    private long undelivered(final long chunk, final long occupant, final long head) {
-        final long count = Integer.toUnsignedLong(Memory.getInt(chunk + ChunkDescriptor.EVENT_COUNT_OFFSET));
-        long drained = 0;
-        for (long at = occupant; at < head && drained < count; drained++) {
-            final int length = control.walker().lengthOf(ringAddress + (at & mask), chunkLength, slot.streamClass());
-            at += EventDescriptor.align(Math.max(1, length));
-        }
-        return count - drained;
-    }
-
     private void open(final long chunk, final long ticks) {
         if (index(position) >= chunkLimit) {
             chunkLimit(index(position) + 1);
         }
-        // A reader that took this chunk for its former begin sees that it has gone, whatever else it sees.
+        // A reader that took this chunk by its former begin sees that those contents are gone, whatever else the reader
+        // sees.
         Memory.putLongVolatile(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET, ChunkDescriptor.NO_POSITION);
         Memory.putLong(chunk + ChunkDescriptor.BASE_TICKS_OFFSET, ticks);
         Memory.putLong(chunk + ChunkDescriptor.EVENTS_BEFORE_OFFSET, eventsBefore);
@@ -595,11 +602,11 @@ public final class RingProducer {
         addressToPosition = position - next;
         openLength = openableLength;
         limit = next + openLength - contextLength;
-        // A base near the greatest long cannot be spanned: the limit stays below it.
+        // Near the greatest long there is no room for the whole span: the limit stays at the greatest long.
         ticksLimit = ticks + Math.min(EventDescriptor.MAX_TICKS_SPAN - 1, Long.MAX_VALUE - ticks);
     }
 
-    /** BLOCK: waits before the claim, while a session lives. */
+    /** Under BLOCK, waits before the claim for as long as a session lives. */
     private boolean awaitChunk(final long ticks, final int least) {
         final long begin = System.nanoTime();
         final long timeoutNs = control.blockTimeoutNs();
@@ -619,7 +626,8 @@ public final class RingProducer {
         }
         if (hasParked) {
             // A permit that somebody gave this thread may have been used up, and the application fires between its
-            // check and its park: a park that returns at once is legal, one that never returns would be our doing.
+            // check and its park: a park that returns at once is legal, but a park that never returned would be our
+            // fault.
             LockSupport.unpark(Thread.currentThread());
         }
         blocked(waited);

@@ -4,6 +4,13 @@ package dev.sluice.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.SlotDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -88,7 +95,7 @@ class CarrierRingTest {
     private final Pinning draining = new Pinning(new TestRing.Control(drainer, FullPolicy.DISCARD, TIMEOUT_NS));
 
     private RingProducer producer(final RingControl control) {
-        ring.slot.identity(4711, PacketHeaderDescriptor.STREAM_CARRIER, 1, 12, "carrier", TestRing.RING,
+        ring.slot.identity(4711, StreamClass.CARRIER, 1, 12, "carrier", TestRing.RING,
             TestRing.CHUNK);
         ring.startSession(TestRing.EPOCH, 1 << 26);
         return ring.producer(control);
@@ -120,7 +127,7 @@ class CarrierRingTest {
         for (final TestRing.Packet packet : ring.sink.packets) {
             assertThat((int) packet.word(PacketHeaderDescriptor.MAGIC_OFFSET)).isEqualTo(PacketHeaderDescriptor.MAGIC);
             assertThat(packet.word(PacketHeaderDescriptor.MAGIC_OFFSET) >>> 32)
-                .isEqualTo(PacketHeaderDescriptor.STREAM_CARRIER);
+                .isEqualTo(StreamClass.CARRIER.code());
             for (int i = 0; i < packet.count(); i++) {
                 assertThat(packet.contentWord(i * EVENT + 16)).isEqualTo(ids.size());
                 assertThat(packet.contentWord(i * EVENT + 24)).isEqualTo(-ids.size());

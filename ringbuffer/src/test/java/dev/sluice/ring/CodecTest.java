@@ -5,10 +5,22 @@ package dev.sluice.ring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.memory.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.agrona.UnsafeApi;
 import org.junit.jupiter.api.Test;
 
@@ -157,15 +169,15 @@ class CodecTest {
         Memory.zero(address, ControlFileDescriptor.fileLength(1));
         final ControlFile file = new ControlFile(address, 1);
         final Command.Enable enable = new Command.Enable(
-            Command.Enable.SOURCE_BPF, FullPolicy.BLOCK, false, 1 << 24, 5, 6, List.of("orders:*", "é:?"));
-        final Command command = new Command(9, Command.KIND_ENABLE, 1, enable.encode());
+            Command.Source.BPF, FullPolicy.BLOCK, false, 1 << 24, 5, 6, List.of("orders:*", "é:?"));
+        final Command command = new Command(9, Command.Kind.ENABLE, 1, enable.encode());
         assertThat(command.send(file)).isTrue();
         final Command received = Command.receive(file, file.commandVolatile());
         assertThat(received.epoch()).isEqualTo(9);
         assertThat(Command.Enable.decode(received.payload())).isEqualTo(enable);
         assertThat(Command.answer(file, command.word())).isNull();
-        Command.acknowledge(file, command.word(), new Command.Answer(Command.RESULT_OK, 3, "gut"));
-        assertThat(Command.answer(file, command.word())).isEqualTo(new Command.Answer(Command.RESULT_OK, 3, "gut"));
+        Command.acknowledge(file, command.word(), new Command.Answer(Command.Result.OK, 3, "gut"));
+        assertThat(Command.answer(file, command.word())).isEqualTo(new Command.Answer(Command.Result.OK, 3, "gut"));
 
         final long body = address + ControlFileDescriptor.BODY_OFFSET;
         for (int i = 0; i < 16 + enable.encode().length; i++) {
@@ -176,6 +188,37 @@ class CodecTest {
         }
         assertThat(Command.receive(file, command.word())).isNotNull();
         UnsafeApi.freeMemory(address);
+    }
+
+    @Test
+    void shouldKeepTheCodesOfCommandsAndHandleThoseOfANewerVersion() {
+        assertThat(Stream.of(Command.Kind.values()).map(Command.Kind::code)).containsExactly(1, 2, 3, -1);
+        assertThat(Stream.of(Command.Result.values()).map(Command.Result::code)).containsExactly(0, 1, 2, 3, 4, 5, -1);
+        assertThat(Stream.of(Command.Source.values()).map(Command.Source::code)).containsExactly(1, 2, 3);
+
+        final long address = UnsafeApi.allocateMemory(ControlFileDescriptor.fileLength(1));
+        Memory.zero(address, ControlFileDescriptor.fileLength(1));
+        final ControlFile file = new ControlFile(address, 1);
+        final Command newer = new Command(9, 0xFFFF, 1, new byte[0]);
+        assertThat(newer.send(file)).isTrue();
+        final Command received = Command.receive(file, file.commandVolatile());
+        assertThat(received.kind()).isEqualTo(Command.Kind.UNKNOWN);
+        assertThat(received.kindCode()).isEqualTo(0xFFFF);
+
+        for (final int code : new int[] {-1, 6, Integer.MIN_VALUE}) {
+            Command.acknowledge(file, newer.word(), new Command.Answer(code, 0, ""));
+            final Command.Answer answer = Command.answer(file, newer.word());
+            assertThat(answer.result()).isEqualTo(Command.Result.UNKNOWN);
+            assertThat(answer.text()).isEqualTo("result " + code + " UNKNOWN");
+        }
+        UnsafeApi.freeMemory(address);
+
+        assertThatThrownBy(() -> Command.Enable.decode(new byte[64]))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("source=0 is unknown");
+        assertThatThrownBy(() -> new Command(9, Command.Kind.UNKNOWN, 1, new byte[0]))
+            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Command.Answer(Command.Result.UNKNOWN, 0, ""))
+            .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

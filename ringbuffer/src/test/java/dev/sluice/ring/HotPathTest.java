@@ -21,7 +21,7 @@ import org.objectweb.asm.Opcodes;
 class HotPathTest {
     private static final String PACKAGE = "dev/sluice/ring/";
     private static final String PRODUCER = PACKAGE + "RingProducer";
-    private static final String MEMORY = PACKAGE + "Memory";
+    private static final String MEMORY = PACKAGE + "memory/Memory";
     /** What the JIT compiler replaces by some instructions, and what stores to the owner's own ring. */
     private static final Set<String> HARMLESS = Set.of("java/lang/Math.max(JJ)J", "java/lang/Math.max(II)I",
         MEMORY + ".putLong(JJ)V", MEMORY + ".putLongRelease(JJ)V");

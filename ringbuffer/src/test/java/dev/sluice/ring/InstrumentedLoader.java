@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import dev.sluice.ring.memory.Memory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Set;
@@ -17,7 +18,7 @@ import org.objectweb.asm.Opcodes;
  */
 final class InstrumentedLoader extends ClassLoader {
     private static final String PACKAGE = "dev.sluice.ring.";
-    private static final String MEMORY = "dev/sluice/ring/Memory";
+    private static final String MEMORY = "dev/sluice/ring/memory/Memory";
     private static final String METER = "dev/sluice/ring/StoreMeter";
     /** Both copies speak through these, so there is one of each. */
     private static final Set<String> SHARED = Set.of("StoreMeter", "DeferredStore", "RingRun");
@@ -80,7 +81,8 @@ final class InstrumentedLoader extends ClassLoader {
             if (className.equals(MEMORY) && descriptor.startsWith("(J")) {
                 return new Metering(name, next);
             }
-            return fault == null ? next : fault.rewrite(className.substring(PACKAGE.length()), name, next);
+            final String simpleName = className.substring(className.lastIndexOf('/') + 1);
+            return fault == null ? next : fault.rewrite(simpleName, name, next);
         }
     }
 

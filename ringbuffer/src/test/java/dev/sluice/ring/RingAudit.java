@@ -2,8 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.drain.BatchHeader;
+import dev.sluice.ring.drain.BatchSelector;
+import dev.sluice.ring.drain.RecordSizing;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.Slot;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
+import java.util.UUID;
 import org.agrona.UnsafeApi;
 
 /**
@@ -146,7 +159,8 @@ final class RingAudit {
                     return;
                 }
                 if (found == BatchSelector.BATCH) {
-                    selector.writeHeader(slot, header, new TargetId(new java.util.UUID(1, 2)), 1, sequence + 1);
+                    new BatchHeader().write(
+                        selector, slot, header, new TargetId(new UUID(1, 2)), 1, sequence + 1);
                     take(new RingRun.Packet(Memory.getBytes(header, PacketHeaderDescriptor.LENGTH), Memory.getBytes(
                         slot.ringAddress() + (selector.begin() & slot.ringLength() - 1), selector.paddedLength())));
                 }
@@ -188,9 +202,9 @@ final class RingAudit {
         check(slot.drainLockVolatile() == 0, "the drain lock is held");
         check(TaggedWord.epoch(control.creditsClaimedVolatile()) == run.epoch, "credits claimed are of another epoch");
         long claimed = 0;
-        for (final java.util.List<RingRun.Packet> packets : java.util.List.of(run.received, run.failed)) {
+        for (final List<RingRun.Packet> packets : List.of(run.received, run.failed)) {
             for (final RingRun.Packet packet : packets) {
-                if (packet.number(PacketHeaderDescriptor.EPOCH_OFFSET) << 16 >>> 16 == run.epoch) {
+                if ((packet.number(PacketHeaderDescriptor.EPOCH_OFFSET) & TaggedWord.EPOCH_MASK) == run.epoch) {
                     claimed += RecordSizing.recordLength(packet.content().length, false);
                 }
             }

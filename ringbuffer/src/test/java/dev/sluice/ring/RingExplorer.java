@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import dev.sluice.ring.control.FullPolicy;
+
 /** Runs one scenario again and again, interfering after its first step, its second, and so on, until it is over. */
 final class RingExplorer {
     private final RingRun.Kind kind;

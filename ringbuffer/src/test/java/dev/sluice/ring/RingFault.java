@@ -2,10 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import dev.sluice.ring.drain.BatchSelector;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.Slot;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 
 /** The guards of a ring, each with the rewrite that takes it out. */
 enum RingFault implements SeededFault {
@@ -13,21 +20,21 @@ enum RingFault implements SeededFault {
     LOCK_LEFT_OUT("RingDrainer", "lock", RingFault::yes),
     /** Tail is moved in the claim, before header and fields are written (R2). */
     TAIL_BEFORE_DATA("RingProducer", "claim", next -> new Around(next, "putLong", v -> {
-        field(v, "RingProducer", "tailAddress", "J");
-        field(v, "RingProducer", "position", "J");
+        field(v, RingProducer.class, "tailAddress", long.class);
+        field(v, RingProducer.class, "position", long.class);
         v.visitVarInsn(Opcodes.ILOAD, 4);
         v.visitInsn(Opcodes.I2L);
         v.visitInsn(Opcodes.LADD);
-        call(v, "Memory", "putLongRelease", "(JJ)V");
+        call(v, Memory.class, "putLongRelease", "(JJ)V");
     }, null)),
     /** The chunk's exact end is stored when tail has already entered the next chunk (R3). */
     CONTENT_END_AFTER_TAIL("RingProducer", "closeChunk commit", next -> new Around(next, "putLongRelease", null, v ->
-        call(v, "DeferredStore", "run", "()V")) {
+        call(v, DeferredStore.class, "run", "()V")) {
         @Override
         public void visitMethodInsn(final int opcode, final String owner, final String name, final String descriptor,
                                     final boolean isInterface) {
             if (isIn("closeChunk") && name.equals("putLongRelease")) {
-                call(mv, "DeferredStore", "defer", descriptor);
+                call(mv, DeferredStore.class, "defer", descriptor);
             } else {
                 super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
             }
@@ -39,12 +46,12 @@ enum RingFault implements SeededFault {
         v.visitVarInsn(Opcodes.LLOAD, 5);
         v.visitVarInsn(Opcodes.ILOAD, 2);
         v.visitVarInsn(Opcodes.LLOAD, 3);
-        field(v, "RingDrainer", "selector", "Ldev/sluice/ring/BatchSelector;");
-        v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "dev/sluice/ring/BatchSelector", "eventsBefore", "()J", false);
-        field(v, "RingDrainer", "selector", "Ldev/sluice/ring/BatchSelector;");
-        v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "dev/sluice/ring/BatchSelector", "nextHead", "()J", false);
+        field(v, RingDrainer.class, "selector", BatchSelector.class);
+        invoke(v, BatchSelector.class, "eventsBefore", "()J");
+        field(v, RingDrainer.class, "selector", BatchSelector.class);
+        invoke(v, BatchSelector.class, "nextHead", "()J");
         v.visitInsn(Opcodes.ICONST_0);
-        v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, "dev/sluice/ring/Slot", "drained", "(JIJJJI)Z", false);
+        invoke(v, Slot.class, "drained", "(JIJJJI)Z");
         v.visitInsn(Opcodes.POP);
     }, null)),
     /** A batch that begins in the middle of a chunk has the ticks of the chunk's begin, not its first event's (R5). */
@@ -52,7 +59,7 @@ enum RingFault implements SeededFault {
         v.visitVarInsn(Opcodes.LLOAD, 2);
         v.visitLdcInsn((long) ChunkDescriptor.BASE_TICKS_OFFSET);
         v.visitInsn(Opcodes.LADD);
-        call(v, "Memory", "getLong", "(J)J");
+        call(v, Memory.class, "getLong", "(J)J");
         v.visitInsn(Opcodes.LRETURN);
     })),
     /** Nobody knows what batch was being drained when an error came. */
@@ -73,7 +80,7 @@ enum RingFault implements SeededFault {
     /** The owner opens the next chunk whether head has passed it or not. */
     HEAD_NOT_AWAITED("RingProducer", "isDrained", RingFault::yes),
     /** The owner overwrites a chunk that it saw FULL, whether a drainer has taken it meanwhile or not (R9). */
-    CHUNK_STATE_NOT_COMPARED("RingProducer", "tryOverwrite", next -> new MethodVisitor(Opcodes.ASM9, next) {
+    CHUNK_STATE_NOT_COMPARED("ChunkOverwriter", "tryOverwrite", next -> new MethodVisitor(Opcodes.ASM9, next) {
         @Override
         public void visitMethodInsn(final int opcode, final String owner, final String name, final String descriptor,
                                     final boolean isInterface) {
@@ -100,8 +107,6 @@ enum RingFault implements SeededFault {
         }
     });
 
-    private static final String PACKAGE = "dev/sluice/ring/";
-
     private final String className;
     private final String methods;
     private final Function<MethodVisitor, MethodVisitor> rewrite;
@@ -114,7 +119,7 @@ enum RingFault implements SeededFault {
 
     @Override
     public MethodVisitor rewrite(final String name, final String method, final MethodVisitor next) {
-        if (!name.equals(className) || !java.util.List.of(methods.split(" ")).contains(method)) {
+        if (!name.equals(className) || !List.of(methods.split(" ")).contains(method)) {
             return next;
         }
         final MethodVisitor rewritten = rewrite.apply(next);
@@ -131,13 +136,18 @@ enum RingFault implements SeededFault {
         });
     }
 
-    private static void field(final MethodVisitor v, final String owner, final String name, final String descriptor) {
+    private static void field(final MethodVisitor v, final Class<?> owner, final String name, final Class<?> type) {
         v.visitVarInsn(Opcodes.ALOAD, 0);
-        v.visitFieldInsn(Opcodes.GETFIELD, PACKAGE + owner, name, descriptor);
+        v.visitFieldInsn(Opcodes.GETFIELD, Type.getInternalName(owner), name, Type.getDescriptor(type));
     }
 
-    private static void call(final MethodVisitor v, final String owner, final String name, final String descriptor) {
-        v.visitMethodInsn(Opcodes.INVOKESTATIC, PACKAGE + owner, name, descriptor, false);
+    private static void invoke(final MethodVisitor v, final Class<?> owner, final String name,
+                               final String descriptor) {
+        v.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Type.getInternalName(owner), name, descriptor, false);
+    }
+
+    private static void call(final MethodVisitor v, final Class<?> owner, final String name, final String descriptor) {
+        v.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(owner), name, descriptor, false);
     }
 
     /** Another body for the method. */

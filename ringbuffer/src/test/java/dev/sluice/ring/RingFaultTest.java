@@ -4,6 +4,7 @@ package dev.sluice.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ring.control.FullPolicy;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -2,11 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.BatchSink;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import org.agrona.UnsafeApi;
 
 /**
@@ -57,7 +74,7 @@ public final class RingScenario implements Runnable, RingControl {
     }
 
     private RingDrainer drainer(final int tid) {
-        return new RingDrainer(control, new TargetId(new java.util.UUID(1, 2)), sink, () -> walker, tid);
+        return new RingDrainer(control, new TargetId(new UUID(1, 2)), sink, () -> walker, tid);
     }
 
     @Override
@@ -99,7 +116,7 @@ public final class RingScenario implements Runnable, RingControl {
             if (control.activeEpochVolatile() == 0) {
                 beginSession();
             } else {
-                control.activeEpochVolatile(0);
+                control.putActiveEpochVolatile(0);
             }
         } else {
             leaveOwner();
@@ -148,11 +165,11 @@ public final class RingScenario implements Runnable, RingControl {
         control.compareAndSetCreditsConsumed(control.creditsConsumedVolatile(), TaggedWord.of(epoch, 0));
         control.compareAndSetReceived(0, control.receivedVolatile(0),
             TaggedWord.of(epoch, Math.max(received, slot.sequenceAcquire())));
-        control.creditsClaimedVolatile(TaggedWord.of(epoch, 0));
+        control.putCreditsClaimedVolatile(TaggedWord.of(epoch, 0));
         control.sessionBuffer(CREDITS, 0);
         // A drainer that is in a drain of the old session has the lock: then its ring is left to it.
         adopter.adopt(slot, epoch);
-        control.activeEpochVolatile(epoch);
+        control.putActiveEpochVolatile(epoch);
         isTakingOver = false;
     }
 
@@ -178,8 +195,8 @@ public final class RingScenario implements Runnable, RingControl {
             slot.compareAndSetState(word, SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_CLAIMED));
         }
         final long first = nextChunk();
-        slot.identity(OWNER_TID, PacketHeaderDescriptor.STREAM_PLATFORM, generation, 12, "owner", RingRun.RING, first);
-        slot.headWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), first));
+        slot.identity(OWNER_TID, StreamClass.PLATFORM, generation, 12, "owner", RingRun.RING, first);
+        slot.putHeadWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), first));
         ownerDrainer = drainer(OWNER_TID);
         final RingProducer entered = new RingProducer(slot, this, pages, first, slot.drainedEventsAcquire());
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
@@ -199,7 +216,7 @@ public final class RingScenario implements Runnable, RingControl {
         final long tail = slot.tailAcquire();
         if (slot.headVolatile(tail) >= tail) {
             producer.end();
-            slot.headWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), nextChunk()));
+            slot.putHeadWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), nextChunk()));
             pages.takeAll();
             slot.compareAndSetState(slot.stateVolatile(),
                 SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_FREE));
@@ -326,7 +343,7 @@ public final class RingScenario implements Runnable, RingControl {
                 if (!isOpen[i] && run.backed[i] > 0 && !isTaken[i]) {
                     // First of all: from here on the owner does not enter it.
                     isTaken[i] = true;
-                    if (slot.isDrained(i)) {
+                    if (slot.isChunkDrained(i)) {
                         take(i);
                     }
                     isTaken[i] = false;

@@ -5,9 +5,22 @@ package dev.sluice.ring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.BatchSelector;
+import dev.sluice.ring.drain.ChunkReading;
+import dev.sluice.ring.drain.RecordSizing;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.JournalDescriptor;
+import dev.sluice.ring.region.SlotDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -149,14 +162,14 @@ class RingTest {
         }
         final BatchSelector reader = new BatchSelector();
         assertThat(reader.select(ring.slot, TestRing.CHUNK, 0, true, ring.walker)).isEqualTo(BatchSelector.BATCH);
-        assertThat(reader.beginReading(ring.slot, TestRing.EPOCH)).isTrue();
+        assertThat(ChunkReading.begin(reader, ring.slot, TestRing.EPOCH)).isTrue();
         final long before = Memory.getLong(ring.slot.ringAddress() + TestRing.CHUNK + 8);
         for (int i = 0; i < EVENTS_PER_CHUNK * 6; i++) {
             assertThat(TestRing.fire(producer, 1000 + i, 1000 + i, 0)).isTrue();
         }
         assertThat(Memory.getLong(ring.slot.ringAddress() + TestRing.CHUNK + 8)).isEqualTo(before);
         assertThat(ring.slot.overwrittenAcquire()).isEqualTo(EVENTS_PER_CHUNK * 6);
-        assertThat(reader.endReading(ring.slot, TestRing.EPOCH, false)).isTrue();
+        assertThat(ChunkReading.end(reader, ring.slot, TestRing.EPOCH, false)).isTrue();
         ring.startSession(TestRing.EPOCH, PLENTY);
         drainer.drain(ring.slot, true);
         assertThat(drainedValues()).hasSize(EVENTS_PER_CHUNK * 4).isSorted();
@@ -167,7 +180,7 @@ class RingTest {
     void shouldAccountForEveryEventWhenOwnerOverwritesWhileAnotherThreadDrains() throws Exception {
         ring.startSession(TestRing.EPOCH, 1L << 40);
         final RingProducer producer = undrained(FullPolicy.OVERWRITE);
-        final java.util.concurrent.atomic.AtomicBoolean done = new java.util.concurrent.atomic.AtomicBoolean();
+        final AtomicBoolean done = new AtomicBoolean();
         final Thread reader = new Thread(() -> {
             final RingDrainer other = ring.drainer(4712);
             boolean last = false;
@@ -263,6 +276,62 @@ class RingTest {
         drainer.drain(ring.slot, true);
         assertThat(EventDescriptor.ticks48(ring.sink.packets.get(0).contentWord(24))).isEqualTo(100);
         assertThat(ring.sink.packets.get(0).word(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET)).isEqualTo(100);
+    }
+
+    private static void read(final RingProducer producer, final long word, final long ticks) {
+        producer.beginReading(word);
+        assertThat(TestRing.fire(producer, ticks, 1, 1)).isTrue();
+    }
+
+    @Test
+    void shouldCarryAReadingForFewerThanSoManyEventsWhenTheTickerHasNotTicked() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        assertThat(producer.mayCarry(7, 4)).as("nothing was read").isFalse();
+        read(producer, 7, 100);
+        for (int i = 0; i < 3; i++) {
+            assertThat(producer.mayCarry(7, 4)).as("event %d behind", i).isTrue();
+            assertThat(producer.mayCarry(8, 4)).as("another word").isFalse();
+            assertThat(producer.lastTicks()).isEqualTo(100);
+            TestRing.fire(producer, producer.lastTicks(), 2, 2);
+        }
+        assertThat(producer.mayCarry(7, 4)).as("the fourth reads").isFalse();
+        read(producer, 7, 200);
+        assertThat(producer.mayCarry(7, 4)).isTrue();
+        assertThat(producer.lastTicks()).isEqualTo(200);
+    }
+
+    @Test
+    void shouldCarryNoReadingWhoseEventWasNotCommitted() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        read(producer, 7, 100);
+        producer.beginReading(8);
+        assertThat(producer.tryClaim(200, 1, 24)).as("claimed, and then an error").isNotEqualTo(RingProducer.REFUSED);
+        assertThat(producer.mayCarry(8, 4)).isFalse();
+        read(producer, 8, 300);
+        assertThat(producer.mayCarry(8, 4)).isTrue();
+    }
+
+    @Test
+    void shouldCarryAReadingOverTheEndOfAChunkNoLongerThanElsewhere() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        int carried = 0;
+        int most = 0;
+        int readings = 0;
+        for (int i = 0; i < 2 * EVENTS_PER_CHUNK; i++) {
+            if (producer.mayCarry(7, 4)) {
+                TestRing.fire(producer, producer.lastTicks(), 2, 2);
+                most = Math.max(most, ++carried);
+            } else {
+                read(producer, 7, 1000 + i);
+                carried = 0;
+                readings++;
+            }
+        }
+        assertThat(most).isEqualTo(3);
+        assertThat(readings).isEqualTo((2 * EVENTS_PER_CHUNK + 3) / 4);
     }
 
     @Test
@@ -364,6 +433,60 @@ class RingTest {
         assertThat(ring.sink.packets).hasSize(SlotDescriptor.JOURNAL_ENTRIES - 1);
         publishReceived();
         assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+    }
+
+    @Test
+    void shouldRememberEveryBatchNotReceivedWhenItsJournalHasBecomeLong() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        final int[] allocated = {0};
+        final RingDrainer far = ring.drainer(4711, slot -> ++allocated[0] > 0);
+        // Some are received, so that the long journal begins somewhere, and its entries come round.
+        final int before = 700;
+        int fired = 0;
+        for (; fired < before; fired++) {
+            TestRing.fire(producer, fired, fired, 0);
+            assertThat(far.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+            if (fired < 300) {
+                publishReceived();
+            }
+        }
+        int outcome = RingDrainer.DRAINED;
+        while (outcome == RingDrainer.DRAINED && fired <= 300 + SlotDescriptor.LONG_JOURNAL_ENTRIES) {
+            TestRing.fire(producer, fired, fired, 0);
+            outcome = far.drain(ring.slot, true);
+            fired++;
+            final long last = ring.slot.sequenceAcquire();
+            final long received = TaggedWord.value(ring.control.receivedVolatile(0));
+            for (long sequence = received + 1; sequence <= last; sequence++) {
+                assertThat(Memory.getLong(ring.slot.journalAddress(sequence) + JournalDescriptor.SEQUENCE_OFFSET))
+                    .isEqualTo(sequence);
+            }
+        }
+        assertThat(outcome).isEqualTo(RingDrainer.NO_ROOM);
+        assertThat(ring.slot.sequenceAcquire() - TaggedWord.value(ring.control.receivedVolatile(0)))
+            .isEqualTo(SlotDescriptor.LONG_JOURNAL_ENTRIES - 1);
+        assertThat(allocated[0]).isOne();
+        publishReceived();
+        assertThat(far.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+    }
+
+    @Test
+    void shouldStopWhenNoPagesAreLeftForALongJournalAndGoOnOnceThereAre() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = undrained(FullPolicy.DISCARD);
+        final boolean[] hasPages = {false};
+        final RingDrainer far = ring.drainer(4711, slot -> hasPages[0]);
+        for (int i = 1; i < SlotDescriptor.JOURNAL_ENTRIES; i++) {
+            TestRing.fire(producer, i, i, 0);
+            assertThat(far.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        }
+        TestRing.fire(producer, 1000, 1, 0);
+        assertThat(far.drain(ring.slot, true)).isEqualTo(RingDrainer.NO_ROOM);
+        assertThat(ring.slot.longJournalFrom()).isZero();
+        hasPages[0] = true;
+        assertThat(far.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        assertThat(ring.slot.longJournalFrom()).isEqualTo(SlotDescriptor.JOURNAL_ENTRIES);
     }
 
     @Test

@@ -2,6 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.BatchSink;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.memory.Utf8;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.UnsafeApi;
@@ -32,8 +52,8 @@ final class TestRing implements AutoCloseable {
         ringAddress = allocate(RING);
         control = new ControlFile(controlAddress, 1);
         slot = new Slot(0, slotAddress, ringAddress, RING, CHUNK);
-        slot.identity(4711, PacketHeaderDescriptor.STREAM_PLATFORM, 1, 12, "test", RING, CHUNK);
-        slot.headWordVolatile(Slot.headWord(0, CHUNK));
+        slot.identity(4711, StreamClass.PLATFORM, 1, 12, "test", RING, CHUNK);
+        slot.putHeadWordVolatile(Slot.headWord(0, CHUNK));
         Memory.putLong(slotAddress + SlotDescriptor.STATE_OFFSET,
             SlotDescriptor.stateWord(1, SlotDescriptor.STATE_ACTIVE));
     }
@@ -49,13 +69,17 @@ final class TestRing implements AutoCloseable {
         control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 99));
         control.compareAndSetCreditsConsumed(control.creditsConsumedVolatile(), TaggedWord.of(epoch, 0));
         control.compareAndSetReceived(0, control.receivedVolatile(0), TaggedWord.of(epoch, slot.sequenceAcquire()));
-        control.creditsClaimedVolatile(TaggedWord.of(epoch, 0));
+        control.putCreditsClaimedVolatile(TaggedWord.of(epoch, 0));
         control.sessionBuffer(creditCapacity, 0);
-        control.activeEpochVolatile(epoch);
+        control.putActiveEpochVolatile(epoch);
     }
 
     RingDrainer drainer(final int tid) {
         return new RingDrainer(control, targetId, sink, () -> walker, tid);
+    }
+
+    RingDrainer drainer(final int tid, final RingDrainer.LongJournals longJournals) {
+        return new RingDrainer(control, targetId, sink, () -> walker, tid, longJournals);
     }
 
     RingProducer producer(final RingControl ringControl) {
@@ -63,7 +87,7 @@ final class TestRing implements AutoCloseable {
     }
 
     static boolean fire(final RingProducer ring, final long ticks, final long a, final long b) {
-        if (ring.slot().streamClass() == PacketHeaderDescriptor.STREAM_PLATFORM) {
+        if (ring.slot().streamClass() == StreamClass.PLATFORM) {
             final long usual = ring.tryClaim(ticks, WORDS.id(), 24);
             if (usual != RingProducer.REFUSED) {
                 Memory.putLong(usual + 8, a);
@@ -105,11 +129,11 @@ final class TestRing implements AutoCloseable {
     /** A packet as the sink got it. */
     record Packet(byte[] header, byte[] content) {
         long word(final int offset) {
-            return java.nio.ByteBuffer.wrap(header).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(offset);
+            return ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong(offset);
         }
 
         int count() {
-            return java.nio.ByteBuffer.wrap(header).order(java.nio.ByteOrder.LITTLE_ENDIAN)
+            return ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN)
                 .getInt(PacketHeaderDescriptor.EVENT_COUNT_OFFSET);
         }
 
@@ -118,7 +142,7 @@ final class TestRing implements AutoCloseable {
         }
 
         long contentWord(final int offset) {
-            return java.nio.ByteBuffer.wrap(content).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(offset);
+            return ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).getLong(offset);
         }
     }
 
