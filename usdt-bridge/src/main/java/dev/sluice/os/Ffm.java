@@ -63,7 +63,8 @@ public final class Ffm {
 
     /** A handle of the code at an address. */
     public MethodHandle at(final long address, final MethodType type, final Object... choices) {
-        // Bound to one segment: one made at each call is garbage until the JIT sees that it is not kept.
+        // The handle is bound to one segment: a segment made at each call is garbage until the JIT compiler sees that
+        // it does not escape.
         return (MethodHandle) invoke(
             method(linkerType, "downcallHandle", memorySegment, functionDescriptor, options),
             linker, invoke(method(memorySegment, "ofAddress", long.class), null, address), descriptor(type),
@@ -80,7 +81,7 @@ public final class Ffm {
 
     /**
      * The option for short calls that never block: the thread does not leave the Java state, so a safepoint waits for
-     * it.
+     * the call.
      */
     public Object critical() {
         return invoke(method(option, "critical", boolean.class), null, false);

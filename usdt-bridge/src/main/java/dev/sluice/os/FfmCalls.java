@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.os;
 
+import dev.sluice.os.jvm.Thrown;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -33,18 +34,22 @@ final class FfmCalls extends NativeCalls {
     }
 
     @Override
-    long systemCall(final long number, final long a0, final long a1, final long a2, final long a3) {
+    long systemCall(final long number, final long a0, final long a1, final long a2, final long a3, final long a4,
+                    final long a5) {
         final ByteBuffer state = errnoState();
         try {
             final Object segment = Handles.FFM.segment(state);
-            final long result = (long) Handles.SYSCALL.invokeExact(segment, number, a0, a1, a2, a3);
+            final long result = (long) Handles.SYSCALL.invokeExact(segment, number, a0, a1, a2, a3, a4, a5);
             return result == -1 ? -state.getInt(0) : result;
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
-    /** Kept for each thread: a control thread makes some hundred calls a second, and direct buffers are costly. */
+    /**
+     * A buffer for each thread: a control thread makes some hundred calls a second, and making direct buffers is
+     * costly.
+     */
     private static ByteBuffer errnoState() {
         ByteBuffer state = ERRNO_STATE.get();
         if (state == null) {
@@ -60,7 +65,7 @@ final class FfmCalls extends NativeCalls {
         try {
             return (long) Handles.DLOPEN.invokeExact(path, flags);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -69,7 +74,7 @@ final class FfmCalls extends NativeCalls {
         try {
             return (long) Handles.DLSYM.invokeExact(handle, name);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -78,7 +83,7 @@ final class FfmCalls extends NativeCalls {
         try {
             return (int) Handles.DLCLOSE.invokeExact(handle);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -92,7 +97,7 @@ final class FfmCalls extends NativeCalls {
         try {
             return (long) Handles.DLERROR.invokeExact();
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -101,14 +106,63 @@ final class FfmCalls extends NativeCalls {
         try {
             return (long) Handles.STRERROR.invokeExact(errno);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
+        }
+    }
+
+    @Override
+    int setgroups(final long count, final long groups) {
+        final ByteBuffer state = errnoState();
+        try {
+            return orErrno((int) UserHandles.SETGROUPS.invokeExact(Handles.FFM.segment(state), count, groups), state);
+        } catch (final Throwable e) {
+            throw Thrown.unchecked(e);
+        }
+    }
+
+    @Override
+    int setresgid(final int gid) {
+        final ByteBuffer state = errnoState();
+        try {
+            return orErrno((int) UserHandles.SETRESGID.invokeExact(Handles.FFM.segment(state), gid, gid, gid), state);
+        } catch (final Throwable e) {
+            throw Thrown.unchecked(e);
+        }
+    }
+
+    @Override
+    int setresuid(final int uid) {
+        final ByteBuffer state = errnoState();
+        try {
+            return orErrno((int) UserHandles.SETRESUID.invokeExact(Handles.FFM.segment(state), uid, uid, uid), state);
+        } catch (final Throwable e) {
+            throw Thrown.unchecked(e);
+        }
+    }
+
+    private static int orErrno(final int result, final ByteBuffer state) {
+        return result == -1 ? -state.getInt(0) : result;
+    }
+
+    /** These handles are in a class of their own, because the traced process needs none of them. */
+    private static final class UserHandles {
+        private static final MethodType SETRES =
+            MethodType.methodType(int.class, int.class, int.class, int.class);
+        static final MethodHandle SETGROUPS =
+            withErrno("setgroups", MethodType.methodType(int.class, long.class, long.class));
+        static final MethodHandle SETRESGID = withErrno("setresgid", SETRES);
+        static final MethodHandle SETRESUID = withErrno("setresuid", SETRES);
+
+        private static MethodHandle withErrno(final String name, final MethodType type) {
+            return Handles.errnoAsObject(Handles.FFM.function(name, type, Handles.FFM.captureErrno()));
         }
     }
 
     private static final class Handles {
         static final Ffm FFM = new Ffm();
         static final MethodHandle SYSCALL = errnoAsObject(FFM.function("syscall", MethodType.methodType(long.class,
-            long.class, long.class, long.class, long.class, long.class), FFM.captureErrno(), FFM.firstVariadic(1)));
+            long.class, long.class, long.class, long.class, long.class, long.class, long.class), FFM.captureErrno(),
+            FFM.firstVariadic(1)));
         static final MethodHandle DLOPEN =
             FFM.function("dlopen", MethodType.methodType(long.class, long.class, int.class));
         static final MethodHandle DLSYM =
@@ -117,7 +171,7 @@ final class FfmCalls extends NativeCalls {
         static final MethodHandle DLERROR = FFM.function("dlerror", MethodType.methodType(long.class));
         static final MethodHandle STRERROR = FFM.function("strerror", MethodType.methodType(long.class, int.class));
 
-        /** The segment parameter as an Object, which this code can name. */
+        /** Gives the segment parameter the type Object, which code for Java 17 can name. */
         private static MethodHandle errnoAsObject(final MethodHandle handle) {
             return handle.asType(handle.type().changeParameterType(0, Object.class));
         }

@@ -3,10 +3,10 @@
 package dev.sluice.os;
 
 /**
- * Which file it is, whatever its name.
+ * Which file something is, whatever its name.
  *
- * @param device of its file system, the minor number in the low 20 bits
- * @param inode  its number there
+ * @param device the device of the file's file system, the minor number in the low 20 bits
+ * @param inode  the file's number in that file system
  */
 public record FileIdentity(long device, String inode) {
 }

@@ -4,6 +4,7 @@ package dev.sluice.os;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import dev.sluice.os.jvm.Thrown;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
@@ -31,13 +32,14 @@ final class JnaCalls extends NativeCalls {
     }
 
     @Override
-    long systemCall(final long number, final long a0, final long a1, final long a2, final long a3) {
+    long systemCall(final long number, final long a0, final long a1, final long a2, final long a3, final long a4,
+                    final long a5) {
         try {
-            final long result = (long) Handles.SYSCALL.invokeExact(number, a0, a1, a2, a3);
+            final long result = (long) Handles.SYSCALL.invokeExact(number, a0, a1, a2, a3, a4, a5);
             // JNA keeps errno per thread, taken right after the call and before the JVM can change it.
             return result == -1 ? -Native.getLastError() : result;
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -46,7 +48,7 @@ final class JnaCalls extends NativeCalls {
         try {
             return (long) Handles.DLOPEN.invokeExact(path, flags);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -55,7 +57,7 @@ final class JnaCalls extends NativeCalls {
         try {
             return (long) Handles.DLSYM.invokeExact(handle, name);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -64,7 +66,7 @@ final class JnaCalls extends NativeCalls {
         try {
             return (int) Handles.DLCLOSE.invokeExact(handle);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -78,7 +80,7 @@ final class JnaCalls extends NativeCalls {
         try {
             return (long) Handles.DLERROR.invokeExact();
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -87,14 +89,55 @@ final class JnaCalls extends NativeCalls {
         try {
             return (long) Handles.STRERROR.invokeExact(errno);
         } catch (final Throwable e) {
-            throw rethrown(e);
+            throw Thrown.unchecked(e);
         }
+    }
+
+    @Override
+    int setgroups(final long count, final long groups) {
+        try {
+            return orErrno((int) UserHandles.SETGROUPS.invokeExact(count, groups));
+        } catch (final Throwable e) {
+            throw Thrown.unchecked(e);
+        }
+    }
+
+    @Override
+    int setresgid(final int gid) {
+        try {
+            return orErrno((int) UserHandles.SETRESGID.invokeExact(gid, gid, gid));
+        } catch (final Throwable e) {
+            throw Thrown.unchecked(e);
+        }
+    }
+
+    @Override
+    int setresuid(final int uid) {
+        try {
+            return orErrno((int) UserHandles.SETRESUID.invokeExact(uid, uid, uid));
+        } catch (final Throwable e) {
+            throw Thrown.unchecked(e);
+        }
+    }
+
+    private static int orErrno(final int result) {
+        return result == -1 ? -Native.getLastError() : result;
+    }
+
+    /** These functions are in a class of their own, because the traced process needs none of them. */
+    private static final class UserHandles {
+        private static final MethodType SETRES =
+            MethodType.methodType(int.class, int.class, int.class, int.class);
+        static final MethodHandle SETGROUPS =
+            Handles.LIB_C.find("setgroups", MethodType.methodType(int.class, long.class, long.class));
+        static final MethodHandle SETRESGID = Handles.LIB_C.find("setresgid", SETRES);
+        static final MethodHandle SETRESUID = Handles.LIB_C.find("setresuid", SETRES);
     }
 
     private static final class Handles {
         static final JnaMapping LIB_C = new JnaMapping(LibC.class, null);
         static final MethodHandle SYSCALL = LIB_C.find("syscall", MethodType.methodType(
-            long.class, long.class, long.class, long.class, long.class, long.class));
+            long.class, long.class, long.class, long.class, long.class, long.class, long.class, long.class));
         static final MethodHandle DLOPEN =
             LIB_C.find("dlopen", MethodType.methodType(long.class, long.class, int.class));
         static final MethodHandle DLSYM =

@@ -5,6 +5,8 @@ package dev.sluice.os;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import dev.sluice.os.jvm.Outliving;
+import dev.sluice.os.jvm.Threads;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -12,9 +14,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Native methods of a class of ours, mapped by JNA so that they keep no class loader: JNA has global references to the
- * methods that it has mapped, and a thread that lives as long as any library that it has opened. So the class is
- * defined apart where that is possible, and the library is closed at once: what is mapped stays while it is loaded.
+ * Maps native methods of a class through JNA in such a way that they keep no class loader alive. JNA holds global
+ * references to methods that it has mapped, and it runs a thread for as long as a library that it opened is open. So
+ * the class is defined in a loader of its own where that is possible, and the library is closed at once: mapped methods
+ * stay usable while the library stays loaded.
  */
 public final class JnaMapping {
     private final Class<?> mapped;
@@ -26,14 +29,18 @@ public final class JnaMapping {
      */
     public JnaMapping(final Class<?> type, final String library) {
         mapped = Outliving.apart(type);
-        // For handles, from a named module.
+        // Method handles need this if this code is in a named module.
         JnaMapping.class.getModule().addReads(mapped.getModule());
-        Outliving.runAside("sluice-jna", () -> map(library));
+        Threads.runAside("sluice-jna", () -> map(library));
     }
 
-    /** JNA leaves values of its own classes with the thread, which may be the application's. */
+    /**
+     * Maps the methods in a thread of its own, because JNA leaves thread locals of its own classes in the calling
+     * thread, which may be a thread of the application.
+     */
     private void map(final String library) {
-        // Of an option that nobody else gives, so that nobody else has the same object, which is closed here.
+        // JNA shares the library's object between callers that give the same options. This option is given nowhere
+        // else, so nobody else has the object that is closed here.
         final Map<String, Object> options = new HashMap<>();
         options.put(Library.OPTION_STRING_ENCODING, "UTF-8");
         options.put(Library.OPTION_CLASSLOADER, mapped.getClassLoader());

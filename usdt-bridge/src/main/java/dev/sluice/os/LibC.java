@@ -3,16 +3,18 @@
 package dev.sluice.os;
 
 /**
- * Functions of the C library as JNA maps them. Names nothing of ours: JNA holds on to classes that it has mapped, for
- * ever, so {@link JnaMapping} defines this one apart from the copy of the library that is to go some day.
+ * Functions of the C library as JNA maps them. This class names no other class of the library: JNA keeps mapped classes
+ * for ever, so {@link JnaMapping} defines this class in a loader of its own, and the rest of the copy of the library
+ * can be unloaded.
  * <p>
- * Fixed arguments for the variadic syscall: both supported conventions pass integers the same way in either form.
+ * The variadic syscall is declared with fixed arguments: both supported calling conventions pass integers the same way
+ * in either form.
  */
 final class LibC {
     private LibC() {
     }
 
-    static native long syscall(long number, long a0, long a1, long a2, long a3);
+    static native long syscall(long number, long a0, long a1, long a2, long a3, long a4, long a5);
 
     static native long dlopen(long path, int flags);
 
@@ -23,4 +25,10 @@ final class LibC {
     static native long dlerror();
 
     static native long strerror(int errno);
+
+    static native int setgroups(long count, long groups);
+
+    static native int setresgid(int real, int effective, int saved);
+
+    static native int setresuid(int real, int effective, int saved);
 }

@@ -35,20 +35,12 @@ public abstract class NativeCalls {
     public static final int O_CREAT = 0x40;
     /** open: fail if it exists. */
     public static final int O_EXCL = 0x80;
-    /** open: wait for nobody, as a pipe without a writer would. */
+    /** open: do not wait, as the open of a pipe without a writer would. */
     public static final int O_NONBLOCK = 0x800;
     /** open: close on exec. */
     public static final int O_CLOEXEC = 0x80000;
     /** madvise: bring the pages in, writable (Linux 5.14). */
     public static final int MADV_POPULATE_WRITE = 23;
-
-    static final int ENOENT = 2;
-    static final int EINTR = 4;
-    static final int EAGAIN = 11;
-    static final int EACCES = 13;
-    public static final int EEXIST = 17;
-    public static final int EINVAL = 22;
-    static final int EMFILE = 24;
 
     private static final int FALLOC_FL_KEEP_SIZE = 1;
     private static final int FALLOC_FL_PUNCH_HOLE = 2;
@@ -99,10 +91,10 @@ public abstract class NativeCalls {
     }
 
     /**
-     * Another number for an open file.
+     * Makes another descriptor for an open file.
      *
-     * @param least the new number, or the first above it that is free
-     * @return the number, or a negative errno
+     * @param least the least number that the new descriptor may have
+     * @return the new descriptor, or a negative errno
      */
     public final int duplicateOrErrno(final int fd, final int least) {
         return (int) call(SystemCall.FCNTL, fd, F_DUPFD_CLOEXEC, least, 0);
@@ -154,19 +146,19 @@ public abstract class NativeCalls {
 
     /** Closes a descriptor. */
     public final void close(final int fd) {
-        // Not repeated after EINTR: Linux has closed the descriptor by then.
-        checked(systemCall(processor.number(SystemCall.CLOSE), fd, 0, 0, 0), "close(" + fd + ")", "");
+        // The call is not repeated after EINTR, because Linux has closed the descriptor by then.
+        checked(systemCall(processor.number(SystemCall.CLOSE), fd, 0, 0, 0, 0, 0), "close(" + fd + ")", "");
     }
 
     /**
      * Takes an exclusive lock on an open file without waiting. The lock belongs to the open file: it ends when the
      * descriptor is closed or the process dies, and opening and closing the file elsewhere leaves it alone.
      *
-     * @return false if somebody else holds one
+     * @return false if another open file holds the lock
      */
     public final boolean tryLock(final int fd) {
         final long result = call(SystemCall.FLOCK, fd, LOCK_EX | LOCK_NB, 0, 0);
-        if (result == -EAGAIN) {
+        if (result == -Errno.EAGAIN) {
             return false;
         }
         checked(result, "flock(" + fd + ")", "use a directory on a file system that has locks");
@@ -217,16 +209,42 @@ public abstract class NativeCalls {
         return address;
     }
 
-    /** Gives a handle back; its code may be unmapped. */
+    /** Gives a handle back; the object's code may then be unmapped. */
     public final void dlclose(final long handle) {
         if (closeObject(handle) != 0) {
             throw new NativeException("dlclose(0x" + Long.toHexString(handle) + ")", 0, linkerError(), "");
         }
     }
 
+    /** {@link #errorText}, or null if this JVM can make no native calls, or is just finding out. */
+    static String errorTextOrNull(final int errno) {
+        final NativeCalls calls = Chosen.CALLS;
+        return calls == null ? null : calls.errorText(errno);
+    }
+
     /** The system's text for an errno. */
     public final String errorText(final int errno) {
-        return textAt(strerror(errno));
+        return errno == Errno.ENOTSUPP ? "Operation not supported by the kernel" : textAt(strerror(errno));
+    }
+
+    /**
+     * Opens a descriptor that names one process for as long as it is open, even if the process ends and another process
+     * gets its pid (Linux 5.3).
+     *
+     * @return the descriptor, which the caller owns, or a negative errno
+     */
+    public final int pidfdOpenOrErrno(final long pid) {
+        return (int) call(SystemCall.PIDFD_OPEN, pid, 0, 0, 0);
+    }
+
+    /**
+     * The system call of BPF.
+     *
+     * @param attributes address of the command's attributes
+     * @return its result, or a negative errno
+     */
+    public final int bpfOrErrno(final int command, final long attributes, final int lengthBytes) {
+        return (int) call(SystemCall.BPF, command, attributes, lengthBytes, 0);
     }
 
     /** The address of a direct buffer's first byte; valid for as long as the buffer is reachable. */
@@ -236,7 +254,18 @@ public abstract class NativeCalls {
     public abstract ByteBuffer bufferAt(long address, int lengthBytes);
 
     /** The result of a system call, or its errno negated. */
-    abstract long systemCall(long number, long a0, long a1, long a2, long a3);
+    abstract long systemCall(long number, long a0, long a1, long a2, long a3, long a4, long a5);
+
+    /**
+     * Sets the supplementary groups through the C library, which changes all threads. Returns 0 or a negative errno.
+     */
+    abstract int setgroups(long count, long groups);
+
+    /** Sets the real, effective and saved group, in the same way as {@link #setgroups}. */
+    abstract int setresgid(int gid);
+
+    /** Sets the real, effective and saved user, in the same way as {@link #setgroups}. */
+    abstract int setresuid(int uid);
 
     abstract long dlopen(long path, int flags);
 
@@ -244,16 +273,10 @@ public abstract class NativeCalls {
 
     abstract int closeObject(long handle);
 
-    /** A call that closes a loaded object and needs none of our classes, or null where there is none. */
+    /**
+     * A handle that closes a loaded object and needs no class of the library, or null if this JVM has no such handle.
+     */
     public abstract MethodHandle closing(long handle);
-
-    /** What a method handle has thrown, as something that need not be declared. */
-    static RuntimeException rethrown(final Throwable e) {
-        if (e instanceof Error) {
-            throw (Error) e;
-        }
-        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException(e);
-    }
 
     abstract long dlerror();
 
@@ -262,21 +285,28 @@ public abstract class NativeCalls {
     /** The NUL-terminated text at an address. */
     abstract String textAt(long address);
 
-    private long call(final SystemCall call, final long a0, final long a1, final long a2, final long a3) {
+    /** The result of a system call, or its errno negated. The call is repeated if a signal has interrupted it. */
+    final long call(final SystemCall call, final long a0, final long a1, final long a2, final long a3) {
+        return call(call, a0, a1, a2, a3, 0, 0);
+    }
+
+    /** A system call of six arguments: its result, or its errno negated; repeated if a signal has interrupted it. */
+    final long call(final SystemCall call, final long a0, final long a1, final long a2, final long a3, final long a4,
+                    final long a5) {
         long result;
         do {
-            result = systemCall(processor.number(call), a0, a1, a2, a3);
+            result = systemCall(processor.number(call), a0, a1, a2, a3, a4, a5);
         }
-        while (result == -EINTR);
+        while (result == -Errno.EINTR);
         return result;
     }
 
-    /** The result, unless it is an errno negated. */
+    /** Returns the result of a call, or throws if it is a negated errno. */
     final long checked(final long result, final String call, final String remedy) {
         if (result < 0) {
             final int errno = (int) -result;
             throw new NativeException(call, errno, errorText(errno),
-                errno == EMFILE ? "raise the limit of open files (ulimit -n)" : remedy);
+                errno == Errno.EMFILE ? "raise the limit of open files (ulimit -n)" : remedy);
         }
         return result;
     }
@@ -294,7 +324,7 @@ public abstract class NativeCalls {
         return ByteBuffer.allocateDirect(bytes.length + 1).put(bytes).put((byte) 0).flip();
     }
 
-    /** The choice, made at first use. */
+    /** The implementation for this JVM, chosen at first use. */
     private static final class Chosen {
         static final NativeCalls CALLS;
         static final String REASON;
@@ -312,7 +342,8 @@ public abstract class NativeCalls {
                     calls = Ffm.isPresent() ? new FfmCalls(processor) : new JnaCalls(processor);
                     calls.gettid();
                 } catch (final Throwable e) {
-                    // Native access denied, no JNA library for this system, a broken class path: tracing is then off.
+                    // The reason may be that native access is denied, that JNA has no library for this system, or that
+                    // the class path is broken. Tracing is then off.
                     calls = null;
                     reason = Remedy.describe(e);
                 }

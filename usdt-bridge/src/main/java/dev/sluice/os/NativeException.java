@@ -33,7 +33,7 @@ public final class NativeException extends RuntimeException {
         return call;
     }
 
-    /** The errno of the failed call, or 0 where it has none. */
+    /** The errno of the failed call, or 0 if the call has none. */
     public int errno() {
         return errno;
     }

@@ -9,10 +9,11 @@ import java.nio.ByteOrder;
 /**
  * Open-file-description locks on single bytes of one open file (fcntl(2), F_OFD_SETLK and F_OFD_GETLK).
  * <p>
- * Such a lock belongs to the open file that a descriptor refers to. The kernel drops it when nothing refers to that
- * open file any more: no descriptor, no mapping; so when its process has died, however that came, and not while the
- * process is only stopped. It is seen by every process that has the same file open another time, whatever pid or time
- * namespace either is in. A child that inherits the descriptor keeps the lock alive, so descriptors are close-on-exec.
+ * Such a lock belongs to the open file that a descriptor refers to. The kernel drops the lock when no descriptor and no
+ * mapping refers to that open file any more. So the lock ends when its process dies, for whatever reason, but not while
+ * the process is only stopped. Every process that has opened the same file separately sees the lock, whatever pid or
+ * time namespace the processes are in. A child that inherits the descriptor keeps the lock alive, so descriptors are
+ * close-on-exec.
  * <p>
  * Any thread; calls of one instance exclude each other. Every method throws {@link NativeException} where the kernel
  * refuses the call.
@@ -29,22 +30,24 @@ public final class OpenFileLock {
 
     private final NativeCalls calls = NativeCalls.get();
     private final int fd;
-    /** Kept, as the traced process asks some hundred times a second. */
+    /** The buffer is kept, because the traced process asks some hundred times a second. */
     private final ByteBuffer struct = ByteBuffer.allocateDirect(STRUCT_LENGTH).order(ByteOrder.nativeOrder());
 
-    /** Locks on the file of a descriptor, which stays the caller's and is open for reading and writing. */
+    /**
+     * Locks on the file of a descriptor, which must be open for reading and writing and still belongs to the caller.
+     */
     public OpenFileLock(final int fd) {
         this.fd = fd;
     }
 
     /**
-     * Takes the lock on a byte, which may lie beyond the file's end, without waiting.
+     * Takes the lock on a byte without waiting. The byte may lie beyond the file's end.
      *
-     * @return false if another open file has it
+     * @return false if another open file has the lock
      */
     public synchronized boolean tryTake(final long offset) {
         final int result = call(F_OFD_SETLK, F_WRLCK, offset);
-        if (result == -NativeCalls.EAGAIN || result == -NativeCalls.EACCES) {
+        if (result == -Errno.EAGAIN || result == -Errno.EACCES) {
             return false;
         }
         calls.checked(result, "fcntl(" + fd + ", F_OFD_SETLK, byte " + offset + ")", "");
@@ -63,7 +66,7 @@ public final class OpenFileLock {
     }
 
     private int call(final int command, final short type, final long offset) {
-        // Whence 0: from the file's begin. The kernel wants pid 0.
+        // A whence of 0 means: from the file's begin. The kernel requires pid 0.
         struct.putLong(0, 0).putShort(0, type).putLong(START_OFFSET, offset).putLong(LENGTH_OFFSET, 1)
             .putLong(STRUCT_LENGTH - Long.BYTES, 0);
         final int result = calls.fcntlOrErrno(fd, command, calls.addressOf(struct));

@@ -11,9 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
- * A file that was found by a name that others can change. It is opened before anything is asked of it, and without
- * its content: that waits for nobody and changes nothing, whatever the name leads to by then. What is read or attached
- * to later is this very file, whatever its name leads to then. For one thread.
+ * A file that was found by a name, where other users can change what the name leads to. The file is opened before
+ * anything else is asked about it, and without access to its content: such an open never waits and changes nothing,
+ * whatever the name leads to. What is read or attached to later is this very file, even if the name leads to another
+ * file by then. For one thread.
  */
 public final class OpenedFile implements AutoCloseable {
     private static final int O_PATH = 0x200000;
@@ -39,13 +40,13 @@ public final class OpenedFile implements AutoCloseable {
     /**
      * Opens a file.
      *
-     * @throws IOException if there is none of that name, or it is no regular file: a pipe would be waited for, and a
-     *                     device can do anything when it is opened
+     * @throws IOException if there is no file of that name, or it is no regular file: the open of a pipe would wait,
+     *                     and a device may do anything when it is opened
      */
     public static OpenedFile open(final Path name) throws IOException {
         final NativeCalls calls = NativeCalls.get();
         final int fd = calls.openOrErrno(name.toString(), O_PATH | NativeCalls.O_CLOEXEC, 0);
-        if (fd == -NativeCalls.ENOENT) {
+        if (fd == -Errno.ENOENT) {
             throw new NoSuchFileException(name.toString());
         }
         if (fd < 0) {
@@ -64,12 +65,12 @@ public final class OpenedFile implements AutoCloseable {
         return identity;
     }
 
-    /** A path that leads to this very file for as long as it is open, in this process only. */
+    /** A path that leads to this very file, for as long as this object is open and in this process only. */
     public Path path() {
         return descriptor;
     }
 
-    /** Its content, which needs the right to read it; the caller closes the channel. */
+    /** The file's content. This needs the right to read the file. The caller closes the channel. */
     public FileChannel channel() throws IOException {
         try {
             return FileChannel.open(descriptor, StandardOpenOption.READ);
@@ -78,7 +79,7 @@ public final class OpenedFile implements AutoCloseable {
         }
     }
 
-    /** stat(2) splits the minor number around the major one; the kernel keeps it in the low 20 bits. */
+    /** stat(2) splits the minor number around the major number; inside the kernel it is in the low 20 bits. */
     private static long kernelDevice(final long statDevice) {
         final long major = statDevice >>> 8 & 0xfff;
         final long minor = statDevice & 0xff | statDevice >>> 12 & 0xfff00;

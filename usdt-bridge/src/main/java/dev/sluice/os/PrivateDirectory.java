@@ -8,7 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The check that every directory passes in which this library makes files. Stateless: any thread. */
+/** The check of every directory in which this library makes files. Stateless: any thread. */
 public final class PrivateDirectory {
     private static final int GROUP_OR_OTHER_WRITE = 0022;
 
@@ -19,7 +19,7 @@ public final class PrivateDirectory {
      * Checks that a directory is one in which nobody else can put or replace a file.
      *
      * @param property the system property that names it, for the message
-     * @throws NativeException if it does not exist, is not our own, or others may write to it
+     * @throws NativeException if the directory does not exist, belongs to another user, or is writable for others
      */
     public static void check(final Path directory, final String property) {
         final Map<String, Object> attributes;

@@ -4,7 +4,7 @@ package dev.sluice.os;
 
 import java.util.Optional;
 
-/** The processors that are known here, and what system calls look like on each. */
+/** The processors that the library supports, and the numbers of system calls and flags on each. */
 public enum Processor {
     /** x86-64. */
     X86_64(0x20000) {
@@ -27,7 +27,7 @@ public enum Processor {
         this.noFollow = noFollow;
     }
 
-    /** The processor this JVM runs on; empty when it is another. */
+    /** The processor this JVM runs on; empty if the library does not support it. */
     public static Optional<Processor> current() {
         return switch (System.getProperty("os.arch", "")) {
             case "amd64", "x86_64" -> Optional.of(X86_64);

@@ -5,6 +5,8 @@ package dev.sluice.os;
 /** The system calls in use, with their numbers on each architecture. */
 enum SystemCall {
     CLOSE("close", 3, 57),
+    MMAP("mmap", 9, 222),
+    MUNMAP("munmap", 11, 215),
     MADVISE("madvise", 28, 233),
     FCNTL("fcntl", 72, 25),
     FLOCK("flock", 73, 32),
@@ -12,8 +14,11 @@ enum SystemCall {
     GETEUID("geteuid", 107, 175),
     GETTID("gettid", 186, 178),
     OPENAT("openat", 257, 56),
+    PPOLL("ppoll", 271, 73),
     FALLOCATE("fallocate", 285, 47),
-    MEMFD_CREATE("memfd_create", 319, 279);
+    MEMFD_CREATE("memfd_create", 319, 279),
+    BPF("bpf", 321, 280),
+    PIDFD_OPEN("pidfd_open", 434, 434);
 
     private final String callName;
     private final int x86Number;

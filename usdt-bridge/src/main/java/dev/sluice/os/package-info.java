@@ -1,12 +1,12 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the library asks of Linux, and of the JDK where the JDK stands between: system calls with their errno, files
- * that others may have put in our way, what /proc says of the mappings of a process, and how threads, files and
- * descriptors of the library end. It knows nothing of probes or rings.
+ * What the project asks of Linux: system calls with their errno, open descriptors, locks, mappings, and files that
+ * other users may have put in place of the expected ones. It knows nothing of probes or rings.
  * <p>
  * Start at {@link dev.sluice.os.NativeCalls}: every call, with two implementations, one for Java 22 and later and one
- * for earlier versions. {@link dev.sluice.os.NativeException} is how a call fails. {@link dev.sluice.os.Outliving} has
- * everything that must not keep the library's class loader.
+ * for earlier versions. A call that fails throws {@link dev.sluice.os.NativeException}; {@link dev.sluice.os.Errno} has
+ * the errors that the code tells apart. No other code of the project makes native calls of its own, except the binding
+ * to libbpf and the store, which programs must be able to use without this package (decision 0087).
  */
 package dev.sluice.os;

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target;
 
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.memory.Memory;
 import java.nio.ByteBuffer;
 import org.agrona.BufferUtil;
 
-/** Byte sequences on their way into memory. Stateless: any thread. */
+/** Copies byte sequences into memory. Stateless: any thread. */
 public final class ByteSequences {
     private ByteSequences() {
     }
@@ -16,7 +16,7 @@ public final class ByteSequences {
         Memory.putBytes(address, value, 0, lengthBytes);
     }
 
-    /** Copies the first bytes between a buffer's position and limit, which stay where they are. */
+    /** Copies the first bytes between a buffer's position and limit; position and limit do not change. */
     public static void put(final ByteBuffer value, final long address, final int lengthBytes) {
         final int position = value.position();
         if (value.isDirect()) {

@@ -4,40 +4,47 @@ package dev.sluice.target;
 
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
-import dev.sluice.os.Outliving;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.Command;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.RingDrainer;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.os.jvm.LibraryThread;
+import dev.sluice.os.jvm.Outliving;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.target.clock.ClockWatch;
+import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.TargetMemory;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.session.LiveSession;
-import dev.sluice.target.session.Session;
+import dev.sluice.target.session.SessionTerms;
 import dev.sluice.target.session.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
  * The duty cycle of the control thread: applies commands, watches whether the session's consumer lives, flushes slow
- * rings, sweeps dead ones, writes clock triples. Enable bits are written under one lock, by this thread and by threads
- * that declare tracepoints: {@link #add} may be called by any thread.
+ * rings, sweeps the rings of dead threads, writes clock triples. Enable bits are written under one lock, by this thread
+ * and by threads that declare tracepoints: {@link #add} may be called by any thread.
  */
 final class ControlAgent implements LongSupplier {
     private static final long IDLE_PERIOD_NS = 20_000_000L;
     private static final long SESSION_PERIOD_NS = 5_000_000L;
     private static final long SLOW_PERIOD_NS = 1_000_000_000L;
-    /** Without a session. Longer than a collector marks, mostly: a turn meanwhile keeps what is to be collected. */
+    /**
+     * The longest pause without a session. It is longer than a garbage collector's marking mostly takes: a turn during
+     * the marking would keep this copy of the library from being collected.
+     */
     private static final long LONGEST_PAUSE_NS = 60_000_000_000L;
+    /** Without progress: how long all of it may take is the consumer's to say, who waits for it. */
     private static final long FINAL_FLUSH_NS = 5_000_000_000L;
-    /** Time for a fire that saw its bit before it was cleared to commit its event. */
+    /** Time for a fire to commit its event, if the fire saw its enable bit before the bit was cleared. */
     private static final long GRACE_NS = 2_000_000L;
     private static final long STOP_MS = 1000;
     private static final int ENABLE_BITS_OFFSET = 2;
@@ -48,10 +55,10 @@ final class ControlAgent implements LongSupplier {
     private final LiveSession session;
     private final Rings rings;
     private final ControlFile file;
-    /** Guarded by itself, as are the enable bits of all that are in it. */
+    /** The list's own lock guards the list and the enable bits of all tracepoints in it. */
     private final List<EnableWord> tracepoints = new ArrayList<>();
-    private final Outliving.Loop loop;
-    /** Set before the thread starts. */
+    private final LibraryThread loop;
+    /** This field is set before the thread starts. */
     private Whole whole;
     private RingDrainer drainer;
     private ClockWatch clockWatch;
@@ -60,11 +67,16 @@ final class ControlAgent implements LongSupplier {
     private long idleSinceNs = System.nanoTime();
     private volatile boolean isEnding;
     private volatile boolean isStopping;
+    /** Made with the object: at the first idle turn the JVM may have no descriptor left to load a class with. */
+    private final BooleanSupplier mustStay = () -> isStopping;
 
     /** What only the whole target can do. */
     interface Whole {
-        /** A session goes on from here: whoever else has to do with it is to look. */
+        /** A session has begun or changed: wakes the other threads that serve it. */
         void wakeOthers();
+
+        /** A ticker is to tick: what was fired before is before that tick. */
+        void confirm();
 
         /** The control thread's last act. */
         void retire();
@@ -78,7 +90,7 @@ final class ControlAgent implements LongSupplier {
         this.session = session;
         this.rings = rings;
         this.file = memory.controlFile();
-        this.loop = new Outliving.Loop("sluice-control", this, IDLE_PERIOD_NS, memory.controlWords(),
+        this.loop = new LibraryThread("sluice-control", this, IDLE_PERIOD_NS, memory.controlWords(),
             ControlFileDescriptor.COMMAND_OFFSET, ControlFileDescriptor.ACK_OFFSET,
             ControlFileDescriptor.TARGET_HEARTBEAT_OFFSET);
     }
@@ -96,12 +108,12 @@ final class ControlAgent implements LongSupplier {
     void add(final List<EnableWord> loaded) {
         synchronized (tracepoints) {
             tracepoints.addAll(loaded);
-            // A session that begins or ends meanwhile is applied to all in the list, behind this lock.
+            // A session that begins or ends meanwhile waits for this lock and is then applied to the whole list.
             applyBits(loaded, session.isActive());
         }
     }
 
-    /** Flushes in every cycle from now on: the process ends. Any thread. */
+    /** Says that the process ends: this agent flushes in every cycle from now on. Any thread. */
     void end() {
         isEnding = true;
         loop.wake();
@@ -113,7 +125,7 @@ final class ControlAgent implements LongSupplier {
      */
     void stop() {
         isStopping = true;
-        // From here on nobody else may have it.
+        // From here on no other reference may keep the agent alive, so the loop holds it.
         loop.hold(this);
         loop.wake();
         try {
@@ -123,40 +135,40 @@ final class ControlAgent implements LongSupplier {
         }
     }
 
-    /** Nothing is enabled from now on. Returns whether the thread is not needed any more. */
+    /** Disables all tracepoints for ever. Returns whether the thread is no longer needed. */
     private boolean withdraw() {
         synchronized (tracepoints) {
             applyBits(tracepoints, false);
-            if (session.current() != Session.NONE) {
+            if (session.current() != SessionTerms.NONE) {
                 session.serve(session.current().withoutPatterns());
             }
         }
-        return session.current() == Session.NONE;
+        return session.current() == SessionTerms.NONE;
     }
 
-    /** With no memory left, even the first look at a class may fail. */
+    /** Reports a failure. With no memory left, even the first use of a class may fail. */
     private static void report(final Throwable failure) {
         try {
             Warnings.failure("control thread", failure);
             LockSupport.parkNanos(IDLE_PERIOD_NS);
         } catch (final Throwable e) {
-            // Nobody can be told; the thread must live.
+            // The failure cannot be reported to anybody, but the thread must live.
             return;
         }
     }
 
-    /** A turn of the control thread's. */
+    /** One turn of the control thread. */
     @Override
     public long getAsLong() {
-        // Until the end of a turn that has come to an end without failing: it may begin a session.
+        // The loop holds this agent until a turn has ended without failing, because the turn may begin a session.
         loop.hold(this);
         try {
             if (!isStopping && Outliving.isLoaderClosed()) {
-                Target.stop();
+                LocalTarget.stop();
             }
             if (isStopping && withdraw()) {
                 whole.retire();
-                return Outliving.END;
+                return LibraryThread.END;
             }
             if (drainer == null) {
                 drainer = rings.newDrainer(NativeCalls.get().gettid());
@@ -172,31 +184,34 @@ final class ControlAgent implements LongSupplier {
     }
 
     /**
-     * Until the next turn, if nobody wants one before. With a session, the loop holds this object: what is in the rings
-     * belongs to somebody. Without, the longer nothing has happened, the less there is to do.
+     * Time until the next turn, if nobody asks for an earlier turn. With a session, the loop holds this object, because
+     * a consumer wants what is in the rings. Without a session, the pause grows with the time in which nothing has
+     * happened.
      */
     private long pauseNs() {
-        final boolean isIdle = session.current() == Session.NONE && !isStopping;
+        final boolean isIdle = session.current() == SessionTerms.NONE && !isStopping;
         if (!isIdle) {
             idleSinceNs = System.nanoTime();
             return SESSION_PERIOD_NS;
         }
-        loop.hold(null);
+        loop.release(this, mustStay);
         return Math.max(SLOW_PERIOD_NS, Math.min(LONGEST_PAUSE_NS, System.nanoTime() - idleSinceNs));
     }
 
     private void dutyCycle() throws IOException {
         final long now = System.nanoTime();
-        // Before a session begins: the last reading may be as old as the last turn.
+        // The clocks are read before a session begins, because the last reading may be as old as the last turn.
         clockWatch.update();
         final long word = file.commandVolatile();
         if (word != file.ackVolatile()) {
             Command.acknowledge(file, word, apply(word));
         }
+        rings.carry();
         watchSession();
         rings.tendMemory(now);
         if (memory.isRegionFile()) {
-            // Every cycle: what a dead process's file says to be unreceived is at most some milliseconds old.
+            // This is done in every cycle, so that what a dead process's file says about received batches is at most
+            // some milliseconds old.
             memory.copyReceived();
         }
         if (isEnding || now - lastFlushNs >= settings.flushPeriodNs()) {
@@ -209,23 +224,24 @@ final class ControlAgent implements LongSupplier {
             lastSlowNs = now;
             rings.sweep();
             rings.rename();
+            OwnedByThreads.forgetDead();
         }
     }
 
     private Command.Answer apply(final long word) throws IOException {
         final Command command = Command.receive(file, word);
         if (command == null) {
-            return new Command.Answer(Command.RESULT_TORN, 0, "the body is not that of the command word");
+            return new Command.Answer(Command.Result.TORN, 0, "the body is not that of the command word");
         }
         if (TaggedWord.epoch(file.sessionVolatile()) != command.epoch()) {
-            return new Command.Answer(Command.RESULT_STALE, 0, "the session word has another epoch");
+            return new Command.Answer(Command.Result.STALE, 0, "the session word has another epoch");
         }
         return switch (command.kind()) {
-            case Command.KIND_ENABLE -> enable(command);
-            case Command.KIND_DISABLE -> disable();
-            case Command.KIND_FLUSH -> flushed();
-            default -> new Command.Answer(Command.RESULT_UNKNOWN_KIND, 0,
-                "kind=" + command.kind() + " is unknown to this version of the library: update the application's");
+            case ENABLE -> enable(command);
+            case DISABLE -> disable();
+            case FLUSH -> flushed();
+            case UNKNOWN -> new Command.Answer(Command.Result.UNKNOWN_KIND, 0,
+                "kind=" + command.kindCode() + " is unknown to this version of the library: update the application's");
         };
     }
 
@@ -234,74 +250,81 @@ final class ControlAgent implements LongSupplier {
         try {
             enable = Command.Enable.decode(command.payload());
         } catch (final IllegalArgumentException e) {
-            return new Command.Answer(Command.RESULT_FAILED, 0, e.getMessage());
+            return new Command.Answer(Command.Result.FAILED, 0, e.getMessage());
         }
-        if (enable.source() != Command.Enable.SOURCE_BPF && enable.source() != Command.Enable.SOURCE_SHARED) {
-            return new Command.Answer(Command.RESULT_FAILED, 0, "source=" + enable.source()
-                + " is unknown to this version of the library: update the application's");
-        }
-        if (enable.source() == Command.Enable.SOURCE_SHARED && memory.isRegionFile()) {
-            return new Command.Answer(Command.RESULT_FAILED, 0, "its region is a file (sluice.region.dir), which is"
-                + " never drained in shared mode: whoever truncated it would kill the consumer; drain by BPF, or start"
-                + " the application without that property");
+        if (enable.source() == Command.Source.SHARED && memory.isRegionFile()) {
+            return new Command.Answer(Command.Result.FAILED, 0, Command.whyNotShared("this application"));
         }
         if (file.activeEpochVolatile() != command.epoch()) {
-            file.creditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
+            file.putCreditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
             rings.adopt(drainer, command.epoch());
         }
         file.sessionBuffer(enable.creditBytes(), enable.sizeClasses() ? 1 : 0);
-        session.serve(Session.of(command.epoch(), enable, settings));
-        file.activeEpochVolatile(command.epoch());
+        session.serve(SessionTerms.of(command.epoch(), enable, settings));
+        file.putActiveEpochVolatile(command.epoch());
         whole.wakeOthers();
-        return new Command.Answer(Command.RESULT_OK, applyBits(true), "");
+        return new Command.Answer(Command.Result.OK, applyBits(true), "");
     }
 
     private Command.Answer disable() throws IOException {
         session.serve(session.current().withoutPatterns());
         applyBits(false);
         LockSupport.parkNanos(GRACE_NS);
+        whole.confirm();
         return flushed();
     }
 
     private Command.Answer flushed() throws IOException {
         if (!session.current().strategy().isInTarget()) {
             // The consumer sees every committed event itself.
-            return new Command.Answer(Command.RESULT_OK, 0, "");
+            return new Command.Answer(Command.Result.OK, 0, "");
         }
-        final long begin = System.nanoTime();
         int outcome = rings.flush(drainer);
+        long drained = rings.drainedBatches();
+        long progressNs = System.nanoTime();
         while (outcome != RingDrainer.DRAINED && outcome != RingDrainer.NO_SESSION
-            && System.nanoTime() - begin < FINAL_FLUSH_NS && isHeld(session.current())) {
+            && System.nanoTime() - progressNs < FINAL_FLUSH_NS && isHeld(session.current())) {
             LockSupport.parkNanos(SESSION_PERIOD_NS / 10);
             file.targetHeartbeatRelease(System.nanoTime());
             outcome = rings.flush(drainer);
+            if (rings.drainedBatches() != drained) {
+                drained = rings.drainedBatches();
+                progressNs = System.nanoTime();
+            }
         }
-        return outcome == RingDrainer.DRAINED ? new Command.Answer(Command.RESULT_OK, 0, "")
-            : new Command.Answer(Command.RESULT_INCOMPLETE, 0, "not every ring is drained: outcome=" + outcome);
+        return outcome == RingDrainer.DRAINED ? new Command.Answer(Command.Result.OK, 0, "")
+            : new Command.Answer(Command.Result.INCOMPLETE, 0, "not every ring is drained: outcome=" + outcome);
     }
 
-    /** docs/protocol.md section 4, step 8: a consumer that lives and is only late keeps its session and the bits. */
-    private void watchSession() {
-        final Session served = session.current();
-        if (served == Session.NONE) {
+    /**
+     * docs/protocol.md section 4, step 8: a consumer that is alive and only late keeps its session, and the enable bits
+     * stay.
+     */
+    private void watchSession() throws IOException {
+        final SessionTerms served = session.current();
+        if (served == SessionTerms.NONE) {
             return;
         }
         if (isHeld(served)) {
-            // Whoever finds a ring full asks the same: this look keeps what they compare with young.
+            // Owners that find their ring full ask this too. Asking here in every turn keeps the heartbeat that they
+            // compare with recent.
             session.isConsumerStalled();
             return;
         }
         synchronized (tracepoints) {
-            // Bits first: an owner that waits for room gives up when the epoch goes, and must not fire again. In one
-            // piece: a thread that declares tracepoints meanwhile must not find the session still there.
+            // The bits are cleared first: an owner that waits for room gives up when the epoch is cleared, and must not
+            // fire again. Both happen under one lock: a thread that declares tracepoints meanwhile must not find the
+            // session still there.
             applyBits(false);
-            file.activeEpochVolatile(0);
-            session.serve(Session.NONE);
+            // The consumer is over: what it has pulled last is final, or else the next one's word says more.
+            rings.carry();
+            file.putActiveEpochVolatile(0);
+            session.serve(SessionTerms.NONE);
         }
     }
 
-    /** Whether the session word still has the session, and its consumer lives. */
-    private boolean isHeld(final Session served) {
+    /** Whether the session word still names the session, and the session's consumer lives. */
+    private boolean isHeld(final SessionTerms served) {
         final long word = file.sessionVolatile();
         return TaggedWord.epoch(word) == served.epoch() && TaggedWord.value(word) != 0
             && isConsumerAlive(served.epoch());
@@ -311,7 +334,8 @@ final class ControlAgent implements LongSupplier {
         try {
             return memory.isConsumerAlive(epoch);
         } catch (final NativeException e) {
-            // Never take a session away on a guess: what a dead consumer does not drain is counted as refused.
+            // Without an answer from the kernel the session stays. If its consumer is dead after all, the events that
+            // find no room are counted as refused.
             Warnings.once("cannot see whether the consumer lives: " + e.getMessage());
             return true;
         }
@@ -324,9 +348,9 @@ final class ControlAgent implements LongSupplier {
         }
     }
 
-    /** The same for some of them; the caller holds the lock. */
+    /** Sets the enable bits of some tracepoints; the caller holds the lock. */
     private int applyBits(final List<EnableWord> some, final boolean active) {
-        final Session served = session.current();
+        final SessionTerms served = session.current();
         int count = 0;
         for (final EnableWord word : some) {
             final boolean on = active && served.selects(word.name());

@@ -3,8 +3,8 @@
 package dev.sluice.target;
 
 import dev.sluice.os.NativeCalls;
-import dev.sluice.os.Outliving;
-import dev.sluice.ring.RingDrainer;
+import dev.sluice.os.jvm.LibraryThread;
+import dev.sluice.ring.drain.RingDrainer;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.session.DrainStrategy;
@@ -12,25 +12,26 @@ import dev.sluice.target.session.LiveSession;
 import java.util.function.LongSupplier;
 
 /**
- * The duty cycle of the drain thread: strategy DRAIN_THREAD. It polls on a timer, because waking it would be a system
- * call on the owners' hot path, and sleeps while no session wants it. Slow rings are the control thread's as ever.
+ * The duty cycle of the drain thread, for the strategy DRAIN_THREAD. The thread polls on a timer, because waking it
+ * would be a system call on the owners' hot path, and sleeps while no session needs it. The control thread flushes slow
+ * rings, as with the other strategies.
  */
 final class DrainAgent implements LongSupplier {
     private static final long BUSY_PERIOD_NS = 50_000L;
-    /** Until the next session wakes it. */
+    /** The pause that lasts until the next session wakes the thread. */
     private static final long IDLE_NS = Long.MAX_VALUE >> 1;
     private static final long LOOK_PERIOD_NS = 1_000_000_000L;
 
     private final LiveSession session;
     private final Rings rings;
-    private final Outliving.Loop loop;
+    private final LibraryThread loop;
     private RingDrainer drainer;
     private volatile boolean isStopping;
 
     DrainAgent(final LiveSession session, final Rings rings) {
         this.session = session;
         this.rings = rings;
-        this.loop = new Outliving.Loop("sluice-drain", this, LOOK_PERIOD_NS, null);
+        this.loop = new LibraryThread("sluice-drain", this, LOOK_PERIOD_NS, null);
     }
 
     /** Starts the thread, a daemon. */
@@ -44,17 +45,17 @@ final class DrainAgent implements LongSupplier {
         loop.wake();
     }
 
-    /** The session has changed. Any thread. */
+    /** Tells the thread that the session has changed. Any thread. */
     void wake() {
         loop.wake();
     }
 
-    /** With no memory left, even the first look at a class may fail. */
+    /** Reports a failure. With no memory left, even the first use of a class may fail. */
     private static void report(final Throwable failure) {
         try {
             Warnings.failure("drain thread", failure);
         } catch (final Throwable e) {
-            // Nobody can be told; the thread must live.
+            // The failure cannot be reported to anybody, but the thread must live.
             return;
         }
     }
@@ -63,7 +64,7 @@ final class DrainAgent implements LongSupplier {
     @Override
     public long getAsLong() {
         if (isStopping) {
-            return Outliving.END;
+            return LibraryThread.END;
         }
         boolean any = false;
         final boolean wanted = session.current().strategy() == DrainStrategy.DRAIN_THREAD;

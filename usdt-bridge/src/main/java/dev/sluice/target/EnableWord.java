@@ -3,7 +3,8 @@
 package dev.sluice.target;
 
 /**
- * The word of a loaded tracepoint, whose high half has the enable bits: all that the control thread needs of it.
+ * The word of a loaded tracepoint, whose high half has the enable bits. The control thread needs nothing else of a
+ * tracepoint.
  *
  * @param name    "provider:tracepoint", which patterns of sessions select by
  * @param address of the word

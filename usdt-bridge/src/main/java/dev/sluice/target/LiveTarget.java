@@ -2,19 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target;
 
-import dev.sluice.ring.ChunkDescriptor;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.RingDrainer;
+import dev.sluice.os.jvm.Thrown;
+import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.ring.RingPages;
+import dev.sluice.ring.ChunkOverwriter;
 import dev.sluice.ring.RingProducer;
-import dev.sluice.ring.SharedText;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.Utf8;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.drain.PulledHead;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.SharedText;
+import dev.sluice.ring.memory.Utf8;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
+import dev.sluice.target.clock.SampledClock;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.ProcessIdentity;
@@ -51,15 +57,18 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 
 /**
- * The started target as constants, for the paths of fires: what is static and final costs compiled code no load. Used
- * only once a tracepoint is loaded, when the target has been started. Any thread.
+ * The started target as constants, for the code of fires: compiled code needs no load for a static final field. The
+ * class is used only after a tracepoint was loaded, when the target has been started. Any thread.
  */
 public final class LiveTarget {
-    private static final Target TARGET = Target.start();
+    private static final LocalTarget TARGET = LocalTarget.start();
     private static final Clock CLOCK = TARGET == null ? null : TARGET.clock();
-    private static final boolean IS_CLOCK_FIRST = CLOCK != null && CLOCK.kind() != Clock.KIND_TSC;
+    private static final boolean IS_SAMPLED = CLOCK instanceof SampledClock;
+    private static final boolean IS_CLOCK_FIRST = CLOCK != null && CLOCK.kind() != Clock.KIND_TSC && !IS_SAMPLED;
+    private static final long TICKER_WORD = IS_SAMPLED ? ((SampledClock) CLOCK).wordAddress() : 0;
+    private static final int EVERY = IS_SAMPLED ? ((SampledClock) CLOCK).every() : 0;
 
-    /** What byte sequences that are null become. Never changed. */
+    /** The bytes that stand for a null byte sequence. The array is never changed. */
     public static final byte[] NULL_BYTES = NullValue.bytes();
     static final ByteBuffer NULL_BUFFER = ByteBuffer.wrap(NULL_BYTES);
 
@@ -67,66 +76,70 @@ public final class LiveTarget {
     }
 
     /**
-     * Loads the classes that fires need, by now and not in the middle of the first: also those of the JDK, which are
-     * asked of the loader of ours that is traced itself, perhaps.
+     * Loads the classes that fires need now, and not in the middle of the first fire. This includes classes of the JDK:
+     * the JVM asks the library's class loader for them, and that loader may itself be traced.
      *
      * @param encoder the class that puts events together field by field
      */
     public static void prepare(final Class<?> encoder) {
-        load(encoder);
-        for (final Class<?> needed : List.of(ThreadRings.class, Rings.class, RingProducer.class, Slot.class,
-            SlotDescriptor.class, SharedText.class, ChunkDescriptor.class, EventDescriptor.class, Memory.class,
-            Utf8.class, OwnerControl.class, RingDrainer.class, VirtualThreads.class, ProcessIdentity.class,
-            RingMemory.class, RingPages.class, MemoryBudget.class, MachineMemory.class, LiveSession.class,
-            ConsumerPulse.class, DeclaredEvents.class, RefusalCause.class, Privileged.class, Warnings.class,
-            OwnedByThreads.class)) {
-            load(needed);
-            List.of(needed.getDeclaredClasses()).forEach(LiveTarget::load);
-        }
+        Preload.alone(encoder);
+        Preload.withNested(ThreadRings.class, Rings.class, RingProducer.class, ChunkOverwriter.class, Slot.class,
+            SlotDescriptor.class, StreamClass.class, SharedText.class, ChunkDescriptor.class, EventDescriptor.class,
+            Memory.class, Utf8.class, OwnerControl.class, RingDrainer.class, PulledHead.class, VirtualThreads.class,
+            ProcessIdentity.class, ProcessStat.class, Thrown.class, RingMemory.class, RingPages.class,
+            MemoryBudget.class, MachineMemory.class, LiveSession.class, ConsumerPulse.class, DeclaredEvents.class,
+            RefusalCause.class, Privileged.class, Warnings.class, OwnedByThreads.class);
         List.of(AtomicInteger.class, AtomicIntegerArray.class, AtomicLong.class, AtomicReference.class,
             AtomicReferenceArray.class, BooleanSupplier.class, TimeUnit.class, File.class, FileInputStream.class,
             InputStream.class, StandardCharsets.class, ArrayList.class, LambdaMetafactory.class,
             StringConcatFactory.class, MethodHandles.Lookup.class, MethodType.class, MethodHandle.class,
-            CallSite.class).forEach(LiveTarget::load);
+            CallSite.class).forEach(Preload::alone);
     }
 
-    private static void load(final Class<?> needed) {
-        try {
-            Class.forName(needed.getName(), true, LiveTarget.class.getClassLoader());
-        } catch (final ClassNotFoundException e) {
-            // It is here.
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** This thread's ring, or null if it can have none: then the refusal is counted. */
+    /** This thread's ring, or null if the thread can have no ring: then the event is counted as refused. */
     public static RingProducer ring() {
         final RingProducer ring = ThreadRings.get();
         return ring != null ? ring : TARGET.ring();
     }
 
-    /** Time for an event. */
-    public static long ticks() {
-        return CLOCK.ticks();
+    /** Time for an event of a ring. */
+    public static long ticks(final RingProducer ring) {
+        return IS_SAMPLED ? sampled(ring) : CLOCK.ticks();
     }
 
     /**
-     * Time for an event whose ring is yet to be looked up, or 0. Measured: the look-up is hidden behind the latency of
-     * the counter where it comes before a read that orders nothing (TSC), and where it comes after one that waits for
-     * all that is before it (nanoTime).
+     * The time for an event whose ring is not looked up yet, or 0 if the clock is to be read after the look-up. Which
+     * order is faster was measured. A clock whose read orders nothing (TSC) is read after the look-up, and a clock
+     * whose read waits for everything before it (nanoTime) is read before the look-up: so the look-up costs nothing
+     * beside the read.
      */
     public static long ticksBeforeRing() {
         return IS_CLOCK_FIRST ? CLOCK.ticks() : 0;
     }
 
-    /** The same where the ring is known: what {@link #ticksBeforeRing} returned, or the time now. */
-    public static long ticksAfterRing(final long before) {
-        return IS_CLOCK_FIRST ? before : CLOCK.ticks();
+    /** The time for an event whose ring is known: what {@link #ticksBeforeRing} returned, or the time now. */
+    public static long ticksAfterRing(final long before, final RingProducer ring) {
+        return IS_CLOCK_FIRST ? before : ticks(ring);
     }
 
-    /** Time for any event: what {@link #ticksBeforeRing} returned where it was asked, or the time now if that is 0. */
-    public static long ticks(final long before) {
-        return before == 0 ? CLOCK.ticks() : before;
+    /**
+     * The time for any event: what {@link #ticksBeforeRing} returned if it was called, or the time now if that is 0.
+     */
+    public static long ticks(final long before, final RingProducer ring) {
+        return before == 0 ? ticks(ring) : before;
+    }
+
+    /**
+     * The last reading of a clock that is sampled, or a new one. The word is loaded before the clock is read, and by an
+     * acquire load, which nothing that follows passes: what is carried afterwards has found this very word.
+     */
+    private static long sampled(final RingProducer ring) {
+        final long word = Memory.getLongAcquire(TICKER_WORD);
+        if (ring.mayCarry(word, EVERY)) {
+            return ring.lastTicks();
+        }
+        ring.beginReading(word);
+        return CLOCK.ticks();
     }
 
     /** Counts an event that was discarded before it had a ring. */
@@ -135,19 +148,19 @@ public final class LiveTarget {
     }
 
     /**
-     * An error inside a fire: the application must not see it.
+     * Handles an error inside a fire: the application must not see it.
      *
      * @param isOwed whether an event is neither in its ring nor counted yet
      */
     public static void failed(final boolean isOwed, final Throwable error) {
         Warnings.failure("firing a tracepoint", error);
         if (isOwed) {
-            // Last of all: what is counted must not fail afterwards, and reach the application.
+            // The count comes last, so that nothing can fail after it.
             TARGET.refused(RefusalCause.INTERNAL);
         }
     }
 
-    /** The text of a field; runs the application's code if the sequence is not a String. */
+    /** The text of a field. If the sequence is not a String, this runs code of the application. */
     public static String text(final CharSequence value) {
         final String text = value == null ? null : value.toString();
         return text == null ? NullValue.TEXT : text;
@@ -163,7 +176,7 @@ public final class LiveTarget {
         return value == null ? NULL_BUFFER : value;
     }
 
-    /** The code of an enumeration's field. */
+    /** The code of an enumeration's value. */
     public static int code(final Enum<?> value, final int codeOfNull) {
         return value == null ? codeOfNull : value.ordinal();
     }

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target;
 
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.Utf8;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.Utf8;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.usdt.StubProbe;
 import java.nio.ByteBuffer;
@@ -93,7 +93,7 @@ public final class TrapArguments {
         put(at);
     }
 
-    /** Bytes between position and limit, cut as events are; a null pointer where no room is left. */
+    /** Bytes between position and limit, cut as in events; a null pointer where no room is left. */
     public void put(final ByteBuffer value, final int limit) {
         if (value == LiveTarget.NULL_BUFFER) {
             put(0);
@@ -105,6 +105,11 @@ public final class TrapArguments {
             ByteSequences.put(value, at, length);
         }
         put(at);
+    }
+
+    /** What was put as an argument, counted from 0: a number's bits, or the pointer to a text or to bytes. */
+    public long argument(final int index) {
+        return arguments[index];
     }
 
     private long take(final int lengthBytes) {

@@ -4,11 +4,11 @@ package dev.sluice.trace;
 
 import java.util.Set;
 
-/** Who called the library. Stateless: any thread. */
+/** Finds out who called the library. Stateless: any thread. */
 final class Caller {
     /** Null where this JVM does not let us see the callers' classes. */
     private static final StackWalker WALKER = walker();
-    /** Classes of ours that declare for their caller. */
+    /** Classes of the library that declare tracepoints for their caller. */
     private static final Set<Class<?>> OURS = Set.of(Caller.class, Provider.class, Latency.class, StackTracer.class);
 
     private Caller() {
@@ -22,7 +22,7 @@ final class Caller {
         }
     }
 
-    /** The class loader of the application's class that called; null where it cannot be told. */
+    /** The class loader of the application's class that called; null if it is unknown. */
     static ClassLoader loader() {
         return WALKER == null ? null : WALKER.walk(frames -> frames.map(StackWalker.StackFrame::getDeclaringClass)
             .filter(type -> !OURS.contains(type)).findFirst().map(Class::getClassLoader).orElse(null));

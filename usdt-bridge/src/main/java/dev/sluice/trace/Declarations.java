@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.WeakHashMap;
 
 /**
- * The tracepoints of one provider. In one class loader a name has one set of fields, and another is a wrong
- * declaration. An application that is deployed again, by another class loader above one copy of the library, may have
- * changed its fields: it gets a version of its own beside the old one, which tracers may still be attached to. For one
- * thread at a time: its provider's lock is held.
+ * The tracepoints of one provider. In one class loader a name has one set of fields; declaring the name with other
+ * fields is an error. An application that is deployed again, by another class loader above one copy of the library, may
+ * have changed its fields: its tracepoint becomes a new version beside the old version, which tracers may still be
+ * attached to. For one thread at a time: callers hold the provider's lock.
  */
 final class Declarations {
     private final String provider;
@@ -25,14 +25,14 @@ final class Declarations {
         this.provider = provider;
     }
 
-    /** The loaders are held weakly: a declaration keeps no application from going. */
+    /** The loaders are held weakly, so that a declaration keeps no application in memory. */
     private record Version(Tracepoint tracepoint, Set<ClassLoader> loaders) {
     }
 
     /**
      * The version of these fields, or null if there is none yet.
      *
-     * @param loader of whoever declares
+     * @param loader class loader of the class that declares
      * @throws IllegalArgumentException if the same loader has declared the name with other fields
      */
     Tracepoint find(final String name, final List<Field> fields, final ClassLoader loader) {
@@ -56,8 +56,8 @@ final class Declarations {
     /**
      * Declares a tracepoint.
      *
-     * @param added where a new one is added
-     * @return a new one, or the version of these fields
+     * @param added the list that a new tracepoint is added to
+     * @return a new tracepoint, or the version that has these fields
      * @throws IllegalArgumentException as in {@link #find}
      */
     Tracepoint declare(final String name, final List<Field> fields, final ClassLoader loader,
@@ -74,7 +74,7 @@ final class Declarations {
         return version.tracepoint;
     }
 
-    /** All, in the order of declaration. */
+    /** All tracepoints, in the order of declaration. */
     List<Tracepoint> all() {
         return List.copyOf(all);
     }

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.Utf8;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.Utf8;
 import dev.sluice.target.ByteSequences;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.jvm.OwnedByThreads;
@@ -15,25 +15,28 @@ import java.nio.ByteBuffer;
 import org.agrona.BufferUtil;
 
 /**
- * Puts an event together field by field, for tracepoints with floats, bytes or several texts. Got from
- * {@link Tracepoint#event()}, used by that thread for one event, finished by {@link #fire()}.
+ * Puts an event together field by field, for tracepoints with floats, bytes or several texts.
+ * {@link Tracepoint#event()} returns it; the calling thread uses it for one event and ends with {@link #fire()}.
  * <pre>{@code
  * PLACED.event().put(id).put(price).put(Side.BUY).put(symbol).fire();
  * }</pre>
  * <p>
- * Fields go into a scratch buffer first and into the ring in one piece, so that an event fired in between, by a
- * {@code toString} say, is legal. A value whose type does not fit the field counts the event as discarded; nothing
+ * Fields go into a scratch buffer first and into the ring in one piece, so another event may be fired in between, for
+ * example by a {@code toString}. If a value's type does not fit the field, the event counts as discarded; no method
  * throws.
  */
 public final class EventEncoder {
-    /** What a tracepoint that is off hands out: takes everything and fires nothing. */
+    /** The encoder of a tracepoint that is off: it takes every value and fires nothing. */
     static final EventEncoder DISABLED = new EventEncoder(0);
 
     private static final int SCRATCH_LENGTH = 64 << 10;
 
     private final ByteBuffer scratch;
     private final long address;
-    /** Of the tracepoint's own probe: numbers as their bits; where texts and bytes are in the scratch buffer. */
+    /**
+     * The arguments of the tracepoint's own probe: the bits of numbers; for texts and bytes their place in the scratch
+     * buffer.
+     */
     private final long[] arguments = new long[StubProbe.MAX_ARGUMENTS];
     private Tracepoint tracepoint;
     private EventEncoder nextFree;
@@ -44,14 +47,15 @@ public final class EventEncoder {
     private int wrongField;
 
     /**
-     * A thread's encoders that are not in use: as many as its events were ever nested. One that was begun and never
-     * fired, because an argument's expression threw, does not come back and is the collector's. Virtual threads take
-     * their carrier's, and give it to the carrier that they are on when they fire: there is nothing to wait for while a
-     * pool is changed. One carrier's may be taken and given to another again and again: so it takes no more than some.
+     * A thread's encoders that are not in use. Their number follows how deeply the thread's events were nested. An
+     * encoder that was begun and never fired, because an argument's expression threw, does not come back; the garbage
+     * collector frees it. A virtual thread takes an encoder of its carrier and gives it to the carrier that it runs on
+     * when it fires; no thread waits while a pool changes. Virtual threads may carry encoders from one carrier to
+     * another again and again, so a pool's size has a bound.
      */
     private static final class Pool {
         private static final int MOST = 16;
-        /** First used by an event that is enabled: then it is known whether carriers can be found. */
+        /** The first event that is enabled loads this class. By then the library knows whether it can find carriers. */
         private static final OwnedByThreads<Pool> OWN = new OwnedByThreads<>();
         private EventEncoder free;
         private int count;
@@ -102,7 +106,7 @@ public final class EventEncoder {
         return encoder;
     }
 
-    /** The next field: any integer type, cut to its width; also bool and enum. */
+    /** The next field, of any integer type, bool or enum: the value is cut to the field's width. */
     public EventEncoder put(final long value) {
         final FieldType type = next();
         if (type != null && (type.isInteger() || type.isEnum() || type == FieldType.BOOL)) {
@@ -113,7 +117,7 @@ public final class EventEncoder {
         return this;
     }
 
-    /** The next field: float32, bit by bit, or float64. */
+    /** The next field: float32 with the same bits, or float64. */
     public EventEncoder put(final float value) {
         final FieldType type = next();
         if (type == FieldType.FLOAT32) {
@@ -126,7 +130,7 @@ public final class EventEncoder {
         return this;
     }
 
-    /** The next field: float64, bit by bit, or float32, rounded. */
+    /** The next field: float64 with the same bits, or float32, rounded. */
     public EventEncoder put(final double value) {
         final FieldType type = next();
         if (type == FieldType.FLOAT64) {
@@ -144,7 +148,7 @@ public final class EventEncoder {
         return put(value ? 1L : 0L);
     }
 
-    /** The next field: an enumeration, by ordinal; null is a value, but a constant without a label does not fit. */
+    /** The next field: an enumeration, by ordinal. Null is a value; a constant that has no label does not fit. */
     public EventEncoder put(final Enum<?> value) {
         final FieldType type = next();
         if (type != null && type.isEnum()
@@ -176,7 +180,10 @@ public final class EventEncoder {
         return this;
     }
 
-    /** The next field: a text, what the sequence's {@code toString} returns. If that throws, the event does not fit. */
+    /**
+     * The next field: a text, as the sequence's {@code toString} returns it. If {@code toString} throws, the value does
+     * not fit.
+     */
     public EventEncoder put(final CharSequence value) {
         try {
             return put(this == DISABLED || value == null ? null : value.toString());
@@ -190,7 +197,7 @@ public final class EventEncoder {
         return put(value, 0, value == null ? 0 : value.length);
     }
 
-    /** The next field: some bytes of an array; null is a value, but bytes that the array does not have do not fit. */
+    /** The next field: some bytes of an array. Null is a value; a range that is not inside the array does not fit. */
     public EventEncoder put(final byte[] value, final int offset, final int lengthBytes) {
         if (value == null) {
             return putNull();
@@ -206,7 +213,7 @@ public final class EventEncoder {
         return this;
     }
 
-    /** The next field: bytes, those between a buffer's position and limit, which stay; null is a value. */
+    /** The next field: the bytes between a buffer's position and limit, which do not change; null is a value. */
     public EventEncoder put(final ByteBuffer value) {
         if (value == null) {
             return putNull();
@@ -255,7 +262,7 @@ public final class EventEncoder {
     }
 
     /**
-     * Fires the event; the encoder is done.
+     * Fires the event. The encoder must not be used afterwards.
      *
      * @return whether the ring bit was set
      */
@@ -284,7 +291,7 @@ public final class EventEncoder {
         }
     }
 
-    /** Type of the next field, or null if there is none. */
+    /** Type of the next field, or null if all fields are set. */
     private FieldType next() {
         if (this == DISABLED || tracepoint == null || field >= tracepoint.shape().count()) {
             return null;
@@ -300,7 +307,10 @@ public final class EventEncoder {
         }
     }
 
-    /** Not for the one that all threads share: its line would bounce between them. */
+    /**
+     * Not for the disabled encoder, which all threads share: stores would move its cache line between processors again
+     * and again.
+     */
     private void refuse() {
         if (this != DISABLED) {
             wrong = true;

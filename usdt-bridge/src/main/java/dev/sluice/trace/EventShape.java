@@ -2,21 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.memory.Memory;
 import java.util.Arrays;
 import java.util.List;
 
 /** How an event's fields lie behind its header word: which {@code fire} overloads fit, and where each field goes. */
 final class EventShape {
-    /** Nothing but int64 and uint64: the plain stores. */
+    /** Only int64 and uint64 fields: plain stores. */
     static final int WORDS = 0;
     /** Integers, truth values and enums of any width. */
     static final int INTEGERS = 1;
     /** A text first, then integers. */
     static final int TEXT_INTEGERS = 2;
-    /** Anything else: for the encoder. */
+    /** Any other fields: such events need the encoder. */
     static final int MIXED = 3;
 
     private final FieldType[] types;
@@ -72,17 +72,17 @@ final class EventShape {
         return types[field];
     }
 
-    /** Number of an enumeration's labels. */
+    /** Number of labels of an enumeration's field. */
     int labels(final int field) {
         return labels[field];
     }
 
-    /** How many integers {@code fire} takes, or -1 if the fields are no integers. */
+    /** How many integers {@code fire} takes, or -1 if not all fields are integers. */
     int integers() {
         return kind <= INTEGERS ? types.length : -1;
     }
 
-    /** How many integers {@code fire} takes behind a text, or -1 if the fields are others. */
+    /** How many integers {@code fire} takes after a text, or -1 if the fields are not a text followed by integers. */
     int integersBehindText() {
         return kind == TEXT_INTEGERS ? types.length - 1 : -1;
     }
@@ -92,7 +92,7 @@ final class EventShape {
         return Arrays.stream(types).noneMatch(FieldType::isVariable);
     }
 
-    /** Exact bytes of an event but for its texts: the header word, all fixed fields. */
+    /** Exact bytes of an event without its texts: the header word and all fixed fields. */
     int fixedEventLength() {
         return EventDescriptor.HEADER_LENGTH + fixedLength;
     }

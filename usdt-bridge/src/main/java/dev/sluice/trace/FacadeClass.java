@@ -10,6 +10,7 @@ import static org.objectweb.asm.Opcodes.ACC_SUPER;
 import static org.objectweb.asm.Opcodes.ACC_SYNTHETIC;
 import static org.objectweb.asm.Opcodes.V17;
 
+import dev.sluice.os.jvm.Thrown;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -23,7 +24,7 @@ import org.objectweb.asm.Type;
 
 /**
  * The hidden class that implements a typed interface: each method calls a constant handle of {@link FiringClass}. It
- * names no class of ours, so it can be defined wherever the interface is, whatever that class loader can see.
+ * names no class of the library, so it can be defined in the interface's class loader, whatever that loader can see.
  */
 final class FacadeClass {
     private static final String HANDLE = Type.getInternalName(MethodHandle.class);
@@ -35,7 +36,7 @@ final class FacadeClass {
     private FacadeClass() {
     }
 
-    /** A class loader for interfaces whose own package is closed to us. */
+    /** A class loader for interfaces whose own package is closed to the library. */
     private static final class Loader extends ClassLoader {
         Loader(final ClassLoader parent) {
             super("sluice", parent);
@@ -51,7 +52,7 @@ final class FacadeClass {
      *
      * @param home     what {@link #home} returned
      * @param declared the interface
-     * @param handles  one for each of its methods, null for those that do nothing
+     * @param handles  a handle for each of the interface's methods, null for a method that does nothing
      */
     static Object define(final MethodHandles.Lookup home, final TypedInterface declared,
                          final List<MethodHandle> handles) {
@@ -60,19 +61,12 @@ final class FacadeClass {
             final MethodHandles.Lookup inside = home.defineHiddenClassWithClassData(code, handles, true);
             return inside.findConstructor(inside.lookupClass(), MethodType.methodType(void.class)).invoke();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
-    }
-
-    private static RuntimeException unchecked(final Throwable e) {
-        if (e instanceof Error error) {
-            throw error;
-        }
-        return e instanceof RuntimeException known ? known : new IllegalStateException(e);
     }
 
     /**
-     * A lookup with which a hidden class can be defined that sees an interface.
+     * A lookup that can define a hidden class which sees an interface.
      *
      * @param caller of the application, or null if it gave none
      * @throws IllegalArgumentException if there is none
@@ -111,7 +105,7 @@ final class FacadeClass {
     }
 
     private static MethodHandles.Lookup inside(final Class<?> type) throws IllegalAccessException {
-        // What we implement we must read; nobody has declared that.
+        // This module must read the module of the interface that it implements, and no module descriptor declares that.
         FacadeClass.class.getModule().addReads(type.getModule());
         return MethodHandles.privateLookupIn(type, MethodHandles.lookup());
     }
@@ -126,8 +120,8 @@ final class FacadeClass {
     }
 
     /**
-     * A lookup into another module may define classes but no hidden ones; one of a class that it has defined may. A
-     * class that an earlier attempt has left behind serves as well.
+     * A lookup into another module may define ordinary classes but no hidden classes. The lookup of such an ordinary
+     * class may define hidden classes too. A class that an earlier attempt has left behind serves as well.
      */
     private static MethodHandles.Lookup anchor(final Class<?> type, final MethodHandles.Lookup inside)
         throws IllegalAccessException {
@@ -150,7 +144,7 @@ final class FacadeClass {
             return (MethodHandles.Lookup) inside.findStatic(anchor, ANCHOR_METHOD,
                 MethodType.methodType(MethodHandles.Lookup.class)).invoke();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 

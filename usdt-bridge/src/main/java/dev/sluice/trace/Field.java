@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
 import dev.sluice.usdt.ArgumentType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,10 +21,10 @@ import java.util.regex.Pattern;
  */
 public final class Field {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
-    /** Of the schema's encoding: numbers of labels, and of a label's bytes, have 16 bits. */
+    /** The schema's encoding has 16 bits for the number of labels, and for the number of a label's bytes. */
     private static final int MAX_LABELS = 65_535;
     private static final int MAX_LABEL_BYTES = 1024;
-    /** The greatest code of either width is null. */
+    /** With either width the greatest code means null. */
     private static final int MAX_LABELS_OF_A_BYTE = 255;
 
     private final FieldSchema schema;
@@ -140,7 +140,9 @@ public final class Field {
         return schema.name();
     }
 
-    /** The type's name, as the factory that made it: "int64", "string"; "enum8" or "enum16" for enumerations. */
+    /**
+     * The type's name, which is that of the factory method: "int64", "string". For enumerations: "enum8" or "enum16".
+     */
     public String type() {
         return schema.type().name().toLowerCase(Locale.ROOT);
     }
@@ -154,7 +156,10 @@ public final class Field {
         return schema;
     }
 
-    /** How a USDT argument carries it: doubles as their bits, texts as a pointer to NUL-terminated UTF-8. */
+    /**
+     * The type of the USDT argument that carries the field: doubles go as their bits, texts as a pointer to
+     * NUL-terminated UTF-8.
+     */
     ArgumentType argumentType() {
         return switch (schema.type()) {
             case INT8 -> ArgumentType.INT8;

@@ -8,9 +8,9 @@ import static org.objectweb.asm.Opcodes.ACC_STATIC;
 import static org.objectweb.asm.Opcodes.ACC_SUPER;
 import static org.objectweb.asm.Opcodes.V17;
 
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.NullValue;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.target.LiveTarget;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -28,8 +28,8 @@ import org.objectweb.asm.Type;
 
 /**
  * The hidden class that does what a typed interface's methods say: a static method for each, in our own package, with
- * the tracepoint's address, id and lengths as constants in its code. It knows nothing of the interface: its parameters
- * are of types that every class loader shares.
+ * the tracepoint's address, id and lengths as constants in its code. It does not name the interface: its methods'
+ * parameters have types that every class loader shares.
  */
 final class FiringClass {
     static final String MEMORY = Type.getInternalName(Memory.class);
@@ -44,7 +44,10 @@ final class FiringClass {
         writer.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, Type.getInternalName(Object.class), null);
     }
 
-    /** Loads no class to compute frames: where two types meet in this code, nothing more is asked of them. */
+    /**
+     * Computes frames without loading a class: where two types meet in this code, Object is enough as their common
+     * type.
+     */
     private static final class SafeClassWriter extends ClassWriter {
         SafeClassWriter() {
             super(COMPUTE_FRAMES);
@@ -57,11 +60,11 @@ final class FiringClass {
     }
 
     /**
-     * Makes the handles of an interface's methods, in their order; each returns a boolean. The handle of a method whose
-     * tracepoints are off for good is null.
+     * Makes the handles of an interface's methods, in the methods' order. Each handle returns a boolean.
+     * The handle of a method whose tracepoints are off for ever is null.
      *
-     * @param methods     an interface's
-     * @param tracepoints its firing methods' tracepoints, in their order
+     * @param methods     the methods of an interface
+     * @param tracepoints the tracepoints of the methods that fire, in the methods' order
      */
     static List<MethodHandle> define(final List<TypedMethod> methods, final List<Tracepoint> tracepoints) {
         final FiringClass code = new FiringClass();
@@ -90,13 +93,13 @@ final class FiringClass {
                     : lookup.findStatic(lookup.lookupClass(), names.get(i), types.get(i)));
             }
         } catch (final ReflectiveOperationException e) {
-            // Our own lookup, and names that were written a moment ago.
+            // This cannot happen: the lookup is this class's own, and the names are those of the methods written above.
             throw new IllegalStateException(e);
         }
         return handles;
     }
 
-    /** The parameter's type without what only the interface's class loader may know. */
+    /** The parameter's type, or in its place a type that every class loader knows. */
     static Class<?> shared(final Class<?> type) {
         return type.isEnum() ? Enum.class : type;
     }
@@ -154,7 +157,7 @@ final class FiringClass {
             names.add(null);
             return;
         }
-        // Small enough to be inlined into any caller: a load, a branch, and all else behind a call.
+        // This method is small enough to be inlined into any caller: a load, a branch, and a call for everything else.
         final String name = "fire" + index;
         names.add(name);
         final MethodVisitor method = begin(name, type.toMethodDescriptorString());
@@ -197,7 +200,7 @@ final class FiringClass {
         }
     }
 
-    /** Where a static method's parameters lie, and behind them where its first local variable does. */
+    /** The slots of a static method's parameters; the last element is the slot of its first local variable. */
     static int[] slots(final MethodType type) {
         final int[] slots = new int[type.parameterCount() + 1];
         for (int i = 0; i < type.parameterCount(); i++) {
@@ -206,7 +209,7 @@ final class FiringClass {
         return slots;
     }
 
-    /** A plain parameter as an int or a long: of a float its bits, of an enumeration its code. */
+    /** Loads a plain parameter as an int or a long: a float as its bits, an enumeration as its code. */
     static void loadBits(final MethodVisitor method, final Class<?> type, final int slot, final FieldType field) {
         method.visitVarInsn(Type.getType(type).getOpcode(Opcodes.ILOAD), slot);
         if (type == double.class) {

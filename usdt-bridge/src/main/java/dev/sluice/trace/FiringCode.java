@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.FieldType;
 import dev.sluice.ring.RingProducer;
-import dev.sluice.ring.Utf8;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.memory.Utf8;
 import dev.sluice.target.ByteSequences;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.ring.ThreadRings;
+import dev.sluice.usdt.LoadedStubs;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import org.objectweb.asm.Label;
@@ -29,7 +30,7 @@ import org.objectweb.asm.Type;
  *         if (ring != null) {
  *             int n = Utf8.encodedLength(s, LIMIT);
  *             int length = FIXED_LENGTH + n;
- *             long address = ring.claim(LiveTarget.ticks(ticks), ID, EventDescriptor.align(length));
+ *             long address = ring.claim(LiveTarget.ticks(ticks, ring), ID, EventDescriptor.align(length));
  *             if (address != RingProducer.REFUSED) {
  *                 Memory.putLong(address + 8, id);
  *                 Memory.putShort(address + 16, (short) n);
@@ -47,10 +48,11 @@ import org.objectweb.asm.Type;
  * }
  * return fired;
  * }</pre>
- * Code of the application, such as a sequence's {@code toString}, runs before the claim: it may fire itself.
+ * Code of the application, such as a sequence's {@code toString}, runs before the claim, because that code may fire
+ * events.
  * <p>
- * Where the fields are plain numbers, that is only the way for what is rare, and the usual one comes before it:
- * {@link #writeUsual}.
+ * Where the fields are plain numbers, this code serves only the rare cases; {@link #writeUsual} writes the code for the
+ * usual case, which is tried first.
  */
 final class FiringCode {
     private static final String LIVE = Type.getInternalName(LiveTarget.class);
@@ -98,7 +100,7 @@ final class FiringCode {
     }
 
     /**
-     * Writes the method for what most events are: to the ring alone, whose open chunk has room. In Java, for
+     * Writes the method for the usual case: the event goes to the ring alone, and the open chunk has room. In Java, for
      * {@code matched(long id, int quantity)}:
      * <pre>{@code
      * long ticks = 0;
@@ -107,7 +109,7 @@ final class FiringCode {
      *     try {
      *         RingProducer ring = ThreadRings.get();
      *         if (ring != null) {
-     *             long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks), ID, 24);
+     *             long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), ID, 24);
      *             if (address != RingProducer.REFUSED) {
      *                 Memory.putLong(address + 8, id);
      *                 Memory.putInt(address + 16, quantity);
@@ -122,7 +124,7 @@ final class FiringCode {
      * }
      * return any(id, quantity, word, ticks);
      * }</pre>
-     * Nothing of it is needed after a call, and so nothing of it is kept in memory.
+     * No value is needed after a call, so the compiled code keeps no value on the stack.
      *
      * @param owner   the class
      * @param anyName the method of {@link #write}
@@ -148,7 +150,8 @@ final class FiringCode {
         code.visitJumpInsn(Opcodes.IFNULL, any);
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksAfterRing", "(J)J", false);
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksAfterRing", "(JL" + RING + ";)J", false);
         code.visitLdcInsn(tracepoint.id());
         code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
         code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "tryClaim", "(JII)J", false);
@@ -181,14 +184,17 @@ final class FiringCode {
         }
     }
 
-    /** What was caught is in the ring's slot, which holds nothing any more; whether it is owed is on the stack. */
+    /**
+     * The caught error goes into the local variable of the ring, which is no longer needed; whether the event is owed
+     * is on the stack.
+     */
     private void callFailed() {
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitTypeInsn(Opcodes.CHECKCAST, Type.getInternalName(Throwable.class));
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "failed", "(ZLjava/lang/Throwable;)V", false);
     }
 
-    /** Writes the method for any event; the trap, if there is one, is another method with the same parameters. */
+    /** Writes the method for any event. The trap, if there is a probe, is another method with the same parameters. */
     void write(final String owner, final String trapName) {
         final Label begin = new Label();
         final Label end = new Label();
@@ -225,7 +231,7 @@ final class FiringCode {
         code.visitInsn(Opcodes.IRETURN);
     }
 
-    /** Texts and nulls, before anything is claimed. */
+    /** Prepares texts and nulls, before room is claimed. */
     private void prepare() {
         for (int i = 0; i < parameters.length; i++) {
             if (shape.type(i).isVariable()) {
@@ -248,7 +254,8 @@ final class FiringCode {
         final boolean isVariable = measure();
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticks", "(J)J", false);
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticks", "(JL" + RING + ";)J", false);
         code.visitLdcInsn(tracepoint.id());
         if (isVariable) {
             code.visitVarInsn(Opcodes.ILOAD, totalSlot);
@@ -270,7 +277,7 @@ final class FiringCode {
         code.visitLabel(done);
     }
 
-    /** Stores what a claim has returned, and goes elsewhere if it was refused. */
+    /** Stores the address that a claim has returned, and jumps to the label if the claim was refused. */
     private void keepAddressOr(final Label refusedClaim) {
         code.visitInsn(Opcodes.DUP2);
         code.visitVarInsn(Opcodes.LSTORE, addressSlot);
@@ -279,7 +286,7 @@ final class FiringCode {
         code.visitJumpInsn(Opcodes.IFEQ, refusedClaim);
     }
 
-    /** Lengths of texts and bytes, and of the event. Returns whether there are any. */
+    /** Computes the lengths of texts and bytes, and of the event. Returns whether there are texts or bytes. */
     private boolean measure() {
         int fixed = shape.fixedEventLength();
         for (int i = 0; i < parameters.length; i++) {
@@ -333,7 +340,7 @@ final class FiringCode {
                 code.visitInsn(Opcodes.I2S);
                 put("putShort", "S");
                 putBytes(i, offset + Short.BYTES);
-                // Later fields are found from where this one ends.
+                // The next fields begin where this field ends.
                 loadAddress(offset + Short.BYTES);
                 code.visitVarInsn(Opcodes.ILOAD, lengthSlots[i]);
                 code.visitInsn(Opcodes.I2L);
@@ -382,7 +389,7 @@ final class FiringCode {
     private void callTrap(final String owner, final String trapName) {
         final Label done = new Label();
         code.visitVarInsn(Opcodes.ILOAD, wordSlot);
-        code.visitLdcInsn(Tracepoint.SEMAPHORE_MASK);
+        code.visitLdcInsn(LoadedStubs.SEMAPHORE_MASK);
         code.visitInsn(Opcodes.IAND);
         code.visitJumpInsn(Opcodes.IFEQ, done);
         final MethodType type = MethodType.methodType(void.class, parameters);

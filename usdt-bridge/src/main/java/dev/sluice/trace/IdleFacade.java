@@ -25,7 +25,7 @@ final class IdleFacade {
     private IdleFacade() {
     }
 
-    /** What each method does: nothing, and false where that is asked. */
+    /** What each method does: nothing; where a boolean is expected, it returns false. */
     private static final class Idle implements InvocationHandler, Serializable {
         private static final long serialVersionUID = 1L;
 
@@ -50,28 +50,29 @@ final class IdleFacade {
         }
     }
 
-    /** Loads what {@link #of} needs of our own. */
+    /** Loads the classes of the library that {@link #of} needs. */
     static void prepare() {
         Idle.load();
         Reader.load();
     }
 
     /**
-     * Makes one.
+     * Makes such an implementation.
      *
-     * @throws IOException            if that is forbidden as well
-     * @throws ClassNotFoundException the same
+     * @throws IOException if this JVM forbids that too
+     * @throws ClassNotFoundException if this JVM forbids that too
      */
     static Object of(final Class<?> type) throws IOException, ClassNotFoundException {
         try {
             return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new Idle());
         } catch (final SecurityException e) {
-            // Of an interface that is not public, this is for its own package only; reading one back is for everybody.
+            // If an interface is not public, only its own package may create a proxy of it; but any code may
+            // deserialize one.
             return new Reader(type).readObject();
         }
     }
 
-    /** Reads a proxy of an interface as if it had been written. */
+    /** Deserializes a proxy of an interface that was never serialized. */
     private static final class Reader extends ObjectInputStream {
         private final Class<?> type;
 
@@ -95,7 +96,7 @@ final class IdleFacade {
             out.writeInt(1);
             out.writeUTF(type.getName());
             out.writeByte(ObjectStreamConstants.TC_ENDBLOCKDATA);
-            // Its superclass has one field, the handler.
+            // The proxy's superclass has one field, the handler.
             describe(out, Proxy.class.getName(), PROXY_ID, 1);
             out.writeByte('L');
             out.writeUTF("h");

@@ -5,8 +5,9 @@ package dev.sluice.trace;
 import static dev.sluice.trace.Field.int64;
 
 /**
- * Times a block: an event when it begins and one, with the duration, when it ends. Declared with a provider like any
- * tracepoint, as NAME_begin and NAME_end, and loaded with it:
+ * Times a block of code: fires an event when the block begins, and an event with the duration when the block ends. Its
+ * two tracepoints, NAME_begin and NAME_end, are declared with a provider and loaded with that provider, like any
+ * tracepoint:
  * <pre>{@code
  * private static final Latency PARSE = Latency.of(PROVIDER, "parse");
  *
@@ -15,12 +16,13 @@ import static dev.sluice.trace.Field.int64;
  * }
  * final Document document = PARSE.measure(this::parse);
  * }</pre>
- * The first field of either event, {@code probe_ns}, is the time that was spent inside a probe of this helper itself:
- * in the end, inside the begin that belongs to it; in the begin, inside the thread's end before it, 0 at first. So what
- * the tracing costs is measured with it. {@code duration_ns} has none of that: it begins when the begin has been fired.
+ * The first field of both events, {@code probe_ns}, measures the cost of this tracing. In an end event it is the time
+ * that was spent firing the begin event of the same block. In a begin event it is the time that was spent firing the
+ * thread's previous end event, or 0 if there was none. {@code duration_ns} contains neither: it is counted from when
+ * the begin event has been fired.
  * <p>
- * Any thread. Off, a block costs two loads and branches more, and nothing is allocated. Blocks may be nested. A block
- * that was begun while nobody traced has no end.
+ * Any thread. While nobody traces, a block costs two loads and two branches, and nothing is allocated. Blocks may be
+ * nested. A block that was begun while nobody traced has no end event.
  */
 public final class Latency {
     private static final ThreadLocal<long[]> LAST_END_NS = ThreadLocal.withInitial(() -> new long[1]);
@@ -52,7 +54,7 @@ public final class Latency {
         T get() throws E;
     }
 
-    /** A block that was begun; closing it, once, ends it. For the thread that began it. */
+    /** A block that was begun. Closing the span, once, ends the block. For the thread that began the block. */
     public static final class Span implements AutoCloseable {
         private final Latency latency;
         private boolean isOpen;
@@ -113,7 +115,7 @@ public final class Latency {
         return span;
     }
 
-    /** Times a block; it ends, too, if it throws. */
+    /** Times a block. A block that throws ends too. */
     public <E extends Exception> void around(final Block<E> block) throws E {
         final Span span = begin();
         try {
@@ -123,7 +125,7 @@ public final class Latency {
         }
     }
 
-    /** Times a block and returns its result; it ends, too, if it throws. */
+    /** Times a block and returns the block's result. A block that throws ends too. */
     public <T, E extends Exception> T measure(final Computation<T, E> block) throws E {
         final Span span = begin();
         try {

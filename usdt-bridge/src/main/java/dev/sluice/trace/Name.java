@@ -9,8 +9,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A name in the trace that is not the one in the source: of a method of a {@link TraceProvider}, for its tracepoint, or
- * of a parameter, for its field. Parameters need it where the interface is compiled without {@code -parameters}.
+ * Gives a tracepoint or a field another name than the source has: on a method of a {@link TraceProvider} it names the
+ * tracepoint, on a parameter it names the field. Parameters need it where the interface is compiled without
+ * {@code -parameters}.
  * <pre>{@code
  * @Name("placed")
  * void orderPlaced(@Name("id") long orderId, @Name("price") double orderPrice);

@@ -4,7 +4,7 @@ package dev.sluice.trace;
 
 import dev.sluice.os.Remedy;
 import dev.sluice.target.LiveTarget;
-import dev.sluice.target.Target;
+import dev.sluice.target.LocalTarget;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.usdt.LoadedStubs;
@@ -22,8 +22,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
- * A named group of tracepoints, visible to consumers of Sluice and, as USDT probes, to every tracer of the kernel's.
- * Typed interfaces ({@link Sluice}) declare theirs here as well.
+ * A named group of tracepoints, visible to consumers of Sluice and, as USDT probes, to every tracer of the kernel.
+ * Typed interfaces ({@link Sluice}) declare their tracepoints in a provider too.
  * <pre>{@code
  * private static final Provider ORDERS = Provider.named("orders");
  * private static final Tracepoint PLACED = ORDERS.tracepoint("placed", int64("id"), string("symbol"));
@@ -31,9 +31,10 @@ import java.util.regex.Pattern;
  *     ORDERS.load();
  * }
  * }</pre>
- * Any thread may call any method. Declaring and loading are for start-up; firing is {@link Tracepoint}'s.
+ * Any thread may call any method. Declaring and loading belong into the application's start-up; {@link Tracepoint}
+ * fires.
  * <p>
- * What is declared can be looked up and listed:
+ * Declared tracepoints can be looked up and listed:
  * <pre>{@code
  * for (Provider provider : Provider.all()) {
  *     for (Tracepoint tracepoint : provider.tracepoints()) {
@@ -41,8 +42,9 @@ import java.util.regex.Pattern;
  *     }
  * }
  * }</pre>
- * A wrong declaration is an IllegalArgumentException. The environment never is: where tracing cannot start (no memory,
- * another operating system, a missing flag) {@link #load()} prints one warning and everything stays off.
+ * A wrong declaration throws an IllegalArgumentException. The environment never causes an exception: where tracing
+ * cannot start (no memory, another operating system, a missing flag) {@link #load()} prints one warning and everything
+ * stays off.
  */
 public final class Provider {
     private static final Map<String, Provider> PROVIDERS = new ConcurrentHashMap<>();
@@ -61,7 +63,7 @@ public final class Provider {
     }
 
     /**
-     * The provider of a name; the same one for the same name.
+     * The provider of a name; the same name always gives the same provider.
      *
      * @param name an identifier of at most 64 characters; "sluice" is the library's own
      */
@@ -69,7 +71,7 @@ public final class Provider {
         return PROVIDERS.computeIfAbsent(checkProviderName(name), Provider::new);
     }
 
-    /** Whether a provider may be called so; returns the name. */
+    /** Checks whether a provider may have this name; returns the name. */
     static String checkProviderName(final String name) {
         checkName("provider", name);
         if (OWN_NAME.equals(name)) {
@@ -84,7 +86,7 @@ public final class Provider {
         }
     }
 
-    /** Whether a tracepoint may be declared so, in any provider. */
+    /** Checks whether a tracepoint may be declared with this name and these fields, in any provider. */
     static void checkDeclaration(final String tracepointName, final List<Field> fields) {
         checkName("tracepoint", tracepointName);
         if (fields.size() > MAX_FIELDS || fields.stream().map(Field::name).distinct().count() != fields.size()) {
@@ -98,7 +100,7 @@ public final class Provider {
         return PROVIDERS.values().stream().sorted(Comparator.comparing(Provider::name)).toList();
     }
 
-    /** The provider of a name, if there is one already: unlike {@link #named}, this makes none. */
+    /** The provider of a name, if it exists already: unlike {@link #named}, this makes no provider. */
     public static Optional<Provider> lookup(final String name) {
         return Optional.ofNullable(name).map(PROVIDERS::get);
     }
@@ -108,7 +110,7 @@ public final class Provider {
         return name;
     }
 
-    /** Its tracepoints, in the order of declaration. */
+    /** The provider's tracepoints, in the order of declaration. */
     public synchronized Collection<Tracepoint> tracepoints() {
         return declarations.all();
     }
@@ -118,7 +120,7 @@ public final class Provider {
      *
      * @param tracepointName an identifier of at most 64 characters
      * @param fields         at most 64, with different names
-     * @return a new tracepoint, or the one that was declared before with the same name and fields
+     * @return a new tracepoint, or the tracepoint that was declared before with the same name and fields
      * @throws IllegalArgumentException if the class loader of the caller has declared the name with other fields; what
      *                                  another class loader has declared, such as an earlier deployment of the same
      *                                  application, stays beside it
@@ -127,14 +129,14 @@ public final class Provider {
         return declare(tracepointName, List.of(fields), Caller.loader());
     }
 
-    /** The same for whoever a class loader is of. */
+    /** Declares a tracepoint for the application of a class loader. */
     synchronized Tracepoint declare(final String tracepointName, final List<Field> fields, final ClassLoader loader) {
         checkDeclaration(tracepointName, fields);
         return declarations.declare(tracepointName, fields, loader, unloaded);
     }
 
     /**
-     * Whether a tracepoint may be declared so here.
+     * Checks whether a tracepoint may be declared with this name and these fields in this provider.
      *
      * @throws IllegalArgumentException as {@link #tracepoint} does
      */
@@ -142,19 +144,21 @@ public final class Provider {
         declarations.find(tracepointName, fields, loader);
     }
 
-    /** The tracepoint of a name, however it was declared, or null; of several versions the newest. */
+    /** The tracepoint of a name, or null, whichever way it was declared. If there are several versions, the newest. */
     public synchronized Tracepoint find(final String tracepointName) {
         return declarations.newest(tracepointName);
     }
 
     /**
      * Makes all tracepoints declared since the last call available to tracers. Returns when a running session's
-     * selection is applied to them. Takes milliseconds, the first call of a process some tens more.
+     * selection is applied to them. Takes milliseconds; the first call in a process takes some tens of milliseconds
+     * more.
      *
      * @return this
      */
     public Provider load() {
-        // Files are written and mapped through channels, which an interrupted thread closes for good.
+        // Files are written and mapped through channels, and a channel closes for ever when an interrupted thread uses
+        // it.
         final boolean isInterrupted = Thread.interrupted();
         try {
             return Privileged.call(this::loadUninterrupted);
@@ -166,7 +170,7 @@ public final class Provider {
     }
 
     private Provider loadUninterrupted() {
-        final Target target = Target.start();
+        final LocalTarget target = LocalTarget.start();
         final List<Tracepoint> loading;
         synchronized (this) {
             loading = List.copyOf(unloaded);
@@ -180,10 +184,11 @@ public final class Provider {
         return this;
     }
 
-    private void publish(final Target target, final List<Tracepoint> loading) {
+    private void publish(final LocalTarget target, final List<Tracepoint> loading) {
         final List<StubProbe> probes = loading.stream().map(Tracepoint::probe).toList();
         try {
-            // Before any tracepoint is on: the classes that a first fire needs may be loaded by code that fires itself.
+            // This comes before any tracepoint is on, because the first fire needs classes, and the code that loads
+            // them may fire events.
             LiveTarget.prepare(EventEncoder.class);
             final LoadedStubs stubs = StubLoader.load(name, probes);
             if (!stubs.hasStubs()) {
@@ -203,9 +208,10 @@ public final class Provider {
     }
 
     /**
-     * Waits until a tracer has enabled any tracepoint of this provider, and a session's selection is applied to all.
+     * Waits until a tracer has enabled a tracepoint of this provider, and a session's selection is applied to all of
+     * its tracepoints.
      *
-     * @return false if the time is over, or if tracing is off
+     * @return true if a tracepoint is enabled; false if the time is over, or if tracing is off
      * @throws InterruptedException if the thread is interrupted
      */
     public boolean awaitEnabled(final Duration timeout) throws InterruptedException {
@@ -220,8 +226,8 @@ public final class Provider {
                 throw new InterruptedException("waiting for a tracer of provider " + name);
             }
         }
-        // Bits are set one by one: whoever fires after this must find all of them.
-        final Target target = Target.start();
+        // The bits are set one by one; a thread that fires after this method must find all of them set.
+        final LocalTarget target = LocalTarget.start();
         if (target != null) {
             target.control(List.of());
         }

@@ -8,10 +8,12 @@ import static dev.sluice.trace.Field.string;
 
 /**
  * A tracepoint whose event is the calling thread's stack, innermost method first, as one text:
- * {@code Class.method:line;Class.method:line}. Fields: {@code probe_ns}, what the thread's last such event cost it, the
- * walk included, 0 at first; {@code depth}, how many frames there are in the text; {@code frames}.
+ * {@code Class.method:line;Class.method:line}. Fields: {@code probe_ns}, the time that the thread's previous event of
+ * this kind took, the stack walk included, 0 at first; {@code depth}, the number of frames in the text; {@code frames},
+ * the text.
  * <p>
- * Any thread. Off, {@link #fire()} costs a load and a branch. On, it walks the stack and allocates: microseconds.
+ * Any thread. While nobody traces, {@link #fire()} costs a load and a branch. While somebody traces, it walks the stack
+ * and allocates, which takes microseconds.
  */
 public final class StackTracer {
     private static final ThreadLocal<long[]> LAST_NS = ThreadLocal.withInitial(() -> new long[1]);
@@ -40,12 +42,12 @@ public final class StackTracer {
             provider.tracepoint(name, int64("probe_ns"), int32("depth"), string("frames")), depth);
     }
 
-    /** Whether any tracer wants it. */
+    /** Whether any tracer wants the event. */
     public boolean isEnabled() {
         return tracepoint.isEnabled();
     }
 
-    /** Fires the stack of the caller. Returns whether its ring bit was set. */
+    /** Fires an event with the stack of the caller. Returns whether the tracepoint's ring bit was set. */
     public boolean fire() {
         return tracepoint.isEnabled() && fireStack();
     }
@@ -54,7 +56,7 @@ public final class StackTracer {
         final long before = System.nanoTime();
         final long[] last = LAST_NS.get();
         final StringBuilder frames = new StringBuilder();
-        // The two innermost frames are this class's own.
+        // The two innermost frames belong to this class.
         final int count = WALKER.walk(stack -> stack.skip(2).limit(depth).mapToInt(frame -> {
             frames.append(frames.isEmpty() ? "" : ";").append(frame.getClassName()).append('.')
                 .append(frame.getMethodName()).append(':').append(frame.getLineNumber());

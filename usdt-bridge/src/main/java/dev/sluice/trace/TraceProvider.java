@@ -18,12 +18,12 @@ import java.lang.annotation.Target;
  *     boolean isCancelledEnabled();
  * }
  * }</pre>
- * {@link Sluice#provider(Class)} implements it and says what methods may look like.
+ * {@link Sluice#provider(Class)} implements the interface; {@link Sluice} says what its methods may look like.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface TraceProvider {
-    /** The provider's name: an identifier of at most 64 characters. Several interfaces may have one provider. */
+    /** The provider's name: an identifier of at most 64 characters. Several interfaces may name the same provider. */
     String value();
 }

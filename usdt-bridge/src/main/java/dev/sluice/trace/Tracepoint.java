@@ -2,19 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.RefusalCause;
 import dev.sluice.ring.RingProducer;
-import dev.sluice.ring.Utf8;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.Utf8;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.target.EnableWord;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.TrapArguments;
 import dev.sluice.target.TrapCaller;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.ring.ThreadRings;
+import dev.sluice.usdt.LoadedStubs;
 import dev.sluice.usdt.StubProbe;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -24,14 +25,14 @@ import java.util.List;
  * <pre>{@code
  * PLACED.fire(orderId, quantity);
  * }</pre>
- * Off, a fire costs a load and a branch. On, it writes the event to the calling thread's ring without a lock, a system
- * call or an allocation; once per chunk the ring is drained, or the full policy decides. Any thread may fire at any
- * time. Firing never throws: arguments that do not fit the declared fields, like anything else that goes wrong, count
- * as discarded.
+ * While nobody traces, a fire costs a load and a branch. While somebody traces, it writes the event to the calling
+ * thread's ring without a lock, a system call or an allocation; once per chunk the ring is drained, or the full policy
+ * decides. Any thread may fire at any time. Firing never throws: if the arguments do not fit the declared fields, or
+ * anything else goes wrong, the event counts as discarded.
  * <p>
  * The overloads take integers (fields of any integer type, bool and enum, cut to the field's width), or a text and
- * integers, in declared order. Whatever else is declared goes through {@link #event()}. Arguments that are expensive to
- * make are made only when somebody wants them:
+ * integers, in declared order. Events with other fields go through {@link #event()}. Make expensive arguments only when
+ * somebody wants the event:
  * <pre>{@code
  * if (PLACED.isEnabled()) {
  *     PLACED.fire(order.describe(), order.id());
@@ -39,10 +40,7 @@ import java.util.List;
  * }</pre>
  */
 public final class Tracepoint {
-    /** The half of the word that the kernel keeps. */
-    static final int SEMAPHORE_MASK = 0xFFFF;
-
-    /** The same in the whole word. */
+    /** {@link EnableWord#RING_ON} in the whole word. */
     static final int RING_BIT = EnableWord.RING_ON << Short.SIZE;
     private static final int TEXT_HEADER_LENGTH = Short.BYTES;
 
@@ -53,9 +51,9 @@ public final class Tracepoint {
     private final int fixedLength;
     private final int integers;
     private final int integersBehindText;
-    /** Number of fields if each is an integer of eight bytes, else −1. */
+    /** Number of fields if all of them are integers of eight bytes, else −1. */
     private final int words;
-    /** 0 until loaded. Written last: whoever sees it sees the others. */
+    /** 0 until loaded. Written last: a thread that sees it sees the other fields too. */
     private volatile boolean loaded;
     private long wordAddress;
     private long stub;
@@ -73,7 +71,7 @@ public final class Tracepoint {
         this.words = shape.kind() == EventShape.WORDS ? fields.size() : -1;
     }
 
-    /** Its name in the provider. */
+    /** The tracepoint's name in its provider. */
     public String name() {
         return name;
     }
@@ -83,23 +81,24 @@ public final class Tracepoint {
         return provider + ':' + name;
     }
 
-    /** Its fields, in encoded order. */
+    /** The tracepoint's fields, in encoded order. */
     public List<Field> fields() {
         return fields;
     }
 
-    /** The USDT probe: the first twelve fields are its arguments. */
+    /** The tracepoint's USDT probe. The first twelve fields are its arguments. */
     StubProbe probe() {
         return new StubProbe(name,
             fields.stream().limit(StubProbe.MAX_ARGUMENTS).map(Field::argumentType).toList());
     }
 
-    /** Makes it available; once. */
+    /** Makes the tracepoint available to tracers. Called once. */
     void loaded(final int newId, final long newWordAddress, final long newStub, final int newStringLimit) {
         id = newId;
         stub = newStub;
         stringLimit = newStringLimit;
-        // A thread that sees the address by a race sees the other fields too: pairs with the acquire fences of firing.
+        // A thread that sees the new address without synchronization sees the other fields too: this fence pairs with
+        // the acquire fences of firing.
         VarHandle.releaseFence();
         wordAddress = newWordAddress;
         loaded = true;
@@ -109,7 +108,7 @@ public final class Tracepoint {
         return loaded;
     }
 
-    /** For the control thread, once this is loaded. */
+    /** The word as the control thread needs it; for use once the tracepoint is loaded. */
     EnableWord enableWord() {
         return new EnableWord(qualifiedName(), wordAddress);
     }
@@ -118,7 +117,7 @@ public final class Tracepoint {
         return wordAddress;
     }
 
-    /** The code of its own probe, or 0 if there is none. */
+    /** The address of the probe's code, or 0 if there is none. */
     long stub() {
         return stub;
     }
@@ -128,19 +127,22 @@ public final class Tracepoint {
         return id;
     }
 
-    /** The word that decides both ways: enable bits high, semaphore low. 0 before loading. */
+    /**
+     * The word that decides whether the ring and the probe want the event: enable bits in the high half, semaphore in
+     * the low half. 0 before loading.
+     */
     private int word() {
         final long address = wordAddress;
-        // Opaque: a loop that only fires must see a tracer attach.
+        // The load is opaque, so that a loop which only fires sees it when a tracer attaches.
         return address == 0 ? 0 : Memory.getIntOpaque(address);
     }
 
-    /** Whether any tracer wants it. Guard expensive arguments with this. */
+    /** Whether any tracer wants the event. Guard expensive arguments with this. */
     public boolean isEnabled() {
         return word() != 0;
     }
 
-    /** Fires an event without fields. Returns whether its ring bit was set. */
+    /** Fires an event without fields. Returns whether the tracepoint's ring bit was set. */
     public boolean fire() {
         final int word = word();
         return word != 0 && fireIntegers(word, 0, 0, 0, 0, 0, 0, 0);
@@ -219,11 +221,11 @@ public final class Tracepoint {
     }
 
     /**
-     * Begins an event of any fields: put each in declared order, then {@link EventEncoder#fire()}.
+     * Begins an event of any fields: put each value in declared order, then call {@link EventEncoder#fire()}.
      * <pre>{@code
      * PLACED.event().put(id).put(price).put(symbol).fire();
      * }</pre>
-     * The encoder is the calling thread's, for this one event.
+     * The encoder is for the calling thread and for this one event.
      */
     public EventEncoder event() {
         return word() == 0 ? EventEncoder.DISABLED : EventEncoder.of(this);
@@ -239,10 +241,11 @@ public final class Tracepoint {
         try {
             final RingProducer ring = ThreadRings.get();
             if (ring != null) {
-                // What most events are: words, to the ring alone. The count is a constant of the caller's, so all
-                // lengths are. Nothing of this is needed after a call, and so nothing of it is kept in memory.
+                // The usual case: fields of one word each, to the ring alone. The count is a constant in the caller, so
+                // all lengths are constants. No value is needed after a call, so the compiled code keeps no value on
+                // the stack.
                 final int length = EventDescriptor.HEADER_LENGTH + count * Long.BYTES;
-                final long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks), id, length);
+                final long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, length);
                 if (address != RingProducer.REFUSED) {
                     putWords(address + EventDescriptor.HEADER_LENGTH, count, a, b, c, d, e, f);
                     ring.commit(address, length);
@@ -268,7 +271,7 @@ public final class Tracepoint {
                 writeIntegers(ticks, count, a, b, c, d, e, f);
                 isOwed = false;
             }
-            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
+            if ((word & LoadedStubs.SEMAPHORE_MASK) != 0 && stub != 0) {
                 TrapCaller.integers(stub, count, a, b, c, d, e, f);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
@@ -284,7 +287,7 @@ public final class Tracepoint {
             return;
         }
         final int length = fixedLength;
-        final long address = ring.claim(LiveTarget.ticks(ticks), id, EventDescriptor.align(length));
+        final long address = ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
         if (address == RingProducer.REFUSED) {
             return;
         }
@@ -354,7 +357,8 @@ public final class Tracepoint {
             if (ring != null) {
                 final int textLength = Utf8.encodedLength(value, stringLimit);
                 final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
-                final long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks), id, EventDescriptor.align(length));
+                final long address =
+                    ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, EventDescriptor.align(length));
                 if (address != RingProducer.REFUSED) {
                     putText(address + EventDescriptor.HEADER_LENGTH, value, textLength, count, a, b, c, d, e);
                     ring.commit(address, length);
@@ -380,8 +384,10 @@ public final class Tracepoint {
                 writeText(ticks, text, count, a, b, c, d, e);
                 isOwed = false;
             }
-            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
-                TrapCaller.integers(stub, count + 1, TrapCaller.text(text, 0, stringLimit), a, b, c, d, e);
+            if ((word & LoadedStubs.SEMAPHORE_MASK) != 0 && stub != 0) {
+                final TrapArguments passed = TrapArguments.begin();
+                passed.put(text, stringLimit);
+                TrapCaller.integers(stub, count + 1, passed.argument(0), a, b, c, d, e);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             LiveTarget.failed(isOwed, error);
@@ -397,7 +403,7 @@ public final class Tracepoint {
         }
         final int textLength = Utf8.encodedLength(text, stringLimit);
         final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
-        final long address = ring.claim(LiveTarget.ticks(ticks), id, EventDescriptor.align(length));
+        final long address = ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
         if (address != RingProducer.REFUSED) {
             putText(address + EventDescriptor.HEADER_LENGTH, text, textLength, count, a, b, c, d, e);
             ring.commit(length);
@@ -414,7 +420,7 @@ public final class Tracepoint {
     /**
      * Fires what an encoder has put together.
      *
-     * @param arguments of its own probe; of a text, where its length and its bytes are
+     * @param arguments arguments of the tracepoint's own probe; for a text the address of its length and bytes
      */
     boolean fireEncoded(final long encoded, final int length, final long[] arguments) {
         VarHandle.acquireFence();
@@ -425,14 +431,14 @@ public final class Tracepoint {
             final RingProducer ring = fired ? LiveTarget.ring() : null;
             if (ring != null) {
                 final int eventLength = EventDescriptor.HEADER_LENGTH + length;
-                final long address = ring.claim(LiveTarget.ticks(), id, EventDescriptor.align(eventLength));
+                final long address = ring.claim(LiveTarget.ticks(ring), id, EventDescriptor.align(eventLength));
                 if (address != RingProducer.REFUSED) {
                     Memory.copy(encoded, address + EventDescriptor.HEADER_LENGTH, length);
                     ring.commit(eventLength);
                 }
             }
             isOwed = false;
-            if ((word & SEMAPHORE_MASK) != 0 && stub != 0) {
+            if ((word & LoadedStubs.SEMAPHORE_MASK) != 0 && stub != 0) {
                 trapEncoded(arguments);
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
@@ -461,12 +467,12 @@ public final class Tracepoint {
         return stringLimit;
     }
 
-    /** Counts an event whose arguments do not fit; the application goes on. */
+    /** Counts an event whose arguments do not fit, and warns; the application goes on. */
     boolean refuseArguments(final boolean fired) {
         return refuse(fired, "arguments that do not fit its fields " + fields);
     }
 
-    /** The same for one value, of a field of the event's. */
+    /** Counts an event because the value of one of its fields does not fit, and warns. */
     boolean refuseValue(final boolean fired, final int field) {
         return refuse(fired, "a value that does not fit its field " + fields.get(field));
     }

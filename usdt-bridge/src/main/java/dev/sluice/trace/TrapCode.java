@@ -67,7 +67,7 @@ final class TrapCode {
         code.visitInsn(Opcodes.RETURN);
     }
 
-    /** A fixed field as the 64 bits of an argument: its low bits, as the note says them. */
+    /** Loads a fixed field as the 64 bits of an argument. The value is in the low bits, as the probe's note says. */
     private void loadArgument(final int i) {
         final Class<?> type = parameters[i];
         FiringClass.loadBits(code, type, slots[i], shape.type(i));

@@ -13,14 +13,15 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a typed interface declares, read by reflection and checked before anything is declared by it. Each error names
- * the method, what is wrong with it and what to write instead.
+ * What a typed interface declares, read by reflection. Everything is checked before any tracepoint is declared. Each
+ * error names the method, what is wrong with it and what to write instead.
  */
 final class TypedInterface {
     private static final Pattern GUARD = Pattern.compile("is(\\p{javaUpperCase}.*)Enabled");
@@ -43,7 +44,7 @@ final class TypedInterface {
     static TypedInterface of(final Class<?> type) {
         final TypedInterface result = new TypedInterface(type, providerOf(type));
         final Map<String, Method> abstracts = new TreeMap<>();
-        // By reflection methods come in any order: sorted, ids are the same in every run.
+        // Reflection returns methods in any order. They are sorted, so that ids are the same in every run.
         Arrays.stream(type.getMethods()).filter(TypedInterface::isToImplement)
             .sorted(Comparator.comparing(method -> method.getDeclaringClass().getName()))
             .forEach(method -> result.addTo(abstracts, method));
@@ -135,14 +136,14 @@ final class TypedInterface {
             .filter(method -> capitalise(method.getName()).equals(capitalised)).toList();
         if (found.isEmpty()) {
             throw new IllegalArgumentException(TypedMethod.describe(guard) + " guards no tracepoint: no method "
-                + capitalised.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + capitalised.substring(1)
+                + capitalised.substring(0, 1).toLowerCase(Locale.ROOT) + capitalised.substring(1)
                 + " fires one. Name it after a method, or annotate it with @Name if it is a tracepoint itself");
         }
         return found;
     }
 
     private static String capitalise(final String name) {
-        return name.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + name.substring(1);
+        return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
     }
 
     private static TypedMethod firing(final Method method) {
@@ -164,7 +165,8 @@ final class TypedInterface {
         final Name annotation = parameter.getAnnotation(Name.class);
         final String where = TypedMethod.describe(method) + ", parameter " + (index + 1);
         if (annotation == null && !parameter.isNamePresent()) {
-            // Not a wrong declaration, but a setting of the build: the values are worth having without their names.
+            // This is no wrong declaration but a setting of the build, and the values are useful without their names
+            // too. So it is only a warning.
             Warnings.once("the parameters of " + method.getDeclaringClass().getTypeName()
                 + " have no names, so its fields are called arg0, arg1 and so on: compile it with javac's -parameters,"
                 + " or annotate each parameter with @Name(\"...\")");
@@ -223,7 +225,7 @@ final class TypedInterface {
         return type;
     }
 
-    /** Name of its provider, which may not exist yet. */
+    /** Name of the interface's provider, which may not exist yet. */
     String provider() {
         return provider;
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.List;
 
@@ -9,9 +10,9 @@ import java.util.List;
  * A method of a typed interface.
  *
  * @param method  the method
- * @param name    name of its tracepoint; null for a guard
- * @param fields  fields of its tracepoint, one for each parameter
- * @param guarded the methods whose tracepoints a guard asks; empty for others
+ * @param name    name of the method's tracepoint; null for a guard
+ * @param fields  fields of that tracepoint, one for each parameter
+ * @param guarded for a guard, the methods whose tracepoints it asks about; empty for other methods
  */
 record TypedMethod(Method method, String name, List<Field> fields, List<Method> guarded) {
     TypedMethod {
@@ -19,19 +20,19 @@ record TypedMethod(Method method, String name, List<Field> fields, List<Method> 
         guarded = List.copyOf(guarded);
     }
 
-    /** Whether it says that something is enabled, rather than to fire. */
+    /** Whether the method asks whether tracepoints are enabled, instead of firing an event. */
     boolean isGuard() {
         return name == null;
     }
 
-    /** Name and parameter types: what makes two methods one. */
+    /** Name and parameter types: two methods with the same signature are one method. */
     String signature() {
         return signature(method);
     }
 
-    /** The same of any method. */
+    /** Name and parameter types of any method. */
     static String signature(final Method method) {
-        return method.getName() + java.lang.invoke.MethodType.methodType(void.class, method.getParameterTypes());
+        return method.getName() + MethodType.methodType(void.class, method.getParameterTypes());
     }
 
     /** How messages name a method. */

@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
 
 /**
  * Makes a {@code byte}, {@code short}, {@code int} or {@code long} of a {@link TraceProvider}'s method an unsigned
- * field: -1 is then the greatest value of its width.
+ * field: -1 then means the greatest value of the field's width.
  * <pre>{@code
  * void received(@Unsigned byte flags, @Unsigned int address);
  * }</pre>

@@ -70,7 +70,10 @@ final class Aarch64Architecture implements Architecture {
         return calling(code, 24);
     }
 
-    /** Calls x16 with the last four of twelve arguments on the stack, where they begin at an offset now. */
+    /**
+     * Calls x16 with the last four of twelve arguments on the stack. They begin at an offset from the stack pointer at
+     * this point.
+     */
     private static byte[] calling(final Bytes code, final int offset) {
         code.u32(0xD100C3FF)                                                           // sub sp, sp, #48
             .u32(0xA9027BFD);                                                          // stp x29, x30, [sp, #32]
@@ -93,7 +96,7 @@ final class Aarch64Architecture implements Architecture {
         return code;
     }
 
-    /** The same where the JVM's two arguments come first: x2 is the function. */
+    /** Moves the arguments of a native method, where two arguments of the JVM come first: x2 is the function. */
     private static Bytes shiftedMethodArguments(final Bytes code) {
         move(code, X16, 2);
         for (int register = 0; register + 3 < REGISTER_ARGUMENTS; register++) {

@@ -6,9 +6,12 @@ import dev.sluice.os.Processor;
 import java.util.List;
 import java.util.Optional;
 
-/** What differs between processors in an object: its number, machine code, how a note names an argument. */
+/**
+ * What an object needs that differs between processors: the ELF machine number, machine code, and how a note names an
+ * argument.
+ */
 interface Architecture {
-    /** The processor this JVM runs on; empty when its machine code is not known here. */
+    /** The processor this JVM runs on; empty if there is no machine code for it here. */
     static Optional<Architecture> current() {
         return Processor.current().map(processor -> switch (processor) {
             case X86_64 -> new X86Architecture();
@@ -22,17 +25,17 @@ interface Architecture {
     /** The largest page size in use, in bytes: segments are aligned to it. */
     int pageSize();
 
-    /** The value that fills gaps in code: it must not run. */
+    /** The byte that fills gaps in code. As an instruction it must fail. */
     int filler();
 
-    /** A probe's code: the site's bytes, first, and a return. */
+    /** A probe's code: first the site's bytes, then a return. */
     byte[] stub(ProbeSite site);
 
     /**
-     * An argument in a note's words, as it stands at a site that was reached by a C call with 64-bit arguments.
+     * An argument as a note describes it, at a site that a C call with 64-bit arguments has reached.
      *
      * @param index from 0 to 11
-     * @param type  its width and sign
+     * @param type  the argument's width and sign
      */
     String argument(int index, ArgumentType type);
 
@@ -43,23 +46,23 @@ interface Architecture {
     byte[] wideTrampoline();
 
     /**
-     * The same as {@link #trampoline} for a static native method of Java, whose arguments come behind two of the
-     * JVM's.
+     * Code like {@link #trampoline}, for a static native method of Java, whose arguments come after two arguments of
+     * the JVM.
      */
     byte[] nativeMethod();
 
-    /** The same as {@link #wideTrampoline} for a static native method. */
+    /** Code like {@link #wideTrampoline}, for a static native method. */
     byte[] wideNativeMethod();
 
     /** Code that returns the processor's time stamp counter, whatever its arguments. */
     byte[] readCounter();
 
-    /** The same, but the counter is read after all loads before the call. */
+    /** Code like {@link #readCounter}, but the counter is read after all loads that come before the call. */
     byte[] readCounterInOrder();
 
     /** Flags of /proc/cpuinfo without which the counter may change its rate or stop. */
     List<String> counterFlags();
 
-    /** Clock sources of the kernel that are this counter, or a straight line of it. */
+    /** Clock sources of the kernel that are this counter, or that follow it along a straight line. */
     List<String> counterSources();
 }

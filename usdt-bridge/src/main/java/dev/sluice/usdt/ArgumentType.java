@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
-/** What a probe argument is: a width and a sign, which is all that a USDT note can say about it. */
+/** The type of a probe's argument: a width and a sign. A USDT note can say no more. */
 public enum ArgumentType {
     INT8(1, true), UINT8(1, false), INT16(2, true), UINT16(2, false),
     INT32(4, true), UINT32(4, false), INT64(8, true), UINT64(8, false);

@@ -3,12 +3,15 @@
 package dev.sluice.usdt;
 
 /**
- * A provider's stubs, as loaded: for each probe the address of its code and the address of its 32-bit word.
- * Immutable, usable from any thread; never unloaded, so that the addresses stay valid for the life of the process.
- * Where stubs cannot be had, the words are plain memory that no kernel and no tracer writes, and {@link #reason()}
- * says why.
+ * The loaded stubs of a provider: for each probe the address of its code and the address of its 32-bit word. Immutable,
+ * usable from any thread; they are never unloaded, so the addresses stay valid for the life of the process. If there
+ * can be no stubs, the words are plain memory that neither the kernel nor a tracer writes, and {@link #reason()} says
+ * why.
  */
 public final class LoadedStubs {
+    /** The half of a probe's word that the kernel keeps: not 0 while a tracer is attached to the probe. */
+    public static final int SEMAPHORE_MASK = 0xFFFF;
+
     private final String provider;
     private final StubBacking backing;
     private final String path;
@@ -36,7 +39,7 @@ public final class LoadedStubs {
         return words.length;
     }
 
-    /** Whether there is code to call; if not, every {@link #stub} is 0. */
+    /** Whether there is code to call. If there is none, every {@link #stub} is 0. */
     public boolean hasStubs() {
         return backing != StubBacking.NONE;
     }
@@ -51,7 +54,10 @@ public final class LoadedStubs {
         return path;
     }
 
-    /** Why this is not what was asked for: why there are no stubs, or why the backing is another one; else empty. */
+    /**
+     * Why there are no stubs, or why the backing is not the backing that was asked for; empty if everything is as asked
+     * for.
+     */
     public String reason() {
         return reason;
     }

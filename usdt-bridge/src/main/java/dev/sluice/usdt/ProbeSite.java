@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * The bytes that a tracer replaces. On x86-64 the kernel's way of patching them decides what a trap costs: nop5 is
- * turned into a call by 6.16 and later, nop10 by 7.2 and later; nop10 on an older kernel refuses the attach, nop5
- * costs a single step. Other architectures have one nop and ignore the choice.
+ * turned into a call by 6.16 and later, nop10 by 7.2 and later; nop10 on an older kernel refuses the attach, nop5 costs
+ * a single step. Other architectures have only one nop and ignore the choice.
  */
 public enum ProbeSite {
     NOP1, NOP5, NOP10;
@@ -20,7 +20,7 @@ public enum ProbeSite {
     private static final Pattern RELEASE = Pattern.compile("(\\d{1,4})\\.(\\d{1,4}).*");
 
     /**
-     * The site for the running kernel, or the one the property asks for.
+     * The site for the running kernel, or the site that the property asks for.
      *
      * @throws IllegalArgumentException if the property has another value
      */
@@ -38,7 +38,8 @@ public enum ProbeSite {
     }
 
     /**
-     * The site for a kernel release such as {@code 6.18.4-cloud}; nop1, which works everywhere, if it is unreadable.
+     * The site for a kernel release such as {@code 6.18.4-cloud}; if the release cannot be parsed, nop1, which works
+     * everywhere.
      */
     static ProbeSite forKernel(final String release) {
         final Matcher matcher = RELEASE.matcher(release);

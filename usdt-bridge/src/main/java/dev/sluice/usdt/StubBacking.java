@@ -8,7 +8,7 @@ public enum StubBacking {
     FILE("file"),
     /** An anonymous file: nothing on disk, but some tracers cannot list its probes. */
     MEMFD("memfd"),
-    /** Nothing: there are no stubs. */
+    /** Nothing holds stubs, because there are none. */
     NONE("none");
 
     /** System property that chooses: {@code file} (the default), {@code memfd} or {@code none}. */

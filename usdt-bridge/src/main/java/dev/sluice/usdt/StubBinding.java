@@ -16,12 +16,13 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Where {@link StubCalls} has its handles from. All arguments and results are longs; a call's first one is the stub.
+ * The source of the handles of {@link StubCalls}. All arguments and results are longs; a call's first argument is the
+ * stub.
  */
 interface StubBinding {
     /**
-     * System property: {@code ffm}, {@code jni} or {@code jna}. Default: the first from Java 22 on, else the second;
-     * the third where that cannot be had.
+     * System property: {@code ffm}, {@code jni} or {@code jna}. Default: {@code ffm} from Java 22 on, before that
+     * {@code jni}, or {@code jna} if the JVM cannot load the library for {@code jni}.
      */
     String PROPERTY = "sluice.usdt.calls";
 
@@ -44,21 +45,22 @@ interface StubBinding {
         try {
             return new JniBinding(architecture);
         } catch (final NativeException | LinkageError e) {
-            // A JVM that may load no library of its own: JNA has loaded one already, and calls the same code slower.
+            // This JVM cannot load the library. JNA has loaded its own library already, and calls the same code, but
+            // slower.
             return new JnaBinding(architecture);
         }
     }
 
-    /** A handle that calls a stub with as many arguments. */
+    /** A handle that calls a stub with so many arguments. */
     MethodHandle trap(int arguments) throws ReflectiveOperationException;
 
-    /** A handle that calls a stub with three arguments, and during which the JVM can reach a safepoint. */
+    /** A handle that calls a stub with three arguments. The JVM can reach a safepoint during the call. */
     MethodHandle drain() throws ReflectiveOperationException;
 
     /** A handle that returns the processor's counter. */
     MethodHandle counter() throws ReflectiveOperationException;
 
-    /** The same, read after all that was loaded before. */
+    /** A handle that returns the processor's counter, read after all earlier loads. */
     MethodHandle counterInOrder() throws ReflectiveOperationException;
 
     /** Whether a call costs less than System.nanoTime. */
@@ -122,7 +124,7 @@ interface StubBinding {
             }
             StubLoader.loadLibrary(NativeCalls.get(), "sluice-methods",
                 StubObject.ofFunctions(architecture, functions), StubBacking.configured());
-            // Whether the JVM finds them shows when one is called.
+            // Only a call shows whether the JVM finds the native methods.
             NativeMethods.counter();
         }
 
@@ -135,7 +137,10 @@ interface StubBinding {
             };
         }
 
-        /** As the JVM looks for it; the class may have been given another name since it was compiled. */
+        /**
+         * The symbol under which the JVM looks for a native method. It is computed at run time, because the class may
+         * have been renamed since it was compiled.
+         */
         static String symbol(final String type, final String method) {
             final StringBuilder symbol = new StringBuilder("Java_");
             for (final char c : (type + '.' + method).toCharArray()) {
@@ -159,7 +164,7 @@ interface StubBinding {
 
         @Override
         public MethodHandle drain() throws ReflectiveOperationException {
-            // A native method always leaves the Java state.
+            // A native method always leaves the Java state, so a safepoint does not wait for it.
             return trap(3);
         }
 
@@ -179,7 +184,7 @@ interface StubBinding {
         }
     }
 
-    /** The methods whose code is {@link JniBinding}'s. */
+    /** The native methods whose code {@link JniBinding} loads. */
     final class NativeMethods {
         private NativeMethods() {
         }
@@ -206,7 +211,10 @@ interface StubBinding {
         static native long counterInOrder();
     }
 
-    /** Handles of JNA-mapped trampolines: JNA can only call a named function, so that function calls the stub. */
+    /**
+     * Handles of trampolines that JNA has mapped: JNA can only call a named function, so such a function calls the
+     * stub.
+     */
     final class JnaBinding implements StubBinding {
         private final JnaMapping mapping;
 
@@ -237,7 +245,7 @@ interface StubBinding {
 
         @Override
         public MethodHandle drain() throws ReflectiveOperationException {
-            // JNA calls always leave the Java state.
+            // A call through JNA always leaves the Java state, so a safepoint does not wait for it.
             return trap(3);
         }
 

@@ -4,13 +4,14 @@ package dev.sluice.usdt;
 
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.Remedy;
+import dev.sluice.os.jvm.Thrown;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Calls of machine code at an address, at the lowest price each JDK has: on 22 and later foreign-function handles
- * that the JIT compiles into the caller, before that native methods whose code is our own. Callable from any thread;
- * nothing is allocated once compiled. An address that is not a stub's ends the process: pass what {@link
- * LoadedStubs#stub} returned.
+ * Calls of machine code at an address, at the lowest cost that each JDK allows: on Java 22 and later foreign-function
+ * handles that the JIT compiles into the caller, before that native methods whose machine code the library provides.
+ * Callable from any thread; nothing is allocated once compiled. Pass only an address that {@link LoadedStubs#stub}
+ * returned: a call of any other address may crash the process.
  */
 public final class StubCalls {
     private static final MethodHandle TRAP0;
@@ -45,7 +46,8 @@ public final class StubCalls {
                 counterInOrder = binding.counterInOrder();
                 isCheap = binding.isCheap();
             } catch (final Throwable e) {
-                // No executable mapping, no native access: the reason is for whoever asks, nothing is thrown at a fire.
+                // There may be no executable mapping or no native access. The reason is kept for callers that ask; a
+                // fire throws nothing.
                 reason = "no calls of machine code from this JVM: " + Remedy.describe(e);
             }
         }
@@ -72,7 +74,7 @@ public final class StubCalls {
         return REASON.isEmpty();
     }
 
-    /** Why they do not; empty when they do. */
+    /** Why the calls below do not work; empty if they do. */
     public static String reason() {
         return REASON;
     }
@@ -87,7 +89,7 @@ public final class StubCalls {
         try {
             TRAP0.invokeExact(stub);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -96,7 +98,7 @@ public final class StubCalls {
         try {
             TRAP1.invokeExact(stub, a0);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -105,7 +107,7 @@ public final class StubCalls {
         try {
             TRAP2.invokeExact(stub, a0, a1);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -114,7 +116,7 @@ public final class StubCalls {
         try {
             TRAP3.invokeExact(stub, a0, a1, a2);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -123,7 +125,7 @@ public final class StubCalls {
         try {
             TRAP4.invokeExact(stub, a0, a1, a2, a3);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -133,7 +135,7 @@ public final class StubCalls {
         try {
             TRAP5.invokeExact(stub, a0, a1, a2, a3, a4);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -143,7 +145,7 @@ public final class StubCalls {
         try {
             TRAP6.invokeExact(stub, a0, a1, a2, a3, a4, a5);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -154,49 +156,42 @@ public final class StubCalls {
         try {
             TRAP12.invokeExact(stub, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
     /**
-     * Calls the drain stub. Unlike the traps, this is a call that a safepoint does not wait for: a copy that faults
+     * Calls the drain stub. Unlike for the traps, a safepoint does not wait for this call, because a copy that faults
      * inside it may take long.
      *
      * @param stub    the stub's address
      * @param header  the address of the packet header
      * @param content the address of the events
-     * @param length  their length in bytes
+     * @param length  the events' length in bytes
      */
     public static void drain(final long stub, final long header, final long content, final long length) {
         try {
             DRAIN.invokeExact(stub, header, content, length);
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
-    /** The processor's counter; whether it is fit to be a clock is {@link Tsc}'s to say. */
+    /** The processor's counter. {@link Tsc} says whether the counter is fit to be a clock. */
     static long counter() {
         try {
             return (long) COUNTER.invokeExact();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
-    /** The same, read after all that was loaded before. */
+    /** The processor's counter, read after all earlier loads. */
     static long counterInOrder() {
         try {
             return (long) COUNTER_IN_ORDER.invokeExact();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
-    }
-
-    private static RuntimeException unchecked(final Throwable e) {
-        if (e instanceof Error) {
-            throw (Error) e;
-        }
-        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException(e);
     }
 }

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
-import dev.sluice.os.Outliving;
+import dev.sluice.os.OwnedDescriptor;
 import dev.sluice.os.PrivateDirectory;
 import dev.sluice.os.Remedy;
+import dev.sluice.os.jvm.Leftovers;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,21 +28,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * Where stub objects live on disk: private files in a private directory. Their creator holds a lock on each for as
- * long as it lives and removes them when it ends in order; what a killed process left is removed by the next one.
- * Only unlocked files are removed, because pids say nothing when containers share a directory.
+ * Where stub objects live on disk: private files in a private directory. The process that made a file holds a lock on
+ * it for as long as the process lives, and removes the file when it ends in order; the next process removes the files
+ * that a killed process has left. Only unlocked files are removed. Pids do not show whether a file is in use, because
+ * containers may share a directory.
  */
 public final class StubFiles {
     /** System property with the directory's path. Default: {@code sluice-UID} in {@code java.io.tmpdir}. */
     static final String DIRECTORY_PROPERTY = "sluice.usdt.dir";
 
-    /** Executable, though nobody runs it: bcc, and with it bpftrace, attaches by path to nothing else. */
+    /**
+     * The files are executable, though nobody runs them: bcc, and therefore bpftrace, attaches by path only to
+     * executable files.
+     */
     private static final int FILE_MODE = 0700;
     private static final int MAX_ATTEMPTS = 16;
     private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_.-]+-\\d+-\\d+-\\d+\\.so");
     /**
-     * Begins anywhere: the linker takes a file of the name of one that was removed for the one that it has loaded, and
-     * another copy of the library in this process counts for itself.
+     * The numbers in file names begin at a random value. The linker knows a loaded object by its file's name: it would
+     * take a new file for the loaded one if the names were equal, even if that file was removed. Another copy of the
+     * library in this process counts separately and could make the same name.
      */
     private static final AtomicInteger SEQUENCE = new AtomicInteger(ThreadLocalRandom.current().nextInt(1 << 30));
     private static final Set<Path> SWEPT = ConcurrentHashMap.newKeySet();
@@ -48,7 +55,7 @@ public final class StubFiles {
     private final NativeCalls calls;
     private final Path directory;
 
-    /** A directory to be used; nothing is touched yet. */
+    /** Stub files in a directory. Nothing is read or changed yet. */
     StubFiles(final NativeCalls calls, final Path directory) {
         this.calls = calls;
         this.directory = directory;
@@ -66,7 +73,10 @@ public final class StubFiles {
         return FILE_NAME.matcher(name).matches();
     }
 
-    /** A file of this process: its path, and the descriptor that holds the lock for as long as it is needed. */
+    /**
+     * A file of this process: its path, and the descriptor that holds the file's lock for as long as the file is
+     * needed.
+     */
     record Held(Path path, Closeable descriptor) {
     }
 
@@ -74,7 +84,7 @@ public final class StubFiles {
      * Writes a new file, locked and the user's own.
      *
      * @param label   begins the file's name
-     * @param content what it holds
+     * @param content the file's content
      * @throws NativeException if the directory is unsafe or cannot be used
      */
     Held create(final String label, final byte[] content) {
@@ -87,25 +97,29 @@ public final class StubFiles {
                 return held;
             }
         }
-        throw new NativeException("open(" + directory + "/" + prefix + "*.so)", NativeCalls.EEXIST,
-            calls.errorText(NativeCalls.EEXIST), "remove what keeps creating files there");
+        throw new NativeException("open(" + directory + "/" + prefix + "*.so)", Errno.EEXIST,
+            calls.errorText(Errno.EEXIST), "remove what keeps creating files there");
     }
 
-    /** As {@link #sweep()}, once in a process: looking at every file again for each of 1,000 providers takes long. */
+    /**
+     * Sweeps as {@link #sweep()} does, but only once in a process: it would take long to look at every file again for
+     * each of 1,000 providers.
+     */
     void sweepOnce() {
         if (SWEPT.add(directory.toAbsolutePath())) {
             sweep();
         }
     }
 
-    /** Removes files that nobody holds; what cannot be removed stays. Returns how many were removed. */
+    /** Removes files whose lock nobody holds; files that cannot be removed stay. Returns how many were removed. */
     int sweep() {
         int removed = 0;
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return removed;
         }
         try {
-            // Before anything in it is touched: what others may put there is theirs to choose.
+            // The directory is checked before any file in it is used: if other users may write to it, they choose what
+            // is there.
             PrivateDirectory.check(directory, DIRECTORY_PROPERTY);
         } catch (final NativeException e) {
             return removed;
@@ -118,7 +132,8 @@ public final class StubFiles {
                 }
             }
         } catch (final IOException | NativeException e) {
-            // Sweeping is a courtesy to the disk: a file that vanished or that is not ours to remove changes nothing.
+            // Sweeping only saves disk space, so it does not matter if a file has vanished or this process may not
+            // remove it.
             return removed;
         }
         return removed;
@@ -127,7 +142,7 @@ public final class StubFiles {
     private Held tryCreate(final Path path, final byte[] content) {
         final int flags = NativeCalls.O_RDWR | NativeCalls.O_CREAT | NativeCalls.O_EXCL | NativeCalls.O_CLOEXEC;
         final int fd = calls.openOrErrno(path.toString(), flags, FILE_MODE);
-        if (fd == -NativeCalls.EEXIST) {
+        if (fd == -Errno.EEXIST) {
             return null;
         }
         if (fd < 0) {
@@ -136,11 +151,11 @@ public final class StubFiles {
         }
         boolean held = false;
         try {
-            // Between open and lock a sweep of another process may have taken the file for a dead one's.
+            // Between open and lock another process's sweep may have removed the file as that of a dead process.
             if (calls.tryLock(fd) && isStillLinked(path, fd)) {
                 writeAll(fd, content);
-                final Closeable descriptor = Outliving.descriptor(fd);
-                Outliving.removeAtEnd(path, descriptor);
+                final Closeable descriptor = OwnedDescriptor.of(fd);
+                Leftovers.removeAtEnd(path, descriptor);
                 held = true;
                 return new Held(path, descriptor);
             }
@@ -156,7 +171,7 @@ public final class StubFiles {
         }
     }
 
-    /** Fills an open file, whatever it is, through its entry in /proc. */
+    /** Fills an open file of any kind through its entry in /proc. */
     static void writeAll(final int fd, final byte[] content) throws IOException {
         try (FileChannel channel = FileChannel.open(Path.of("/proc/self/fd/" + fd), StandardOpenOption.WRITE)) {
             final ByteBuffer source = ByteBuffer.wrap(content);
@@ -167,7 +182,8 @@ public final class StubFiles {
     }
 
     private boolean removeIfUnlocked(final Path file) throws IOException {
-        // What it is shows when it is open: before that another may have taken its name. A pipe is not waited for.
+        // The file is opened before its kind is checked: before the open, another file could still take its name. The
+        // open does not wait, even if the file is a pipe.
         final int fd = calls.openOrErrno(file.toString(), NativeCalls.O_RDONLY | NativeCalls.O_NONBLOCK
             | calls.noFollow() | NativeCalls.O_CLOEXEC, 0);
         if (fd < 0) {
@@ -201,29 +217,29 @@ public final class StubFiles {
         }
     }
 
-    /** This process's start time in clock ticks since boot, which with the pid names it. */
+    /** This process's start time in clock ticks since boot. Start time and pid together identify the process. */
     private static String startTime() {
         try {
             final String stat =
                 new String(Files.readAllBytes(Path.of("/proc/self/stat")), StandardCharsets.ISO_8859_1);
             return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
         } catch (final IOException e) {
-            // Without /proc the name is less telling, and still unique by O_EXCL.
+            // Without /proc the name says less, but O_EXCL still makes it unique.
             return "0";
         }
     }
 
-    /** Removes a file of this process that is not needed after all. */
+    /** Removes a file of this process that turned out not to be needed. */
     static void discard(final String path) {
         remove(Path.of(path));
     }
 
     private static void remove(final Path path) {
-        Outliving.forget(path);
+        Leftovers.forget(path);
         try {
             Files.deleteIfExists(path);
         } catch (final IOException e) {
-            // The next process's sweep takes it.
+            // The next process's sweep removes the file.
             return;
         }
     }

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt;
 
+import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
-import dev.sluice.os.Outliving;
+import dev.sluice.os.OwnedDescriptor;
 import dev.sluice.os.Remedy;
+import dev.sluice.os.jvm.Leftovers;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,17 +17,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Loads stub objects into this process. Callable from any thread. An environment that allows no stubs is not an error
- * here: the result then has none and says why. Objects are never unloaded, because a tracer may be attached to them.
+ * Loads stub objects into this process. Callable from any thread. If the environment allows no stubs, that is not an
+ * error here: the result then has no stubs and says why. Objects are never unloaded, because a tracer may be attached
+ * to them.
  */
 public final class StubLoader {
-    /** What must live as long as the process: words that are plain memory. */
+    /** Memory that must live as long as the process: words without an object. */
     private static final ConcurrentLinkedQueue<ByteBuffer> KEPT = new ConcurrentLinkedQueue<>();
 
     private StubLoader() {
     }
 
-    /** A loaded object: addresses of its code, and what it was loaded from. */
+    /** A loaded object: the address it was loaded at, and what it was loaded from. */
     record LoadedObject(long address, StubBacking backing, String path, String reason) {
     }
 
@@ -36,13 +39,14 @@ public final class StubLoader {
      * Writes and loads one object with all the probes given, as the properties {@value StubBacking#PROPERTY},
      * {@value ProbeSite#PROPERTY} and {@code sluice.usdt.dir} say.
      *
-     * @param provider the provider's name, of the same characters as a probe's
-     * @param probes   its probes, at least one
+     * @param provider the provider's name, with the same legal characters as a probe's name
+     * @param probes   the provider's probes, at least one
      * @throws IllegalArgumentException if a name is unfit or given twice, or there is no probe
      */
     public static LoadedStubs load(final String provider, final List<StubProbe> probes) {
         final Architecture architecture = Architecture.current().orElseGet(X86Architecture::new);
-        // The declaration is checked whatever the environment is like: a program must not depend on it to be right.
+        // The declaration is checked in every environment: a program that is wrong must not pass where there are no
+        // stubs.
         StubObject object = StubObject.ofProbes(architecture, ProbeSite.NOP1, provider, probes);
         try {
             final StubBacking wanted = StubBacking.configured();
@@ -60,15 +64,16 @@ public final class StubLoader {
     }
 
     /**
-     * Removes the files of all that was loaded and closes their descriptors. Code and words stay where they are, and so
-     * do anonymous files, whose numbers the linker must not meet again: both go with our classes, from Java 22 on.
+     * Removes the files of all that was loaded and closes their descriptors. Code and words stay, and so do the
+     * descriptors of anonymous files, because the linker must not see their numbers again. From Java 22 on both are
+     * given back when the library's classes are unloaded.
      */
     public static void release() {
-        Outliving.removeFiles();
+        Leftovers.removeFiles();
     }
 
     /**
-     * Loads an object from the backing wanted, or from the other one.
+     * Loads an object from the wanted backing, or from the other backing if that fails.
      *
      * @throws NativeException if neither works
      */
@@ -94,8 +99,8 @@ public final class StubLoader {
     }
 
     /**
-     * Loads an object whose functions are the native methods of classes of this copy of the library. It goes with their
-     * class loader. Its file is removed at once: nobody needs to find it.
+     * Loads an object whose functions are the native methods of classes of this copy of the library. The object is
+     * unloaded with their class loader. Its file is removed at once, because nobody needs to find it.
      *
      * @throws NativeException if neither backing works
      */
@@ -128,9 +133,9 @@ public final class StubLoader {
             if (backing == StubBacking.FILE) {
                 StubFiles.discard(stored.path);
             }
-            // The linker must not meet the number of an anonymous file again: see loadFrom.
+            // The linker must not see the descriptor number of an anonymous file again: see loadFrom.
             if (backing == StubBacking.FILE || !isLoaded) {
-                Outliving.close(stored.descriptor);
+                OwnedDescriptor.close(stored.descriptor);
             }
         }
     }
@@ -142,15 +147,16 @@ public final class StubLoader {
         try {
             final long handle = calls.dlopen(stored.path);
             final long address = calls.dlsym(handle, object.firstSymbol()) - object.codeOffset(0);
-            // The descriptor stays open: it holds the lock, and the linker would take a later object that got the same
-            // /proc/self/fd number for this one. When our classes are gone, no thread can be in the code.
-            Outliving.whenGone(calls.closing(handle));
+            // The descriptor stays open, because it holds the lock, and because the linker would take a later object
+            // with the same /proc/self/fd number for this object. When the library's classes are unloaded, no thread
+            // can be in the code.
+            Leftovers.callWhenGone(calls.closing(handle));
             return new LoadedObject(address, backing, stored.path, reason);
         } catch (final NativeException e) {
             if (backing == StubBacking.FILE) {
                 StubFiles.discard(stored.path);
             }
-            Outliving.close(stored.descriptor);
+            OwnedDescriptor.close(stored.descriptor);
             throw e;
         }
     }
@@ -168,7 +174,7 @@ public final class StubLoader {
             StubFiles.writeAll(fd, object.bytes());
             calls.addSeals(fd, NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_WRITE
                 | NativeCalls.F_SEAL_SEAL);
-            return new Stored("/proc/self/fd/" + fd, Outliving.descriptor(fd));
+            return new Stored("/proc/self/fd/" + fd, OwnedDescriptor.of(fd));
         } catch (final IOException e) {
             calls.close(fd);
             throw new NativeException("write(memfd)", 0, String.valueOf(e.getMessage()),
@@ -184,7 +190,7 @@ public final class StubLoader {
         try {
             return calls.memfdCreate(name, flags | NativeCalls.MFD_NOEXEC_SEAL);
         } catch (final NativeException e) {
-            if (e.errno() != NativeCalls.EINVAL) {
+            if (e.errno() != Errno.EINVAL) {
                 throw e;
             }
             // Kernels before 6.3 do not know the flag.

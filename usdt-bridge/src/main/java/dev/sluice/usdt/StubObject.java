@@ -41,7 +41,7 @@ import java.util.Set;
  * Exported symbols: {@code provider:probe} for the code, {@code provider_probe_semaphore} for the word.
  */
 final class StubObject {
-    /** Bytes of a probe's word: the semaphore, kept by the kernel, and 16 bits of ours. */
+    /** Bytes of a probe's word: the semaphore, which the kernel changes, and 16 bits that the library changes. */
     static final int WORD_SIZE = 4;
 
     private static final int CODE_ALIGNMENT = 16;
@@ -98,8 +98,8 @@ final class StubObject {
         words = writer.add(new ElfWriter.Section(".probes", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 64,
             () -> new byte[WORD_SIZE * probes.size()]));
         if (!probes.isEmpty()) {
-            // After .probes: bcc, and with it bpftrace, looks for notes only behind that section. Not loaded: perf
-            // passes over notes that are.
+            // The notes come after .probes, because bcc, and therefore bpftrace, looks for notes only behind that
+            // section. They are not loaded, because perf ignores notes that are.
             writer.add(new ElfWriter.Section(STAPSDT_SECTION, SHT_NOTE, 0, 4, this::notes));
         }
         declareSymbols();
@@ -107,7 +107,7 @@ final class StubObject {
         System.arraycopy(digest(bytes), 0, bytes, buildId.offset() + buildId.length() - BUILD_ID_SIZE, BUILD_ID_SIZE);
     }
 
-    /** Tools that keep what they read, perf for one, know an object by this id and take none without. */
+    /** Tools that cache objects, such as perf, identify an object by this id and ignore an object without one. */
     private static byte[] emptyBuildId() {
         return new Bytes().u32(GNU_OWNER.length() + 1).u32(BUILD_ID_SIZE).u32(BUILD_ID_TYPE).text(GNU_OWNER)
             .put(new byte[BUILD_ID_SIZE]).toArray();
@@ -117,7 +117,7 @@ final class StubObject {
         try {
             return MessageDigest.getInstance("SHA-256").digest(content);
         } catch (final NoSuchAlgorithmException e) {
-            // Every Java platform has it.
+            // Every Java platform has this algorithm.
             throw new IllegalStateException(e);
         }
     }
@@ -160,12 +160,12 @@ final class StubObject {
         return functions.get(0).symbol();
     }
 
-    /** Where a stub or function lies, from the object's load address, in bytes. */
+    /** The place of a stub or function: bytes from the object's load address. */
     long codeOffset(final int index) {
         return text.offset() + functionOffsets[index];
     }
 
-    /** Where a probe's word lies, from the object's load address, in bytes. */
+    /** The place of a probe's word: bytes from the object's load address. */
     long wordOffset(final int index) {
         return words.offset() + (long) WORD_SIZE * index;
     }

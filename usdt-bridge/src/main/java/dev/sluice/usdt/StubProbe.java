@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /**
  * One probe to be written.
  *
- * @param name      its name: letters, digits, {@code _}, {@code -} and {@code .}, 1 to 128 characters
- * @param arguments its arguments in order, at most 12
+ * @param name      the probe's name: letters, digits, {@code _}, {@code -} and {@code .}, 1 to 128 characters
+ * @param arguments the probe's arguments in order, at most 12
  */
 public record StubProbe(String name, List<ArgumentType> arguments) {
     /** The most arguments a probe can have; libbpf reads no more. */

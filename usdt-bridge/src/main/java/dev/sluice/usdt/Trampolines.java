@@ -4,8 +4,10 @@ package dev.sluice.usdt;
 
 import dev.sluice.os.JnaMapping;
 
-/** The Java side of the trampolines of {@link StubBinding}; by itself for the same reason as the
- * functions of the C library in {@link JnaMapping}. */
+/**
+ * The Java side of the trampolines of {@link StubBinding}. It is a class of its own for the same reason as the
+ * functions of the C library: see {@link JnaMapping}.
+ */
 final class Trampolines {
     private Trampolines() {
     }

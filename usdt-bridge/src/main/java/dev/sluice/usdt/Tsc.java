@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * The processor's own counter (the time stamp counter of x86-64, the generic timer of aarch64) as a clock: what the
- * processor, the kernel and this JVM say of it. What it really does must be measured beside. Callable from any thread;
- * the verdict is made once.
+ * processor, the kernel and this JVM say about it. How it really behaves must be measured separately. Callable from any
+ * thread; the verdict is made once.
  */
 public final class Tsc {
     private static final String CLOCK_SOURCE = "sys/devices/system/clocksource/clocksource0/current_clocksource";
@@ -28,22 +28,25 @@ public final class Tsc {
         return REASON.isEmpty();
     }
 
-    /** What is known against it; empty if nothing. */
+    /** What speaks against the counter; empty if nothing does. */
     public static String reason() {
         return REASON;
     }
 
-    /** The counter, in ticks of the processor's own unit. Works wherever {@link StubCalls} does, sound or not. */
+    /**
+     * The counter, in ticks of the processor's own unit. Works wherever {@link StubCalls} works, whether or not the
+     * counter is sound.
+     */
     public static long read() {
         return StubCalls.counter();
     }
 
-    /** The same, read after all that this thread has loaded before. */
+    /** The counter, read after all earlier loads of this thread. */
     public static long readInOrder() {
         return StubCalls.counterInOrder();
     }
 
-    /** The kernel's clock source; empty if it does not say. */
+    /** The kernel's clock source; empty if the kernel does not say. */
     public static String clockSource() {
         try {
             return clockSource(ROOT);
@@ -63,7 +66,7 @@ public final class Tsc {
         return StubCalls.areCheap() ? "" : "this JVM calls machine code by JNA, slower than System.nanoTime";
     }
 
-    /** What the kernel, seen below a root directory, says against the counter; empty if nothing. */
+    /** What the kernel's files, below a root directory, say against the counter; empty if nothing. */
     static String reasonAgainst(final Architecture architecture, final Path root) {
         try {
             final String source = clockSource(root);

@@ -52,7 +52,8 @@ final class X86Architecture implements Architecture {
 
     @Override
     public byte[] trampoline() {
-        // A seventh argument is at 8(%rsp); where there is none, that word is the caller's frame and the load harmless.
+        // A seventh argument is at 8(%rsp). If there is none, that word belongs to the caller's frame, and the load is
+        // harmless.
         return shiftedArguments().u8(0xFF).u8(0xE0).toArray();                         // jmp *%rax
     }
 
@@ -71,11 +72,14 @@ final class X86Architecture implements Architecture {
         return calling(shiftedMethodArguments(), 0x502474FF);                          // push 80(%rsp)
     }
 
-    /** Calls *%rax with the last six of twelve arguments on the stack; they are the last ones that lie there now. */
+    /**
+     * Calls *%rax with the last six of twelve arguments on the stack. At this point they are the last words of the
+     * stack's arguments.
+     */
     private static byte[] calling(final Bytes code, final int pushLast) {
         code.put(new byte[]{0x48, (byte) 0x83, (byte) 0xEC, 0x08});                    // sub $8,%rsp
         for (int argument = 0; argument < StubProbe.MAX_ARGUMENTS - REGISTER_ARGUMENTS; argument++) {
-            // Each push moves the stack by one word, so the same offset meets the argument before.
+            // Each push moves the stack by one word, so the same offset reaches the previous argument.
             code.u32(pushLast);
         }
         return code.u8(0xFF).u8(0xD0)                                                  // call *%rax
@@ -95,7 +99,10 @@ final class X86Architecture implements Architecture {
             0x4C, 0x8B, 0x4C, 0x24, 0x08); // mov 8(%rsp),%r9
     }
 
-    /** The same where the JVM's two arguments come first: %rdx is the function, its fourth argument is on the stack. */
+    /**
+     * Moves the arguments of a native method, where two arguments of the JVM come first: %rdx is the function, and the
+     * function's fourth argument is on the stack.
+     */
     private static Bytes shiftedMethodArguments() {
         return Bytes.of(
             0x48, 0x89, 0xD0,              // mov %rdx,%rax

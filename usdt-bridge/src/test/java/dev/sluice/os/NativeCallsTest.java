@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,10 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** One contract, run against each implementation that this JVM can have. */
 class NativeCallsTest {
-    private static final int ENOENT = 2;
-    private static final int EBADF = 9;
-    private static final int EPERM = 1;
-
     @TempDir
     private Path directory;
 
@@ -46,10 +43,10 @@ class NativeCallsTest {
         final String path = directory.resolve("absent").toString();
         for (int i = 0; i < 100; i++) {
             assertThatThrownBy(() -> calls.open(path, NativeCalls.O_RDONLY, 0))
-                .isInstanceOfSatisfying(NativeException.class, e -> assertThat(e.errno()).isEqualTo(ENOENT))
+                .isInstanceOfSatisfying(NativeException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT))
                 .hasMessageContaining("open(" + path + ")").hasMessageContaining("No such file or directory");
             assertThatThrownBy(() -> calls.ftruncate(-1, 0))
-                .isInstanceOfSatisfying(NativeException.class, e -> assertThat(e.errno()).isEqualTo(EBADF))
+                .isInstanceOfSatisfying(NativeException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBADF))
                 .hasMessageContaining("Bad file descriptor");
         }
     }
@@ -68,7 +65,7 @@ class NativeCallsTest {
             calls.addSeals(fd, seals);
             assertThat(calls.seals(fd)).isEqualTo(seals);
             assertThatThrownBy(() -> calls.ftruncate(fd, 0))
-                .isInstanceOfSatisfying(NativeException.class, e -> assertThat(e.errno()).isEqualTo(EPERM));
+                .isInstanceOfSatisfying(NativeException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPERM));
         } finally {
             calls.close(fd);
         }
@@ -143,6 +140,61 @@ class NativeCallsTest {
         calls.madvise(page, 4096, NativeCalls.MADV_POPULATE_WRITE);
         assertThatThrownBy(() -> calls.madvise(page + 1, 4096, NativeCalls.MADV_POPULATE_WRITE))
             .hasMessageContaining("madvise").hasMessageContaining("Invalid argument");
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void shouldMapWhatTheFileHoldsWhenACallHasSixArguments(final NativeCalls calls) {
+        final int fd = calls.memfdCreate("sluice-test", NativeCalls.MFD_CLOEXEC);
+        calls.ftruncate(fd, 3 * 4096);
+        final long all = calls.call(SystemCall.MMAP, 0, 3 * 4096, 3, 1, fd, 0);
+        // The sixth argument: the offset.
+        final long second = calls.call(SystemCall.MMAP, 0, 4096, 1, 1, fd, 4096);
+        calls.close(fd);
+        assertThat(all).isPositive();
+        calls.bufferAt(all, 3 * 4096).put(4096 + 7, (byte) 42);
+        assertThat(calls.bufferAt(second, 4096).get(7)).isEqualTo((byte) 42);
+        assertThat(calls.call(SystemCall.MUNMAP, all, 3 * 4096, 0, 0)).isZero();
+        assertThat(calls.call(SystemCall.MUNMAP, second, 4096, 0, 0)).isZero();
+        assertThat(calls.call(SystemCall.MMAP, 0, 4096, 1, 1, fd, 0)).isEqualTo(-Errno.EBADF);
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void shouldNameTheProcessWhenItIsThereAndGiveTheErrnoWhenItIsNot(final NativeCalls calls) throws Exception {
+        final Process child = new ProcessBuilder("cat").start();
+        try {
+            final int fd = calls.pidfdOpenOrErrno(child.pid());
+            assertThat(fd).isPositive();
+            assertThat(Descriptors.isReadable(fd, 0)).as("still there").isFalse();
+            child.getOutputStream().close();
+            assertThat(Descriptors.isReadable(fd, 20_000)).as("has ended").isTrue();
+            calls.close(fd);
+            assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(calls.pidfdOpenOrErrno(child.pid())).isEqualTo(-Errno.ESRCH);
+        } finally {
+            child.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldWaitAsLongAsItSaysWhenThereIsNothingToRead() {
+        final int fd = NativeCalls.get().pidfdOpenOrErrno(ProcessHandle.current().pid());
+        final long begin = System.nanoTime();
+        assertThat(Descriptors.isReadable(fd, 1_100)).isFalse();
+        assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(1_100_000_000L);
+        NativeCalls.get().close(fd);
+        assertThatThrownBy(() -> Descriptors.isReadable(-1, -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("implementations")
+    void shouldGiveTheErrnoWhenTheCLibraryRefuses(final NativeCalls calls) {
+        // More groups than any process may have; without the right to have others, that is said first.
+        assertThat(calls.setgroups(1 << 20, 0)).isIn(-Errno.EINVAL, -Errno.EPERM);
+        assertThat(calls.setresuid(calls.geteuid())).as("what it is already").isZero();
+        assertThat(calls.errorText(Errno.ENOTSUPP)).isEqualTo("Operation not supported by the kernel");
+        assertThat(calls.bpfOrErrno(-1, 0, 0)).isIn(-Errno.EINVAL, -Errno.EPERM);
     }
 
     private static boolean isSinceLinux5p14() {

@@ -5,20 +5,23 @@ package dev.sluice.trace;
 import static dev.sluice.trace.Field.int64;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.Command;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.TaggedWord;
-import dev.sluice.target.Target;
-import dev.sluice.target.session.Session;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.target.ConsumerLife;
+import dev.sluice.target.LocalTarget;
+import dev.sluice.target.session.SessionTerms;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -32,9 +35,11 @@ import org.junit.jupiter.api.Test;
  */
 class ApplicationTest {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    /** Threads that live at the same time. */
+    private static final int WAVE = 64;
     private static int commands;
 
-    private final Target target = Target.start();
+    private final LocalTarget target = LocalTarget.start();
     private final ControlFile control = target.memory().controlFile();
     private ConsumerLife life;
 
@@ -47,8 +52,8 @@ class ApplicationTest {
         life = ConsumerLife.begin(epoch);
         assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
         control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, System.nanoTime() / 1000));
-        final Command command = new Command(epoch, Command.KIND_ENABLE, ++commands, new Command.Enable(
-            Command.Enable.SOURCE_BPF, policy, false, 1 << 20, TimeUnit.MILLISECONDS.toNanos(5),
+        final Command command = new Command(epoch, Command.Kind.ENABLE, ++commands, new Command.Enable(
+            Command.Source.BPF, policy, false, 1 << 20, TimeUnit.MILLISECONDS.toNanos(5),
             TimeUnit.SECONDS.toNanos(60), List.of(provider)).encode());
         assertThat(command.send(control)).isTrue();
         await(() -> Command.answer(control, command.word()) != null);
@@ -68,7 +73,7 @@ class ApplicationTest {
     void endSession() {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
-        await(() -> target.session().current() == Session.NONE);
+        await(() -> target.session().current() == SessionTerms.NONE);
         if (life != null) {
             life.close();
         }
@@ -102,6 +107,50 @@ class ApplicationTest {
             assertThat(outer.fire()).isTrue();
         }
         assertThat(directBuffers() - before).isLessThanOrEqualTo(2);
+    }
+
+    /** A wave of threads that is not followed by others: what they had for their events goes with them. */
+    @Test
+    void shouldGiveThreadsBuffersBackWhenAllOfThemAreDead() throws Exception {
+        final Tracepoint tracepoint = enabled("wave", FullPolicy.DISCARD, int64("a"));
+        // What earlier tests have left is gone first.
+        final long[] last = {-1, 0};
+        await(() -> {
+            System.gc();
+            last[1] = directBuffers() == last[0] ? last[1] + 1 : 0;
+            last[0] = directBuffers();
+            return last[1] == 3;
+        });
+        final long before = last[0];
+        final CountDownLatch haveFired = new CountDownLatch(WAVE);
+        final List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < WAVE; i++) {
+            final Thread thread = new Thread(() -> {
+                tracepoint.event().put(1).fire();
+                haveFired.countDown();
+                awaitQuietly(haveFired);
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        assertThat(haveFired.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(directBuffers() - before).isGreaterThanOrEqualTo(WAVE);
+        for (final Thread thread : threads) {
+            thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
+        }
+        threads.clear();
+        await(() -> {
+            System.gc();
+            return directBuffers() - before < WAVE / 4;
+        });
+    }
+
+    private static void awaitQuietly(final CountDownLatch latch) {
+        try {
+            latch.await(10, TimeUnit.SECONDS);
+        } catch (final InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static long directBuffers() {

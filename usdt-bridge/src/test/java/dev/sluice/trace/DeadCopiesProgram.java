@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.target.LocalSession;
 import dev.sluice.usdt.find.ProcessProbes;
 import java.io.IOException;
 import java.lang.ref.Reference;

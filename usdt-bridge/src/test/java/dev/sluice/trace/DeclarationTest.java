@@ -11,9 +11,10 @@ import static dev.sluice.trace.Field.string;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.target.Target;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.target.LocalSession;
+import dev.sluice.target.LocalTarget;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tracepoints declared by name: what can be looked up, what is refused, and every put of the encoder. */
 class DeclarationTest {
-    private final Target target = Target.start();
+    private final LocalTarget target = LocalTarget.start();
 
     private enum Side { BUY, SELL }
 

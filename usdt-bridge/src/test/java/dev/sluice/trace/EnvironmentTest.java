@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.target.StartChild;
 import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;

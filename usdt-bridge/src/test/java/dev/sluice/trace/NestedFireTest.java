@@ -7,15 +7,16 @@ import static dev.sluice.trace.Field.int64;
 import static dev.sluice.trace.Field.string;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.SchemaCodec;
-import dev.sluice.ring.Slot;
-import dev.sluice.target.Target;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.target.LocalSession;
+import dev.sluice.target.LocalTarget;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ class NestedFireTest {
     private static final Tracepoint LARGE = PROVIDER.tracepoint("large", strings());
 
     private LocalSession session;
-    private Target target;
+    private LocalTarget target;
 
     /** One event as it lies in the ring. */
     private record Event(String name, long context, String fields) {
@@ -118,9 +119,8 @@ class NestedFireTest {
     private List<Event> events(final Fired fired) {
         final Map<Integer, String> names = SchemaCodec.decode(target.memory().region().schemaLog()).stream()
             .collect(Collectors.toMap(EventSchema::id, EventSchema::tracepoint));
-        final int streamClass = fired.slot.streamClass();
-        final int context =
-            streamClass == PacketHeaderDescriptor.STREAM_CARRIER ? EventDescriptor.VIRTUAL_THREAD_ID_LENGTH : 0;
+        final StreamClass streamClass = fired.slot.streamClass();
+        final int context = streamClass.contextLength();
         final List<Event> events = new ArrayList<>();
         for (long at = fired.begin; at < fired.end;) {
             final long address = fired.slot.ringAddress() + (at & fired.slot.ringLength() - 1);
@@ -166,7 +166,7 @@ class NestedFireTest {
     @EnabledForJreRange(min = JRE.JAVA_21)
     void shouldStoreBothWithTheirThreadWhenAnArgumentFiresInAVirtualThread() throws InterruptedException {
         final Fired fired = run(NestedFireTest::startVirtual, () -> firing(DEPTH));
-        assertThat(fired.slot.streamClass()).isEqualTo(PacketHeaderDescriptor.STREAM_CARRIER);
+        assertThat(fired.slot.streamClass()).isEqualTo(StreamClass.CARRIER);
         assertThat(events(fired)).isEqualTo(expected(fired.threadId));
     }
 

@@ -6,8 +6,10 @@ import static dev.sluice.trace.Field.int64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.target.LocalSession;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -99,7 +101,7 @@ class ProviderVersionsTest {
         Provider.named("half_refused").tracepoint("known", int64("a"));
         assertThatThrownBy(() -> Sluice.provider(Refused.class)).isInstanceOf(IllegalArgumentException.class);
         assertThat(Provider.named("half_refused").tracepoints()).extracting(Tracepoint::name).containsExactly("known");
-        assertThatThrownBy(() -> Sluice.provider(NotToSee.class, java.lang.invoke.MethodHandles.publicLookup()))
+        assertThatThrownBy(() -> Sluice.provider(NotToSee.class, MethodHandles.publicLookup()))
             .isInstanceOf(IllegalArgumentException.class);
         assertThat(Provider.lookup("never_there")).isEmpty();
         assertThat(Provider.all()).extracting(Provider::name).doesNotContain("never_there");

@@ -4,8 +4,9 @@ package dev.sluice.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.target.Target;
+import dev.sluice.target.LocalTarget;
 import java.io.IOException;
+import java.lang.reflect.Array;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -65,8 +67,8 @@ class RedeploymentTest {
             final Class<?> providers = loader.loadClass(Provider.class.getName());
             final Object provider = providers.getMethod("named", String.class).invoke(null, "deployed_again");
             final Class<?> fields = loader.loadClass(Field.class.getName());
-            final Object array = java.lang.reflect.Array.newInstance(fields, 1);
-            java.lang.reflect.Array.set(array, 0, fields.getMethod("int64", String.class).invoke(null, "a"));
+            final Object array = Array.newInstance(fields, 1);
+            Array.set(array, 0, fields.getMethod("int64", String.class).invoke(null, "a"));
             final Object tracepoint =
                 providers.getMethod("tracepoint", String.class, array.getClass()).invoke(provider, "t", array);
             providers.getMethod("load").invoke(provider);
@@ -84,13 +86,13 @@ class RedeploymentTest {
             assertThat(System.nanoTime() - begin).as("waited for %s: %d, at first %d", what, count.getAsLong(), most)
                 .isLessThan(WAIT_NS);
             System.gc();
-            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+            LockSupport.parkNanos(20_000_000);
         }
     }
 
     @Test
     void shouldLeaveNothingBehindWhenCopiesOfTheLibraryComeAndGo() throws Exception {
-        Target.start();
+        LocalTarget.start();
         final long threads = threads();
         final long descriptors = descriptors();
         final long mappings = mappings();

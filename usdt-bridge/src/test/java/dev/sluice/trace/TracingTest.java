@@ -14,26 +14,33 @@ import static dev.sluice.trace.Field.uint8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.ring.Command;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.Region;
-import dev.sluice.ring.SchemaCodec;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TaggedWord;
-import dev.sluice.target.Target;
-import dev.sluice.target.session.Session;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Region;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
+import dev.sluice.target.ConsumerLife;
+import dev.sluice.target.LocalTarget;
+import dev.sluice.target.session.SessionTerms;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +55,7 @@ class TracingTest {
 
     private enum Side { BUY, SELL }
 
-    private final Target target = Target.start();
+    private final LocalTarget target = LocalTarget.start();
     private final ControlFile control = target.memory().controlFile();
     private ConsumerLife life;
 
@@ -64,8 +71,11 @@ class TracingTest {
         control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, nowNs / 1000));
     }
 
-    private Command.Answer command(final int epoch, final int kind, final byte[] payload) {
-        final Command command = new Command(epoch, kind, ++commands, payload);
+    private Command.Answer command(final int epoch, final Command.Kind kind, final byte[] payload) {
+        return give(new Command(epoch, kind, ++commands, payload));
+    }
+
+    private Command.Answer give(final Command command) {
         assertThat(command.send(control)).isTrue();
         await(() -> Command.answer(control, command.word()) != null);
         return Command.answer(control, command.word());
@@ -76,11 +86,11 @@ class TracingTest {
     }
 
     private Command.Answer enable(final int epoch, final Duration stale, final String... patterns) {
-        return command(epoch, Command.KIND_ENABLE, new Command.Enable(Command.Enable.SOURCE_BPF, null, false, 1 << 20,
+        return command(epoch, Command.Kind.ENABLE, new Command.Enable(Command.Source.BPF, null, false, 1 << 20,
             0, stale.toNanos(), List.of(patterns)).encode());
     }
 
-    private static void await(final java.util.function.BooleanSupplier condition) {
+    private static void await(final BooleanSupplier condition) {
         final long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - begin).as("waited").isLessThan(TIMEOUT.toNanos());
@@ -92,7 +102,7 @@ class TracingTest {
     void endSession() {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
-        await(() -> target.session().current() == Session.NONE);
+        await(() -> target.session().current() == SessionTerms.NONE);
         if (life != null) {
             life.close();
         }
@@ -107,7 +117,7 @@ class TracingTest {
         assertThat(one.isEnabled()).isFalse();
         assertThat(one.fire(1)).isFalse();
         final int epoch = startSession();
-        assertThat(enable(epoch, "selected:o*").result()).isEqualTo(Command.RESULT_OK);
+        assertThat(enable(epoch, "selected:o*").result()).isEqualTo(Command.Result.OK);
         assertThat(one.isEnabled()).isTrue();
         assertThat(two.isEnabled()).isFalse();
         final Tracepoint other = provider.tracepoint("other", int64("a"));
@@ -116,7 +126,7 @@ class TracingTest {
         assertThat(other.isEnabled()).isTrue();
         // Nobody is attached to the drain probe: the event stays, and the answer says so.
         assertThat(one.fire(2)).isTrue();
-        assertThat(command(epoch, Command.KIND_DISABLE, new byte[0]).result()).isEqualTo(Command.RESULT_INCOMPLETE);
+        assertThat(command(epoch, Command.Kind.DISABLE, new byte[0]).result()).isEqualTo(Command.Result.INCOMPLETE);
         assertThat(one.isEnabled()).isFalse();
     }
 
@@ -148,7 +158,7 @@ class TracingTest {
         assertThat(tracepoint.isEnabled()).isTrue();
         life.close();
         await(() -> !tracepoint.isEnabled());
-        await(() -> target.session().current() == Session.NONE);
+        await(() -> target.session().current() == SessionTerms.NONE);
         assertThat(control.activeEpochVolatile()).isZero();
     }
 
@@ -182,8 +192,22 @@ class TracingTest {
     @Test
     void shouldRefuseCommandsOfAnotherEpoch() {
         final int epoch = startSession();
-        assertThat(enable(epoch + 1, "*").result()).isEqualTo(Command.RESULT_STALE);
-        assertThat(command(epoch, 77, new byte[0]).result()).isEqualTo(Command.RESULT_UNKNOWN_KIND);
+        assertThat(enable(epoch + 1, "*").result()).isEqualTo(Command.Result.STALE);
+        final Command unknown = new Command(epoch, 77, ++commands, new byte[0]);
+        assertThat(give(unknown).result()).isEqualTo(Command.Result.UNKNOWN_KIND);
+    }
+
+    @Test
+    void shouldRefuseToBeDrainedByASourceThatItDoesNotKnow() {
+        final int epoch = startSession();
+        final byte[] payload =
+            new Command.Enable(Command.Source.BPF, null, false, 1 << 20, 0, 0, List.of("*")).encode();
+        payload[0] = 9;
+        final Command.Answer answer = command(epoch, Command.Kind.ENABLE, payload);
+        assertThat(answer.result()).isEqualTo(Command.Result.FAILED);
+        assertThat(answer.text()).isEqualTo(
+            "result 5 FAILED: source=9 is unknown to this version of the library: update the application's");
+        assertThat(control.activeEpochVolatile()).isNotEqualTo(epoch);
     }
 
     @Test
@@ -202,20 +226,20 @@ class TracingTest {
         final long tail = slot.tailAcquire();
         final byte[] event = Memory.getBytes(slot.ringAddress() + (tail - 24 - 40 & slot.ringLength() - 1), 64);
         assertThat(event[8 + 6]).isEqualTo((byte) 0xF8);
-        assertThat(new String(event, 18, 3, java.nio.charset.StandardCharsets.UTF_8)).isEqualTo("hä");
+        assertThat(new String(event, 18, 3, StandardCharsets.UTF_8)).isEqualTo("hä");
         assertThat(event[21]).isEqualTo((byte) 1);
         assertThat(event[22]).isEqualTo((byte) 1);
         assertThat(event[23]).isEqualTo((byte) -2);
         assertThat(event[29]).isEqualTo((byte) 2);
         assertThat(event[31]).isEqualTo((byte) 9);
-        final byte[] second = java.util.Arrays.copyOfRange(event, 40, 64);
+        final byte[] second = Arrays.copyOfRange(event, 40, 64);
         assertThat(second[8]).isEqualTo((byte) 3);
         assertThat(new String(second, 10, 3)).isEqualTo("abc");
         assertThat(second[13]).isEqualTo((byte) 255);
         assertThat(second[14]).isEqualTo((byte) -1);
         final List<EventSchema> schemas = SchemaCodec.decode(target.memory().region().schemaLog());
-        assertThat(schemas.get(EventDescriptor.id(java.nio.ByteBuffer.wrap(event)
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong()) - 1).name()).isEqualTo("wire:mixed");
+        assertThat(schemas.get(EventDescriptor.id(ByteBuffer.wrap(event)
+            .order(ByteOrder.LITTLE_ENDIAN).getLong()) - 1).name()).isEqualTo("wire:mixed");
     }
 
     @Test
@@ -225,12 +249,12 @@ class TracingTest {
         provider.load();
         final int epoch = startSession();
         enable(epoch, "unfit");
-        final long before = target.memory().refusedCount(dev.sluice.ring.RefusalCause.WRONG_ARGUMENTS);
+        final long before = target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS);
         assertThat(tracepoint.fire(1)).isTrue();
         assertThat(tracepoint.fire("x", 1)).isTrue();
         assertThat(tracepoint.event().put(1.5).fire()).isTrue();
         assertThat(tracepoint.event().put(1).fire()).isTrue();
-        assertThat(target.memory().refusedCount(dev.sluice.ring.RefusalCause.WRONG_ARGUMENTS)).isEqualTo(before + 4);
+        assertThat(target.memory().refusedCount(RefusalCause.WRONG_ARGUMENTS)).isEqualTo(before + 4);
     }
 
     @Test
@@ -267,7 +291,7 @@ class TracingTest {
         final Slot slot = region.slot(slotIndex[0]);
         await(() -> SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ORPHANED);
         // As a drainer would have moved it.
-        slot.headWordVolatile(Slot.headWord(1, slot.tailAcquire()));
+        slot.putHeadWordVolatile(Slot.headWord(1, slot.tailAcquire()));
         await(() -> SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_FREE);
         final CountDownLatch fired = new CountDownLatch(1);
         final Thread next = new Thread(() -> {

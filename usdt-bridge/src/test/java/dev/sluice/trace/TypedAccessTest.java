@@ -5,7 +5,9 @@ package dev.sluice.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.target.LocalSession;
 import dev.sluice.testsupport.ChildProgram;
+import java.io.File;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.module.Configuration;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -125,7 +128,7 @@ class TypedAccessTest {
     }
 
     private Class<?> inModule(final String provider, final String visible, final String directive) throws Exception {
-        final Map<String, String> sources = new java.util.HashMap<>(sources(provider, visible, "app"));
+        final Map<String, String> sources = new HashMap<>(sources(provider, visible, "app"));
         sources.put("module-info", "module app." + provider + " { " + directive + " }");
         final Path classes =
             compile(sources, "-parameters", "--add-reads", "app." + provider + "=ALL-UNNAMED");
@@ -183,7 +186,7 @@ class TypedAccessTest {
     void shouldSayWhichCopyWhenTheInterfaceIsOfAnother() throws Exception {
         final Path classes = compile(sources("typed_copy", "public", "web"), "-parameters");
         final List<URL> urls = new ArrayList<>(List.of(classes.toUri().toURL()));
-        for (final String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+        for (final String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             urls.add(Path.of(entry).toUri().toURL());
         }
         try (URLClassLoader loader =

@@ -4,13 +4,18 @@ package dev.sluice.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.ChunkDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.Slot;
-import dev.sluice.target.Target;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.target.LocalSession;
+import dev.sluice.target.LocalTarget;
+import dev.sluice.usdt.RecordingStub;
+import dev.sluice.usdt.StubProbe;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class TypedTest {
     private static final int FIRES = 50_000;
 
-    private final Target target = Target.start();
+    private final LocalTarget target = LocalTarget.start();
 
     private enum Side { BUY, SELL }
 
@@ -111,7 +117,7 @@ class TypedTest {
                 assertThat(dynamic.event().put(-1).put(-2).put(-3).put(-4).put(255).put(65_535).put(-1).put(-1)
                     .put(Float.NaN).put(-0.0).put(true).put(Side.SELL).put("grüße").put("日本").put(new byte[] {7, 8})
                     .put(new byte[3]).put(42).fire()).isTrue();
-                assertThat(bytes).containsSequence("grüße".getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                assertThat(bytes).containsSequence("grüße".getBytes(StandardCharsets.UTF_8))
                     .isEqualTo(session.newest(88));
             }
         }
@@ -147,7 +153,7 @@ class TypedTest {
         final ExecutorService executor = Executors.newFixedThreadPool(8);
         try {
             final List<Future<Twin>> all =
-                executor.invokeAll(java.util.Collections.nCopies(32, () -> Sluice.provider(Twin.class)));
+                executor.invokeAll(Collections.nCopies(32, () -> Sluice.provider(Twin.class)));
             final Set<Twin> objects = ConcurrentHashMap.newKeySet();
             for (final Future<Twin> one : all) {
                 objects.add(one.get(10, TimeUnit.SECONDS));
@@ -236,52 +242,93 @@ class TypedTest {
     }
 
     @Test
+    @SuppressWarnings("try")
     void shouldAllocateNothingWhenFired() throws Exception {
         final Words words = Sluice.provider(Words.class);
         final Tracepoint dynamic = Provider.named("typed_words").find("two");
         final com.sun.management.ThreadMXBean threads =
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (LocalSession session = LocalSession.enable("typed_words")) {
+        try (LocalSession ignored = LocalSession.enable("typed_words")) {
             // A thread of its own: nobody drains, and what fills its ring would be missing in other tests' ring.
             final CompletableFuture<Long> allocated = new CompletableFuture<>();
+            final AtomicInteger fired = new AtomicInteger();
             final Thread thread = new Thread(() -> {
-                fire(words, dynamic);
+                fired.addAndGet(fire(words, dynamic));
                 final long before = threads.getCurrentThreadAllocatedBytes();
-                fire(words, dynamic);
+                fired.addAndGet(fire(words, dynamic));
                 allocated.complete(threads.getCurrentThreadAllocatedBytes() - before);
             });
             thread.setDaemon(true);
             thread.start();
             // Less than a byte in ten fires: what linking and measuring cost, once.
             assertThat(allocated.get(10, TimeUnit.SECONDS)).isLessThan(FIRES / 10);
-            assertThat(session.tail()).isNotNegative();
+            // All went the way of events, also those that the full ring refused.
+            assertThat(fired).hasValue(2 * 3 * FIRES);
         }
     }
 
-    private static void fire(final Words words, final Tracepoint dynamic) {
+    /** Returns how many fires found their ring on. */
+    private static int fire(final Words words, final Tracepoint dynamic) {
+        int fired = 0;
         for (int i = 0; i < FIRES; i++) {
-            words.two(i, i);
-            words.mixed(i, i, "symbol");
-            dynamic.fire(i, i);
+            fired += words.two(i, i) ? 1 : 0;
+            fired += words.mixed(i, i, "symbol") ? 1 : 0;
+            fired += dynamic.fire(i, i) ? 1 : 0;
         }
+        return fired;
     }
 
     @Test
     void shouldCallTheProbeWhenOnlyATracerIsAttached() {
+        final RecordingStub probe = new RecordingStub(StubProbe.MAX_ARGUMENTS);
+        final Provider provider = Provider.named("typed_trapped");
+        // Declared by name first: the code that is generated for the interface calls the stub that it finds then.
+        final Tracepoint text = provider.tracepoint("text", Field.string("a"), Field.int64("b"));
+        provider.tracepoint("two", Field.int32("a"), Field.float64("b"));
+        provider.tracepoint("seven", Field.int8("a"), Field.int16("b"), Field.int32("c"), Field.int64("d"),
+            Field.float32("e"), Field.float64("f"), Field.bool("g"));
+        provider.tracepoint("texts", Field.string("a"), Field.string("b"), Field.bytes("c"), Field.bytes("d"),
+            Field.enumeration("e", Side.class));
+        provider.load();
+        for (final Tracepoint tracepoint : provider.tracepoints()) {
+            tracepoint.loaded(tracepoint.id(), tracepoint.wordAddress(), probe.address(), tracepoint.stringLimit());
+        }
         final Trapped trapped = Sluice.provider(Trapped.class);
         final long refused = target.memory().refusedCount(RefusalCause.INTERNAL);
-        for (final Tracepoint tracepoint : Provider.named("typed_trapped").tracepoints()) {
-            // As the kernel does when a tracer attaches; the probe itself stays a nop.
+        trapped.two(-1, 2.5);
+        assertThat(text.fire("off", 1)).isFalse();
+        assertThat(probe.calls()).as("nobody is attached").isZero();
+        for (final Tracepoint tracepoint : provider.tracepoints()) {
+            // As the kernel does when a tracer attaches.
             Memory.putShortRelease(tracepoint.wordAddress(), (short) 1);
         }
         try {
             trapped.two(-1, 2.5);
+            assertThat(probe.calls()).isEqualTo(1);
+            assertThat((int) probe.argument(0)).isEqualTo(-1);
+            assertThat(probe.argument(1)).isEqualTo(Double.doubleToRawLongBits(2.5));
             trapped.seven((byte) 1, (short) 2, 3, 4, 5, 6, true);
-            trapped.texts("a", "b", new byte[] {1}, ByteBuffer.allocate(3), Side.BUY);
+            assertThat(probe.calls()).isEqualTo(2);
+            assertThat(probe.argument(6)).isEqualTo(1);
+            trapped.texts("a", "b", new byte[] {7}, ByteBuffer.allocate(3), Side.SELL);
+            assertThat(probe.calls()).isEqualTo(3);
+            assertThat(Memory.getBytes(probe.argument(0), 2)).containsExactly('a', 0);
+            assertThat(Memory.getBytes(probe.argument(1), 2)).containsExactly('b', 0);
+            assertThat(Memory.getBytes(probe.argument(2), 1)).containsExactly(7);
+            assertThat(probe.argument(4)).isEqualTo(Side.SELL.ordinal());
             trapped.texts("a", "b", null, null, null);
+            assertThat(probe.calls()).isEqualTo(4);
+            assertThat(probe.argument(2)).as("null").isZero();
+            assertThat(text.fire("grüße", 9)).as("no ring is on").isFalse();
+            assertThat(probe.calls()).isEqualTo(5);
+            final byte[] expected = "grüße\0".getBytes(StandardCharsets.UTF_8);
+            assertThat(Memory.getBytes(probe.argument(0), expected.length)).isEqualTo(expected);
+            assertThat(probe.argument(1)).isEqualTo(9);
+            text.fire((String) null, 9);
+            assertThat(probe.calls()).isEqualTo(6);
+            assertThat(probe.argument(0)).as("null").isZero();
         } finally {
-            Provider.named("typed_trapped").tracepoints()
-                .forEach(tracepoint -> Memory.putShortRelease(tracepoint.wordAddress(), (short) 0));
+            provider.tracepoints().forEach(tracepoint -> Memory.putShortRelease(tracepoint.wordAddress(), (short) 0));
         }
         assertThat(target.memory().refusedCount(RefusalCause.INTERNAL)).isEqualTo(refused);
     }

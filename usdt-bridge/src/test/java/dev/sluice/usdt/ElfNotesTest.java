@@ -189,7 +189,7 @@ class ElfNotesTest {
             file.write(ByteBuffer.wrap(start), 0);
             file.write(ByteBuffer.wrap(headers), 1L << 41);
         }
-        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertThatThrownBy(() -> ElfNotes.read(path))
+        assertTimeoutPreemptively(Duration.ofMinutes(2), () -> assertThatThrownBy(() -> ElfNotes.read(path))
             .isInstanceOf(ElfFormatException.class).hasMessageContaining("too long to be read"));
     }
 

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
-import dev.sluice.os.ProcessMap;
+import dev.sluice.os.proc.ProcessMap;
 import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.find.ElfNotes;
 import dev.sluice.usdt.find.ProcessProbes;

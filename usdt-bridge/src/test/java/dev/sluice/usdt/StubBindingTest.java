@@ -7,10 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.os.Ffm;
 import dev.sluice.os.NativeCalls;
 import java.lang.invoke.MethodHandle;
+import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class StubBindingTest {
     private static final long FIRST = 0x1122334455667700L;
-    private static final ByteBuffer SEEN = ByteBuffer.allocateDirect(12 * 8).order(ByteOrder.nativeOrder());
 
     private static List<StubBinding> bindings() {
         final Architecture architecture = Architecture.current().orElseThrow();
@@ -37,24 +35,24 @@ class StubBindingTest {
         return bindings;
     }
 
-    private static void check(final String of, final MethodHandle handle, final long stub, final int arguments)
-        throws Throwable {
+    private static void check(final String of, final MethodHandle handle, final RecordingStub stub,
+        final int arguments) throws Throwable {
         final long[] values = LongStream.range(0, arguments).map(i -> FIRST + i).toArray();
-        final List<Object> all = new ArrayList<>(List.of(stub));
+        final List<Object> all = new ArrayList<>(List.of(stub.address()));
         Arrays.stream(values).forEach(all::add);
-        for (int i = 0; i < 12; i++) {
-            SEEN.putLong(8 * i, 0);
-        }
+        stub.forgetArguments();
+        final long calls = stub.calls();
         handle.invokeWithArguments(all);
+        assertThat(stub.calls()).as(of).isEqualTo(calls + 1);
         for (int i = 0; i < arguments; i++) {
-            assertThat(SEEN.getLong(8 * i)).as("%s, argument %d of %d", of, i, arguments).isEqualTo(values[i]);
+            assertThat(stub.argument(i)).as("%s, argument %d of %d", of, i, arguments).isEqualTo(values[i]);
         }
     }
 
     @Test
     void shouldPassEveryArgumentWhicheverWayItIsCalled() throws Throwable {
-        final long six = StubCallsTest.recorder(6, SEEN);
-        final long twelve = StubCallsTest.recorder(12, SEEN);
+        final RecordingStub six = new RecordingStub(6);
+        final RecordingStub twelve = new RecordingStub(12);
         for (final StubBinding binding : bindings()) {
             final String name = binding.getClass().getSimpleName();
             for (int arguments = 0; arguments <= 6; arguments++) {
@@ -90,7 +88,7 @@ class StubBindingTest {
     private static URL toUrl(final Path entry) {
         try {
             return entry.toUri().toURL();
-        } catch (final java.net.MalformedURLException e) {
+        } catch (final MalformedURLException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -78,7 +79,7 @@ class StubObjectTest {
             for (int i = 0; i < PROBES.size(); i++) {
                 final int at = (int) object.codeOffset(i);
                 assertThat(at % 16).isZero();
-                assertThat(java.util.Arrays.copyOfRange(object.bytes(), at, at + expected.length)).isEqualTo(expected);
+                assertThat(Arrays.copyOfRange(object.bytes(), at, at + expected.length)).isEqualTo(expected);
             }
         }
         assertThat(new X86Architecture().stub(ProbeSite.NOP5)).hasSize(6);

@@ -2,23 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.clock;
 
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.clock.ClockTriple;
 
 /**
- * Keeps the newest clock triple of a region: one a second, and one at once when the wall clock was set, or when the
- * processor's counter has left the line that it has followed (it jumped, changed its rate or stopped), so that readers
- * know where. Then it also keeps the last reading before. For the control thread.
+ * Keeps the newest clock triple of a region. It writes a triple each second. It also writes a triple at once when the
+ * wall clock was set, or when the processor's counter has left the line that it followed (it jumped, changed its rate
+ * or stopped), so that readers know where that happened; then it also stores the last reading before the change. For
+ * the control thread.
  */
 public final class ClockWatch {
-    // The counter is compared with its line through two readings: the one of the cycle before, which shows a jump, and
-    // the one written last, which shows a rate that changed by little. After a break the line is not known: the next
-    // reading says what it is. A counter that stands still is a line as well, so it makes one triple, not one a cycle.
+    // The counter is compared with its line through two readings: the reading of the previous cycle, which shows a
+    // jump, and the reading written last, which shows a small change of the rate. After a break the line is unknown
+    // until the next reading. A counter that stands still is on a line too, so it causes one triple and not a triple in
+    // each cycle.
 
     private static final long PERIOD_NS = 1_000_000_000L;
-    /** Readings closer together than this make too rough a line. */
+    /** Two readings that are closer together than this give too inexact a line. */
     private static final long LEAST_BASE_NS = 2_000_000;
-    /** Of a reading in every cycle. */
+    /** Attempts of the reading that is made in every cycle. */
     private static final int ATTEMPTS = 4;
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -26,7 +28,7 @@ public final class ClockWatch {
     private final long address;
     private final long beforeAddress;
     private final boolean isCounter;
-    /** Ticks in a nanosecond as they should be. */
+    /** Nominal ticks in a nanosecond. */
     private final double nominal;
     private double ticksPerNs;
     private boolean isLineKnown = true;
@@ -39,28 +41,28 @@ public final class ClockWatch {
      * A watch over a clock.
      *
      * @param clock         the clock
-     * @param address       of the newest triple
-     * @param beforeAddress of the last one before a break or step
+     * @param address       address of the newest triple
+     * @param beforeAddress address of the last triple before a break or step
      */
     public ClockWatch(final Clock clock, final long address, final long beforeAddress) {
         this.clock = clock;
         this.address = address;
         this.beforeAddress = beforeAddress;
-        isCounter = clock.kind() == Clock.KIND_TSC;
+        isCounter = clock.source().kind() == Clock.KIND_TSC;
         nominal = clock.frequency() / NANOS_PER_SECOND;
         ticksPerNs = nominal;
     }
 
-    /** Writes a triple if one is due. Costs some reads of the clocks otherwise. */
+    /** Writes a triple if a triple is due. Otherwise it only reads the clocks a few times. */
     public void update() {
-        ClockTriple now = isCounter ? ClockTriple.take(clock::ticks, ATTEMPTS) : ClockTriple.glance();
+        ClockTriple now = isCounter ? ClockTriple.take(clock.source()::ticks, ATTEMPTS) : ClockTriple.glance();
         if (last == null) {
             begin = Clocks.triple(clock);
             publish(begin);
             return;
         }
         if (isBreak(now)) {
-            // The thread may have been interrupted each time; then the next reading is on the line.
+            // The thread may have been interrupted in each attempt; then the next reading is on the line.
             now = Clocks.triple(clock);
             if (isBreak(now)) {
                 previous.write(beforeAddress);
@@ -94,7 +96,7 @@ public final class ClockWatch {
         previous = now;
     }
 
-    /** The line goes on through the newest reading. */
+    /** Makes the line continue through the newest reading. */
     private void follow() {
         final long elapsedNs = previous.monotonicNs() - begin.monotonicNs();
         if (isCounter && elapsedNs >= LEAST_BASE_NS) {

@@ -2,28 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.clock;
 
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.clock.ClockTriple;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.usdt.Tsc;
 
-/** The clocks that events can be stamped with, which of them is fit here, and readings of them beside the kernel's. */
+/**
+ * The clocks that can stamp events: says which clock is fit on this machine, and reads a clock together with the
+ * kernel's clocks.
+ */
 public final class Clocks {
     public static final String AUTO = "auto";
     public static final String TSC = "tsc";
     public static final String NANO = "nano";
     public static final String COARSE = "coarse";
+    public static final String SAMPLED = "sampled";
 
     private static final String PROPERTY = "sluice.clock";
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    /** For tests: the clock of a target that is yet to be started, whatever the settings say. */
+    /** For tests: the clock of the next target, whatever the settings say. */
     private static volatile Clock substitute;
 
     private Clocks() {
     }
 
-    /** Makes a clock that of the next target. For tests. */
+    /** Makes a clock the clock of the next target. For tests. */
     public static void substitute(final Clock clock) {
         substitute = clock;
     }
@@ -31,26 +35,40 @@ public final class Clocks {
     /**
      * The clock of a target.
      *
-     * @param clock what stamps events
-     * @param why   why it is that one, for readers of reports
+     * @param clock the clock that stamps events
+     * @param why   the reason for this clock, for readers of reports
      */
     public record Choice(Clock clock, String why) {
     }
 
-    /** Begins to measure the counter if a clock of that name needs it and nothing is known against it; null if not. */
+    /**
+     * Begins to measure the counter, if a clock of that name needs the counter and nothing is known against it; returns
+     * null otherwise.
+     */
     public static CounterTrial begin(final String name) {
-        return (AUTO.equals(name) || TSC.equals(name)) && Tsc.isSound()
+        return (AUTO.equals(name) || TSC.equals(name) || SAMPLED.equals(name)) && Tsc.isSound()
             ? new CounterTrial(Tsc::read, Tsc::readInOrder) : null;
     }
 
     /**
-     * The clock of a name, or what there is in its stead: the application is not told where it left the choice to us,
-     * and once where it asked for a clock that it cannot have.
+     * The clock of a name, or the clock that takes its place. If the application asked for a clock that it cannot have,
+     * one warning says so; if it left the choice to the library, there is no warning.
      *
-     * @param periodNs of the coarse clock's ticker
+     * @param periodNs of a ticker
+     * @param every    one event in so many takes a reading of a clock that is sampled
      * @param trial    what {@link #begin} returned for the name
      */
-    public static Choice choose(final String name, final long periodNs, final CounterTrial trial) {
+    public static Choice choose(final String name, final long periodNs, final int every, final CounterTrial trial) {
+        final Choice choice = source(name, periodNs, trial);
+        if (!SAMPLED.equals(name)) {
+            return choice;
+        }
+        return new Choice(new SampledClock(choice.clock(), periodNs, every), "one event in " + every + " of a thread"
+            + " reads " + Clock.name(choice.clock().kind()) + ", and the first one after " + periodNs / 1_000_000
+            + " ms; " + choice.why());
+    }
+
+    private static Choice source(final String name, final long periodNs, final CounterTrial trial) {
         final Clock given = substitute;
         if (given != null) {
             return new Choice(given, "a substitute");
@@ -74,11 +92,11 @@ public final class Clocks {
     }
 
     /**
-     * Reads all three clocks. Of the coarse clock, what it would say if it were not late: so that its times are as late
-     * as its ticks, and no more.
+     * Reads all three clocks. Of the coarse clock this takes what the clock would say if it were not late, so that the
+     * times of events are as late as their ticks and not later.
      */
     public static ClockTriple triple(final Clock clock) {
-        return clock.kind() == Clock.KIND_COARSE ? ClockTriple.take() : ClockTriple.take(clock::ticks);
+        return clock.kind() == Clock.KIND_COARSE ? ClockTriple.take() : ClockTriple.take(clock.source()::ticks);
     }
 
     private static final class NanoClock implements Clock {

@@ -9,19 +9,19 @@ import java.util.function.LongSupplier;
 
 /**
  * Measures for some milliseconds whether a counter is fit to be a clock: whether it advances with System.nanoTime along
- * a straight line, and whether a processor ever reads less than what another one has read before. It begins when it is
- * made and goes on in threads of its own, so that the caller can do other work until {@link #finish}. What could not be
- * measured because the machine was busy is not held against the counter: {@link ClockWatch} goes on measuring. One
- * thread calls.
+ * a straight line, and whether a processor ever reads less than what another one has read before. A trial begins when
+ * it is made and runs in threads of its own, so that the caller can do other work until {@link #finish}. If something
+ * could not be measured because the machine was busy, the counter still passes: {@link ClockWatch} continues to
+ * measure. For one calling thread.
  */
 public final class CounterTrial {
-    /** From the first reading to the last, at least. */
+    /** The least time from the first reading to the last. */
     private static final long LEAST_NS = 2_000_000;
     /** How long each thread compares. */
     private static final long COMPARISON_NS = 1_000_000;
     /** How long the caller waits for the threads at most. */
     private static final long MOST_WAIT_NS = 50_000_000;
-    /** How far a reading may lie off the line, beyond what the readings themselves may be off. */
+    /** How far a reading may be from the line, beyond the readings' own error. */
     private static final long SLACK_NS = 1000;
     private static final int MOST_THREADS = 4;
     private static final int MOST_READINGS = 1000;
@@ -34,13 +34,13 @@ public final class CounterTrial {
     private final Reading first;
     private final AtomicLong newest;
     private final AtomicLong mostBehind = new AtomicLong();
-    /** Guarded by itself. */
+    /** The list is also the lock that guards it. */
     private final List<Reading> readings = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private Reading last;
     private double mostOffNs;
 
-    /** A reading of the counter at a moment that is known up to half of a span. */
+    /** A reading of the counter; its time is known with an error of at most half the span. */
     private record Reading(long ticks, long ns, long spanNs) {
     }
 
@@ -48,7 +48,7 @@ public final class CounterTrial {
      * Begins.
      *
      * @param counter the counter
-     * @param inOrder the same, read after all that the thread has loaded before
+     * @param inOrder the same counter, but read after all earlier loads of the thread
      */
     CounterTrial(final LongSupplier counter, final LongSupplier inOrder) {
         this.counter = counter;
@@ -64,7 +64,7 @@ public final class CounterTrial {
                 threads.add(thread);
             }
         } catch (final OutOfMemoryError e) {
-            // No thread left: those that run, and the caller, are what can be compared.
+            // No more threads can be started. The threads that run, and the caller, are compared.
             return;
         }
     }
@@ -98,12 +98,16 @@ public final class CounterTrial {
                 }
             } while (System.nanoTime() - beginNs < forNs);
         } catch (final Throwable e) {
-            // No memory, no file that classes come from: then this thread has not measured, and nobody must hear of it.
+            // There may be no memory, or no descriptor to read a class with. Then this thread has not measured, and
+            // nothing is reported.
             return;
         }
     }
 
-    /** As the kernel does it: a reading that was published before this one was taken must not be greater. */
+    /**
+     * One step of the comparison, as the kernel does it: a reading that was published before this reading was taken
+     * must not be greater than it.
+     */
     private void step() {
         final long published = newest.get();
         final long now = inOrder.getAsLong();
@@ -116,7 +120,7 @@ public final class CounterTrial {
     /**
      * Ends the trial.
      *
-     * @return what was found against the counter; empty if nothing
+     * @return what speaks against the counter; empty if nothing does
      */
     String finish() {
         final long deadlineNs = System.nanoTime() + MOST_WAIT_NS;
@@ -142,7 +146,8 @@ public final class CounterTrial {
                 thread.join(leftMs);
             }
         } catch (final InterruptedException e) {
-            // The application's, which has to find it later. The trial is what it is by now.
+            // The interrupt is meant for the application, which has to see it later. The trial ends with what it has
+            // measured so far.
             Thread.currentThread().interrupt();
         }
     }
@@ -169,7 +174,7 @@ public final class CounterTrial {
         return Math.round((last.ticks - first.ticks) * NANOS_PER_SECOND / (last.ns - first.ns));
     }
 
-    /** What was measured, in words. */
+    /** The result of the trial, in words. */
     String describe() {
         synchronized (readings) {
             return readings.size() + 2 + " readings in " + (last.ns - first.ns) / 1000 + " us are at most "

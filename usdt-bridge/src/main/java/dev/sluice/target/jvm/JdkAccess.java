@@ -3,13 +3,13 @@
 package dev.sluice.target.jvm;
 
 import dev.sluice.os.Remedy;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.memory.Memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 
 /**
- * Gives the library the one export of java.base that Agrona needs, and by that what else of the JDK's internals it
- * reads.
+ * Gives the library the one export of java.base that Agrona needs, and through this export the other internals of the
+ * JDK that the library reads.
  */
 public final class JdkAccess {
     private static final String PACKAGE = Memory.JDK_PACKAGE;
@@ -31,8 +31,8 @@ public final class JdkAccess {
     }
 
     /**
-     * The lookup that may see all of the JDK, fetched through the internal package that {@link #open} has made
-     * reachable: without a warning of the JDK's.
+     * The lookup that may see all of the JDK. It is fetched through the internal package that {@link #open} has made
+     * reachable, so the JDK prints no warning.
      *
      * @throws ReflectiveOperationException if this JDK keeps it elsewhere
      */

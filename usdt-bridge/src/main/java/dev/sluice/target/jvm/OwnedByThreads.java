@@ -3,21 +3,29 @@
 package dev.sluice.target.jvm;
 
 import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A value of ours for each thread, or for each carrier of virtual threads, as {@link VirtualThreads#newCarrierLocal}
- * has it. What a thread of the application holds would keep our class loader for as long as that thread lives; so
- * threads hold their values weakly here, and this object holds them, until their threads are dead. Any thread; no
- * locks, so that a virtual thread stays on its carrier.
+ * A value of the library for each thread, or for each carrier of virtual threads, like
+ * {@link VirtualThreads#newCarrierLocal}. A value that a thread of the application held would keep the library's class
+ * loader for as long as that thread lives. So threads hold their values weakly here, and this object holds the values
+ * until their threads are dead. Any thread; there are no locks, so that a virtual thread stays on its carrier.
  */
 public final class OwnedByThreads<T> {
     private static final int BUCKETS = 256;
+    /** All such objects of this copy of the library: a few, which live for ever. */
+    private static final List<OwnedByThreads<?>> ALL = new CopyOnWriteArrayList<>();
 
     private final ThreadLocal<WeakReference<T>> local = VirtualThreads.newCarrierLocal();
     private final AtomicReferenceArray<Owned<T>> buckets = new AtomicReferenceArray<>(BUCKETS);
 
-    /** Never changed: a change makes new ones. */
+    public OwnedByThreads() {
+        ALL.add(this);
+    }
+
+    /** An entry of a bucket. Entries are immutable: a change makes new entries. */
     private record Owned<T>(WeakReference<Thread> owner, T value, Owned<T> next) {
     }
 
@@ -27,7 +35,7 @@ public final class OwnedByThreads<T> {
         return held == null ? null : held.get();
     }
 
-    /** Gives the calling thread a value, instead of what it had. */
+    /** Gives the calling thread a value in place of its former value. */
     public void set(final T value) {
         final Thread owner = VirtualThreads.carrier();
         final int bucket = System.identityHashCode(owner) & BUCKETS - 1;
@@ -40,7 +48,39 @@ public final class OwnedByThreads<T> {
         local.set(new WeakReference<>(value));
     }
 
-    /** Without those of dead threads, and without an owner's: pools erase the locals of their threads. */
+    /**
+     * Forgets the values of threads that are dead by now. The control thread calls this. Otherwise such values, of 64
+     * KiB each, would stay until another thread gets a value in the same bucket; after a wave of threads that may never
+     * happen.
+     */
+    public static void forgetDead() {
+        ALL.forEach(OwnedByThreads::forgetDeadHere);
+    }
+
+    private void forgetDeadHere() {
+        for (int i = 0; i < BUCKETS; i++) {
+            final Owned<T> known = buckets.get(i);
+            if (hasDead(known)) {
+                // If a thread changes the same bucket meanwhile, that thread removes the dead entries itself.
+                buckets.compareAndSet(i, known, others(known, null));
+            }
+        }
+    }
+
+    private static boolean hasDead(final Owned<?> first) {
+        for (Owned<?> each = first; each != null; each = each.next) {
+            final Thread thread = each.owner.get();
+            if (thread == null || !thread.isAlive()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The entries without those of dead threads and without those of one owner. An owner may have an old entry, because
+     * pools erase the thread locals of their threads.
+     */
     private static <T> Owned<T> others(final Owned<T> first, final Thread owner) {
         Owned<T> kept = null;
         for (Owned<T> each = first; each != null; each = each.next) {

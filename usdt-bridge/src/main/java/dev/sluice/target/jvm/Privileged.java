@@ -9,8 +9,8 @@ import java.security.PrivilegedActionException;
 import java.security.PrivilegedExceptionAction;
 
 /**
- * Does with the library's own permissions what the application that calls may not do itself: under a security manager,
- * which Java has up to version 23, it is enough to trust the library. Stateless: any thread.
+ * Does with the library's own permissions what the calling application may not do itself. So under a security manager,
+ * which Java has up to version 23, only the library has to be trusted. Stateless: any thread.
  */
 @SuppressWarnings("removal")
 public final class Privileged {
@@ -20,7 +20,7 @@ public final class Privileged {
     private Privileged() {
     }
 
-    /** Whether callers may have less permissions than the library just now. */
+    /** Whether callers may have fewer permissions than the library just now. */
     public static boolean isNeeded() {
         return IS_NEEDED && System.getSecurityManager() != null;
     }
@@ -29,7 +29,7 @@ public final class Privileged {
         return IS_NEEDED ? AccessController.doPrivileged(action) : action.run();
     }
 
-    /** The same for what may fail with an IOException and nothing else that is checked. */
+    /** Calls an action whose only checked exception is IOException. */
     public static <T> T callIo(final PrivilegedExceptionAction<T> action) throws IOException {
         try {
             return IS_NEEDED ? AccessController.doPrivileged(action) : action.run();

@@ -2,17 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.jvm;
 
+import dev.sluice.os.jvm.Thrown;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * What rings need of the JDK to belong to carriers, the threads that virtual threads run on: locals of the carrier, and
- * to stay on it. All of that is internal to the JDK from version 21 on, and reached by reflection; where it is out of
- * reach {@link #reason} says why. To be used after {@link JdkAccess#open} has succeeded. Any thread.
+ * What the JDK must offer so that rings can belong to carriers, the threads that virtual threads run on: variables of
+ * the carrier, and a way to stay on the carrier. Both are internal to the JDK from version 21 on, and are reached by
+ * reflection. If the JDK does not allow that, {@link #reason} says why. Use this class only after
+ * {@link JdkAccess#open} has succeeded. Any thread.
  */
 public final class VirtualThreads {
-    /** Null before Java 21: then no thread is virtual, and the JIT compiler drops the question. */
+    /** Null before Java 21: then no thread is virtual, and the JIT compiler removes the test. */
     private static final MethodHandle IS_VIRTUAL;
     private static final MethodHandle NEW_LOCAL;
     private static final MethodHandle CARRIER;
@@ -43,7 +45,7 @@ public final class VirtualThreads {
         }
     }
 
-    /** Fills in all handles or none; returns the reason for none. */
+    /** Fills in all handles, or no handle at all; returns the reason for none. */
     private static String find(final MethodHandle[] handles) {
         try {
             final MethodHandles.Lookup trusted = JdkAccess.trustedLookup();
@@ -55,7 +57,8 @@ public final class VirtualThreads {
                 Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
             final MethodHandle pin = trusted.findStatic(continuation, "pin", none);
             final MethodHandle unpin = trusted.findStatic(continuation, "unpin", none);
-            // Once each, here: the first call of a handle runs much code, some of which could move a virtual thread.
+            // Each handle is called here once, because the first call of a handle runs much code, and some of that code
+            // could move a virtual thread to another carrier.
             carrier.invoke();
             pin.invoke();
             unpin.invoke();
@@ -71,7 +74,7 @@ public final class VirtualThreads {
         }
     }
 
-    /** Why events of virtual threads have no ring to go to; empty if they have. */
+    /** Why events of virtual threads have no ring to go to; empty if they have a ring. */
     public static String reason() {
         return REASON;
     }
@@ -84,11 +87,11 @@ public final class VirtualThreads {
         try {
             return (boolean) IS_VIRTUAL.invokeExact(Thread.currentThread());
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
-    /** The thread that runs the calling virtual thread; the calling thread itself if it is none. */
+    /** The thread that runs the calling virtual thread; the calling thread itself if it is not virtual. */
     public static Thread carrier() {
         if (CARRIER == null) {
             return Thread.currentThread();
@@ -96,14 +99,14 @@ public final class VirtualThreads {
         try {
             return (Thread) CARRIER.invokeExact();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
     /**
-     * A variable of which each carrier has a value of its own, and each thread that is not virtual. What a virtual
-     * thread finds is its own only until it may be moved: until it waits for anything. Where {@link #reason} is not
-     * empty this is an ordinary local of each thread.
+     * A variable of which each carrier, and each thread that is not virtual, has a value of its own. A virtual thread
+     * may use the value that it finds only until it may be moved to another carrier, that is, until it waits for
+     * anything. If {@link #reason} is not empty, this is an ordinary thread local.
      */
     @SuppressWarnings("unchecked")
     public static <T> ThreadLocal<T> newCarrierLocal() {
@@ -113,16 +116,19 @@ public final class VirtualThreads {
         try {
             return (ThreadLocal<T>) NEW_LOCAL.invokeExact();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
-    /** Keeps the calling virtual thread on its carrier until {@link #unpin}, whatever it waits for. Nests. */
+    /**
+     * Keeps the calling virtual thread on its carrier until {@link #unpin}, whatever the thread waits for. Calls may be
+     * nested.
+     */
     public static void pin() {
         try {
             PIN.invokeExact();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
     }
 
@@ -131,14 +137,7 @@ public final class VirtualThreads {
         try {
             UNPIN.invokeExact();
         } catch (final Throwable e) {
-            throw unchecked(e);
+            throw Thrown.unchecked(e);
         }
-    }
-
-    private static RuntimeException unchecked(final Throwable e) {
-        if (e instanceof Error) {
-            throw (Error) e;
-        }
-        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException(e);
     }
 }

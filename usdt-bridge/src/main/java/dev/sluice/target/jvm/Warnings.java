@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.jvm;
 
-import dev.sluice.ring.ErrorLog;
+import dev.sluice.ring.region.ErrorLog;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,13 +10,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * What goes wrong inside the tracer and must not reach the application. Each distinct text is printed to standard error
- * once, and at most {@value #MOST_LINES} of them; all are counted, with their times, in the region's error log, which
- * {@code sluice list}, {@code report} and {@code salvage} show. Texts that differ in numbers only are one. Nothing here
- * throws, not even for want of memory or stack: it is called with none left. Any thread.
+ * Warnings of what goes wrong inside the tracer and must not reach the application. Each distinct text is printed to
+ * standard error once, at most {@value #MOST_LINES} texts in all; all warnings are counted, with their times, in the
+ * region's error log, which {@code sluice list}, {@code report} and {@code salvage} show. Texts that differ only in
+ * numbers count as the same text. Nothing here throws, even if no memory or no stack is left, because that is when it
+ * may be called. Any thread.
  */
 public final class Warnings {
-    /** Lines that a process prints; behind them one that says where the others are. */
+    /**
+     * The greatest number of warnings that a process prints; after them comes one line that says where the others are.
+     */
     static final int MOST_LINES = 16;
     /** Distinct texts that are told apart; further ones are only counted. */
     private static final int MOST_KNOWN = 256;
@@ -29,17 +32,19 @@ public final class Warnings {
     private static final Map<String, Warning> KNOWN = new ConcurrentHashMap<>();
     private static final AtomicInteger LINES = new AtomicInteger();
     private static final Warning OTHERS = new Warning("further warnings of other kinds", NO_FRAMES);
-    /** Null until the region is made. */
+    /** The region's error log; null until the region is made. */
     private static volatile ErrorLog log;
 
     private Warnings() {
     }
 
-    /** A text in the form that the log takes: what makes two the same is the text and where it came from. */
+    /**
+     * A warning in the form that the log takes. Two warnings are the same if their texts and their stacks are the same.
+     */
     private static final class Warning extends Throwable {
         private static final long serialVersionUID = 1L;
 
-        /** How often it was seen before there was a log; guarded by the class. */
+        /** How often this warning was seen before there was a log. Guarded by the lock of the class. */
         private transient int unlogged;
 
         Warning(final String text, final StackTraceElement[] frames) {
@@ -53,7 +58,7 @@ public final class Warnings {
         }
     }
 
-    /** Warns of something that needs no stack to be understood. */
+    /** Warns of a problem that can be understood without its stack. */
     public static void once(final String text) {
         try {
             warn(text, NO_FRAMES);
@@ -63,7 +68,7 @@ public final class Warnings {
         }
     }
 
-    /** The same for what was caught. */
+    /** Warns of a caught error. */
     public static void failure(final String what, final Throwable caught) {
         try {
             final StackTraceElement[] frames = caught.getStackTrace();
@@ -75,7 +80,7 @@ public final class Warnings {
     }
 
     private static void warn(final String text, final StackTraceElement[] frames) {
-        // Numbers are descriptors, sizes and thread ids: a text for each of them would fill the log.
+        // Numbers are descriptors, sizes and thread ids: a separate entry for each number would fill the log.
         final String kind = NUMBER.matcher(text).replaceAll("#") + (frames.length == 0 ? "" : frames[0]);
         Warning warning = KNOWN.get(kind);
         boolean isNew = false;
@@ -106,7 +111,7 @@ public final class Warnings {
         log.record(warning);
     }
 
-    /** No lock is held: the stream may be the application's own. */
+    /** Prints a text. No lock is held, because the stream may be code of the application. */
     private static void print(final String text) {
         final int line = LINES.incrementAndGet();
         if (line <= MOST_LINES) {
@@ -117,7 +122,10 @@ public final class Warnings {
         }
     }
 
-    /** Counts in a log from now on, and puts in what was seen before there was one; null for a log that goes. */
+    /**
+     * Counts in a log from now on, and adds to it what was seen before there was a log. With null, the log is no longer
+     * used.
+     */
     public static synchronized void logTo(final ErrorLog newLog) {
         log = newLog;
         if (newLog == null) {

@@ -11,12 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is left of memory for this process: the least of what its memory cgroups (version 1 and 2, each level up to the
- * mounted root) and the machine leave. A process that takes more is killed by the kernel, so nobody may ask for a page
- * without having looked here. What cannot be read limits nothing. For one thread at a time.
+ * How much memory is left for this process: the least of what its memory cgroups (version 1 and 2, each level up to the
+ * mounted root) and the machine leave. The kernel kills a process that takes more, so this must be asked before any
+ * page is taken. A limit that cannot be read is taken for no limit. For one thread at a time.
  */
 public final class MachineMemory {
-    /** Greater than any limit that means something: version 1 has a number near the greatest for "none". */
+    /** Greater than any real limit: cgroups of version 1 use a number near the greatest long for "no limit". */
     private static final long NO_LIMIT = 1L << 60;
     private static final int UNIT_KIB = 1024;
 
@@ -27,19 +27,21 @@ public final class MachineMemory {
     private boolean hasReadMachine;
     private long left = NO_LIMIT;
 
-    /** Of this process. */
+    /** Reads what this process may use. */
     MachineMemory() {
         this(new File("/"));
     }
 
-    /** The same with all files below a directory, for tests. */
+    /** For tests: reads all files below another root directory. */
     MachineMemory(final File root) {
         this.root = root;
     }
 
-    /** A cgroup's directory, and how its files are called. */
+    /** A cgroup's directory, and which version's names its files have. */
     private record Level(File directory, boolean isUnified) {
-        /** What it leaves; file pages that nobody uses any more count as free, as the kernel drops them first. */
+        /**
+         * The bytes that this cgroup leaves. Inactive file pages count as free, because the kernel drops them first.
+         */
         long left() {
             final long limit = isUnified ? Math.min(number("memory.max"), number("memory.high"))
                 : number("memory.limit_in_bytes");
@@ -58,8 +60,8 @@ public final class MachineMemory {
     }
 
     /**
-     * Bytes that are left; a large number if nothing limits them. Where files cannot be read that could be before,
-     * because the process has no descriptor left say, it is what it was then: no limit must be forgotten.
+     * Bytes that are left; a large number if nothing limits them. If a file that could be read before cannot be read
+     * now, for example because the process has no descriptor left, the former value holds: no limit must be forgotten.
      */
     long leftBytes() {
         final String now = text(new File(root, "proc/self/cgroup"));
@@ -89,7 +91,7 @@ public final class MachineMemory {
         return least;
     }
 
-    /** What left least, the last time. */
+    /** What left least at the last look: the machine or a cgroup, in words. */
     String tightest() {
         return tightest;
     }
@@ -110,13 +112,13 @@ public final class MachineMemory {
         return found;
     }
 
-    /** The process's directory and those above it, as far as they are mounted. */
+    /** Adds the process's cgroup directory and the directories above it, as far as they are mounted. */
     private void addLevels(final List<Level> found, final String path, final String mountedPath,
                            final String mountPoint, final boolean isUnified) {
         final File top = new File(root, mountPoint);
         final String prefix = mountedPath.equals("/") ? "" : mountedPath;
         File directory = new File(top, (path + "/").startsWith(prefix + "/") ? path.substring(prefix.length()) : "");
-        // A process outside of what is mounted, as in some containers: then the top speaks for it.
+        // In some containers the process's cgroup is outside of what is mounted. Then the top directory stands for it.
         directory = directory.isDirectory() && !path.contains("..") ? directory : top;
         while (directory != null && directory.getPath().startsWith(top.getPath())) {
             found.add(new Level(directory, isUnified));
@@ -157,7 +159,10 @@ public final class MachineMemory {
         return number.matches("\\d{1,18}") ? Long.parseLong(number) : byDefault;
     }
 
-    /** Not by a channel, which an interrupted thread closes: application threads come here. */
+    /**
+     * Reads a file as text, but not through a channel: application threads call this, and an interrupted thread closes
+     * its channel.
+     */
     private static String text(final File file) {
         try (InputStream in = new FileInputStream(file)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

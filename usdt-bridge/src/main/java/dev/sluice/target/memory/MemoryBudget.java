@@ -8,9 +8,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much memory rings may have: {@code sluice.region.memory}, and never more than a quarter of what they have and
- * cgroups and machine leave together. So a container's limit is never reached for being traced, and the application
- * keeps the rest. Looked up again all the time, as limits and applications change. Any thread.
+ * How much memory rings may have: at most {@code sluice.region.memory}, and at most a quarter of the sum of what they
+ * have and what cgroups and machine leave. So tracing alone never makes a container reach its limit, and the
+ * application keeps the rest. The free memory is read again regularly, because limits and applications change. Any
+ * thread.
  */
 public final class MemoryBudget {
     private static final int SHARE_OF_MACHINE = 4;
@@ -31,7 +32,7 @@ public final class MemoryBudget {
         look();
     }
 
-    /** Looks at what there is now. */
+    /** Reads how much memory is free now. */
     public synchronized void look() {
         final long before = taken.get();
         final long share = (before + Privileged.call(machine::leftBytes)) / SHARE_OF_MACHINE;
@@ -56,9 +57,10 @@ public final class MemoryBudget {
     }
 
     /**
-     * Takes memory, if it is there.
+     * Takes memory, if there is enough.
      *
-     * @param reserveBytes what must be left for others afterwards; of little in all, half is reserved at most
+     * @param reserveBytes what must be left for others afterwards; if there is little memory in all, at most half of it
+     *                     is reserved
      */
     boolean take(final long bytes, final long reserveBytes) {
         final long greatest = ceiling();
@@ -74,9 +76,9 @@ public final class MemoryBudget {
     }
 
     /**
-     * The same for a ring that has much already: at most an eighth of what all of that size may have.
+     * Takes memory for a ring that has much already: such a ring may have at most an eighth of what all rings may have.
      *
-     * @param ownBytes what it has
+     * @param ownBytes what the ring has already
      */
     boolean takeShare(final long ownBytes, final long bytes, final long reserveBytes) {
         final long greatest = ceiling();
@@ -89,22 +91,22 @@ public final class MemoryBudget {
         changes.incrementAndGet();
     }
 
-    /** Gives back what the kernel had no page for. */
+    /** Gives back memory that was taken here but that the kernel had no page for. */
     void neverHad(final long bytes) {
         taken.addAndGet(-bytes);
     }
 
-    /** Goes up whenever a request that was refused may succeed. */
+    /** A count that goes up whenever a request that was refused may now succeed. */
     int changes() {
         return changes.get();
     }
 
-    /** Whether rings may not have so much more. */
+    /** Whether the budget has no room for so many more bytes. */
     public boolean isUsedUp(final long bytes) {
         return taken.get() + bytes > ceiling;
     }
 
-    /** Whether rings have more than they may have by now. */
+    /** Whether rings have more memory than they may have now. */
     public boolean isExceeded() {
         return taken.get() > ceiling;
     }
@@ -113,7 +115,7 @@ public final class MemoryBudget {
         return taken.get();
     }
 
-    /** What rings may have at most, as seen last, and why. */
+    /** How much memory rings may have at most, by the last look, and why. */
     @Override
     public String toString() {
         return "rings have " + taken.get() + " bytes of " + ceiling + ", which is " + bound;

@@ -28,16 +28,17 @@ final class RegionFile {
     }
 
     /**
-     * Makes an empty file of its own.
+     * Makes an empty file for this target.
      *
-     * @param directory exists, is our own, and nobody else may write to it
-     * @throws IOException     if it cannot be made
+     * @param directory must exist, belong to this user, and be writable for nobody else
+     * @throws IOException if the file cannot be made
      * @throws NativeException if the directory is not safe
      */
     static Path create(final Path directory) throws IOException {
         PrivateDirectory.check(directory, Settings.REGION_DIRECTORY);
         final String prefix = "region-" + ProcessHandle.current().pid() + "-" + ProcessIdentity.startTime() + "-";
-        // Each copy of the library in this process has one; containers that share the directory may share the rest.
+        // The number tells apart the copies of the library in this process, and processes of containers that share the
+        // directory, which may have the same pid and start time.
         for (int i = 0; i < MAX_ATTEMPTS; i++) {
             final Path path = directory.resolve(prefix + i).toAbsolutePath();
             try {
@@ -55,18 +56,18 @@ final class RegionFile {
         throw new IOException(directory + " is full of files " + prefix + "*; remove them");
     }
 
-    /** Opens it; the descriptor is the caller's. */
+    /** Opens a region's file; the caller owns the descriptor. */
     static int open(final Path path) {
         final NativeCalls calls = NativeCalls.get();
         return calls.open(path.toString(), NativeCalls.O_RDWR | calls.noFollow() | NativeCalls.O_CLOEXEC, 0);
     }
 
-    /** Removes a file that holds nothing any more; what cannot be removed stays. */
+    /** Removes a file that is no longer needed; a file that cannot be removed stays. */
     static void remove(final Path path) {
         try {
             Files.deleteIfExists(path);
         } catch (final IOException e) {
-            // It is only disk space, and the directory's owner sees it.
+            // The file costs only disk space, and the directory's owner sees it.
             return;
         }
     }

@@ -3,18 +3,19 @@
 package dev.sluice.target.memory;
 
 import dev.sluice.ring.RingPages;
-import dev.sluice.ring.Slot;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.region.Slot;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * The pages of one ring: a page at first, twice as many whenever they are full, a whole chunk whenever the chunks that
- * there are are full, up to {@code sluice.ring.chunks}, and beyond where rings should be large. The owner asks; anybody
- * may {@link #trim} what lies drained behind it.
+ * The pages of one ring. A ring has one page at first. The pages of its first chunk double whenever they are full; when
+ * all of the ring's chunks are full, a whole chunk is added, up to {@code sluice.ring.chunks}, or further where rings
+ * should be large. The owner asks for pages; any thread may {@link #trim} the drained chunks behind the owner.
  * <p>
- * Each chunk has a word: the bytes that it has, from its begin, and who holds them.
+ * Each chunk has a word: how many bytes, from its begin, have pages, and who holds them.
  * <pre>
  *  0            to length, OPEN   owner, who has allocated them
  *  length       to length, OPEN   owner, entering the chunk, by CAS
@@ -26,7 +27,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class RingMemory implements RingPages {
     /** What a ring begins with. */
-    public static final int PAGE = 4096;
+    public static final int PAGE = Memory.PAGE_LENGTH;
 
     private static final int OPEN = 1 << 30;
     private static final int TAKEN = 1 << 29;
@@ -37,20 +38,20 @@ public final class RingMemory implements RingPages {
     private final MemoryBudget budget;
     private final Slot slot;
     private final int chunkLength;
-    /** Up to here the ring may have chunks whatever the strategy. */
+    /** The length in bytes up to which the ring may grow with any strategy. */
     private final long ordinaryLength;
     private final BooleanSupplier wantsLarge;
-    /** Rings that have pages, of all slots. */
+    /** The number of rings that have pages, over all slots. */
     private final AtomicInteger rings;
     private final AtomicIntegerArray words;
     private final AtomicLong backed = new AtomicLong();
     /** Chunks at or above it have never had pages. */
     private volatile int limit;
-    /** Chunks that the owner holds; for the owner, as are the next two. */
+    /** The number of chunks that the owner holds. Only the owner uses this field and the next two. */
     private int inUse;
-    /** The chunk that it holds no more, but nobody may take, or {@link #NONE}. */
+    /** The chunk that the owner no longer holds but that nobody may take, or {@link #NONE}. */
     private int kept = NONE;
-    /** The state of the budget that has refused last. */
+    /** The budget's count of changes when the budget last refused. */
     private int refusedAt;
 
     /** Without a page yet. */
@@ -113,11 +114,11 @@ public final class RingMemory implements RingPages {
     public int extend(final int chunk, final int leastBytes) {
         final int length = open(chunk);
         final int word = words.get(chunk);
-        // A word that is neither ours nor 0: somebody is just taking the chunk's pages.
+        // A word that is not 0 and not the owner's means that another thread is taking the chunk's pages just now.
         if (length >= leastBytes || word != 0 && (word & OPEN) == 0 || refusedAt == budget.changes()) {
             return length;
         }
-        final int least = Math.min(chunkLength, leastBytes + PAGE - 1 & -PAGE);
+        final int least = Math.min(chunkLength, (int) Memory.wholePages(leastBytes));
         // A ring that has filled whole chunks will fill this one too.
         final int wanted = length == 0 && backed.get() >= chunkLength ? chunkLength
             : Math.max(least, Math.min(chunkLength, 2 * length));
@@ -139,7 +140,8 @@ public final class RingMemory implements RingPages {
         }
         final long at = chunk * (long) chunkLength + from;
         if (!memory.tryPages(memory.region().ringOffset(slot.index()) + at, slot.ringAddress() + at, more)) {
-            // Nobody else may have what is not there: those who were refused need not ask again for this.
+            // The kernel has no page for this memory, so nobody else could get it: owners that were refused before need
+            // not ask again because of it.
             budget.neverHad(more);
             return false;
         }
@@ -161,7 +163,7 @@ public final class RingMemory implements RingPages {
         }
         final int others = memory.slotCount() - rings.get();
         if (own + more <= ordinaryLength) {
-            // As much of it as leaves a first page for every slot that may be claimed yet.
+            // Takes memory only if a first page is left for every slot that may still be claimed.
             return budget.take(more, (long) others * (TargetMemory.SLOT_BYTES + PAGE));
         }
         return wantsLarge.getAsBoolean()
@@ -174,15 +176,16 @@ public final class RingMemory implements RingPages {
         if (inUse > 0) {
             release(chunk);
         } else {
-            // A ring keeps the chunk that it had last until it has another: else trimming might leave it none.
+            // A ring keeps its last chunk until it has another chunk: otherwise trimming might leave it with no chunk
+            // at all.
             kept = chunk;
         }
     }
 
     /**
-     * Gives back what lies in chunks that are not open and whose events are all drained.
+     * Gives back the pages of chunks that are not open and whose events are all drained.
      *
-     * @return whether that was anything
+     * @return whether any page was given back
      */
     public boolean trim() {
         boolean any = false;
@@ -191,10 +194,11 @@ public final class RingMemory implements RingPages {
             if (word != 0 && (word & (OPEN | TAKEN)) == 0 && words.compareAndSet(i, word, word | TAKEN)) {
                 boolean isGone = false;
                 try {
-                    // Only now: the owner enters it no more, so what is drained stays so.
-                    isGone = slot.isDrained(i) && giveBack(i);
+                    // The chunk is looked at only now that it is taken: the owner cannot enter it any more, so a
+                    // drained chunk stays drained.
+                    isGone = slot.isChunkDrained(i) && giveBack(i);
                 } finally {
-                    // An error of the thread that tends must not leave the chunk to nobody.
+                    // If an error interrupts this, the chunk must not stay taken for ever.
                     words.set(i, isGone ? 0 : word);
                 }
                 any |= isGone;
@@ -217,7 +221,10 @@ public final class RingMemory implements RingPages {
         budget.giveBack(length);
     }
 
-    /** Gives everything back: its owner is dead, its last chunk closed and drained. By whoever frees the slot. */
+    /**
+     * Gives all pages back. The ring's owner is dead, and its last chunk is closed and drained. Called by whoever frees
+     * the slot.
+     */
     public void end() {
         for (int i = 0; i < limit; i++) {
             final int length = words.get(i) & LENGTH;

@@ -2,24 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.memory;
 
+import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
 import dev.sluice.os.OpenFileLock;
-import dev.sluice.os.Outliving;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.ErrorLogDescriptor;
-import dev.sluice.ring.MappedFile;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.Region;
-import dev.sluice.ring.RegionDescriptor;
-import dev.sluice.ring.SharedText;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TaggedWord;
-import dev.sluice.ring.TargetId;
+import dev.sluice.os.OwnedDescriptor;
+import dev.sluice.os.proc.BootId;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.memory.MappedFile;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.SharedText;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.ErrorLogDescriptor;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Region;
+import dev.sluice.ring.region.RegionDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.clock.Clocks;
 import dev.sluice.target.jvm.ProcessIdentity;
 import dev.sluice.target.jvm.Warnings;
@@ -44,9 +46,8 @@ import org.agrona.concurrent.status.CountersManager;
 public final class TargetMemory {
     /** Greatest ring: address space that each slot reserves. */
     private static final long RING_STRIDE = 32L << 20;
-    /** What every slot has pages for: chunks beyond the first 64 need more. */
+    /** The bytes that every slot has pages for; chunks beyond the first 64 need more. */
     public static final int SLOT_BYTES = SlotDescriptor.FIRST_BYTES;
-    private static final int EINVAL = 22;
     private static final int SEALS = NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_SEAL;
 
     private final NativeCalls calls;
@@ -55,9 +56,11 @@ public final class TargetMemory {
     private final MappedFile controlMapping;
     private final ControlFile controlFile;
     private final Region region;
-    private final int regionFd;
-    private final Closeable regionOwner;
-    /** On the control file, where consumers hold one for as long as they live. */
+    /**
+     * The descriptor counts its users, because threads in a late fire may still ask for pages when it is to be closed.
+     */
+    private final CountedDescriptor regionDescriptor;
+    /** Locks of the control file: a consumer holds such a lock for as long as it lives. */
     private final OpenFileLock lifeLock;
     private final int controlFd;
     private final Closeable controlOwner;
@@ -66,10 +69,10 @@ public final class TargetMemory {
     private final Path regionFile;
     private final Map<RefusalCause, AtomicCounter> refusals = new EnumMap<>(RefusalCause.class);
     private final MemoryBudget budget;
-    /** Each for the owner of its slot. */
+    /** Whether a slot's whole descriptor has pages. Only the slot's owner uses its element. */
     private final boolean[] hasWholeSlot;
     private volatile boolean canPunch = true;
-    /** Slots whose descriptors have pages: those below this. */
+    /** The slots below this number have pages for their descriptors. */
     private volatile int allocatedSlots;
 
     /**
@@ -86,14 +89,14 @@ public final class TargetMemory {
         final long regionLength = RegionDescriptor.fileLength(settings.slots(), RING_STRIDE);
         regionFile = settings.regionDirectory().isEmpty() ? null
             : RegionFile.create(Path.of(settings.regionDirectory()));
-        Closeable openRegion = null;
+        CountedDescriptor openRegion = null;
         Closeable openControl = null;
         boolean isMade = false;
         try {
-            regionFd = regionFile == null ? sealedFile(RegionDescriptor.MEMFD_NAME, regionLength)
+            final int regionFd = regionFile == null ? sealedFile(RegionDescriptor.MEMFD_NAME, regionLength)
                 : file(regionFile, regionLength);
-            openRegion = Outliving.descriptor(regionFd);
-            regionOwner = openRegion;
+            openRegion = new CountedDescriptor(regionFd);
+            regionDescriptor = openRegion;
             calls.fallocate(regionFd, 0, RegionDescriptor.slotsOffset(settings.slots()));
             calls.fallocate(
                 regionFd, RegionDescriptor.errorLogOffset(settings.slots()), ErrorLogDescriptor.LENGTH);
@@ -103,7 +106,7 @@ public final class TargetMemory {
 
             final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
             controlFd = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
-            openControl = Outliving.descriptor(controlFd);
+            openControl = OwnedDescriptor.of(controlFd);
             controlOwner = openControl;
             calls.fallocate(controlFd, 0, controlLength);
             try (FileChannel channel = open(controlFd)) {
@@ -135,25 +138,25 @@ public final class TargetMemory {
         }
     }
 
-    /** What was made before the rest could not be. */
-    private void discard(final Closeable openRegion, final Closeable openControl) {
+    /** Discards what was made before the rest failed. */
+    private void discard(final CountedDescriptor openRegion, final Closeable openControl) {
         if (openRegion != null) {
-            Outliving.close(openRegion);
+            openRegion.close();
         }
         if (openControl != null) {
-            Outliving.close(openControl);
+            OwnedDescriptor.close(openControl);
         }
         removeRegionFile();
     }
 
     /** Gives both files back; no word of them may be touched any more, and no thread but the caller's knows them. */
     public void close() {
-        discard(regionOwner, controlOwner);
+        discard(regionDescriptor, controlOwner);
     }
 
     /**
-     * Lets go of both files, of which threads that are still inside of a fire may use the mappings: those go with the
-     * last object that knows them. A region's file stays if it holds anything that was not received.
+     * Gives up both files. Threads that are still inside a fire may use the mappings, so those stay until the last
+     * object that refers to them is gone. A region's file stays if it holds a batch that was not received.
      */
     public void retire() throws IOException {
         Memory.putLongRelease(controlFile.address() + ControlFileDescriptor.MAGIC_OFFSET, 0);
@@ -161,11 +164,11 @@ public final class TargetMemory {
             removeRegionFile();
         }
         regionChannel.close();
-        Outliving.close(regionOwner);
-        Outliving.close(controlOwner);
+        regionDescriptor.close();
+        OwnedDescriptor.close(controlOwner);
     }
 
-    /** The control file's memory, for what must not know this object. */
+    /** The control file's memory as a buffer, for code that must not hold this object. */
     public ByteBuffer controlWords() throws IOException {
         return controlMapping.view();
     }
@@ -193,16 +196,16 @@ public final class TargetMemory {
     }
 
     /**
-     * Writes both headers, the magic last: from then on consumers see the target.
+     * Writes both headers. The magic comes last: once it is written, consumers see the target.
      *
-     * @param choice    the clock, and why it is that one
+     * @param choice    the clock, and the reason for this clock
      * @param drainStub address of the batch probe's code, 0 if there is none
      * @param drainWord address of the batch probe's word
      */
     public void publish(final Clocks.Choice choice, final long drainStub, final long drainWord) throws IOException {
         final Clock clock = choice.clock();
         final long startTime = ProcessIdentity.startTime();
-        final UUID bootId = ProcessIdentity.bootId();
+        final UUID bootId = BootId.read();
         final int pid = (int) ProcessHandle.current().pid();
         Clocks.triple(clock).write(region.firstTripleAddress());
         Clocks.triple(clock).write(region.lastTripleAddress());
@@ -221,9 +224,11 @@ public final class TargetMemory {
         Memory.putInt(address + ControlFileDescriptor.SLOT_COUNT_OFFSET, settings.slots());
         Memory.putInt(address + ControlFileDescriptor.REGION_KIND_OFFSET,
             isRegionFile() ? ControlFileDescriptor.REGION_FILE : ControlFileDescriptor.REGION_MEMFD);
-        Memory.putInt(address + ControlFileDescriptor.REGION_FD_OFFSET, regionFd);
+        Memory.putInt(address + ControlFileDescriptor.REGION_FD_OFFSET, regionDescriptor.number());
         Memory.putLong(address + ControlFileDescriptor.DRAIN_STUB_OFFSET, drainStub);
         Memory.putLong(address + ControlFileDescriptor.DRAIN_WORD_OFFSET, drainWord);
+        Memory.putLong(address + ControlFileDescriptor.STALE_AFTER_OFFSET, settings.staleAfterNs());
+        Memory.putLong(address + ControlFileDescriptor.REGION_ADDRESS_OFFSET, region.address());
         Memory.putLongRelease(address + ControlFileDescriptor.MAGIC_OFFSET, ControlFileDescriptor.MAGIC);
     }
 
@@ -271,8 +276,8 @@ public final class TargetMemory {
     }
 
     /**
-     * Gives a slot's descriptor its pages, as far as small rings need it, so that no word of it is ever touched
-     * without. Any thread.
+     * Gives a slot's descriptor the pages that small rings need, so that no word is ever touched that has no page. Any
+     * thread.
      *
      * @return false if the memory limit is reached, or the file system or the kernel has no page left
      */
@@ -290,12 +295,22 @@ public final class TargetMemory {
         return true;
     }
 
-    /** The same for the rest of it, which chunks beyond the first 64 need. By the slot's owner. */
+    /** Gives a slot's descriptor its other pages, which chunks beyond the first 64 need. Called by the slot's owner. */
     boolean allocateDescriptor(final int slot, final int chunk) {
         if (chunk >= SlotDescriptor.FIRST_CHUNKS && !hasWholeSlot[slot]) {
-            hasWholeSlot[slot] = takePages(slotOffset(slot) + SLOT_BYTES, SlotDescriptor.LENGTH - SLOT_BYTES);
+            hasWholeSlot[slot] = takePages(slotOffset(slot) + SLOT_BYTES,
+                SlotDescriptor.LONG_JOURNAL_OFFSET - SLOT_BYTES);
         }
         return chunk < SlotDescriptor.FIRST_CHUNKS || hasWholeSlot[slot];
+    }
+
+    /**
+     * Gives a slot's long journal its pages, which it keeps.
+     *
+     * @return false if there are none to be had
+     */
+    public boolean allocateLongJournal(final int slot) {
+        return takePages(slotOffset(slot) + SlotDescriptor.LONG_JOURNAL_OFFSET, SlotDescriptor.LONG_JOURNAL_LENGTH);
     }
 
     private long slotOffset(final int slot) {
@@ -313,16 +328,21 @@ public final class TargetMemory {
         return isThere;
     }
 
-    /** Allocates and touches: where either fails there is an errno now, and no fault inside of a fire later. */
+    /** Allocates pages and touches them: a failure gives an errno now, and not a fault inside a fire later. */
     boolean tryPages(final long offset, final long address, final long length) {
+        if (!regionDescriptor.enter()) {
+            return false;
+        }
         try {
-            calls.fallocate(regionFd, offset, length);
+            calls.fallocate(regionDescriptor.number(), offset, length);
             populate(address, length);
             return true;
         } catch (final NativeException e) {
             Warnings.once("no memory for a ring: " + e.getMessage()
                 + "; events of threads without a ring are discarded and counted");
             return false;
+        } finally {
+            regionDescriptor.leave();
         }
     }
 
@@ -330,8 +350,8 @@ public final class TargetMemory {
         try {
             calls.madvise(address, length, NativeCalls.MADV_POPULATE_WRITE);
         } catch (final NativeException e) {
-            // Before Linux 5.14: allocated is then all it can be.
-            if (e.errno() != EINVAL) {
+            // Linux before 5.14 cannot touch pages this way: allocating them is all that is possible there.
+            if (e.errno() != Errno.EINVAL) {
                 throw e;
             }
         }
@@ -340,22 +360,24 @@ public final class TargetMemory {
     /**
      * Gives pages back to the kernel; whoever reads them finds zeros.
      *
-     * @return false if the file system cannot do that
+     * @return false if the file system cannot give pages back
      */
     boolean punch(final long offset, final long length) {
-        if (!canPunch) {
+        if (!canPunch || !regionDescriptor.enter()) {
             return false;
         }
         try {
-            calls.punchHole(regionFd, offset, length);
+            calls.punchHole(regionDescriptor.number(), offset, length);
             return true;
         } catch (final NativeException e) {
             canPunch = false;
             return false;
+        } finally {
+            regionDescriptor.leave();
         }
     }
 
-    /** What rings may have of memory. */
+    /** The budget of the rings' memory. */
     public MemoryBudget budget() {
         return budget;
     }
@@ -365,7 +387,7 @@ public final class TargetMemory {
         return settings.ringLength();
     }
 
-    /** Length of a ring that is drained by somebody who has to come round first, bytes. */
+    /** Length of a ring that another thread or process drains when it polls, bytes. */
     public long greatestRingLength() {
         return Math.min(RING_STRIDE, (long) settings.chunkLength() * SlotDescriptor.MAX_CHUNKS);
     }
@@ -384,7 +406,7 @@ public final class TargetMemory {
         return refusals.get(cause).get();
     }
 
-    /** Whether the region is a file, which somebody may truncate: no consumer may then map it. */
+    /** Whether the region is a file. Somebody may truncate a file, so no consumer may map it. */
     public boolean isRegionFile() {
         return regionFile != null;
     }
@@ -396,7 +418,7 @@ public final class TargetMemory {
         }
     }
 
-    /** Copies the received words into the region, where they outlive the control file; by the control thread. */
+    /** Copies the received words into the region, where they outlive the control file. Called by the control thread. */
     public void copyReceived() {
         for (int i = 0; i < region.slotLimit(); i++) {
             final long word = controlFile.receivedVolatile(i);
@@ -427,7 +449,7 @@ public final class TargetMemory {
     }
 
     /**
-     * Whether the consumer of an epoch lives, as the kernel knows: a process that is only stopped lives.
+     * Whether the consumer of an epoch lives, as the kernel says. A process that is only stopped counts as living.
      *
      * @throws NativeException if the kernel does not say
      */

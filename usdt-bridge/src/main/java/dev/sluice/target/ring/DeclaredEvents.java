@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.ring;
 
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.Region;
-import dev.sluice.ring.SchemaCodec;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.region.Region;
 import dev.sluice.target.jvm.Warnings;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +25,9 @@ public final class DeclaredEvents {
     /**
      * Declares an event: gives it an id and publishes its schema.
      *
-     * @param stub address of its own probe, or 0 if it has none: two versions of a provider have probes of one name
-     * @return the id, or 0 if there is no room for it: then the tracepoint stays off
+     * @param stub address of its own probe, or 0 if it has none: two versions of a provider have probes with the same
+     *             name
+     * @return the id, or 0 if the log has no room for the schema: then the tracepoint stays off
      */
     public synchronized int declare(final String provider, final String tracepoint, final List<FieldSchema> fields,
         final long stub) {
@@ -48,7 +49,7 @@ public final class DeclaredEvents {
         return id;
     }
 
-    /** Walks over events of all that is declared by now. */
+    /** A walker that knows all events declared so far. */
     public EventWalker walker() {
         return walker;
     }

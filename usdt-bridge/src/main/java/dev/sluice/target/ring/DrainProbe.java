@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.ring;
 
-import dev.sluice.ring.BatchSink;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.drain.BatchSink;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.usdt.ArgumentType;
 import dev.sluice.usdt.LoadedStubs;
 import dev.sluice.usdt.StubCalls;
@@ -13,8 +13,6 @@ import java.util.List;
 
 /** The batch probe {@code sluice:drain} of this target: header address, content address, padded content length. */
 public final class DrainProbe implements BatchSink {
-    private static final int SEMAPHORE_MASK = 0xFFFF;
-
     private final LoadedStubs stubs;
     private final long stub;
     private final long word;
@@ -25,7 +23,7 @@ public final class DrainProbe implements BatchSink {
         this.word = stubs.word(0);
     }
 
-    /** Loads the probe; without stubs nobody can ever attach. */
+    /** Loads the probe. If it has no stubs, nobody can ever attach. */
     public static DrainProbe load() {
         final List<ArgumentType> arguments = List.of(ArgumentType.UINT64, ArgumentType.UINT64, ArgumentType.UINT64);
         return new DrainProbe(StubLoader.load("sluice", List.of(new StubProbe("drain", arguments))));
@@ -33,7 +31,7 @@ public final class DrainProbe implements BatchSink {
 
     @Override
     public boolean isAttached() {
-        return stub != 0 && (Memory.getIntVolatile(word) & SEMAPHORE_MASK) != 0;
+        return stub != 0 && (Memory.getIntVolatile(word) & LoadedStubs.SEMAPHORE_MASK) != 0;
     }
 
     @Override

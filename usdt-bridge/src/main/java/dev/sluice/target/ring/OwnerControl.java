@@ -2,15 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.ring;
 
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.FullPolicy;
 import dev.sluice.ring.RingControl;
-import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.region.Slot;
 import dev.sluice.target.jvm.VirtualThreads;
 import dev.sluice.target.session.LiveSession;
 
-/** What one owner asks of its process once per chunk. One instance per owner thread, called by that thread alone. */
+/**
+ * Answers what one owner asks of its process once per chunk. Each owner thread has an instance, which no other thread
+ * calls.
+ */
 public final class OwnerControl implements RingControl {
     /** A full ring is looked at again after 20 us. */
     private static final long REFUSALS_PER_SECOND = 50_000;
@@ -55,6 +59,11 @@ public final class OwnerControl implements RingControl {
     @Override
     public EventWalker walker() {
         return events.walker();
+    }
+
+    @Override
+    public boolean mayOverwrite(final Slot slot, final long chunkBegin) {
+        return drainer.mayOverwrite(slot, chunkBegin);
     }
 
     @Override

@@ -4,25 +4,27 @@ package dev.sluice.target.ring;
 
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.Region;
-import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.PulledHead;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Region;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.ProcessIdentity;
 import dev.sluice.target.jvm.VirtualThreads;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.RingMemory;
 import dev.sluice.target.memory.TargetMemory;
+import dev.sluice.target.session.DrainStrategy;
 import dev.sluice.target.session.LiveSession;
-import dev.sluice.target.session.Session;
+import dev.sluice.target.session.SessionTerms;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.Semaphore;
@@ -35,27 +37,36 @@ import java.util.concurrent.locks.LockSupport;
  * Which thread owns which ring. {@link #current} is the hot path; claiming and sweeping happen once per thread. Any
  * thread.
  * <p>
- * A virtual thread owns none: it uses its carrier's, a ring of stream class 1, from the look-up to the commit of one
- * event, in which nothing lets go of the carrier. A carrier that fires itself has a ring of its own besides.
+ * A virtual thread owns no ring. It uses the ring of its carrier, of stream class 1, from the look-up to the commit of
+ * one event; between the two it stays on that carrier. A carrier that fires events itself has a second ring for them.
  */
 public final class Rings {
-    /** Looks for a free slot before a thread's event is refused. */
+    /** How often a thread looks for a free slot before its event is refused. */
     private static final int CLAIM_ROUNDS = 8;
     private static final int ADOPT_ATTEMPTS = 10_000;
     private static final long ADOPT_WAIT_NS = 100_000;
-    /** An attempt without memory or a free slot costs system calls or a sweep; only the end of a thread helps. */
+    /**
+     * How long no attempt is made after a failed one. An attempt without memory or a free slot costs system calls or a
+     * sweep, and only the end of a thread can make it succeed.
+     */
     private static final long REFUSAL_PAUSE_NS = 10_000_000;
-    /** Between looks at what memory there is, while a session is served. */
+    /** Time between two looks at how much memory there is, while a session is served. */
     private static final long TEND_NS = 100_000_000;
-    /** Between looks for memory that somebody has left behind who fired after the end of a session. */
+    /** Time between two looks for memory that threads hold which fired after the end of a session. */
     private static final long IDLE_TEND_NS = 1_000_000_000;
-    /** Part of a chunk that must be left, or the next chunk be free, for a virtual thread not to wait under BLOCK. */
+    /** Under BLOCK a virtual thread waits, unless such a part of the open chunk is left or the next chunk is free. */
     private static final int ROOM_SHARE = 16;
     private static final long ROOM_WAIT_NS = 20_000;
     private static final int POLLING_THREADS = 8;
-    /** Where {@link ThreadRings} does not know it. Static, as there is one target in each copy of the library. */
+    /**
+     * The ring of a thread that {@link ThreadRings} does not know. Static, because each copy of the library has one
+     * target.
+     */
     private static final ThreadLocal<WeakReference<RingProducer>> OF_THREAD = new ThreadLocal<>();
-    /** Null where carriers are out of reach. Both weak, so that no thread keeps our class loader. */
+    /**
+     * The ring of a carrier; null where carriers are out of reach. Both variables hold weakly, so that no thread keeps
+     * the library's class loader.
+     */
     private static final ThreadLocal<WeakReference<RingProducer>> OF_CARRIER =
         VirtualThreads.reason().isEmpty() ? VirtualThreads.newCarrierLocal() : null;
 
@@ -66,7 +77,7 @@ public final class Rings {
     private final Clock clock;
     private final Region region;
     private final AtomicReferenceArray<Owner> owners;
-    /** The newest producer of each slot: once its owner is dead, the next owner goes on with its count. */
+    /** The newest producer of each slot: once the slot's owner is dead, the next owner continues its count. */
     private final AtomicReferenceArray<RingProducer> producers;
     private final int room;
     private final Semaphore polling = new Semaphore(POLLING_THREADS, true);
@@ -78,13 +89,13 @@ public final class Rings {
     private volatile long noSlotUntilNs;
 
     /**
-     * Without any ring yet.
+     * Begins without any ring.
      *
-     * @param memory  where they lie
-     * @param probe   through which they are drained
-     * @param session what is wanted of them
-     * @param events  what is in them
-     * @param clock   what stamps their events
+     * @param memory  where the rings lie
+     * @param probe   the probe through which the rings are drained
+     * @param session which session is served
+     * @param events  the events that rings may hold
+     * @param clock   the clock that stamps the events
      */
     public Rings(final TargetMemory memory, final DrainProbe probe, final LiveSession session,
         final DeclaredEvents events, final Clock clock) {
@@ -102,14 +113,15 @@ public final class Rings {
 
     /** A drainer for a thread. */
     public RingDrainer newDrainer(final int tid) {
-        return new RingDrainer(memory.controlFile(), memory.targetId(), probe, events::walker, tid);
+        return new RingDrainer(memory.controlFile(), memory.targetId(), probe, events::walker, tid,
+            memory::allocateLongJournal);
     }
 
     /** Owner of a slot, for the sweep. Weak, so that a ring keeps no dead thread. */
     private static final class Owner extends WeakReference<Thread> {
-        /** Null until its slot is ACTIVE; read by that thread alone. */
+        /** The owner's ring; null until its slot is ACTIVE. Only the owner thread reads it. */
         private RingProducer ring;
-        /** What the slot says; after the claim, of the control thread alone. */
+        /** The name that the slot has. After the claim only the control thread uses it. */
         private String name;
 
         Owner(final Thread thread) {
@@ -119,8 +131,8 @@ public final class Rings {
     }
 
     /**
-     * Where {@link ThreadRings} has none: this thread's ring, or its carrier's, or null if there can be none; then the
-     * refusal is counted. A virtual thread uses it for one event, at once.
+     * For a thread that {@link ThreadRings} does not know: its ring, or the ring of its carrier, or null if it can have
+     * no ring; then the event is counted as refused. A virtual thread uses the ring for one event, at once.
      */
     public RingProducer current() {
         if (VirtualThreads.isCurrent()) {
@@ -128,7 +140,7 @@ public final class Rings {
         }
         final RingProducer known = get(OF_THREAD);
         final RingProducer ring =
-            known != null ? known : claim(Thread.currentThread(), PacketHeaderDescriptor.STREAM_PLATFORM);
+            known != null ? known : claim(Thread.currentThread(), StreamClass.PLATFORM);
         if (ring != null) {
             ThreadRings.put(ring);
         }
@@ -136,7 +148,7 @@ public final class Rings {
     }
 
     private static RingProducer get(final ThreadLocal<WeakReference<RingProducer>> local) {
-        // Until their owner is dead, producers are held by their slots.
+        // A slot holds its producer until the owner is dead, so the weak reference is enough.
         final WeakReference<RingProducer> held = local.get();
         return held == null ? null : held.get();
     }
@@ -159,16 +171,17 @@ public final class Rings {
         }
         VirtualThreads.pin();
         try {
-            return claim(VirtualThreads.carrier(), PacketHeaderDescriptor.STREAM_CARRIER);
+            return claim(VirtualThreads.carrier(), StreamClass.CARRIER);
         } finally {
             VirtualThreads.unpin();
         }
     }
 
     /**
-     * BLOCK: a virtual thread waits here, before its claim, because it may find itself on another carrier afterwards,
-     * and the ring is looked up again. Its carrier meanwhile runs others. Only an event that is longer than the room
-     * that is waited for may still have to wait in its claim, and its carrier with it.
+     * Under BLOCK a virtual thread waits here, before its claim, and the ring is looked up again afterwards, because
+     * the thread may be on another carrier then. Meanwhile the carrier runs other virtual threads. Only an event that
+     * is longer than the room which this method waits for may still have to wait in its claim; then the carrier waits
+     * too.
      */
     private RingProducer withRoom(final RingProducer full) {
         if (session.current().policy() != FullPolicy.BLOCK) {
@@ -181,7 +194,7 @@ public final class Rings {
         full.drainFull();
         boolean hasRoom = !full.isNearlyFull(room);
         if (!hasRoom && session.isConsumerStalled()) {
-            // Nothing was waited for, so it is still this carrier's ring.
+            // This thread has not waited, so the ring is still that of its carrier.
             full.discardFull();
             return null;
         }
@@ -197,7 +210,7 @@ public final class Rings {
                 LockSupport.unpark(Thread.currentThread());
             }
         }
-        // From here on nothing is waited for.
+        // From here on this thread does not wait.
         final RingProducer ring = carriersRing();
         if (ring != null) {
             ring.blocked(System.nanoTime() - begin);
@@ -208,7 +221,7 @@ public final class Rings {
         return hasRoom ? ring : null;
     }
 
-    /** Waits for its turn: a hundred thousand threads must not all look at the time for themselves. */
+    /** Waits for this thread's turn to poll: a hundred thousand threads must not all look at the time. */
     private boolean mayPoll(final long beginNs) {
         try {
             return polling.tryAcquire(
@@ -220,14 +233,15 @@ public final class Rings {
     }
 
     /**
-     * Waits until a carrier that it is on has room or no ring yet, or there is no session; false after the timeout, or
-     * when the consumer is stale.
+     * Waits until the carrier that the thread is on by then has room or has no ring yet, or until there is no session.
+     * False after the timeout, or when the consumer is stale.
      */
     private boolean awaitRoom(final long beginNs) {
         while (session.isActive()) {
             final RingProducer ring = get(OF_CARRIER);
             if (ring == null) {
-                // Not claimed here: where that fails, the event counts as refused, and must do so once.
+                // The ring is not claimed here: if a claim fails, the event counts as refused, and it must be counted
+                // once only.
                 return true;
             }
             ring.drainFull();
@@ -239,14 +253,14 @@ public final class Rings {
             }
             LockSupport.parkNanos(ROOM_WAIT_NS);
             if (Thread.currentThread().isInterrupted()) {
-                // It does not park then, and whoever is to make room may need this very carrier.
+                // An interrupted thread does not park, and the thread that makes room may need this very carrier.
                 Thread.yield();
             }
         }
         return true;
     }
 
-    private RingProducer claim(final Thread owner, final int streamClass) {
+    private RingProducer claim(final Thread owner, final StreamClass streamClass) {
         if (isBefore(noMemoryUntilNs)) {
             memory.refused(RefusalCause.NO_MEMORY);
             return null;
@@ -259,7 +273,7 @@ public final class Rings {
             final RingProducer own = forgotten(owner, streamClass);
             final RingProducer ring = own != null ? own : claimTrusted(owner, streamClass);
             if (ring != null) {
-                (streamClass == PacketHeaderDescriptor.STREAM_CARRIER ? OF_CARRIER : OF_THREAD).set(
+                (streamClass == StreamClass.CARRIER ? OF_CARRIER : OF_THREAD).set(
                     new WeakReference<>(ring));
             }
             return ring;
@@ -269,17 +283,20 @@ public final class Rings {
         }
     }
 
-    /** With the library's own permissions. Where they are everybody's, no class more is asked for inside a fire. */
-    private RingProducer claimTrusted(final Thread owner, final int streamClass) throws IOException {
+    /**
+     * Claims with the library's own permissions. If everybody has these permissions, no further class is loaded inside
+     * a fire.
+     */
+    private RingProducer claimTrusted(final Thread owner, final StreamClass streamClass) throws IOException {
         return Privileged.isNeeded() ? Privileged.callIo(() -> claimSlot(owner, streamClass))
             : claimSlot(owner, streamClass);
     }
 
     /**
-     * The ring that a thread has already, or null: pools erase the locals of their threads (the common pool does
-     * after each task), and a thread that took another slot each time would use them all up.
+     * The ring that a thread has already, or null. Pools erase the thread locals of their threads (the common pool does
+     * so after each task); a thread that took another slot each time would use up all slots.
      */
-    private RingProducer forgotten(final Thread thread, final int streamClass) {
+    private RingProducer forgotten(final Thread thread, final StreamClass streamClass) {
         for (int i = 0; i < region.slotLimit(); i++) {
             final Owner owner = owners.get(i);
             if (owner != null && owner.get() == thread && owner.ring != null
@@ -294,7 +311,7 @@ public final class Rings {
         return timeNs != 0 && System.nanoTime() - timeNs < 0;
     }
 
-    private RingProducer claimSlot(final Thread owner, final int streamClass) throws IOException {
+    private RingProducer claimSlot(final Thread owner, final StreamClass streamClass) throws IOException {
         RingDrainer drainer = null;
         boolean mayHelp = true;
         for (int round = 0; round < CLAIM_ROUNDS && mayHelp; round++) {
@@ -311,7 +328,8 @@ public final class Rings {
                 }
             }
             drainer = drainer == null ? newDrainer(NativeCalls.get().gettid()) : drainer;
-            // After the first sweep there is always another look: a sweep that another thread made may have helped.
+            // After the first sweep this thread always looks again, because a sweep by another thread may have freed a
+            // slot.
             mayHelp = sweep(drainer) || round == 0;
         }
         noSlotUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
@@ -319,9 +337,12 @@ public final class Rings {
         return null;
     }
 
-    /** A claimer that fails gives the slot back: nobody else could tell it from one that is still setting it up. */
-    private RingProducer setUpOrFree(final Slot slot, final long claimed, final Thread owner, final int streamClass)
-        throws IOException {
+    /**
+     * A claimer that fails gives the slot back: no other thread could tell that slot from a slot which is still being
+     * set up.
+     */
+    private RingProducer setUpOrFree(final Slot slot, final long claimed, final Thread owner,
+        final StreamClass streamClass) throws IOException {
         RingProducer ring = null;
         try {
             ring = setUp(slot, claimed, owner, streamClass);
@@ -335,7 +356,7 @@ public final class Rings {
     }
 
     private RingProducer noMemory() {
-        // Else the kernel has refused, which was said.
+        // Otherwise the kernel has refused, and a warning has said so.
         if (memory.budget().isUsedUp(TargetMemory.SLOT_BYTES + RingMemory.PAGE)) {
             Warnings.once("no memory for a ring: " + memory.budget() + "; events of further threads are discarded and"
                 + " counted until a thread ends: raise that limit");
@@ -349,7 +370,7 @@ public final class Rings {
         return null;
     }
 
-    private RingProducer setUp(final Slot slot, final long claimed, final Thread thread, final int streamClass)
+    private RingProducer setUp(final Slot slot, final long claimed, final Thread thread, final StreamClass streamClass)
         throws IOException {
         region.raiseSlotLimit(slot.index() + 1);
         final Owner owner = new Owner(thread);
@@ -367,8 +388,9 @@ public final class Rings {
         final RingDrainer drainer = newDrainer(tid);
         final RingProducer ring = new RingProducer(slot, new OwnerControl(session, events, drainer,
             memory.greatestRingLength(), clock.frequency(),
-            streamClass == PacketHeaderDescriptor.STREAM_CARRIER), pages, first, 0);
-        // Not the count of what was drained: in shared mode the consumer keeps that to itself.
+            streamClass == StreamClass.CARRIER), pages, first, 0);
+        // The count continues from the former producer and not from the slot's drained events, because in shared mode
+        // the consumer does not write those.
         final RingProducer before = producers.getAndSet(slot.index(), ring);
         if (before != null) {
             ring.continueAfter(before);
@@ -379,7 +401,10 @@ public final class Rings {
         return ring;
     }
 
-    /** Where the next owner of an empty ring begins: positions continue; 0 is left to mean "no content end". */
+    /**
+     * The position at which the next owner of an empty ring begins. Positions continue; position 0 is not used, because
+     * 0 means "no content end".
+     */
     private static long nextChunk(final Slot slot) {
         final long tail = slot.tailAcquire();
         final long last = Math.max(tail, slot.headVolatile(tail));
@@ -387,7 +412,9 @@ public final class Rings {
         return Math.max(chunkLength, last + chunkLength - 1 & -chunkLength);
     }
 
-    /** The ring is empty, so nobody drains it; but a session that begins may tag its head at the same time. */
+    /**
+     * Moves head. The ring is empty, so nobody drains it, but a session that begins may tag the head at the same time.
+     */
     private static void moveHead(final Slot slot, final long position) {
         long word;
         do {
@@ -406,24 +433,26 @@ public final class Rings {
             final Owner owner = owners.get(i);
             final Thread thread = owner == null ? null : owner.get();
             final Slot slot = region.slot(i);
-            // While this lock is held nobody frees a slot, so its owner stays the same even if it dies now.
+            // While this lock is held nobody frees a slot, so the slot's owner stays the same even if that thread dies
+            // now.
             if (thread != null && SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ACTIVE) {
                 final String name = thread.getName();
                 if (!name.equals(owner.name)) {
                     owner.name = name;
-                    slot.name(name);
+                    slot.writeName(name);
                 }
             }
         }
     }
 
-    /** Finds slots whose owner is dead, and frees those whose events are all drained (R10). */
+    /** Finds slots whose owner is dead, and frees the slots whose events are all drained (R10). */
     public void sweep() throws IOException {
         sweep(null);
     }
 
     /**
-     * The same, by a thread that finds no free slot: it drains what the dead have left, and does not wait for a flush.
+     * Sweeps like {@link #sweep()}, for a thread that finds no free slot: drains what dead threads have left, and does
+     * not wait for a flush.
      *
      * @param drainer of the calling thread, or null to drain nothing
      * @return whether another look for a free slot may find one
@@ -440,9 +469,9 @@ public final class Rings {
                 word = orphaned;
             }
             if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ORPHANED) {
-                // A lock of the dead owner's own is one that an error left behind.
+                // A drain lock that the dead owner itself holds was left behind by an error.
                 slot.compareAndSetDrainLock(slot.tid(), 0);
-                // Busy: whoever drains it will have done so at the next look.
+                // If the ring is busy, the thread that drains it will have finished by the next look.
                 mayHelp |= drainer != null && session.current().strategy().isInTarget() && !isDrained(slot)
                     && drainer.drain(slot, true) == RingDrainer.BUSY;
                 if (isDrained(slot)) {
@@ -457,13 +486,14 @@ public final class Rings {
         return mayHelp;
     }
 
-    /** The dead owner's ring gives its memory back; what it has counted stays in its descriptors. */
+    /** Gives back the memory of a dead owner's ring; its counts stay in its descriptors. */
     private void end(final Slot slot) {
         final RingProducer ring = producers.get(slot.index());
         if (ring != null) {
             ThreadRings.remove(ring);
             ring.end();
-            // No position inside of a chunk: what lies before it there can be counted no more.
+            // The new position must not be inside a chunk, because the events before it in that chunk could not be
+            // counted any more.
             moveHead(slot, nextChunk(slot));
             pages(slot).end();
         }
@@ -472,14 +502,17 @@ public final class Rings {
     private RingMemory pages(final Slot slot) {
         RingMemory pages = memories.get(slot.index());
         if (pages == null) {
-            // Its claimer alone comes here first.
+            // Only the slot's claimer comes here first.
             pages = new RingMemory(memory, slot, () -> session.current().strategy().wantsLargeRings(), backedRings);
             memories.set(slot.index(), pages);
         }
         return pages;
     }
 
-    /** Before anybody is refused: what the dead have left, and what lies drained behind the living. */
+    /**
+     * Before an event is refused: takes back the memory that dead threads have left, and the drained chunks of living
+     * threads.
+     */
     private boolean reclaim() throws IOException {
         final long before = memory.budget().takenBytes();
         sweep(null);
@@ -497,11 +530,11 @@ public final class Rings {
     }
 
     /**
-     * Gives back what rings do not need: all that is drained, once no session is there or they have more than they may
-     * have by now. In every cycle of the control thread.
+     * Gives back the memory of all drained chunks, if there is no session or if the rings have more memory than they
+     * may have now. The control thread calls this in every cycle.
      */
     public void tendMemory(final long nowNs) {
-        final boolean isIdle = session.current() == Session.NONE;
+        final boolean isIdle = session.current() == SessionTerms.NONE;
         if (isIdle != wasIdle || nowNs - lastTendedNs >= (isIdle ? IDLE_TEND_NS : TEND_NS)) {
             wasIdle = isIdle;
             lastTendedNs = nowNs;
@@ -520,20 +553,31 @@ public final class Rings {
         return thread == null || !thread.isAlive();
     }
 
-    private static boolean isDrained(final Slot slot) {
+    private boolean isDrained(final Slot slot) {
+        PulledHead.carry(memory.controlFile(), slot, memory.controlFile().activeEpochVolatile());
         final long tail = slot.tailAcquire();
         return slot.headVolatile(tail) >= tail;
     }
 
     /**
-     * Brings what drainers of this process keep up to date with a session that begins, after one whose consumer drained
-     * by itself: heads get the new epoch, so that an earlier consumer cannot move them any more, and sequences go on
-     * after the last one received.
+     * Updates the words that drainers of this process keep, when a session begins after a session whose consumer
+     * drained by itself. Heads get the new epoch, so that an earlier consumer cannot move them any more, and sequences
+     * continue after the last sequence received.
      */
     public void adopt(final RingDrainer drainer, final int epoch) throws IOException {
         for (int i = 0; i < region.slotLimit(); i++) {
             for (int j = 0; j < ADOPT_ATTEMPTS && !drainer.adopt(region.slot(i), epoch); j++) {
                 LockSupport.parkNanos(ADOPT_WAIT_NS);
+            }
+        }
+    }
+
+    /** Moves the heads of all rings to where the session's consumer has pulled, if it does. */
+    public void carry() throws IOException {
+        if (session.current().strategy() == DrainStrategy.PULL) {
+            final int epoch = session.current().epoch();
+            for (int i = 0; i < region.slotLimit(); i++) {
+                PulledHead.carry(memory.controlFile(), region.slot(i), epoch);
             }
         }
     }
@@ -551,6 +595,15 @@ public final class Rings {
             }
         }
         return any;
+    }
+
+    /** Batches that were drained by this process, of all rings together. */
+    public long drainedBatches() throws IOException {
+        long batches = 0;
+        for (int i = 0; i < region.slotLimit(); i++) {
+            batches += region.slot(i).sequenceAcquire();
+        }
+        return batches;
     }
 
     /**

@@ -9,21 +9,25 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * Rings of platform threads by thread id: what a ThreadLocal answers, for less. Ids are never used again, so an entry
- * can be wrong for nobody, and a virtual thread, which has none, is told from others by the same comparison. Of threads
- * whose ids fall on one entry the first has it; the others look their rings up elsewhere. Any thread.
+ * Rings of platform threads by thread id: a cheaper look-up than a ThreadLocal. Ids are never used again, so no thread
+ * can find another thread's ring here; a virtual thread has no entry, and the same comparison of ids shows that. If the
+ * ids of several threads fall on one entry, the first thread has the entry; the others look up their rings elsewhere.
+ * Any thread.
  */
 public final class ThreadRings {
     private static final int LENGTH = 4096;
-    /** Racy on purpose: what a look-up needs of a producer is final. */
+    /** The array is racy on purpose. That is harmless, because a look-up reads only final fields of a producer. */
     private static final RingProducer[] RINGS = new RingProducer[LENGTH];
-    /** Null where ids are out of reach. */
+    /** Returns the calling thread's id; null where ids are out of reach. */
     private static final MethodHandle ID = idHandle();
 
     private ThreadRings() {
     }
 
-    /** From Java 19 on a method that nobody can override, before that the field behind one that anybody can. */
+    /**
+     * From Java 19 on this is a method that nobody can override; before, it is the field behind a method that anybody
+     * can override.
+     */
     private static MethodHandle idHandle() {
         try {
             return MethodHandles.publicLookup().findVirtual(
@@ -57,10 +61,10 @@ public final class ThreadRings {
 
     /** Notes the calling thread's ring, of stream class 0, if its entry is free. */
     static void put(final RingProducer ring) {
-        // Before Java 19 a thread may have told its ring another id.
+        // Before Java 19 a thread may override getId, so its ring may have another id.
         if (ID != null && ring.ownerId() == id()) {
             final int index = (int) ring.ownerId() & LENGTH - 1;
-            // Two threads may both find it free: then the last has it.
+            // Two threads may both find the entry free: then the last one gets it.
             if (RINGS[index] == null) {
                 RINGS[index] = ring;
             }

@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.session;
 
-import dev.sluice.ring.ControlFile;
+import dev.sluice.ring.control.ControlFile;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Whether the consumer's heartbeat still changes. Seen from here alone: the word is compared with what it was before,
- * never with a clock, because the consumer may live in another time namespace. Any thread.
+ * Whether the consumer's heartbeat still changes. The word is compared only with its own earlier value, never with a
+ * clock, because the consumer may live in another time namespace. Any thread.
  * <p>
- * What is remembered is one immutable object. Of two threads that see a new heartbeat at the same time one notes it.
+ * The last heartbeat is kept in one immutable object. If two threads see a new heartbeat at the same time, one of them
+ * notes it.
  */
 public final class ConsumerPulse {
     private final ControlFile file;
@@ -34,7 +35,7 @@ public final class ConsumerPulse {
         final Beat seen = last.get();
         final long word = file.heartbeatVolatile();
         if (word != seen.word) {
-            // A thread that was held up in between must not put an older one back.
+            // A thread that was delayed in between must not put an older heartbeat back.
             last.compareAndSet(seen, new Beat(word, System.nanoTime()));
             return false;
         }

@@ -2,35 +2,56 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.session;
 
-import dev.sluice.ring.RingDrainer;
-import dev.sluice.ring.Slot;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.region.Slot;
 
-/** Who drains full chunks. Chosen by {@code sluice.strategy}, and by the session where that is a shared one. */
+/**
+ * Who drains full chunks. {@code sluice.strategy} chooses the strategy, unless the session's consumer drains by itself.
+ */
 public enum DrainStrategy {
-    /** The owner fires the batch probe when a chunk is full, while the chunk is still in its cache. */
+    /** The owner fires the batch probe when a chunk is full, while the chunk is still in the processor's cache. */
     OWNER {
         @Override
         public void onChunkFull(final Slot slot, final RingDrainer ownersDrainer) {
-            // Whatever hinders it, the chunk stays full for the control thread or for the next try (R4).
+            // Whatever hinders the drain, the chunk stays full for the control thread or for the next attempt (R4).
             ownersDrainer.drain(slot, false);
         }
     },
-    /** A daemon thread that polls on a timer fires it; the owner never traps. */
+    /** A daemon thread that polls on a timer fires the batch probe; the owner never traps. */
     DRAIN_THREAD,
     /** The consumer reads the rings itself, through shared memory; nothing in the target drains. */
-    CONSUMER;
+    CONSUMER,
+    /**
+     * The consumer has the kernel copy the events and says how far it has come; whoever needs room carries head there.
+     */
+    PULL {
+        @Override
+        public void onChunkFull(final Slot slot, final RingDrainer ownersDrainer) {
+            ownersDrainer.carry(slot);
+        }
+    };
 
-    /** By the owner, which has closed a chunk or waits for a free one. */
+    /** Called by the owner when it has closed a chunk or waits for a free one. */
     public void onChunkFull(final Slot slot, final RingDrainer ownersDrainer) {
         // Somebody else polls.
     }
 
-    /** Whether the target drains at all: flushes of the control thread included. */
+    /** Whether the target drains at all, the control thread's flushes included. */
     public boolean isInTarget() {
-        return this != CONSUMER;
+        return this == OWNER || this == DRAIN_THREAD;
     }
 
-    /** Whether rings have to hold what comes between two polls, and so should be large. */
+    /** The strategy that a consumer asks for, or what the target's settings say where it leaves that to them. */
+    static DrainStrategy of(final Command.Source source, final DrainStrategy byDefault) {
+        return switch (source) {
+            case BPF -> byDefault;
+            case SHARED -> CONSUMER;
+            case PULL -> PULL;
+        };
+    }
+
+    /** Whether rings should be large, because they have to hold the events that come between two polls. */
     public boolean wantsLargeRings() {
         return this != OWNER;
     }

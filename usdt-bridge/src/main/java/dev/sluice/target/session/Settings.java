@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.session;
 
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.RecordSizing;
-import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.RecordSizing;
+import dev.sluice.ring.region.RegionDescriptor;
 import dev.sluice.target.clock.Clocks;
 import java.util.Locale;
 
@@ -12,24 +12,26 @@ import java.util.Locale;
  * The target's settings: system properties {@code sluice.*}, read once when the target starts. Immutable.
  *
  * @param enabled          {@code sluice.enabled}: false turns the library off
- * @param clock            {@code sluice.clock}: auto, tsc, nano or coarse
- * @param clockPeriodNs    {@code sluice.clock.period}: between ticks of the coarse clock
- * @param strategy         {@code sluice.strategy}: owner or drain_thread; a shared session drains by itself
+ * @param clock            {@code sluice.clock}: auto, tsc, nano, coarse or sampled
+ * @param clockPeriodNs    {@code sluice.clock.period}: time between ticks of the coarse clock; how long the readings of
+ *                         a sampled one may be carried
+ * @param clockEvery       {@code sluice.clock.every}: one event in so many reads a clock that is sampled
+ * @param strategy         {@code sluice.strategy}: owner or drain_thread; a consumer in shared mode drains by itself
  * @param policy           {@code sluice.policy}: discard, block or overwrite; a session may override it
  * @param blockTimeoutNs   {@code sluice.block.timeout}: longest wait of one event under BLOCK
  * @param staleAfterNs     {@code sluice.stale}: for how long a consumer's heartbeat may stay the same before threads
  *                         stop waiting for it
  * @param flushPeriodNs    {@code sluice.flush.period}: how long an event of a slow ring waits at most
- * @param slots            {@code sluice.region.slots}: rings at one time
+ * @param slots            {@code sluice.region.slots}: greatest number of rings at one time
  * @param memoryLimitBytes {@code sluice.region.memory}: memory of all rings
  * @param chunkLength      {@code sluice.chunk.length}: bytes, a power of two
  * @param chunks           {@code sluice.ring.chunks}: chunks of a ring, a power of two
  * @param stringLimit      {@code sluice.string.limit}: bytes of one text
- * @param regionDirectory  {@code sluice.region.dir}: where the region is a file, or empty for a memfd
+ * @param regionDirectory  {@code sluice.region.dir}: directory of the region's file, or empty if the region is a memfd
  */
-public record Settings(boolean enabled, String clock, long clockPeriodNs, DrainStrategy strategy, FullPolicy policy,
-                long blockTimeoutNs, long staleAfterNs, long flushPeriodNs, int slots, long memoryLimitBytes,
-                int chunkLength, int chunks, int stringLimit, String regionDirectory) {
+public record Settings(boolean enabled, String clock, long clockPeriodNs, int clockEvery, DrainStrategy strategy,
+                FullPolicy policy, long blockTimeoutNs, long staleAfterNs, long flushPeriodNs, int slots,
+                long memoryLimitBytes, int chunkLength, int chunks, int stringLimit, String regionDirectory) {
     /** Property with the directory of file regions. */
     public static final String REGION_DIRECTORY = "sluice.region.dir";
 
@@ -41,17 +43,20 @@ public record Settings(boolean enabled, String clock, long clockPeriodNs, DrainS
     private static final int MAX_STRING_LIMIT = 32_768;
     private static final long MS = 1_000_000L;
     private static final long MAX_CLOCK_PERIOD_MS = 1000;
+    private static final int MAX_CLOCK_EVERY = 1 << 16;
 
     /**
      * Reads the properties.
      *
-     * @throws IllegalArgumentException naming the property and what it may be
+     * @throws IllegalArgumentException if a value is unfit; the message names the property and its legal values
      */
     public static Settings read() {
         return new Settings(
             Boolean.parseBoolean(System.getProperty("sluice.enabled", "true")),
-            oneOf("sluice.clock", Clocks.AUTO, Clocks.AUTO, Clocks.TSC, Clocks.NANO, Clocks.COARSE),
+            oneOf("sluice.clock", Clocks.AUTO, Clocks.AUTO, Clocks.TSC, Clocks.NANO, Clocks.COARSE,
+                Clocks.SAMPLED),
             clockPeriod(),
+            (int) number("sluice.clock.every", 16, 2, MAX_CLOCK_EVERY),
             DrainStrategy.valueOf(oneOf("sluice.strategy", "owner", "owner", "drain_thread")
                 .toUpperCase(Locale.ROOT)),
             FullPolicy.valueOf(oneOf("sluice.policy", "discard", "discard", "block", "overwrite")
@@ -92,7 +97,7 @@ public record Settings(boolean enabled, String clock, long clockPeriodNs, DrainS
         return Long.parseLong(digits) * scale;
     }
 
-    /** A period of nothing would be a thread that spins. */
+    /** Reads the coarse clock's period. A period of 0 would make its thread spin. */
     private static long clockPeriod() {
         final long period = milliseconds("sluice.clock.period", 1);
         if (period < MS || period > MAX_CLOCK_PERIOD_MS * MS) {

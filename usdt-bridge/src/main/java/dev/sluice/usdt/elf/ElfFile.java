@@ -48,7 +48,7 @@ public final class ElfFile {
     /**
      * Reads the file header and what it points to.
      *
-     * @param file its position is neither used nor changed
+     * @param file the file; its position is neither used nor changed
      * @throws ElfFormatException if it is no such ELF file
      */
     public ElfFile(final FileChannel file, final ReadBudget budget) throws IOException {
@@ -68,7 +68,7 @@ public final class ElfFile {
             sections == 0 && sectionsAt != 0 || nameSection == SHN_XINDEX || segments == PN_XNUM;
         checkEntries(isExtended || sections > 0, unsigned(header, 58), SHDR_SIZE, "section headers");
         checkEntries(segments > 0, unsigned(header, 54), PHDR_SIZE, "program headers");
-        // What does not fit into the file header is in the first section's header.
+        // Numbers that do not fit into the file header are in the first section's header.
         final ByteBuffer first =
             isExtended ? slice(sectionsAt, SHDR_SIZE, SHDR_SIZE, "section headers") : ByteBuffer.allocate(SHDR_SIZE);
         sectionCount = sections == 0 ? first.getLong(32) : sections;
@@ -134,7 +134,7 @@ public final class ElfFile {
         }
     }
 
-    /** Whether a name in the table of section names is this one. */
+    /** Whether the name at an offset in the table of section names is the wanted name. */
     public boolean isName(final long offset, final String wanted) throws IOException {
         final int length = wanted.length() + 1;
         if (offset < 0 || offset > namesLength - length) {
@@ -154,9 +154,10 @@ public final class ElfFile {
     /**
      * A piece of the file.
      *
-     * @param most bytes that it may have
-     * @param what it is, for messages
-     * @throws ElfFormatException if the file ends before it, it is too long, or the budget is used up
+     * @param most the greatest length in bytes that the piece may have
+     * @param what the piece is, for messages
+     * @throws ElfFormatException if the file ends before the piece does, the piece is too long, or the budget is used
+     *     up
      */
     public ByteBuffer slice(final long offset, final long length, final long most, final String what)
         throws IOException {

@@ -4,7 +4,7 @@ package dev.sluice.usdt.elf;
 
 import java.io.IOException;
 
-/** A file is not the ELF object it should be: says what is wrong, with the numbers. */
+/** A file is not the ELF object that it should be. The message says what is wrong, with the numbers. */
 public final class ElfFormatException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -20,12 +20,12 @@ public final class ElfFormatException extends IOException {
         this.isForeign = isForeign;
     }
 
-    /** It is a file of another kind, which is nothing wrong. */
+    /** The file is of another kind, which is no damage. */
     static ElfFormatException foreign() {
         return new ElfFormatException("not a 64-bit little-endian ELF file", true);
     }
 
-    /** Whether it is a file of another kind. */
+    /** Whether the file is of another kind, and so not damaged. */
     public boolean isForeign() {
         return isForeign;
     }

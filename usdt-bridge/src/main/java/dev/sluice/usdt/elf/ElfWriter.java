@@ -28,8 +28,8 @@ import java.util.function.Supplier;
 
 /**
  * Lays sections out as a shared object and writes it. Two loadable segments: everything up to the first writable
- * section is mapped readable and executable, the others follow on a page of their own. An address is
- * always the file's offset, so readers that confuse the two are right.
+ * section is mapped readable and executable, the others follow on a page of their own. An address always equals the
+ * offset in the file, so readers that confuse the two still read the right bytes.
  */
 public final class ElfWriter {
     private static final int WORD = 8;
@@ -44,7 +44,10 @@ public final class ElfWriter {
         add(new Section("", 0, 0, 1, () -> new byte[0]));
     }
 
-    /** A section; its content may ask any section for its offset, but its length must not depend on the answer. */
+    /**
+     * A section. The code that makes its content may ask any section for its offset, but the content's length must not
+     * depend on the answer.
+     */
     public static final class Section {
         final String name;
         final int type;
@@ -89,7 +92,7 @@ public final class ElfWriter {
         }
     }
 
-    /** Adds a section. The loaded ones from the first writable one on share the writable segment. */
+    /** Adds a section. The loaded sections from the first writable section on share the writable segment. */
     public Section add(final Section section) {
         section.index = sections.size();
         sections.add(section);

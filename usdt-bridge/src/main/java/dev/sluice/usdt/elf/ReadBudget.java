@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.usdt.elf;
 
-/** How many bytes of files may still be read: what files say of themselves has no other bound. For one thread. */
+/**
+ * How many bytes of files may still be read. Without this, the numbers in a hostile file could ask for any number of
+ * reads. For one thread.
+ */
 public final class ReadBudget {
     private long leftBytes;
 
@@ -13,7 +16,7 @@ public final class ReadBudget {
     /**
      * Takes bytes that are about to be read.
      *
-     * @throws ElfFormatException if there are not so many left
+     * @throws ElfFormatException if fewer bytes are left
      */
     void take(final long bytes) throws ElfFormatException {
         if (bytes > leftBytes) {

@@ -12,7 +12,7 @@ import static dev.sluice.usdt.elf.ElfConstants.STAPSDT_SECTION;
 import static dev.sluice.usdt.elf.ElfConstants.STAPSDT_TYPE;
 
 import dev.sluice.os.OpenedFile;
-import dev.sluice.os.Problems;
+import dev.sluice.os.proc.Problems;
 import dev.sluice.usdt.elf.ElfFile;
 import dev.sluice.usdt.elf.ElfFormatException;
 import dev.sluice.usdt.elf.ReadBudget;
@@ -29,11 +29,11 @@ import java.util.regex.Pattern;
 
 /**
  * Reads the USDT probes that an ELF file declares. Reads headers and notes only, so a large file costs as little as a
- * small one. The file may be hostile: every number in it is checked before use, memory and work are bounded. A note
- * that is damaged costs itself only, and is told of.
+ * small one. The file may be hostile: every number in it is checked before use, memory and work are bounded. A damaged
+ * note is left out and reported; the others are still read.
  */
 public final class ElfNotes {
-    /** Of all files that one look reads. */
+    /** The greatest number of bytes that one look reads of all files together. */
     static final long MAX_READ_BYTES = 1L << 30;
     /** Probes of one file. */
     static final int MAX_NOTES = 50_000;
@@ -72,10 +72,10 @@ public final class ElfNotes {
     }
 
     /**
-     * What was found.
+     * What was found in a file.
      *
      * @param notes    the probes, in the file's own order
-     * @param problems what could not be read and why, a line each; few, however many there were
+     * @param problems what could not be read and why, one line each; only the first few problems are kept
      */
     public record Contents(List<Note> notes, List<String> problems) {
     }
@@ -86,7 +86,7 @@ public final class ElfNotes {
                 && Long.compareUnsigned(wanted - address, memoryLength) < 0;
         }
 
-        /** Whether the address is in a page that has a part of the file: such a page is mapped as a whole. */
+        /** Whether the address is in a page that contains a part of the file: such a page is mapped as a whole. */
         boolean hasPageOf(final long wanted) {
             final long end = offset + fileLength;
             return fileLength > 0 && wanted - address + offset < (end + PAGE - 1 & -PAGE);
@@ -104,8 +104,8 @@ public final class ElfNotes {
      * The probes of a file, in its own order. A note whose site or semaphore lies in no segment of the file, as a
      * linker leaves behind when it drops a function, is left out.
      *
-     * @throws ElfFormatException if it is no such ELF file
-     * @throws IOException        if it cannot be read
+     * @throws ElfFormatException if the file is no such ELF file
+     * @throws IOException if the file cannot be read
      */
     public static Contents read(final Path path) throws IOException {
         try (OpenedFile file = OpenedFile.open(path)) {
@@ -113,14 +113,16 @@ public final class ElfNotes {
         }
     }
 
-    /** As {@link #read(Path)}, from a file that is open already, within a budget that others share. */
+    /**
+     * Reads as {@link #read(Path)} does, from a file that is open already, within a budget that several reads share.
+     */
     static Contents read(final OpenedFile file, final ReadBudget budget) throws IOException {
         try (FileChannel channel = file.channel()) {
             return read(channel, budget);
         }
     }
 
-    /** As {@link #read(Path)}, from an open file; its position is neither used nor changed. */
+    /** Reads as {@link #read(Path)} does, from an open file, whose position is neither used nor changed. */
     public static Contents read(final FileChannel file, final ReadBudget budget) throws IOException {
         final ElfNotes found = new ElfNotes(new ElfFile(file, budget));
         found.parse();
@@ -189,7 +191,7 @@ public final class ElfNotes {
             final int type = section.getInt(at + 8);
             final long description = at + NOTE_HEADER + align4(ownerLength);
             if (description > section.capacity() || length > section.capacity() - description) {
-                // Where the next one begins, nobody can tell.
+                // It is unknown where the next note begins.
                 throw new ElfFormatException("note: at=" + at + " owner=" + ownerLength + " length=" + length
                     + " section=" + section.capacity());
             }
@@ -221,7 +223,8 @@ public final class ElfNotes {
             return;
         }
         final long noteBase = section.getLong(start + 8);
-        // Prelink moves sections and leaves notes alone: the distance between both bases says by how much.
+        // Prelink moves sections but does not change notes: the distance between the two bases says how far sections
+        // were moved.
         final long moved = baseAddress == 0 || noteBase == 0 ? 0 : baseAddress - noteBase;
         final long site = section.getLong(start);
         final long semaphore = section.getLong(start + 16);
@@ -259,7 +262,7 @@ public final class ElfNotes {
         return null;
     }
 
-    /** A text as it is kept: files have the same few again and again. */
+    /** A text of a note. Each distinct text is kept once, because files contain the same few texts again and again. */
     private String name(final ByteBuffer section, final int start, final int end) {
         return texts.computeIfAbsent(printable(text(section, start, end)), text -> text);
     }
@@ -268,7 +271,7 @@ public final class ElfNotes {
         return new String(bytes.array(), start, end - start, StandardCharsets.UTF_8);
     }
 
-    /** Names end on terminals: what could steer one is replaced. */
+    /** Names may be printed on terminals: characters that could control a terminal are replaced. */
     private static String printable(final String text) {
         return UNPRINTABLE.matcher(text).replaceAll("\uFFFD");
     }

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /**
  * Reads argument specifications such as {@code -4@%eax 8@16(%rsp,%rax,8) 1@$3} or, on aarch64,
- * {@code 8@x0 -4@[sp, 12]}. They were written by a compiler that did not know who would read them: what is not
- * understood is an argument that cannot be read, and never a failure. Stateless: any thread.
+ * {@code 8@x0 -4@[sp, 12]}. A compiler has written them and may use any form: a form that is not understood gives an
+ * argument that cannot be read, and never a failure. Stateless: any thread.
  */
 public final class ProbeArguments {
     private static final Pattern SIZED = Pattern.compile("(-?)([1248])(f?)@(.*)");
@@ -27,7 +27,7 @@ public final class ProbeArguments {
     private static final Map<String, Place> X86 = x86Registers();
     private static final Map<String, Place> AARCH64 = aarch64Registers();
 
-    /** A register's name stands for a part of one that the kernel saves. */
+    /** The part of a saved register that a register's name stands for. */
     private record Place(int offset, int lengthBytes, int shift) {
     }
 
@@ -37,8 +37,8 @@ public final class ProbeArguments {
     /**
      * The arguments of a probe.
      *
-     * @param specification the note's words; blank if there are none
-     * @param architecture  {@code os.arch} of where it runs: {@code amd64} or {@code aarch64}
+     * @param specification the note's words; blank if there are no arguments
+     * @param architecture  {@code os.arch} of the machine that the process runs on: {@code amd64} or {@code aarch64}
      */
     public static List<ProbeArgument> parse(final String specification, final String architecture) {
         final List<ProbeArgument> arguments = new ArrayList<>();
@@ -53,7 +53,7 @@ public final class ProbeArguments {
         return parse(specification, System.getProperty("os.arch"));
     }
 
-    /** At blanks, but not at those between brackets. */
+    /** Splits at blanks, but not at blanks between brackets. */
     private static List<String> split(final String specification) {
         final List<String> texts = new ArrayList<>();
         final StringBuilder text = new StringBuilder();
@@ -77,7 +77,7 @@ public final class ProbeArguments {
 
     private static ProbeArgument argument(final String text, final boolean isAarch64) {
         final Matcher sized = SIZED.matcher(text);
-        // Notes of the first kind have no size: such arguments are words.
+        // The oldest notes give no size: such arguments are words.
         final boolean hasSize = sized.matches();
         final int length = hasSize ? Integer.parseInt(sized.group(2)) : Long.BYTES;
         final boolean isSigned = hasSize && !sized.group(1).isEmpty();
@@ -86,8 +86,8 @@ public final class ProbeArguments {
         final ProbeArgument unread = new ProbeArgument(ProbeArgument.Kind.UNREADABLE, length, isSigned, isFloat,
             0, ProbeArgument.NONE, ProbeArgument.NONE, 0, text);
         final ProbeArgument read = isAarch64 ? aarch64(unread, operand) : x86(unread, operand);
-        // A float in memory or in a whole general register is its bits. As a constant it would be text, and no
-        // other length is a float.
+        // A float in memory or in a whole general register is stored as its bits. As a constant it would be text, and
+        // no other length can be a float.
         final boolean isBits = read.kind() != ProbeArgument.Kind.CONSTANT && read.lengthBytes() == length
             && length >= Float.BYTES;
         return isFloat && !isBits ? unread : read;
@@ -129,7 +129,7 @@ public final class ProbeArguments {
     }
 
     private static ProbeArgument register(final ProbeArgument unread, final Place place) {
-        // A narrower register than the value's size says: what is beyond it is not the value's.
+        // If the register is narrower than the size says, the bits beyond the register do not belong to the value.
         return place == null ? unread : new ProbeArgument(ProbeArgument.Kind.REGISTER,
             Math.min(unread.lengthBytes(), place.lengthBytes), unread.isSigned(), unread.isFloat(), 0, place.offset,
             ProbeArgument.NONE, place.shift, unread.text());

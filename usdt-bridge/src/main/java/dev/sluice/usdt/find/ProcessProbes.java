@@ -5,8 +5,8 @@ package dev.sluice.usdt.find;
 import dev.sluice.os.FileIdentity;
 import dev.sluice.os.NativeException;
 import dev.sluice.os.OpenedFile;
-import dev.sluice.os.Problems;
-import dev.sluice.os.ProcessMap;
+import dev.sluice.os.proc.Problems;
+import dev.sluice.os.proc.ProcessMap;
 import dev.sluice.usdt.StubFiles;
 import dev.sluice.usdt.elf.ElfFormatException;
 import dev.sluice.usdt.elf.ReadBudget;
@@ -72,7 +72,7 @@ public final class ProcessProbes {
      * @throws NativeException if there is no such process, or it may not be looked at
      */
     public Found look(final long pid) {
-        try (Target target = new Target(Path.of("/proc/" + pid))) {
+        try (Inspected target = new Inspected(Path.of("/proc/" + pid))) {
             final List<UsdtProbe> probes = new ArrayList<>();
             final Problems problems = new Problems();
             final ProcessMap map = ProcessMap.read(() -> Files.newInputStream(target.directory.resolve("maps")));
@@ -101,7 +101,7 @@ public final class ProcessProbes {
         return filesRead;
     }
 
-    private void addProbes(final Target target, final ProcessMap.MappedFile file, final List<UsdtProbe> probes,
+    private void addProbes(final Inspected target, final ProcessMap.MappedFile file, final List<UsdtProbe> probes,
                            final Problems problems) {
         final ProcessMap.Mapping code = file.first();
         if (target.isLeftBehind(code.path())) {
@@ -158,21 +158,21 @@ public final class ProcessProbes {
     }
 
     /** One process, while it is looked at. */
-    private static final class Target implements AutoCloseable {
+    private static final class Inspected implements AutoCloseable {
         private final Path directory;
         private final boolean sameRoot;
         private Map<FileIdentity, Path> memfds;
         private FileChannel memory;
 
-        Target(final Path directory) {
+        Inspected(final Path directory) {
             this.directory = directory;
             this.sameRoot = hasOurRoot();
         }
 
         /**
-         * The very file that is mapped; null if that is none with probes, such as a device.
+         * The very file that is mapped; null if that file has no probes, such as a device.
          *
-         * @throws IOException if this user cannot reach it
+         * @throws IOException if this user cannot reach the file
          */
         OpenedFile open(final ProcessMap.Mapping mapping) throws IOException {
             final OpenedFile named = openNamed(mapping);

@@ -4,10 +4,10 @@ package dev.sluice.target.clock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.target.LocalSession;
 import dev.sluice.target.jvm.JdkAccess;
-import dev.sluice.trace.LocalSession;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +27,7 @@ class CoarseClockTest {
 
     @Test
     void shouldBeThatOfTheNameWhenItIsChosen() {
-        final Clock clock = Clocks.choose("coarse", PERIOD_NS, Clocks.begin("coarse")).clock();
+        final Clock clock = Clocks.choose("coarse", PERIOD_NS, 0, Clocks.begin("coarse")).clock();
         assertThat(clock).isInstanceOf(CoarseClock.class);
         assertThat(clock.kind()).isEqualTo(Clock.KIND_COARSE);
         assertThat(clock.frequency()).isEqualTo(1_000_000_000L);

@@ -5,7 +5,7 @@ package dev.sluice.target.clock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.sluice.ring.Clock;
+import dev.sluice.ring.clock.Clock;
 import dev.sluice.target.jvm.JdkAccess;
 import dev.sluice.usdt.Tsc;
 import java.util.concurrent.ThreadLocalRandom;
@@ -67,7 +67,7 @@ class CounterTrialTest {
     @Test
     void shouldBeTheCounterExactlyWhereItIsSoundWhenTheChoiceIsLeftToUs() {
         assertThat(JdkAccess.open()).isNull();
-        final Clocks.Choice choice = Clocks.choose(Clocks.AUTO, 0, Clocks.begin(Clocks.AUTO));
+        final Clocks.Choice choice = Clocks.choose(Clocks.AUTO, 0, 0, Clocks.begin(Clocks.AUTO));
         System.out.println("CounterTrialTest: " + choice.why());
         assertThat(choice.clock().kind()).isEqualTo(Tsc.isSound() ? Clock.KIND_TSC : Clock.KIND_NANO);
         assertThat(choice.why()).startsWith("sluice.clock=auto, and the counter is ")
@@ -76,9 +76,9 @@ class CounterTrialTest {
 
     @Test
     void shouldBeNanoAndSayWhyWhenNothingElseIsFit() {
-        assertThat(Clocks.choose(Clocks.NANO, 0, Clocks.begin(Clocks.NANO)).why()).isEqualTo("sluice.clock=nano");
+        assertThat(Clocks.choose(Clocks.NANO, 0, 0, Clocks.begin(Clocks.NANO)).why()).isEqualTo("sluice.clock=nano");
         final Clocks.Choice refused =
-            Clocks.choose(Clocks.TSC, 0, new CounterTrial(() -> 7, () -> 7));
+            Clocks.choose(Clocks.TSC, 0, 0, new CounterTrial(() -> 7, () -> 7));
         assertThat(refused.clock().kind()).isEqualTo(Clock.KIND_NANO);
         assertThat(refused.why()).startsWith("sluice.clock=tsc, and the counter is refused: the counter stands still");
     }

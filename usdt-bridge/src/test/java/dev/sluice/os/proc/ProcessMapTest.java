@@ -1,9 +1,10 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.os;
+package dev.sluice.os.proc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.os.FileIdentity;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;

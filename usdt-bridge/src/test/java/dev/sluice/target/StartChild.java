@@ -1,15 +1,17 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.trace;
+package dev.sluice.target;
 
 import static dev.sluice.trace.Field.int64;
 
-import dev.sluice.ring.Command;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.Region;
-import dev.sluice.ring.TaggedWord;
-import dev.sluice.target.Target;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Region;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.trace.Provider;
+import dev.sluice.trace.Tracepoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -21,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * threads that live until all have fired, says what came of it and ends in order.
  * <pre>StartChild THREADS EVENTS [drained]</pre>
  */
-final class StartChild {
+public final class StartChild {
     private StartChild() {
     }
 
@@ -31,7 +33,7 @@ final class StartChild {
         final Provider provider = Provider.named("start");
         final Tracepoint tracepoint = provider.tracepoint("t", int64("a"));
         provider.load();
-        final Target target = Target.start();
+        final LocalTarget target = LocalTarget.start();
         if (target != null) {
             enable(target.memory().controlFile());
         }
@@ -67,7 +69,7 @@ final class StartChild {
         ConsumerLife.begin(1);
         control.compareAndSetSession(0, TaggedWord.of(1, 1));
         control.compareAndSetHeartbeat(0, TaggedWord.of(1, System.nanoTime() / 1000));
-        final Command command = new Command(1, Command.KIND_ENABLE, 1, new Command.Enable(Command.Enable.SOURCE_BPF,
+        final Command command = new Command(1, Command.Kind.ENABLE, 1, new Command.Enable(Command.Source.BPF,
             null, false, 1 << 20, 0, Duration.ofMinutes(1).toNanos(), List.of("*:*")).encode());
         command.send(control);
         while (Command.answer(control, command.word()) == null) {
@@ -76,7 +78,7 @@ final class StartChild {
     }
 
     /** Rings with events. */
-    private static int rings(final Target target) throws Exception {
+    private static int rings(final LocalTarget target) throws Exception {
         final Region region = target.memory().region();
         int rings = 0;
         for (int i = 0; i < region.slotLimit(); i++) {
@@ -86,10 +88,10 @@ final class StartChild {
     }
 
     /** Moves every head to its tail, as drains would. */
-    private static void drain(final Target target) throws Exception {
+    private static void drain(final LocalTarget target) throws Exception {
         final Region region = target.memory().region();
         for (int i = 0; i < region.slotLimit(); i++) {
-            region.slot(i).headWordVolatile(dev.sluice.ring.Slot.headWord(1, region.slot(i).tailAcquire()));
+            region.slot(i).putHeadWordVolatile(Slot.headWord(1, region.slot(i).tailAcquire()));
         }
     }
 }

@@ -1,12 +1,15 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.trace;
+package dev.sluice.target;
 
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.Slot;
-import dev.sluice.target.Target;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Slot;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.trace.Field;
+import dev.sluice.trace.Provider;
+import dev.sluice.trace.Tracepoint;
+import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
@@ -25,7 +28,7 @@ class HostileThreadTest {
     private Path directory;
 
     private static long refused() {
-        return Arrays.stream(RefusalCause.values()).mapToLong(Target.start().memory()::refusedCount).sum();
+        return Arrays.stream(RefusalCause.values()).mapToLong(LocalTarget.start().memory()::refusedCount).sum();
     }
 
     private static void await(final Thread thread) throws InterruptedException {
@@ -60,7 +63,7 @@ class HostileThreadTest {
             }
         }
 
-        private static long run(final Target target) {
+        private static long run(final LocalTarget target) {
             WORDS.fire(0, 0);
             final Slot slot = target.ring().slot();
             while (slot.discardedAcquire() == 0) {
@@ -161,7 +164,7 @@ class HostileThreadTest {
         /** Becomes itself in a loader that fires. */
         public static void main(final String[] arguments) throws ReflectiveOperationException, MalformedURLException {
             final List<URL> path = new ArrayList<>();
-            for (final String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+            for (final String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 path.add(Path.of(entry).toUri().toURL());
             }
             Class.forName(LoadingProgram.class.getName(), true, new Loader(path.toArray(URL[]::new)))

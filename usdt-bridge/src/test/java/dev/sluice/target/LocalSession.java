@@ -1,17 +1,17 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.trace;
+package dev.sluice.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.Command;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.TaggedWord;
-import dev.sluice.target.Target;
-import dev.sluice.target.session.Session;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.target.session.SessionTerms;
+import dev.sluice.trace.Provider;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -22,7 +22,7 @@ public final class LocalSession implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     private static int commands = 1 << 20;
 
-    private final Target target = Target.start();
+    private final LocalTarget target = LocalTarget.start();
     private final ControlFile control = target.memory().controlFile();
     private ConsumerLife life;
 
@@ -30,12 +30,12 @@ public final class LocalSession implements AutoCloseable {
     }
 
     /** Enables what patterns select. */
-    static LocalSession enable(final String... patterns) {
+    public static LocalSession enable(final String... patterns) {
         return enable(null, 0, List.of(patterns));
     }
 
     /** Enables a provider's tracepoints. */
-    static LocalSession start(final Provider provider, final FullPolicy policy, final long blockTimeoutNs) {
+    public static LocalSession start(final Provider provider, final FullPolicy policy, final long blockTimeoutNs) {
         provider.load();
         return enable(policy, blockTimeoutNs, List.of(provider.name()));
     }
@@ -48,8 +48,8 @@ public final class LocalSession implements AutoCloseable {
         session.life = ConsumerLife.begin(epoch);
         assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
         control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, System.nanoTime() / 1000));
-        final Command command = new Command(epoch, Command.KIND_ENABLE, ++commands, new Command.Enable(
-            Command.Enable.SOURCE_BPF, policy, false, 1 << 20, blockTimeoutNs, TimeUnit.SECONDS.toNanos(60), patterns)
+        final Command command = new Command(epoch, Command.Kind.ENABLE, ++commands, new Command.Enable(
+            Command.Source.BPF, policy, false, 1 << 20, blockTimeoutNs, TimeUnit.SECONDS.toNanos(60), patterns)
             .encode());
         assertThat(command.send(control)).isTrue();
         await(() -> Command.answer(control, command.word()) != null);
@@ -57,12 +57,12 @@ public final class LocalSession implements AutoCloseable {
     }
 
     /** This process. */
-    Target target() {
+    public LocalTarget target() {
         return target;
     }
 
     /** The bytes of this thread's newest event behind its header word, of a padded length. */
-    byte[] newest(final int paddedLength) {
+    public byte[] newest(final int paddedLength) {
         final Slot slot = target.ring().slot();
         final long begin = slot.tailAcquire() - paddedLength;
         return Memory.getBytes(slot.ringAddress() + (begin & slot.ringLength() - 1) + Long.BYTES,
@@ -70,7 +70,7 @@ public final class LocalSession implements AutoCloseable {
     }
 
     /** How far this thread's ring is written. */
-    long tail() {
+    public long tail() {
         return target.ring().slot().tailAcquire();
     }
 
@@ -78,7 +78,7 @@ public final class LocalSession implements AutoCloseable {
     public void close() {
         final long word = control.sessionVolatile();
         control.compareAndSetSession(word, TaggedWord.of(TaggedWord.epoch(word), 0));
-        await(() -> target.session().current() == Session.NONE);
+        await(() -> target.session().current() == SessionTerms.NONE);
         life.close();
     }
 
@@ -92,7 +92,7 @@ public final class LocalSession implements AutoCloseable {
     }
 
     /** Waits for the end of a thread. */
-    static void join(final Thread thread) throws InterruptedException {
+    public static void join(final Thread thread) throws InterruptedException {
         thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
         assertThat(thread.isAlive()).as("%s lives", thread).isFalse();
     }

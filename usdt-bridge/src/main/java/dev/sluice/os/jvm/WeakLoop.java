@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.os;
+package dev.sluice.os.jvm;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -14,36 +14,40 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * What a thread of the library runs: turns of an agent that it holds weakly. It ends after the agent's last turn, or
- * when the agent was collected, with the class loader of the copy of the library that it belongs to.
+ * The loop that a thread of the library runs: turns of an agent that the loop holds weakly. The loop ends after the
+ * agent's last turn, or when the agent was garbage collected together with the class loader of its copy of the library.
  * <p>
- * Two things keep that loader collectable. {@link Outliving} defines this class a second time, in a loader of its own,
- * and it names classes of the JDK alone: so a frame of it on a thread's stack, or a field of it, leads to nothing of
- * ours. And between turns it does not even ask the weak reference for the agent, because what a concurrent collector
- * sees asked for while it marks it keeps. A turn comes when the last one said, when somebody wakes it, when a consumer
- * has given a command, or when the loader was closed.
+ * Two things keep that loader collectable. First, {@link JdkInternals} defines this class a second time, in a loader of
+ * its own, and this class names only classes of the JDK: so neither a frame of this class on a thread's stack nor one
+ * of its fields refers to the library. Second, the loop does not even ask the weak reference for the agent between
+ * turns, because a concurrent collector keeps an object that is asked for while it marks. A turn runs at the time that
+ * the last turn has named, when somebody wakes the loop, when a consumer has given a command, or when the loader was
+ * closed.
  */
 final class WeakLoop implements Runnable {
-    /** The agent's last turn was its last. */
+    /** The agent returns this from its last turn. */
     static final long END = -1;
 
     private static final VarHandle LONGS =
         MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private final WeakReference<LongSupplier> agent;
-    /** Holds the agent while it must not go: the agent sets it. */
+    /** Holds the agent while it must not be collected. The agent sets it. */
     private final AtomicReference<Object> hold;
     private final AtomicBoolean isWoken;
     private final long periodNs;
-    /** The control file, or null: offsets of the command word, of its acknowledgement and of the heartbeat. */
+    /**
+     * The control file, or null; the offsets are those of the command word, of its acknowledgement and of the
+     * heartbeat.
+     */
     private final ByteBuffer words;
     private final int[] offsets;
-    /** Whether the agent's class loader was closed, or null. */
+    /** Tells whether the agent's class loader was closed; may be null. */
     private final MethodHandle isClosed;
     private boolean wasClosed;
     private long dueNs = System.nanoTime();
 
-    /** For {@link Outliving}, by reflection. */
+    /** {@link JdkInternals} calls this by reflection. */
     WeakLoop(final WeakReference<LongSupplier> agent, final AtomicReference<Object> hold, final AtomicBoolean isWoken,
              final long periodNs, final ByteBuffer words, final int[] offsets, final MethodHandle isClosed) {
         this.agent = agent;
@@ -65,7 +69,7 @@ final class WeakLoop implements Runnable {
                     LockSupport.parkNanos(Math.min(periodNs, Math.max(0, dueNs - System.nanoTime())));
                 }
             } catch (final Throwable e) {
-                // No memory or no stack: what is kept are a thread and its agent, so the thread must live.
+                // There may be no memory or no stack. The thread must live all the same, because it serves its agent.
                 dueNs = System.nanoTime() + periodNs;
                 LockSupport.parkNanos(periodNs);
             }
@@ -75,7 +79,7 @@ final class WeakLoop implements Runnable {
 
     private boolean isDue() throws Throwable {
         boolean isDue = System.nanoTime() - dueNs >= 0;
-        // No short circuit: each of them has to be asked.
+        // There is no short circuit here, because each of the conditions has to be asked.
         isDue |= isWoken.getAndSet(false);
         if (words != null) {
             LONGS.setOpaque(words, offsets[2], System.nanoTime());
@@ -88,7 +92,7 @@ final class WeakLoop implements Runnable {
         return isDue;
     }
 
-    /** A method of its own: while this thread waits, no frame of it has the agent. */
+    /** This is a method of its own, so that no frame of this thread refers to the agent while the thread waits. */
     private boolean turn() {
         final LongSupplier present = agent.get();
         final long waitNs = present == null ? END : present.getAsLong();

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.os;
+package dev.sluice.os.jvm;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * Gives back what a copy of the library has taken and the collector cannot: files, descriptors, loaded objects. Like
- * {@link WeakLoop} defined apart from that copy, and made of nothing but the JDK: it runs when the copy's classes are
- * gone, or, for the files alone, when the process ends.
+ * {@link WeakLoop}, this class is defined in a loader of its own and uses only classes of the JDK: it runs when the
+ * copy's classes are unloaded or, for the files alone, when the process ends.
  */
 final class Remains implements Runnable {
     private final Map<Path, Closeable> files;
@@ -21,7 +21,7 @@ final class Remains implements Runnable {
     private final Collection<MethodHandle> lastCalls;
 
     /**
-     * For {@link Outliving}, by reflection. All collections may change until it runs.
+     * {@link JdkInternals} calls this by reflection. All collections may change until {@link #run} is called.
      *
      * @param files       to be removed, with the descriptors that hold their locks
      * @param descriptors to be closed behind the last calls, or null to remove files alone
@@ -39,7 +39,8 @@ final class Remains implements Runnable {
         files.keySet().forEach(Remains::remove);
         if (descriptors != null) {
             lastCalls.forEach(Remains::call);
-            // Behind them: the linker knows an object by the number of its descriptor, which is free from here on.
+            // Descriptors are closed after the calls: the linker knows an object by its descriptor's number, and that
+            // number is free from here on.
             descriptors.forEach(Remains::close);
             files.values().forEach(Remains::close);
             files.clear();
@@ -50,7 +51,7 @@ final class Remains implements Runnable {
         try {
             Files.deleteIfExists(file);
         } catch (final IOException | RuntimeException e) {
-            // The next process's sweep takes it.
+            // The next process's sweep removes the file.
             return;
         }
     }
@@ -59,7 +60,7 @@ final class Remains implements Runnable {
         try {
             descriptor.close();
         } catch (final IOException | RuntimeException e) {
-            // Nobody is left to be told.
+            // Nobody is left who could be told.
             return;
         }
     }
@@ -68,7 +69,7 @@ final class Remains implements Runnable {
         try {
             call.invokeExact();
         } catch (final Throwable e) {
-            // As above; the process may be about to end.
+            // Nobody is left who could be told, and the process may be about to end.
             return;
         }
     }

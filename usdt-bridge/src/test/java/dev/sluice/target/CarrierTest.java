@@ -1,21 +1,22 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.trace;
+package dev.sluice.target;
 
 import static dev.sluice.trace.Field.int64;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.target.Target;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.memory.TargetMemory;
 import dev.sluice.target.ring.Rings;
-import dev.sluice.target.session.Session;
+import dev.sluice.target.session.SessionTerms;
+import dev.sluice.trace.Provider;
+import dev.sluice.trace.Tracepoint;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ class CarrierTest {
     private final AtomicReference<Executor> next = new AtomicReference<>();
 
     /** Where one event lies, and whose it says it is. */
-    private record Place(int slot, int streamClass, long threadId, long value) {
+    private record Place(int slot, StreamClass streamClass, long threadId, long value) {
     }
 
     @BeforeEach
@@ -78,9 +79,9 @@ class CarrierTest {
     }
 
     private static Place fire(final long value) {
-        final Slot slot = Target.start().ring().slot();
+        final Slot slot = LocalTarget.start().ring().slot();
         assertThat(TRACEPOINT.fire(value)).isTrue();
-        final boolean isOfCarrier = slot.streamClass() == PacketHeaderDescriptor.STREAM_CARRIER;
+        final boolean isOfCarrier = slot.streamClass() == StreamClass.CARRIER;
         final int length = isOfCarrier ? 24 : 16;
         final long address = slot.ringAddress() + (slot.tailAcquire() - length & slot.ringLength() - 1);
         return new Place(slot.index(), slot.streamClass(),
@@ -112,9 +113,9 @@ class CarrierTest {
             assertThat(first).isNotEqualTo(second);
             final List<Place> expected = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                expected.add(new Place(first, PacketHeaderDescriptor.STREAM_CARRIER, ids[i], 10 + i));
-                expected.add(new Place(second, PacketHeaderDescriptor.STREAM_CARRIER, ids[i], 20 + i));
-                expected.add(new Place(first, PacketHeaderDescriptor.STREAM_CARRIER, ids[i], 30 + i));
+                expected.add(new Place(first, StreamClass.CARRIER, ids[i], 10 + i));
+                expected.add(new Place(second, StreamClass.CARRIER, ids[i], 20 + i));
+                expected.add(new Place(first, StreamClass.CARRIER, ids[i], 30 + i));
             }
             assertThat(places).isEqualTo(expected);
             assertThat(session.target().memory().region().slot(first).name()).isEqualTo("carrier-0");
@@ -129,10 +130,10 @@ class CarrierTest {
                 LocalSession.join(start(() -> places.add(fire(1))));
                 places.add(carriers.get(0).submit(() -> fire(2)).get(10, TimeUnit.SECONDS));
             }
-            assertThat(places.get(1).streamClass()).isEqualTo(PacketHeaderDescriptor.STREAM_PLATFORM);
+            assertThat(places.get(1).streamClass()).isEqualTo(StreamClass.PLATFORM);
             assertThat(places.get(1)).isEqualTo(places.get(3));
             assertThat(places.get(0).slot()).isNotEqualTo(places.get(1).slot()).isEqualTo(places.get(2).slot());
-            assertThat(session.target().session().current()).isNotSameAs(Session.NONE);
+            assertThat(session.target().session().current()).isNotSameAs(SessionTerms.NONE);
         }
     }
 
@@ -147,7 +148,7 @@ class CarrierTest {
             endCarriers();
             LocalSession.await(() -> SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ORPHANED);
             // As a drainer would have moved it.
-            slot.headWordVolatile(Slot.headWord(1, slot.tailAcquire()));
+            slot.putHeadWordVolatile(Slot.headWord(1, slot.tailAcquire()));
             LocalSession.await(() -> SlotDescriptor.generation(slot.stateVolatile()) != generation
                 || SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_FREE);
         }
@@ -168,7 +169,7 @@ class CarrierTest {
             // Only one that runs on the same carrier ends the wait.
             LocalSession.join(start(() -> {
                 isOver.set(true);
-                slot.get().headWordVolatile(Slot.headWord(1, slot.get().tailAcquire()));
+                slot.get().putHeadWordVolatile(Slot.headWord(1, slot.get().tailAcquire()));
             }));
             LocalSession.join(blocked);
             assertThat(slot.get().discardedAcquire()).isZero();
@@ -249,8 +250,8 @@ class CarrierTest {
     }
 
     /** As after an attempt that found no memory. */
-    private static void refuseRings(final Target target, final long untilNs) throws ReflectiveOperationException {
-        final Field rings = Target.class.getDeclaredField("rings");
+    private static void refuseRings(final LocalTarget target, final long untilNs) throws ReflectiveOperationException {
+        final Field rings = LocalTarget.class.getDeclaredField("rings");
         rings.setAccessible(true);
         final Field until = Rings.class.getDeclaredField("noMemoryUntilNs");
         until.setAccessible(true);

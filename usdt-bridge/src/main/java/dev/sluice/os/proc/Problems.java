@@ -1,13 +1,15 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.os;
+package dev.sluice.os.proc;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What went wrong, a line each: the first few different ones, and how many more. For one thread. */
+/**
+ * A list of problems, one line each: the first few different problems, and how many more there were. For one thread.
+ */
 public final class Problems {
     private static final int MAX_LINES = 8;
 

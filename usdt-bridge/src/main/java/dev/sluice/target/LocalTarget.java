@@ -3,16 +3,24 @@
 package dev.sluice.target;
 
 import dev.sluice.os.NativeCalls;
-import dev.sluice.os.Outliving;
 import dev.sluice.os.Remedy;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.ErrorLog;
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.os.jvm.LibraryThread;
+import dev.sluice.os.jvm.Outliving;
 import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.event.Glob;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.region.ErrorLog;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.target.clock.ClockWatch;
 import dev.sluice.target.clock.Clocks;
-import dev.sluice.target.clock.CoarseClock;
 import dev.sluice.target.clock.CounterTrial;
+import dev.sluice.target.clock.SampledClock;
+import dev.sluice.target.clock.TickingClock;
 import dev.sluice.target.jvm.JdkAccess;
+import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.TargetMemory;
@@ -21,6 +29,7 @@ import dev.sluice.target.ring.DrainProbe;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.session.DrainStrategy;
 import dev.sluice.target.session.LiveSession;
+import dev.sluice.target.session.SessionTerms;
 import dev.sluice.target.session.Settings;
 import dev.sluice.usdt.StubLoader;
 import java.io.IOException;
@@ -29,15 +38,15 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * This copy of the library in this process: the unit that has a region, event ids and a trace of its own. Started when
- * the first provider is loaded, for the life of the process. Starting never fails the application: if it cannot be
- * done, tracing is off and one warning says why. Any thread.
+ * This copy of the library in this process: the unit that has a region, event ids and a trace of its own. It is started
+ * when the first provider is loaded, and lives as long as the process. A failed start never harms the application:
+ * tracing is then off, and one warning says why. Any thread.
  */
-public final class Target implements ControlAgent.Whole {
-    /** How long the end of the process waits for a live consumer to receive what is left. */
+public final class LocalTarget implements ControlAgent.Whole {
+    /** How long a process that ends waits for a live consumer to receive the last batches. */
     private static final long LAST_FLUSH_NS = 200_000_000L;
 
-    private static Target instance;
+    private static LocalTarget instance;
     private static boolean started;
 
     private final Settings settings;
@@ -47,16 +56,16 @@ public final class Target implements ControlAgent.Whole {
     private final DeclaredEvents events;
     private final Rings rings;
     private final ControlAgent agent;
-    /** Whether its control thread runs, which uses its memory for ever. */
+    /** Whether the control thread runs: it uses the target's memory for ever. */
     private boolean hasBegun;
-    /** Null if there is no drain thread. */
+    /** The drain thread's agent, or null if there is no drain thread. */
     private volatile DrainAgent drainAgent;
-    /** Null if the region is no file. */
-    private Outliving.Loop atExit;
-    /** What {@link #atExit} runs, which holds it weakly: it is held here alone. */
+    /** The thread that runs when the process ends, or null if the region is no file. */
+    private LibraryThread atExit;
+    /** What {@link #atExit} runs. The thread holds it weakly, so this field is what keeps it alive. */
     private LongSupplier end;
 
-    private Target(final Settings settings, final TargetMemory memory, final Clocks.Choice choice)
+    private LocalTarget(final Settings settings, final TargetMemory memory, final Clocks.Choice choice)
         throws IOException {
         this.settings = settings;
         this.clock = choice.clock();
@@ -67,26 +76,30 @@ public final class Target implements ControlAgent.Whole {
         final DrainProbe probe = DrainProbe.load();
         this.rings = new Rings(memory, probe, session, events, clock);
         this.agent = new ControlAgent(settings, memory, clock, session, rings);
+        if (clock instanceof SampledClock sampled) {
+            sampled.writeTo(memory.region().tickerAddress());
+        }
         memory.publish(choice, probe.stub(), probe.word());
     }
 
     /** The target, started if it can be; null if tracing is off. */
-    public static synchronized Target start() {
+    public static synchronized LocalTarget start() {
         if (!started) {
             started = true;
             try {
                 instance = tryStart();
             } catch (final Throwable e) {
-                // Not even the warning could be made: its classes, say, because no file can be opened any more.
+                // Even the warning failed, for example because no file can be opened any more to read its classes.
                 instance = null;
             }
         }
         return instance;
     }
 
-    private static Target tryStart() {
+    private static LocalTarget tryStart() {
         try {
-            // By now: what the start takes may be the last descriptors that classes could be read through.
+            // This is loaded now, because the start may take the last descriptors, and without a descriptor no class
+            // can be read.
             Remedy.prepare();
             final Settings settings = Settings.read();
             if (!settings.enabled()) {
@@ -109,28 +122,35 @@ public final class Target implements ControlAgent.Whole {
         }
     }
 
-    /** Prepares for the day when this copy of the library goes with the application that has brought it. */
+    /**
+     * Prepares for the end of the application that has brought this copy of the library along: the copy must end with
+     * it.
+     */
     private static void letGo() {
         if (Privileged.isNeeded()) {
-            // What outlives our classes has no permissions then.
+            // Under a security manager, code that outlives the library's classes would have no permissions.
             return;
         }
         try {
             Outliving.prepare(JdkAccess.trustedLookup());
         } catch (final ReflectiveOperationException e) {
-            // Then Sluice.stop() is the only way.
+            // Then only Sluice.stop() can end this copy.
             return;
         }
     }
 
-    /** Starts it, or gives back what it has taken: descriptors, above all, are what an application may run short of. */
-    private static Target start(final Settings settings) throws IOException {
-        // Its threads measure while the memory is made.
+    /**
+     * Starts the target. If the start fails, gives back what it has taken, above all descriptors: an application may
+     * run short of them.
+     */
+    private static LocalTarget start(final Settings settings) throws IOException {
+        // The trial's threads measure while the memory is made.
         final CounterTrial trial = Clocks.begin(settings.clock());
         final TargetMemory memory = new TargetMemory(settings);
-        Target target = null;
+        LocalTarget target = null;
         try {
-            target = new Target(settings, memory, Clocks.choose(settings.clock(), settings.clockPeriodNs(), trial));
+            target = new LocalTarget(settings, memory, Clocks.choose(settings.clock(), settings.clockPeriodNs(),
+                settings.clockEvery(), trial));
             target.begin();
             return target;
         } finally {
@@ -144,12 +164,15 @@ public final class Target implements ControlAgent.Whole {
     private void begin() {
         if (memory.isRegionFile()) {
             end = this::end;
-            atExit = new Outliving.Loop("sluice-region-file", end, LAST_FLUSH_NS, null);
+            atExit = new LibraryThread("sluice-region-file", end, LAST_FLUSH_NS, null);
             atExit.runAtExit();
         }
-        if (clock instanceof CoarseClock coarse) {
-            coarse.start(session::isActive);
+        if (clock instanceof TickingClock ticking) {
+            ticking.start(session::isActive);
         }
+        // What the control thread needs in its first turns.
+        Preload.withNested(ClockWatch.class, Command.class, TaggedWord.class, SessionTerms.class, Glob.class,
+            RingDrainer.class, OwnedByThreads.class, Warnings.class);
         agent.start(this);
         hasBegun = true;
         if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {
@@ -163,17 +186,17 @@ public final class Target implements ControlAgent.Whole {
         }
     }
 
-    /** Ends the target of this copy of the library, if there is one; none is started any more. */
+    /** Ends the target of this copy of the library, if there is a target. No other target is started afterwards. */
     public static void stop() {
-        final Target target;
-        synchronized (Target.class) {
+        final LocalTarget target;
+        synchronized (LocalTarget.class) {
             started = true;
             target = instance;
             instance = null;
         }
         if (target != null) {
-            if (target.clock instanceof CoarseClock coarse) {
-                coarse.stop();
+            if (target.clock instanceof TickingClock ticking) {
+                ticking.stop();
             }
             final DrainAgent started = target.drainAgent;
             if (started != null) {
@@ -194,12 +217,12 @@ public final class Target implements ControlAgent.Whole {
             }
             memory.retire();
         } catch (final IOException | RuntimeException e) {
-            // As when the process ends meanwhile, whose hooks cannot be removed any more.
+            // This happens when the process ends meanwhile: its shutdown hooks cannot be removed any more.
             Warnings.once("stopping: " + Remedy.describe(e));
         }
     }
 
-    /** The process ends in order: its region's file goes if it holds nothing that was not received. */
+    /** Runs when the process ends in order: removes the region's file if every batch in it was received. */
     private long end() {
         try {
             agent.end();
@@ -215,7 +238,7 @@ public final class Target implements ControlAgent.Whole {
         } catch (final IOException | RuntimeException e) {
             Warnings.once("the region's file is kept: " + e.getMessage());
         }
-        return Outliving.END;
+        return LibraryThread.END;
     }
 
     /** The events that were declared. */
@@ -233,15 +256,21 @@ public final class Target implements ControlAgent.Whole {
         return rings.current();
     }
 
-    /** A session goes on from here: before its first event the clock must be right. */
+    /** A session has begun or changed: before its first event the clock must be right. */
     @Override
     public void wakeOthers() {
-        if (clock instanceof CoarseClock coarse) {
-            coarse.wake();
-        }
+        confirm();
         final DrainAgent started = drainAgent;
         if (started != null) {
             started.wake();
+        }
+    }
+
+    /** A ticker has ticked since any event that was fired before this call. */
+    @Override
+    public void confirm() {
+        if (clock instanceof TickingClock ticking) {
+            ticking.wake();
         }
     }
 

@@ -1,7 +1,9 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.os;
+package dev.sluice.os.proc;
 
+import dev.sluice.os.FileIdentity;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,11 +17,11 @@ import java.util.regex.Pattern;
 
 /**
  * The executable files of a process, as its {@code maps} file in /proc lists them. The process may have a million
- * mappings with long names, and change them meanwhile: the list is read as a stream, and what is kept has bounds. For
- * one thread.
+ * mappings with long names, and may change them meanwhile: so the list is read as a stream, and the part that is kept
+ * is bounded. For one thread.
  */
 public final class ProcessMap {
-    /** More executable files than this are somebody's attempt to keep readers busy. */
+    /** The greatest number of files that are kept. A process with more executable files tries to keep readers busy. */
     public static final int MAX_FILES = 4096;
 
     private static final Pattern LINE = Pattern.compile(
@@ -64,17 +66,20 @@ public final class ProcessMap {
             this.first = first;
         }
 
-        /** Its first executable mapping, which names it. */
+        /** The file's first executable mapping, whose name is the file's name. */
         public Mapping first() {
             return first;
         }
 
-        /** The address of an instruction at an offset; 0 if none is mapped. */
+        /** The address of the instruction at a file offset; 0 if no executable mapping contains it. */
         public long codeAddress(final long fileOffset) {
             return addressIn(code, fileOffset);
         }
 
-        /** The address of a word at an offset that the kernel can change for this process alone; 0 if there is none. */
+        /**
+         * The address of the word at a file offset, in a private writable mapping, where the kernel can change the word
+         * for this process alone; 0 if there is no such mapping.
+         */
         public long dataAddress(final long fileOffset) {
             return addressIn(data, fileOffset);
         }
@@ -111,7 +116,7 @@ public final class ProcessMap {
         return List.copyOf(files.values());
     }
 
-    /** What was left out and why, a line each. */
+    /** What was left out and why, one line each. */
     public List<String> problems() {
         return problems.lines();
     }
@@ -139,14 +144,17 @@ public final class ProcessMap {
         handle(line, length, handler);
     }
 
-    /** Most lines are of anonymous memory or of files that are only read: those are not even decoded. */
+    /**
+     * Handles a line. Most lines describe anonymous memory or files that are only read; those lines are not even
+     * decoded.
+     */
     private static void handle(final byte[] line, final int length, final LineHandler handler) {
         int at = 0;
         while (at < length && line[at] != ' ') {
             at++;
         }
         if (at + 4 < length && (line[at + 2] == 'w' || line[at + 3] == 'x')) {
-            // Paths are bytes: what is not UTF-8 must not stop the list.
+            // Paths are bytes: a path that is not UTF-8 must not end the reading of the list.
             handler.line(new String(line, 0, length, StandardCharsets.UTF_8));
         }
     }
@@ -158,7 +166,7 @@ public final class ProcessMap {
         }
         final FileIdentity file = new FileIdentity(Long.parseLong(matcher.group(5), RADIX) << KERNEL_MINOR_BITS
             | Long.parseLong(matcher.group(6), RADIX), matcher.group(7));
-        // The kernel escapes line ends, and nothing else.
+        // The kernel escapes only line ends in names.
         return new Mapping(Long.parseUnsignedLong(matcher.group(1), RADIX),
             Long.parseUnsignedLong(matcher.group(2), RADIX), matcher.group(3),
             Long.parseUnsignedLong(matcher.group(4), RADIX), file,
@@ -208,6 +216,6 @@ public final class ProcessMap {
     /** For tests: the lines of a list. */
     static ProcessMap of(final List<String> lines) throws IOException {
         final byte[] bytes = String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
-        return read(() -> new java.io.ByteArrayInputStream(Arrays.copyOf(bytes, bytes.length)));
+        return read(() -> new ByteArrayInputStream(Arrays.copyOf(bytes, bytes.length)));
     }
 }
