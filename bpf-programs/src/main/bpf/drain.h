@@ -7,8 +7,8 @@
 
 /*
  * Which process a program serves: its pid in its own pid namespace, and that namespace's device (as the kernel encodes
- * it, major << 20 | minor) and inode. The kernel answers in terms of the namespace the current task lives in only, so
- * the attacher translates its own view of the pid into this one before load.
+ * it, major << 20 | minor) and inode. The kernel answers only in terms of the namespace that the current task lives in,
+ * so the attacher translates the pid from its own namespace into that namespace before load.
  */
 struct sluice_target {
 	__u64 pidns_dev;
@@ -18,7 +18,7 @@ struct sluice_target {
 	__u64 submit_flags; /* BPF_RB_NO_WAKEUP or 0 */
 };
 
-/* Set before load, frozen afterwards. dev.sluice.bpf.DrainLayout has the same offsets. */
+/* Set before load, frozen afterwards. dev.sluice.bpf.drain.DrainLayout has the same offsets. */
 struct sluice_drain_config {
 	struct sluice_target target;
 	__u32 epoch;
@@ -27,7 +27,7 @@ struct sluice_drain_config {
 	__u32 reserved;
 };
 
-/* Index into sluice_drain_stats.failures; dev.sluice.bpf.DrainFailure has the same order. */
+/* Index into sluice_drain_stats.failures; dev.sluice.bpf.drain.DrainFailure has the same order. */
 enum sluice_drain_failure {
 	SLUICE_DRAIN_BUFFER_FULL,
 	SLUICE_DRAIN_COPY_FAULT,
@@ -39,8 +39,8 @@ enum sluice_drain_failure {
 
 /*
  * batches is exact. events is what the header claimed (0 when the header could not be read or has no magic).
- * record_bytes is what these batches would have taken in the BPF ring buffer; discarded_bytes is the part of it that did
- * take room there, as discarded records, which the reader skips and gives back by moving its position.
+ * record_bytes is the room that these batches would have taken in the BPF ring buffer; discarded_bytes is the part that
+ * they did take there, as discarded records, which the reader skips and gives back by moving its position.
  */
 struct sluice_drain_failure_count {
 	__u64 batches;
@@ -52,7 +52,7 @@ struct sluice_drain_failure_count {
 /* Changed by atomic adds of the program only; read by the consumer through a shared mapping with plain loads. */
 struct sluice_drain_stats {
 	__u64 accepted;	       /* traps whose batch was submitted */
-	__u64 events;	       /* event_count of those, summed */
+	__u64 events;	       /* the sum of their event_count */
 	__u64 record_bytes;    /* room they took in the BPF ring buffer */
 	__u64 faults_resolved; /* batches that needed a page brought in, and got it */
 	__u64 reserved[4];

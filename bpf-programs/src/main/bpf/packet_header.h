@@ -5,8 +5,9 @@
 
 /*
  * The header of one batch (packet): what sluice:drain passes by address, what BPF copies, what is stored and what CTF
- * reads. Little-endian, natural alignment. dev.sluice.ring.PacketHeaderDescriptor is the same layout in Java; the golden
- * file packet-header.bin is tested against both. Fields are only appended; header_length tells a reader what to skip.
+ * reads. Little-endian, natural alignment. dev.sluice.ring.packet.PacketHeaderDescriptor is the same layout in Java;
+ * the golden file packet-header.bin is tested against both. Fields are only appended; header_length tells a reader
+ * what to skip.
  *
  *    0                   1                   2                   3
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1

@@ -11,8 +11,9 @@
 
 /*
  * The current thread's id in the target's pid namespace, or 0 when the current process is not the target. A uprobe is
- * inserted into an address space, which a forked child inherits with its breakpoints; the attach pid alone does not tell
- * the child apart. The target is a constant by the time the verifier looks: only one of the two ways is left.
+ * inserted into an address space, and a forked child inherits the address space with its breakpoints, so the attach pid
+ * alone does not tell the child from the target. The target is a constant when the verifier runs, so it keeps only one
+ * of the two branches.
  */
 static __always_inline __u32 sluice_target_tid(const volatile struct sluice_target *target)
 {

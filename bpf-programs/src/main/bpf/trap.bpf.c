@@ -2,15 +2,15 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 
 /*
- * trap: one trap stores one event. The baseline that batches are compared against, hence as lean as it can be: one
- * program per number of integer arguments with a record of that size, one for the common single string, and one for all
- * the rest. trap.h has the layouts and what the attach cookie means.
+ * trap: one trap stores one event. Batches are compared against this baseline, so it is as cheap as possible: there is
+ * one program for each number of integer arguments, with a record of that size, one for the common single string, and
+ * one for all other cases. trap.h has the layouts and the meaning of the attach cookie.
  *
  * Notes
- * [1] Programs are preemptible, so text is never collected in per-CPU memory, which a stack of more than
- *     SLUICE_STACK_LIMIT bytes (build.sh) can be as well: it goes into the record at once. The length of a record is
- *     fixed before that of its text is known: a single string first gets the room that most need, and the whole room if
- *     it fills that; several strings get the whole room each.
+ * [1] Programs are preemptible, so text is never collected in per-CPU memory, but is copied into the record at once. (A
+ *     stack of more than SLUICE_STACK_LIMIT bytes, see build.sh, can be per-CPU memory too.) The length of a record is
+ *     fixed before the length of its text is known. So a single string first gets the room that most strings need, and
+ *     the whole room if it fills that; if there are several strings, each gets the whole room.
  */
 #include "sluice_common.bpf.h"
 #include "trap_text.bpf.h"
@@ -28,7 +28,7 @@ struct {
 struct trap_string_record {
 	struct sluice_trap_header header;
 	__u64 args[SLUICE_TRAP_REGISTER_ARGS];
-	char text[SLUICE_TRAP_TEXT_LENGTH]; /* the record may end before it does */
+	char text[SLUICE_TRAP_TEXT_LENGTH]; /* the record may end before this array */
 };
 
 struct trap_general_record {
@@ -56,7 +56,7 @@ static __always_inline void fill_header(struct sluice_trap_header *header, __u32
 #define SIXTH_ARGUMENT(ctx) (((const volatile struct user_pt_regs *)(ctx))->regs[5])
 #endif
 
-/* The first count register arguments; not a loop, because the context is only readable at constant offsets. */
+/* Reads the first count register arguments. There is no loop: the context is readable only at constant offsets. */
 static __always_inline void read_registers(struct pt_regs *ctx, __u64 *args, __u32 count)
 {
 	if (count > 0)
@@ -116,7 +116,7 @@ SLUICE_TRAP_INTEGERS(4)
 SLUICE_TRAP_INTEGERS(5)
 SLUICE_TRAP_INTEGERS(6)
 
-/* What trap_string returns for a string that fills the room. */
+/* trap_string returns this for a string that fills the room. */
 #define TRAP_STRING_TOO_LONG 1
 
 static __always_inline int trap_string(struct pt_regs *ctx, __u32 tid, const __u32 capacity) /* [1] */
@@ -132,7 +132,7 @@ static __always_inline int trap_string(struct pt_regs *ctx, __u32 tid, const __u
 	if (!record)
 		return lose(SLUICE_TRAP_BUFFER_FULL);
 	fill_header(&record->header, tid, cookie);
-	read_registers(ctx, record->args, SLUICE_TRAP_REGISTER_ARGS); /* those past the count mean nothing */
+	read_registers(ctx, record->args, SLUICE_TRAP_REGISTER_ARGS); /* words past the count have no meaning */
 #pragma unroll
 	for (i = 0; i < SLUICE_TRAP_REGISTER_ARGS; i++)
 		if (strings & 1u << i)
@@ -152,7 +152,7 @@ static __always_inline int trap_string(struct pt_regs *ctx, __u32 tid, const __u
 	return 0;
 }
 
-/* Exactly one string among at most six arguments. */
+/* For exactly one string among at most six arguments. */
 SEC("uprobe")
 int handle_trap_string(struct pt_regs *ctx)
 {
@@ -199,7 +199,7 @@ static __always_inline int trap_general(struct pt_regs *ctx, __u64 cookie, __u32
 	return 0;
 }
 
-/* Any count and any strings; one program per number of text slots keeps the record near what it needs. */
+/* For any count and any strings. One program per number of text slots keeps records nearly as small as possible. */
 #define SLUICE_TRAP_GENERAL(slots)                                                     \
 	SEC("uprobe")                                                                  \
 	int handle_trap_general_##slots(struct pt_regs *ctx)                           \

@@ -25,16 +25,17 @@ struct sluice_trap_header {
 #define SLUICE_TRAP_REGISTER_ARGS 6
 #define SLUICE_TRAP_MAX_ARGS 12
 #define SLUICE_TRAP_TEXT_LENGTH 256 /* a string's bytes and its NUL */
-#define SLUICE_TRAP_SHORT_TEXT_LENGTH 64 /* the same of most strings that are the only one */
+#define SLUICE_TRAP_SHORT_TEXT_LENGTH 64 /* enough for most single strings */
 #define SLUICE_TRAP_STRING_NULL 0ULL
 #define SLUICE_TRAP_STRING_FAULT (~0ULL)
 #define SLUICE_TRAP_STRING_TRUNCATED (1ULL << 63)
 
 /*
- * The attach cookie says all that differs between probes:
+ * The attach cookie contains everything that differs between probes:
  *   bits 0-31 probe id, 32-35 argument count, 36-47 which arguments are strings, 48-63 zero.
- * Bits 48-63 are kept for the number of an argument specification (foreign probes, whose arguments are anywhere); 0 means
- * our own stubs' places: rdi, rsi, rdx, rcx, r8, r9, then 8(%rsp) onwards.
+ * Bits 48-63 are reserved for the number of an argument specification (probes of others, whose arguments may be
+ * anywhere). 0 means that the arguments are where Sluice's stubs put them: rdi, rsi, rdx, rcx, r8, r9, then 8(%rsp)
+ * onwards.
  */
 #define SLUICE_TRAP_COOKIE_COUNT_SHIFT 32
 #define SLUICE_TRAP_COOKIE_COUNT_MASK 0xf
@@ -45,7 +46,7 @@ struct sluice_trap_config {
 	struct sluice_target target;
 };
 
-/* Index into sluice_trap_stats.failures; dev.sluice.bpf.TrapFailure has the same order. One event each. */
+/* Index into sluice_trap_stats.failures; dev.sluice.bpf.trap.TrapFailure has the same order. One event each. */
 enum sluice_trap_failure {
 	SLUICE_TRAP_BUFFER_FULL,
 	SLUICE_TRAP_COPY_FAULT,

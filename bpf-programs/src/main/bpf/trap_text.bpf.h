@@ -7,9 +7,9 @@
 #include "trap.h"
 
 /*
- * The string whose address is the word: copies it to the offset in the record, where there is room for capacity bytes,
- * and puts its description into the word. Counts one that cannot be read. What follows a string that fills the room is
- * looked at in the room itself, as the stack is scarce: SLUICE_STACK_LIMIT in build.sh.
+ * Copies the string whose address is in the word to the offset in the record, where there is room for capacity bytes,
+ * and puts the string's description into the word. Counts a string that cannot be read. If a string fills the room, the
+ * byte that follows it is read into the room itself, because the stack is small: SLUICE_STACK_LIMIT in build.sh.
  */
 static __always_inline void sluice_take_text(__u64 *faults, void *record, __u64 *word, __u64 offset,
 					     const __u32 capacity)
@@ -26,7 +26,7 @@ static __always_inline void sluice_take_text(__u64 *faults, void *record, __u64 
 		*word = SLUICE_TRAP_STRING_FAULT;
 		return;
 	}
-	if (length == capacity) { /* full: cut, unless its NUL is what was cut */
+	if (length == capacity) { /* full: the string is cut, unless only its NUL is missing */
 		length = capacity;
 		bpf_probe_read_user(text + capacity - 1, 1, (const char *)*word + capacity - 1);
 		if (text[capacity - 1])
@@ -36,14 +36,14 @@ static __always_inline void sluice_take_text(__u64 *faults, void *record, __u64 
 	*word = description | (__u64)(length - 1) << 32;
 }
 
-/* The same with the whole room, as a subprogram: its stack frame is its own. */
+/* Copies a string with the whole room. It is a subprogram, so that it has a stack frame of its own. */
 static __noinline int sluice_take_whole_text(__u64 *faults, void *record, __u64 word_offset, __u64 offset)
 {
 	sluice_take_text(faults, record, record + word_offset, offset, SLUICE_TRAP_TEXT_LENGTH);
 	return 0;
 }
 
-/* The strings of a record that has slots for them. */
+/* Copies the strings of a record that has slots for them. */
 static __always_inline void sluice_take_texts(__u64 *faults, void *record, __u32 strings, const __u32 args_offset,
 					      const __u32 text_offset, const __u32 slots)
 {

@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 
 /*
- * usdt: any USDT probe, whoever made it, with its arguments wherever its note says: each hit a record, counted, or put
- * into a histogram. Counts and histograms stay in the kernel, so nothing of them is lost. usdt.h has the layouts.
+ * usdt: for any USDT probe of any program, with its arguments wherever the probe's note says. Each hit becomes a
+ * record, is counted, or is put into a histogram. Counts and histograms stay in the kernel, so no hit is lost from
+ * them. usdt.h has the layouts.
  */
 #include "trap_text.bpf.h"
 #include "usdt.h"
@@ -58,7 +59,7 @@ static __always_inline struct sluice_usdt_specification *specification(__u64 coo
 	return bpf_map_lookup_elem(&sluice_specs, &number);
 }
 
-/* A register at an offset that only the specification knows: the context itself is readable at constant offsets only. */
+/* Reads the register at a variable offset, which the context, readable at constant offsets only, does not allow. */
 static __always_inline __u64 saved_register(struct pt_regs *ctx, __u16 offset, __u64 *scratch)
 {
 	*scratch = 0;
@@ -68,8 +69,8 @@ static __always_inline __u64 saved_register(struct pt_regs *ctx, __u16 offset, _
 }
 
 /*
- * Reads into *to, which is the record where there is one. A subprogram, as it has a stack frame of its own then:
- * SLUICE_STACK_LIMIT in build.sh.
+ * Reads an argument into *to, which is in the record if there is a record. It is a subprogram, so that it has a stack
+ * frame of its own: SLUICE_STACK_LIMIT in build.sh.
  */
 static __noinline bool read_argument(struct pt_regs *ctx, const struct sluice_usdt_argument *argument, __u64 *to)
 {
@@ -86,7 +87,7 @@ static __noinline bool read_argument(struct pt_regs *ctx, const struct sluice_us
 		if (argument->flags & SLUICE_USDT_HAS_INDEX)
 			address += saved_register(ctx, argument->index, to) << (argument->shift & 63);
 		*to = 0;
-		/* As long as the value is, for it may be the last one of its page. */
+		/* Only the value's own bytes are read, because the value may be the last one of its page. */
 		error = cut == 0 ? bpf_probe_read_user(to, 8, (void *)address) :
 			cut == 32 ? bpf_probe_read_user(to, 4, (void *)address) :
 			cut == 48 ? bpf_probe_read_user(to, 2, (void *)address) :
@@ -115,14 +116,14 @@ static __always_inline __u32 string_mask(__u64 cookie)
 	return (cookie >> SLUICE_TRAP_COOKIE_STRINGS_SHIFT) & SLUICE_TRAP_COOKIE_STRINGS_MASK;
 }
 
-/* Those that cannot be read are 0 and have their bits set in the header's probe_id. */
+/* Arguments that cannot be read are 0, and their bits in the header's probe_id are set. */
 static __always_inline void read_arguments(struct pt_regs *ctx, const struct sluice_usdt_specification *spec,
 					   struct usdt_record *record, __u32 count)
 {
 	__u64 i;
 
 	for (i = 0; i < SLUICE_TRAP_MAX_ARGS; i++) {
-		/* One number, and not a pointer into each array, is kept in the loop. */
+		/* The loop keeps one number, and not a pointer into each array. */
 		SLUICE_OPAQUE(record);
 		SLUICE_OPAQUE(spec);
 		SLUICE_OPAQUE(i);
@@ -189,7 +190,7 @@ int handle_usdt_count(struct pt_regs *ctx)
 	return 0;
 }
 
-/* The bucket of a value that is not zero, taken as unsigned. */
+/* The bucket of a value that is not zero; the value is taken as unsigned. */
 static __always_inline __u32 power_of_two(__u64 value)
 {
 	__u32 power = 0;

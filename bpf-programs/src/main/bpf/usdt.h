@@ -6,8 +6,8 @@
 #include "trap.h"
 
 /*
- * Where an argument of a site is, made from the site's note. Registers are offsets in struct pt_regs. The value is cut to
- * its length and its sign extended: what arrives is the argument and not a register.
+ * Where an argument of a site is, made from the site's note. Registers are offsets in struct pt_regs. The value is cut
+ * to its length and its sign is extended, so a record contains the argument and not the whole register.
  */
 enum sluice_usdt_kind {
 	SLUICE_USDT_UNREADABLE,
@@ -25,7 +25,7 @@ struct sluice_usdt_argument {
 	__u16 base;
 	__u16 index;
 	__u8 kind;
-	__u8 shift; /* of the index to the left, or of a register's value to the right */
+	__u8 shift; /* shift of the index to the left, or of a register's value to the right */
 	__u8 cut;   /* bits above the value: 64 - 8 * length */
 	__u8 flags;
 };
@@ -35,21 +35,21 @@ struct sluice_usdt_specification {
 };
 
 /*
- * A record is header | args[12] | text slots of 256, as a trap's. The header's probe_id has the probe's number in bits 0
- * to 19 and, in bits 20 to 31, which arguments could not be read: their words are 0.
+ * A record is header | args[12] | text slots of 256, like that of a trap. The header's probe_id has the probe's number
+ * in bits 0 to 19 and, in bits 20 to 31, which arguments could not be read: their words are 0.
  */
 #define SLUICE_USDT_PROBE_BITS 20
 
-/* The attach cookie is a trap's, with the number of the specification in bits 48 to 63. In a histogram the count is the
- * number of the argument. */
+/* The attach cookie is like that of a trap, with the number of the specification in bits 48 to 63. In a histogram the
+ * count is the number of the argument. */
 #define SLUICE_USDT_COOKIE_SPECIFICATION_SHIFT 48
 
-/* Below zero, zero, then [2^n, 2^(n+1)) for n from 0 to 63. */
+/* Buckets: below zero, zero, then [2^n, 2^(n+1)) for n from 0 to 63. */
 #define SLUICE_USDT_NEGATIVE 0
 #define SLUICE_USDT_ZERO 1
 #define SLUICE_USDT_BUCKETS 66
 
-/* Of one probe, changed by atomic adds only. */
+/* The histogram of one probe, changed by atomic adds only. */
 struct sluice_usdt_histogram {
 	__u64 buckets[SLUICE_USDT_BUCKETS];
 	__u64 unread;

@@ -2,9 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf;
 
+import dev.sluice.bpf.drain.DrainConfig;
+import dev.sluice.bpf.drain.DrainProgram;
+import dev.sluice.bpf.drain.DrainVariant;
+import dev.sluice.bpf.libbpf.BpfException;
+import dev.sluice.bpf.libbpf.LibBpf;
+import dev.sluice.bpf.libbpf.UprobeMulti;
+import dev.sluice.bpf.program.BpfObjects;
+import dev.sluice.bpf.pull.PullProgram;
+import dev.sluice.bpf.trap.TrapConfig;
+import dev.sluice.bpf.trap.TrapProgram;
+import dev.sluice.bpf.trap.UsdtProgram;
+import dev.sluice.bpf.trap.UsdtSite;
+import dev.sluice.os.proc.ProcessStatus;
 import dev.sluice.usdt.find.ProbeArguments;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,11 +25,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What this machine offers for draining by BPF, found by trying: programs are loaded and unloaded again. Takes some
+ * Finds out by trying what this machine offers for draining by BPF: programs are loaded and unloaded again. Takes some
  * tens of milliseconds and changes nothing. Immutable; any thread.
  */
 public final class KernelFeatures {
 
+    private static final String PULL = "pull";
     private static final int PROBE_RING_BUFFER_BYTES = 128 * 1024;
     private static final Path UPROBE_EVENT_SOURCE = Path.of("/sys/bus/event_source/devices/uprobe");
     private static final Path BTF = Path.of("/sys/kernel/btf/vmlinux");
@@ -42,7 +55,7 @@ public final class KernelFeatures {
         }
     }
 
-    /** Tries everything. Never throws for the environment. */
+    /** Tries everything. The environment never makes this throw. */
     public static KernelFeatures probe() {
         final List<Feature> found = new ArrayList<>();
         found.add(new Feature("kernel", true, System.getProperty("os.name") + " " + System.getProperty("os.version")
@@ -66,6 +79,7 @@ public final class KernelFeatures {
             found.add(loads("usdt", () -> UsdtProgram.load(new TrapConfig(self(), PROBE_RING_BUFFER_BYTES),
                 UsdtProgram.Mode.PRINT,
                 List.of(new UsdtSite("/", 0, 0, 0, ProbeArguments.parse("8@$1"), 1, 0))).close()));
+            found.add(loads(PULL, () -> PullProgram.load(self()).close()));
             found.add(loads("trap", () -> TrapProgram.load(new TrapConfig(self(), PROBE_RING_BUFFER_BYTES)).close()));
         }
         return new KernelFeatures(found);
@@ -91,10 +105,16 @@ public final class KernelFeatures {
         return feature(nameOf(variant)).map(Feature::available).orElse(false);
     }
 
-    /** The first thing to put right when {@link #canDrain()} is false, else null. */
+    /** True when the kernel loads the program that a consumer runs itself to copy a process's memory. */
+    public boolean canPull() {
+        return feature(PULL).map(Feature::available).orElse(false);
+    }
+
+    /** The first problem to solve when {@link #canDrain()} is false, else null. */
     public String cannotDrainReason() {
         return canDrain() ? null : features.stream()
-            .filter(feature -> !feature.available() && !feature.name().equals("uprobe-multi"))
+            .filter(feature -> !feature.available() && !feature.name().equals("uprobe-multi")
+                && !feature.name().equals(PULL))
             .map(feature -> feature.name() + ": " + feature.detail()).findFirst().orElse("nothing was probed");
     }
 
@@ -131,11 +151,7 @@ public final class KernelFeatures {
     private static Feature capabilities() {
         final String remedy = "run as root or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE";
         try {
-            final long effective = new String(Files.readAllBytes(Path.of("/proc/self/status")),
-                StandardCharsets.UTF_8).lines()
-                .filter(line -> line.startsWith("CapEff:"))
-                .mapToLong(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).trim(), 16))
-                .findFirst().orElse(0);
+            final long effective = ProcessStatus.read(Path.of("/proc/self")).effectiveCapabilities();
             final boolean admin = (effective >>> 21 & 1) != 0;
             final boolean bpf = (effective >>> 39 & 1) != 0 && (effective >>> 38 & 1) != 0;
             return new Feature("capabilities", admin || bpf,

@@ -22,7 +22,7 @@ public @interface KernelTest {
     /** Probes the kernel once. */
     final class Condition implements ExecutionCondition {
 
-        static final KernelFeatures FEATURES = KernelFeatures.probe();
+        public static final KernelFeatures FEATURES = KernelFeatures.probe();
 
         @Override
         public ConditionEvaluationResult evaluateExecutionCondition(final ExtensionContext context) {

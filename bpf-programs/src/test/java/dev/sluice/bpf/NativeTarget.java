@@ -4,6 +4,9 @@ package dev.sluice.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.bpf.drain.DrainProgram;
+import dev.sluice.bpf.libbpf.BpfLink;
+import dev.sluice.bpf.trap.TrapProgram;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -26,11 +29,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * A running target.c, with which the test shares a file: headers and contents are written here and fired there.
  */
-final class NativeTarget implements AutoCloseable {
+public final class NativeTarget implements AutoCloseable {
 
-    static final int SHARED_LENGTH = 1 << 20;
-    static final int HEADER_LENGTH = 128;
-    static final int MAGIC = 0xC1FC1FC1;
+    public static final int SHARED_LENGTH = 1 << 20;
+    public static final int HEADER_LENGTH = 128;
+    public static final int MAGIC = 0xC1FC1FC1;
     private static final int PAGE_LENGTH = 4096;
     private static final int TIMEOUT_S = 20;
     private static Path executable;
@@ -42,12 +45,12 @@ final class NativeTarget implements AutoCloseable {
     private final MappedByteBuffer shared;
     private final String[] sites;
 
-    NativeTarget(final Path directory) throws IOException {
+    public NativeTarget(final Path directory) throws IOException {
         this(directory, List.of());
     }
 
     /** With a command in front that runs the target, such as unshare. */
-    NativeTarget(final Path directory, final List<String> launcher) throws IOException {
+    public NativeTarget(final Path directory, final List<String> launcher) throws IOException {
         sharedFile = Files.createTempFile(directory, "shared", ".bin");
         try (FileChannel channel = FileChannel.open(sharedFile, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             shared = channel.map(FileChannel.MapMode.READ_WRITE, 0, SHARED_LENGTH);
@@ -63,13 +66,13 @@ final class NativeTarget implements AutoCloseable {
     }
 
     /** One that runs as nobody; others can change what is in the directory. */
-    static NativeTarget ofNobody(final Path directory) throws IOException {
+    public static NativeTarget ofNobody(final Path directory) throws IOException {
         return new NativeTarget(directory, List.of("setpriv", "--reuid", "65534", "--regid", "65534",
             "--clear-groups"));
     }
 
     /** Compiles a C test program once per run. */
-    static Path compile(final String name) throws IOException {
+    public static Path compile(final String name) throws IOException {
         final Path output = Files.createTempDirectory("sluice-test").resolve(name);
         Files.setPosixFilePermissions(output.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
         output.toFile().deleteOnExit();
@@ -80,7 +83,7 @@ final class NativeTarget implements AutoCloseable {
         return output;
     }
 
-    static void run(final String... command) throws IOException {
+    public static void run(final String... command) throws IOException {
         final Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
         final String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
@@ -99,50 +102,50 @@ final class NativeTarget implements AutoCloseable {
     }
 
     /** As seen here. */
-    int pid() {
+    public int pid() {
         return Math.toIntExact(process.descendants().findFirst().map(ProcessHandle::pid).orElse(process.pid()));
     }
 
     /** As the target sees itself. */
-    int pidInside() {
+    public int pidInside() {
         return Integer.parseInt(sites[1]);
     }
 
-    String path() {
+    public String path() {
         return sites[9];
     }
 
-    long drainSite() {
+    public long drainSite() {
         return Long.parseLong(sites[3]);
     }
 
-    long drainSemaphore() {
+    public long drainSemaphore() {
         return Long.parseLong(sites[4]);
     }
 
-    long trapSite() {
+    public long trapSite() {
         return Long.parseLong(sites[6]);
     }
 
-    long trapSemaphore() {
+    public long trapSemaphore() {
         return Long.parseLong(sites[7]);
     }
 
-    BpfLink attach(final DrainProgram program) {
+    public BpfLink attach(final DrainProgram program) {
         return program.attach(pid(), path(), drainSite(), drainSemaphore());
     }
 
-    BpfLink attach(final TrapProgram program, final int probeId, final int count, final int strings) {
+    public BpfLink attach(final TrapProgram program, final int probeId, final int count, final int strings) {
         return program.attach(pid(), path(), trapSite(), trapSemaphore(), probeId, count, strings);
     }
 
     /** Writes a valid header for a content of this length. */
-    Header header(final int contentLength) {
+    public Header header(final int contentLength) {
         return new Header(shared, contentLength);
     }
 
     /** Writes bytes that depend on seed at offset in the shared file and returns them. */
-    byte[] content(final int offset, final int length, final int seed) {
+    public byte[] content(final int offset, final int length, final int seed) {
         final byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
             bytes[i] = (byte) (i * 31 + (i >> 8) + seed);
@@ -152,18 +155,18 @@ final class NativeTarget implements AutoCloseable {
     }
 
     /** Sends a command and returns the answer. */
-    String send(final String command) throws IOException {
+    public String send(final String command) throws IOException {
         commands.write(command);
         commands.newLine();
         commands.flush();
         return answers.readLine();
     }
 
-    void drain(final Object header, final Object content, final long length) throws IOException {
+    public void drain(final Object header, final Object content, final long length) throws IOException {
         assertThat(send("drain " + header + " " + content + " " + length)).isEqualTo("done");
     }
 
-    void kill() throws IOException {
+    public void kill() throws IOException {
         try {
             process.destroyForcibly();
             assertThat(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)).isTrue();
@@ -181,11 +184,11 @@ final class NativeTarget implements AutoCloseable {
     }
 
     /** A packet header at offset 0 of the shared file; content goes behind it from {@link #CONTENT} on. */
-    static final class Header {
-        static final int EPOCH = 7;
-        static final int SLOTS = 16;
-        static final int OFFSET = 0;
-        static final int CONTENT = PAGE_LENGTH;
+    public static final class Header {
+        public static final int EPOCH = 7;
+        public static final int SLOTS = 16;
+        public static final int OFFSET = 0;
+        public static final int CONTENT = PAGE_LENGTH;
         private final ByteBuffer buffer;
 
         Header(final ByteBuffer shared, final int contentLength) {
@@ -197,22 +200,22 @@ final class NativeTarget implements AutoCloseable {
                 .putShort(110, (short) HEADER_LENGTH);
         }
 
-        Header putInt(final int offset, final int value) {
+        public Header putInt(final int offset, final int value) {
             buffer.putInt(offset, value);
             return this;
         }
 
-        Header putShort(final int offset, final int value) {
+        public Header putShort(final int offset, final int value) {
             buffer.putShort(offset, (short) value);
             return this;
         }
 
-        Header putLong(final int offset, final long value) {
+        public Header putLong(final int offset, final long value) {
             buffer.putLong(offset, value);
             return this;
         }
 
-        byte[] bytes() {
+        public byte[] bytes() {
             final byte[] bytes = new byte[HEADER_LENGTH];
             buffer.get(0, bytes);
             return bytes;

@@ -4,7 +4,14 @@ package dev.sluice.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.bpf.drain.DrainConfig;
+import dev.sluice.bpf.drain.DrainProgram;
+import dev.sluice.bpf.trap.TrapConfig;
+import dev.sluice.bpf.trap.TrapProgram;
+import dev.sluice.bpf.trap.TrapRecord;
+import dev.sluice.bpf.trap.UsdtProgram;
+import dev.sluice.bpf.trap.UsdtSite;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.usdt.ArgumentType;
 import dev.sluice.usdt.LoadedStubs;
 import dev.sluice.usdt.StubCalls;
