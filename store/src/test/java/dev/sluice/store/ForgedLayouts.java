@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Every kind of document with every value that it has, by the name of the record's component or the descriptor's
@@ -45,7 +47,7 @@ public final class ForgedLayouts {
     static ForgedDocument target(final int target, final byte[] id) {
         return new ForgedDocument(DocumentKind.TARGET, target).add("id", id).add("bootId", new byte[16])
             .add("startTime", U64, 4711).add("clockFrequencyHz", U64, 1_000_000_000L).add("pid", U32, 42)
-            .add("clockKind", U32, 1).add("layoutVersion", U32, 1).add("uid", U32, 1000)
+            .add("clockKind", U32, Clock.KIND_SAMPLED).add("layoutVersion", U32, 1).add("uid", U32, 1000)
             .add("commandLine", U32, "java x").add("javaVersion", U32, "17").add("refusedBefore", U32, 1)
             .add("refusedBefore.cause", U32, 2).add("refusedBefore.events", U64, 3)
             .add("clockWhy", U32, "sluice.clock=nano");
@@ -54,6 +56,13 @@ public final class ForgedLayouts {
     static ForgedDocument clock(final int target, final long ticks) {
         return new ForgedDocument(DocumentKind.CLOCK, target).add("ticks", U64, ticks).add("monotonicNs", U64, ticks)
             .add("realtimeNs", U64, TestTraces.BEGIN_NS + ticks).add("spanNs", U64, 60);
+    }
+
+    static ForgedDocument ticker(final int target, final long begin) {
+        return new ForgedDocument(DocumentKind.TICKER, target).add("every", U64, 16).add("allowedTicks", U64, 50)
+            .add("confirmedTicks", U64, begin + 100).add("untilMonotonicNs", U64, begin + 200)
+            .add("lateCount", U64, 1).add("late", U32, 1).add("late.beginTicks", U64, begin)
+            .add("late.endTicks", U64, begin + 90);
     }
 
     static ForgedDocument thread(final int target, final int ring) {
@@ -75,12 +84,18 @@ public final class ForgedLayouts {
             .add("refused.events", U64, 2);
     }
 
+    static ForgedDocument pace(final int target, final long wall) {
+        return new ForgedDocument(DocumentKind.PACE, target).add("wallNs", U64, wall).add("idleNs", U64, 30)
+            .add("processorNs", U64, 20).add("queuedNs", U64, 10);
+    }
+
     static ForgedDocument end(final int target, final long written, final boolean isKnown) {
         return new ForgedDocument(DocumentKind.END, target).add("kind", U32, 1).add("known", U32, isKnown ? 1 : 0)
             .add("realtimeNs", U64, TestTraces.BEGIN_NS).add("rings", U32, 1).add("refused", U32, 1)
-            .add("rings.ring", U32, 0).add("rings.trapStream", U32, 0).add("rings.written", U64, written)
-            .add("rings.discarded", U64, 0).add("rings.overwritten", U64, 0).add("rings.lost", U64, 0)
-            .add("rings.batches", U64, 1).add("rings.traps", U64, 1).add("rings.blockedNs", U64, 0)
+            .add("rings.stream.number", U32, 0).add("rings.stream.origin", U32, 0)
+            .add("rings.written", U64, written).add("rings.discarded", U64, 0).add("rings.overwritten", U64, 0)
+            .add("rings.lost", U64, 0).add("rings.batches", U64, 1).add("rings.traps", U64, 1)
+            .add("rings.blockedNs", U64, 0)
             .add("refused.cause", U32, 4).add("refused.events", U64, 0);
     }
 
@@ -139,7 +154,7 @@ public final class ForgedLayouts {
         final int length) {
         final ForgedDocument packet = event(header(target, id, ring, 1, 0, 1), 0, TEXTS_ID);
         final byte[] text = new byte[length];
-        java.util.Arrays.fill(text, (byte) 'x');
+        Arrays.fill(text, (byte) 'x');
         for (int i = 0; i < fields; i++) {
             packet.add("text", U16, text);
         }

@@ -4,25 +4,27 @@ package dev.sluice.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.SchemaCodec;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.clock.TickerState;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.DistinctError;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceInfo;
 import java.lang.reflect.Field;
-import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -47,9 +49,11 @@ class ForgedLayoutsTest {
             case TRACE -> DocumentCodec.encode(DocumentCodec.decodeTrace("", payload));
             case TARGET -> DocumentCodec.encode(DocumentCodec.decodeTarget(payload));
             case CLOCK -> DocumentCodec.encode(DocumentCodec.decodeClock(payload));
+            case TICKER -> DocumentCodec.encode(DocumentCodec.decodeTicker(payload));
             case THREAD -> DocumentCodec.encode(DocumentCodec.decodeThread(payload));
             case LOSS -> DocumentCodec.encode(DocumentCodec.decodeLoss(payload));
             case STALL -> DocumentCodec.encode(DocumentCodec.decodeStall(payload));
+            case PACE -> DocumentCodec.encode(DocumentCodec.decodePace(payload));
             case END -> DocumentCodec.encode(DocumentCodec.decodeEnd(payload));
             case ERROR -> DocumentCodec.encode(DocumentCodec.decodeError(payload));
             case SCHEMA -> SchemaCodec.encode(SchemaCodec.decode(payload).get(0));
@@ -71,21 +75,29 @@ class ForgedLayoutsTest {
         records.put(DocumentKind.TRACE, List.of(TraceInfo.class));
         records.put(DocumentKind.TARGET, List.of(TargetInfo.class));
         records.put(DocumentKind.CLOCK, List.of(ClockTriple.class));
+        records.put(DocumentKind.TICKER, List.of(TickerState.class));
         records.put(DocumentKind.THREAD, List.of(ThreadInfo.class));
         records.put(DocumentKind.LOSS, List.of(LossInfo.class));
         records.put(DocumentKind.STALL, List.of(StallInfo.class));
+        records.put(DocumentKind.PACE, List.of(PaceInfo.class));
         records.put(DocumentKind.END, List.of(EndInfo.class, RingAccount.class));
         records.put(DocumentKind.ERROR, List.of(DistinctError.class));
         records.forEach((kind, classes) -> {
             for (final Class<?> type : classes) {
                 final String prefix = type == RingAccount.class ? "rings." : "";
                 assertThat(first(kind).names()).as(kind.toString()).contains(
-                    Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).map(prefix::concat)
-                        .toArray(String[]::new));
+                    components(type).map(prefix::concat).toArray(String[]::new));
             }
         });
         // Schemas and packets are held against their codec and their descriptor below.
         assertThat(records).hasSize(DocumentKind.values().length - 2);
+    }
+
+    /** A key is a record inside a record. */
+    private static Stream<String> components(final Class<?> type) {
+        return Arrays.stream(type.getRecordComponents()).flatMap(component -> component.getType() != StreamKey.class
+            ? Stream.of(component.getName())
+            : components(StreamKey.class).map(name -> component.getName() + '.' + name));
     }
 
     private static int offset(final ForgedDocument document, final String name) {

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store;
 
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import java.io.BufferedOutputStream;
@@ -88,8 +88,11 @@ public final class ForgedMass {
                 : ForgedLayouts.emptyEvents(0, id, 1, i, i * 2L, 1);
             case LOSS -> ForgedLayouts.loss(0, i - 1);
             case STALL -> ForgedLayouts.stall(0, i * 10L);
+            case PACE -> ForgedLayouts.pace(0, i);
             case END -> ForgedLayouts.end(0, i, false);
             case ERROR -> ForgedLayouts.error(0, "error " + i);
+            // Each of them one more interval that was late.
+            case TICKER -> ForgedLayouts.ticker(0, i * 1000L).with("lateCount", i + 1);
         };
     }
 
@@ -107,9 +110,11 @@ public final class ForgedMass {
             case LOSS -> ForgedLayouts.loss(0, 0).add("more", text);
             case STALL -> ForgedLayouts.stall(0, i * 10L).with("refused", LARGE / 12 + 1L)
                 .add("more", numbers(LARGE / 12, 12, i));
+            case PACE -> ForgedLayouts.pace(0, i).add("more", text);
             case END -> ForgedLayouts.end(0, i, false).with("rings", 1).with("refused", LARGE / 12 + 1L)
                 .add("more", numbers(LARGE / 12, 12, -1));
             case ERROR -> ForgedLayouts.error(0, "").with("text", text);
+            case TICKER -> ForgedLayouts.ticker(0, i).with("lateCount", i + 1).add("more", text);
         };
     }
 

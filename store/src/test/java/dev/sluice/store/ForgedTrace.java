@@ -2,17 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store;
 
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.segment.SegmentFile;
+import dev.sluice.store.write.TraceWriter;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Makes traces that lie. Each begins as the same sound trace of two targets: the first one has documents of every kind,
@@ -28,6 +39,8 @@ public final class ForgedTrace {
     /** Steers a terminal, and is no UTF-8. */
     static final byte[] HOSTILE = HexFormat.of().parseHex("1b5b324a" + "c29b33316d" + "e280ae" + "f3a08081" + "e280a8"
         + "ffc0" + "00" + "0d0a736c756963653a" + "225c7f");
+    /** A bit of the queue's word before what is its own. */
+    private static final int META = 0x4000_0000;
     private static final int FIRST = 0;
     private static final int SECOND = 1;
 
@@ -59,7 +72,9 @@ public final class ForgedTrace {
             ForgedLayouts.target(SECOND, witness), ForgedLayouts.emptySchema(SECOND, "witness"),
             ForgedLayouts.clock(SECOND, 10),
             ForgedLayouts.emptyEvents(SECOND, witness, 0, 1, 0, WITNESSES), ForgedLayouts.loss(FIRST, LossInfo.NO_RING),
-            ForgedLayouts.stall(FIRST, 50), ForgedLayouts.error(FIRST, "java.lang.Error: text\n\tat x.y(z)"),
+            ForgedLayouts.stall(FIRST, 50), ForgedLayouts.ticker(FIRST, 100),
+            ForgedLayouts.pace(FIRST, 100),
+            ForgedLayouts.error(FIRST, "java.lang.Error: text\n\tat x.y(z)"),
             ForgedLayouts.packet(FIRST, id, 0, 2, 2), ForgedLayouts.end(FIRST, EVENTS, false),
             ForgedLayouts.end(SECOND, WITNESSES, true));
     }
@@ -80,7 +95,7 @@ public final class ForgedTrace {
     /** Interesting bytes in the place of others. */
     private static List<byte[]> extremes(final byte[] random) {
         final byte[] longest = new byte[0xFFFF];
-        java.util.Arrays.fill(longest, (byte) 'x');
+        Arrays.fill(longest, (byte) 'x');
         return List.of(new byte[0], new byte[1], HOSTILE, longest, new byte[0x11170], random);
     }
 
@@ -130,7 +145,7 @@ public final class ForgedTrace {
             }
             return;
         }
-        final java.util.Set<Long> seen = new java.util.HashSet<>();
+        final Set<Long> seen = new HashSet<>();
         seen.add(masked(document.number(value), document.width(value)));
         for (final long extreme : extremes(document.number(value), random)) {
             final long number = masked(extreme, document.width(value));
@@ -160,17 +175,36 @@ public final class ForgedTrace {
             final int at = 1 + random.nextInt(documents.size() - 1);
             final int to = 1 + random.nextInt(documents.size() - 1);
             switch (random.nextInt(3)) {
-                case 0 -> java.util.Collections.swap(documents, at, to);
+                case 0 -> Collections.swap(documents, at, to);
                 case 1 -> documents.add(to, documents.get(at));
                 default -> documents.remove(at);
             }
             name.append(at).append(" and ").append(to).append(" swapped, repeated or removed, ");
         }
         if (random.nextInt(8) == 0) {
-            java.util.Collections.shuffle(documents.subList(1, documents.size()), random);
+            Collections.shuffle(documents.subList(1, documents.size()), random);
             name.append("shuffled");
         }
         return new Case(name.toString(), documents, false, false);
+    }
+
+    /**
+     * What the queue itself writes before the first document.
+     *
+     * @param directory where an empty trace is made
+     */
+    public static byte[] queueHead(final Path directory) throws IOException {
+        TraceWriter.create(directory, TestTraces.INFO).close();
+        try (Stream<Path> files = Files.list(directory.resolve(SegmentFile.FIRST_FOLDER))) {
+            final ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(
+                files.filter(path -> path.toString().endsWith(".cq4")).findFirst().orElseThrow()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+            int offset = 0;
+            while ((file.getInt(offset) & META) != 0) {
+                offset += 4 + (file.getInt(offset) & META - 1) + 3 & -4;
+            }
+            return Arrays.copyOf(file.array(), offset);
+        }
     }
 
     /** The queue's file with some documents, behind the queue's own. */

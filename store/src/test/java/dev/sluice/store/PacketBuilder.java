@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.PacketHeaderEncoder;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.write.TraceWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.agrona.BufferUtil;
 
@@ -16,11 +19,12 @@ import org.agrona.BufferUtil;
 public final class PacketBuilder {
     private static final int CAPACITY = PacketHeaderDescriptor.LENGTH + (1 << 20);
 
-    private final java.nio.ByteBuffer memory = BufferUtil.allocateDirectAligned(CAPACITY, 64);
+    private final ByteBuffer memory = BufferUtil.allocateDirectAligned(CAPACITY, 64);
     private final long address = BufferUtil.address(memory);
     private final TargetId target;
     private final int ring;
-    private final int stream;
+    private final StreamClass streamClass;
+    private final PacketHeaderEncoder header = new PacketHeaderEncoder();
     private int tid;
     private long javaThreadId;
     private int generation = 1;
@@ -34,11 +38,16 @@ public final class PacketBuilder {
     private int count;
     private long end;
 
-    /** A ring's packets; thread ids follow from the ring's number. */
-    public PacketBuilder(final TargetId target, final int ring, final int stream) {
+    /** Packets of a ring that a platform thread owns. */
+    public PacketBuilder(final TargetId target, final int ring) {
+        this(target, ring, StreamClass.PLATFORM);
+    }
+
+    /** A stream's packets; thread ids follow from its number. */
+    public PacketBuilder(final TargetId target, final int ring, final StreamClass streamClass) {
         this.target = target;
         this.ring = ring;
-        this.stream = stream;
+        this.streamClass = streamClass;
         tid = 1000 + ring;
         javaThreadId = 20 + ring;
         begin();
@@ -73,7 +82,7 @@ public final class PacketBuilder {
         Memory.zero(address + end, at - address - end);
         Memory.putLong(at, EventDescriptor.header(ticks, schema.id()));
         at += Long.BYTES;
-        if (stream == PacketHeaderDescriptor.STREAM_CARRIER) {
+        if (streamClass == StreamClass.CARRIER) {
             Memory.putLong(at, virtualThreadId);
             at += Long.BYTES;
         }
@@ -125,33 +134,14 @@ public final class PacketBuilder {
     public PacketBuilder finish() {
         final long padded = end + 7 & -8L;
         Memory.zero(address + end, padded - end);
-        Memory.zero(address, PacketHeaderDescriptor.LENGTH);
-        Memory.putInt(address, PacketHeaderDescriptor.MAGIC);
-        Memory.putInt(address + PacketHeaderDescriptor.STREAM_ID_OFFSET, stream);
-        target.write(address + PacketHeaderDescriptor.TARGET_ID_OFFSET);
-        putLong(PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET, count == 0 ? lastTicks : firstTicks);
-        putLong(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET, lastTicks);
-        putLong(PacketHeaderDescriptor.CONTENT_SIZE_OFFSET, end * 8);
-        putLong(PacketHeaderDescriptor.PACKET_SIZE_OFFSET, padded * 8);
-        putLong(PacketHeaderDescriptor.SEQUENCE_OFFSET, ++sequence);
-        putLong(PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET, discarded + overwritten);
-        putLong(PacketHeaderDescriptor.BEGIN_POSITION_OFFSET, position);
-        putLong(PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET, eventsBefore);
-        putLong(PacketHeaderDescriptor.OVERWRITTEN_OFFSET, overwritten);
-        Memory.putInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET, count);
-        Memory.putInt(address + PacketHeaderDescriptor.TID_OFFSET, tid);
-        Memory.putInt(address + PacketHeaderDescriptor.RING_OFFSET, ring);
-        Memory.putShort(address + PacketHeaderDescriptor.EPOCH_OFFSET, (short) 1);
-        Memory.putShort(address + PacketHeaderDescriptor.HEADER_LENGTH_OFFSET, (short) PacketHeaderDescriptor.LENGTH);
-        putLong(PacketHeaderDescriptor.JAVA_THREAD_ID_OFFSET, javaThreadId);
-        Memory.putInt(address + PacketHeaderDescriptor.GENERATION_OFFSET, generation);
+        header.begin(address).target(target).streamClass(streamClass).ring(ring).tid(tid).javaThreadId(javaThreadId)
+            .generation(generation).epoch(1).sequence(++sequence)
+            .ticks(count == 0 ? lastTicks : firstTicks, lastTicks)
+            .content(count, contentLength(), padded - PacketHeaderDescriptor.LENGTH).place(position, eventsBefore)
+            .eventsDiscarded(discarded + overwritten).overwritten(overwritten);
         position += padded - PacketHeaderDescriptor.LENGTH;
         eventsBefore += count;
         return this;
-    }
-
-    private void putLong(final int offset, final long value) {
-        Memory.putLong(address + offset, value);
     }
 
     /** Another thread takes the slot. */

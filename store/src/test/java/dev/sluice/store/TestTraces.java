@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store;
 
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.SchemaCodec;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.TraceInfo;
 import java.io.ByteArrayOutputStream;

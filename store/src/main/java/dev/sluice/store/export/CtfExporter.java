@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.export;
 
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.PacketHandler;
@@ -16,26 +16,25 @@ import dev.sluice.store.segment.TraceDamage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
- * Exports a trace as CTF 1.8 for babeltrace2 and Trace Compass: one CTF trace a target, one file for each stream class
- * of each ring. Packets are copied, with the thread's name behind their header; only the header's discarded count and
- * sequence are rewritten, so that both count from the trace's begin: discarded is then everything that is stored
- * nowhere (discarded, overwritten, lost). Each file begins with an empty packet that says 0, and ends with one if the
- * count grew after the last packet, so readers report all of it. Losses that no ring is charged with, and events
- * refused before a ring existed, are in the report only. Packets that are damaged, or hold no whole events, are left
- * out and counted as missing. For one thread.
+ * Exports a trace as CTF 1.8 for babeltrace2 and Trace Compass: one CTF trace for each target, one file for each stream
+ * class of each ring. Packets are copied, with the thread's name after their header. In the header, only the discarded
+ * count and the sequence are changed, so that both count from the begin of the trace; the discarded count then includes
+ * all events that are not stored (discarded, overwritten, lost). Each file begins with an empty packet whose count is
+ * 0. It ends with an empty packet if the count grew after the last packet, so that readers report all of it. Losses
+ * that belong to no ring, and events refused before a ring existed, are in the report only. Packets that are damaged,
+ * or that do not hold whole events, are left out and counted as missing. For one thread.
  */
 public final class CtfExporter {
     private static final String METADATA = "metadata";
@@ -50,67 +49,65 @@ public final class CtfExporter {
     /**
      * Writes the export.
      *
-     * @param directory made if need be; must be empty. With several targets each gets a subdirectory {@code target-N}
+     * @param directory is made if it is not there, for its owner alone. It must be empty and belong to this user. If
+     *                  there are several targets, each gets a subdirectory {@code target-N}
      * @return the directories that hold a CTF trace each
      * @throws TraceStoreException if the trace is damaged or the directory cannot be written
      */
     public List<Path> export(final Path directory) {
         final List<Path> traces = new ArrayList<>();
         try {
-            makeEmpty(directory);
+            ExportFiles.makeEmpty(directory);
             for (final TargetTrace target : reader.targets()) {
                 final Path trace = reader.targets().size() == 1 ? directory
-                    : Files.createDirectory(directory.resolve("target-" + target.index()));
+                    : ExportFiles.makeNew(directory.resolve("target-" + target.index()));
                 export(target, trace);
                 traces.add(trace);
             }
         } catch (final IOException | UncheckedIOException e) {
-            throw new TraceStoreException("cannot write the export: " + e + "; choose another directory (-o OUT)", e);
+            throw unwritable(e);
         }
         return traces;
     }
 
-    private static void makeEmpty(final Path directory) throws IOException {
-        Files.createDirectories(directory);
-        try (Stream<Path> entries = Files.list(directory)) {
-            if (entries.findAny().isPresent()) {
-                throw new FileAlreadyExistsException(directory.toString(), null, "not empty");
-            }
-        }
+    /** The error for files that cannot be written. */
+    static TraceStoreException unwritable(final Exception cause) {
+        return new TraceStoreException("cannot write the export: " + cause + "; choose another directory (-o OUT)",
+            cause);
     }
 
     private void export(final TargetTrace target, final Path directory) throws IOException {
-        final SortedSet<Integer> classes = new TreeSet<>();
-        final Map<String, RingAccount> accounts = new HashMap<>();
-        target.end().ifPresent(end -> end.rings()
-            .forEach(ring -> accounts.put(key(ring.ring(), ring.trapStream()), ring)));
+        final SortedSet<StreamClass> classes = new TreeSet<>();
+        final Map<StreamKey, RingAccount> accounts = new HashMap<>();
+        target.end().ifPresent(end -> end.rings().forEach(account -> accounts.put(account.stream(), account)));
         for (final PacketStream stream : target.streams()) {
-            export(target, stream, accounts.remove(key(stream.ring(), stream.isTrapStream())), directory, classes);
+            export(target, stream, accounts.remove(stream.key()), directory, classes);
         }
         for (final RingAccount account : accounts.values()) {
             exportWithoutPackets(target, account, directory, classes);
         }
         if (classes.isEmpty()) {
             // Readers refuse a trace without any stream class.
-            classes.add(PacketHeaderDescriptor.STREAM_PLATFORM);
+            classes.add(StreamClass.PLATFORM);
         }
-        Files.writeString(directory.resolve(METADATA),
-            CtfMetadata.of(target.info(), target.clock(), beginTicks(target), target.schemas(), classes));
+        final String metadata = CtfMetadata.of(target, beginTicks(target), classes);
+        try (FileChannel file = ExportFiles.create(directory.resolve(METADATA))) {
+            final ByteBuffer bytes = StandardCharsets.UTF_8.encode(metadata);
+            while (bytes.hasRemaining()) {
+                file.write(bytes);
+            }
+        }
     }
 
-    /** Ticks of the first event; of the first clock reading if there is none. */
+    /** Ticks of the first event, or of the first clock reading if there is no event. */
     private static long beginTicks(final TargetTrace target) {
         return target.streams().stream().filter(stream -> stream.packetCount() > 0)
             .mapToLong(PacketStream::beginTicks).min().orElseGet(() -> target.clock().firstTicks());
     }
 
-    private static String key(final int ring, final boolean trapStream) {
-        return ring + (trapStream ? "t" : "");
-    }
-
     private void export(final TargetTrace target, final PacketStream stream, final RingAccount account,
-        final Path directory, final SortedSet<Integer> classes) throws IOException {
-        final Map<Integer, CtfStreamFile> files = new TreeMap<>();
+        final Path directory, final SortedSet<StreamClass> classes) throws IOException {
+        final Map<StreamClass, CtfStreamFile> files = new EnumMap<>(StreamClass.class);
         final Progress progress = new Progress(stream);
         try {
             reader.packets(stream, new PacketHandler() {
@@ -118,7 +115,7 @@ public final class CtfExporter {
                 public void onPacket(final PacketView packet) {
                     classes.add(packet.streamClass());
                     copy(packet, progress, files.computeIfAbsent(packet.streamClass(),
-                        key -> open(target, directory, stream.ring(), key)), progress.nameOf(packet));
+                        key -> open(target, directory, stream.key().number(), key)), progress.nameOf(packet));
                 }
 
                 @Override
@@ -139,43 +136,43 @@ public final class CtfExporter {
         }
     }
 
-    /** Everything fired that is not exported: discarded, overwritten, lost, or in damaged packets. */
+    /**
+     * The number of events that were fired but are not exported: discarded, overwritten, lost, or in damaged packets.
+     */
     private static long missing(final RingAccount account, final long exported) {
         return Math.max(0, account.written() + account.discarded() - exported);
     }
 
-    /** A ring of which nothing was stored, but something is missing: two empty packets say how much. */
+    /** Exports a ring of which nothing is stored, if events are missing: two empty packets say how many. */
     private static void exportWithoutPackets(final TargetTrace target, final RingAccount account,
-        final Path directory, final SortedSet<Integer> classes) throws IOException {
+        final Path directory, final SortedSet<StreamClass> classes) throws IOException {
         if (missing(account, 0) == 0) {
             return;
         }
-        final int streamClass =
-            account.trapStream() ? PacketHeaderDescriptor.STREAM_TRAP : PacketHeaderDescriptor.STREAM_PLATFORM;
+        final StreamClass streamClass = account.stream().origin().usualClass();
         classes.add(streamClass);
-        try (CtfStreamFile file = open(target, directory, account.ring(), streamClass)) {
-            file.beginWithoutPackets(target.info().id(), streamClass, account.ring());
+        try (CtfStreamFile file = open(target, directory, account.stream().number(), streamClass)) {
+            file.beginWithoutPackets(target.info().id(), streamClass, account.stream().number());
             file.end(missing(account, 0));
         }
     }
 
-    private static CtfStreamFile open(final TargetTrace target, final Path directory, final int ring,
-        final int streamClass) {
-        return new CtfStreamFile(directory.resolve("ring-" + ring + "-class-" + streamClass),
+    private static CtfStreamFile open(final TargetTrace target, final Path directory, final int number,
+        final StreamClass streamClass) {
+        return new CtfStreamFile(directory.resolve("ring-" + number + "-class-" + streamClass.code()),
             target.clock().firstTicks());
     }
 
-    /** Charges what is missing since the ring's packet before to the file that this packet goes to. */
+    /**
+     * Copies a packet. The events that are missing since the ring's packet before are counted in the file that this
+     * packet goes to.
+     */
     private static void copy(final PacketView packet, final Progress progress, final CtfStreamFile file,
         final ByteBuffer threadName) {
         final long missing = packet.eventsDiscarded() - progress.discardedBefore
             + progress.lostBefore(packet.sequence()) + progress.skipped;
         final long missingBatches = progress.missingBatchesBefore(packet.sequence());
-        final int headerLength = packet.headerLength();
-        file.packet(ByteBuffer.wrap(Memory.getBytes(packet.address(), PacketHeaderDescriptor.LENGTH)), threadName,
-            ByteBuffer.wrap(Memory.getBytes(packet.address() + headerLength, packet.lengthBytes() - headerLength)),
-            packet.contentBits() - headerLength * (long) Byte.SIZE,
-            Math.max(0, missing - progress.missing), missingBatches);
+        file.packet(packet, threadName, Math.max(0, missing - progress.missing), missingBatches);
         progress.missing = Math.max(progress.missing, missing);
         progress.lastFile = file;
         progress.exported += packet.eventCount();
@@ -200,17 +197,17 @@ public final class CtfExporter {
             discardedBefore = stream.eventsDiscardedBefore();
         }
 
-        /** The name of a packet's owner; the same as of the packet before, mostly. */
+        /** The name of a packet's owner. Mostly it is the name of the packet before, which is kept. */
         ByteBuffer nameOf(final PacketView packet) {
             if (threadName == null || packet.generation() != generation) {
                 generation = packet.generation();
-                final ThreadInfo thread = stream.target().thread(stream.ring(), stream.isTrapStream(), generation);
+                final ThreadInfo thread = stream.target().thread(stream.key(), generation);
                 threadName = CtfStreamFile.name(thread == null ? "" : thread.name());
             }
             return threadName;
         }
 
-        /** Batches missing right before a packet; to be asked after {@link #lostBefore}. */
+        /** Number of batches that are missing right before a packet. To be called after {@link #lostBefore}. */
         long missingBatchesBefore(final long sequence) {
             final long batches = skippedBatches;
             skippedBatches = 0;
@@ -218,7 +215,7 @@ public final class CtfExporter {
                 ? sequence - stream.gaps().get(gap - 1).firstSequence() : 0);
         }
 
-        /** Events lost in all gaps before a packet. */
+        /** Number of events lost in all gaps before a packet. */
         long lostBefore(final long sequence) {
             while (gap < stream.gaps().size() && stream.gaps().get(gap).lastSequence() < sequence) {
                 lost += stream.gaps().get(gap++).events();

@@ -2,15 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.export;
 
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.store.clock.ClockBreak;
+import dev.sluice.store.clock.ClockStep;
+import dev.sluice.store.clock.TargetClock;
+import dev.sluice.store.clock.TickerIntervals;
 import dev.sluice.store.format.TargetInfo;
-import dev.sluice.store.read.ClockBreak;
-import dev.sluice.store.read.ClockStep;
-import dev.sluice.store.read.TargetClock;
+import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.text.WallTime;
 import java.math.BigInteger;
 import java.util.Collection;
@@ -21,9 +24,10 @@ import java.util.Set;
 import java.util.SortedSet;
 
 /**
- * The metadata text (TSDL, CTF 1.8) that describes a target's packets as they are stored. Packet header and packet
- * context together are the 128 bytes of {@link PacketHeaderDescriptor} and the thread's name. Every field name gets one
- * leading underscore, which readers drop: names such as {@code event} are keywords otherwise. Stateless.
+ * The metadata text (TSDL, CTF 1.8) that describes a target's packets as they are stored. The packet header and the
+ * packet context of CTF together are the 128 bytes of {@link PacketHeaderDescriptor} and the thread's name. Every field
+ * name gets a leading underscore, which readers remove; without it, names such as {@code event} would be keywords.
+ * Stateless.
  */
 public final class CtfMetadata {
     private static final long NS_PER_SECOND = 1_000_000_000L;
@@ -80,14 +84,15 @@ public final class CtfMetadata {
     /**
      * Writes the metadata of one target.
      *
-     * @param target        the process
-     * @param clock         one line fitted over its triples becomes the CTF clock
-     * @param beginTicks    where the CTF clock says what the wall clock said: the first event
-     * @param schemas       all events
-     * @param streamClasses ids of the stream classes in use
+     * @param trace         the target; one line that is fitted through its clock's triples becomes the CTF clock
+     * @param beginTicks    ticks of the first event; there, the CTF clock is equal to the wall clock
+     * @param streamClasses the stream classes that are in use
      */
-    public static String of(final TargetInfo target, final TargetClock clock, final long beginTicks,
-        final Collection<EventSchema> schemas, final SortedSet<Integer> streamClasses) {
+    public static String of(final TargetTrace trace, final long beginTicks,
+        final SortedSet<StreamClass> streamClasses) {
+        final TargetInfo target = trace.info();
+        final TargetClock clock = trace.clock();
+        final Collection<EventSchema> schemas = trace.schemas();
         final StringBuilder text = new StringBuilder("/* CTF 1.8 */\n\n").append(TYPES);
         text.append("trace {\n    major = 1;\n    minor = 8;\n    uuid = \"").append(target.id())
             .append("\";\n    byte_order = le;\n    packet.header := struct {\n        uint32_t magic;\n"
@@ -97,12 +102,13 @@ public final class CtfMetadata {
             .append(quote(target.commandLine())).append(";\n");
         appendSteps(text, clock, beginTicks);
         appendBreaks(text, clock);
+        appendWidth(text, trace);
         text.append("};\n\n");
         appendClock(text, clock, beginTicks);
         text.append(CLOCK_TYPES);
-        for (final int streamClass : streamClasses) {
-            text.append("stream {\n    id = ").append(streamClass).append(";\n").append(PACKET_CONTEXT);
-            if (streamClass == PacketHeaderDescriptor.STREAM_CARRIER) {
+        for (final StreamClass streamClass : streamClasses) {
+            text.append("stream {\n    id = ").append(streamClass.code()).append(";\n").append(PACKET_CONTEXT);
+            if (streamClass == StreamClass.CARRIER) {
                 text.append("    event.context := struct {\n        uint64_t _virtual_thread_id;\n    };\n");
             }
             text.append("};\n\n");
@@ -112,8 +118,8 @@ public final class CtfMetadata {
     }
 
     /**
-     * A CTF clock cannot be set. So its times are those of a wall clock that nobody has touched since the first event,
-     * and where that was set, and by how much, is in the environment.
+     * A CTF clock cannot be set. So its times are those of a wall clock that was not set after the first event. The
+     * environment says where the wall clock was set, and by how much.
      */
     private static void appendSteps(final StringBuilder text, final TargetClock clock, final long beginTicks) {
         final List<ClockStep> steps = clock.steps(0);
@@ -127,7 +133,10 @@ public final class CtfMetadata {
         }
     }
 
-    /** A CTF clock is one line: where the target's left it, CTF times are off by what the clock's precision says. */
+    /**
+     * A CTF clock is one line. Where the target's clock left that line, CTF times are wrong by up to the clock's
+     * precision, which the metadata states.
+     */
     private static void appendBreaks(final StringBuilder text, final TargetClock clock) {
         final List<ClockBreak> breaks = clock.breaks(0);
         for (int i = 0; i < breaks.size(); i++) {
@@ -139,8 +148,27 @@ public final class CtfMetadata {
     }
 
     /**
-     * CTF has whole ticks a second; the offset is where the fitted line has tick 0, in seconds and ticks,
-     * rounded up because readers round down (babeltrace2 both parts, so it may show 1 ns less than we do).
+     * CTF has one time for an event: the begin of the interval in which the true time lies. The environment says how
+     * long the interval is at most, if the ticker was in time and if it was as late as it ever was.
+     */
+    private static void appendWidth(final StringBuilder text, final TargetTrace trace) {
+        if (trace.isSampled()) {
+            final double nsPerTick = NS_PER_SECOND / trace.clock().frequencyHz();
+            final TickerIntervals ticker = trace.ticker();
+            text.append("    clock_width_ns = ").append((long) Math.ceil(ticker.allowedTicks() * nsPerTick))
+                .append(";\n    clock_width_late = ").append(quote(String.format(Locale.ROOT,
+                    "a time is the earliest that an event can have had; it was fired up to clock_width_ns later, and"
+                    + " before the next event of its thread that has a later one; the ticker was late %d times,"
+                    + " by up to %.0f ns", ticker.lateCount(),
+                    Math.ceil(Math.max(0, ticker.longestTicks() - ticker.allowedTicks()) * nsPerTick))))
+                .append(";\n");
+        }
+    }
+
+    /**
+     * CTF has a whole number of ticks in a second. The offset is where the fitted line has tick 0, in seconds and
+     * ticks. It is rounded up because readers round down (babeltrace2 rounds both parts, so it may show 1 ns less than
+     * print does).
      */
     private static void appendClock(final StringBuilder text, final TargetClock clock, final long beginTicks) {
         final long frequency = Math.max(1, Math.round(clock.frequencyHz()));
@@ -160,9 +188,9 @@ public final class CtfMetadata {
             .append(";\n};\n\n");
     }
 
-    private static void appendEvent(final StringBuilder text, final EventSchema schema, final int streamClass) {
+    private static void appendEvent(final StringBuilder text, final EventSchema schema, final StreamClass streamClass) {
         text.append("event {\n    name = ").append(quote(schema.name())).append(";\n    id = ").append(schema.id())
-            .append(";\n    stream_id = ").append(streamClass).append(";\n    fields := struct {\n");
+            .append(";\n    stream_id = ").append(streamClass.code()).append(";\n    fields := struct {\n");
         final Set<String> names = new HashSet<>();
         final List<String> unique = schema.fields().stream()
             .map(field -> unique(names, '_' + field.name().replaceAll("[^A-Za-z0-9_]", "_"))).toList();
@@ -171,7 +199,8 @@ public final class CtfMetadata {
             final String name = unique.get(i);
             text.append("        ");
             if (field.type().isVariable()) {
-                // Behind all declared names: where one of them is the same, the declared one stays as it is.
+                // Names of lengths are chosen after all declared names. So a declared name that is equal to one stays
+                // as it is.
                 final String length = uniqueLength(names, '_' + name + "_length");
                 text.append("uint16_t ").append(length).append(";\n        ")
                     .append(field.type() == FieldType.STRING ? "utf8_t " : "uint8_t ").append(name).append('[')
@@ -184,8 +213,8 @@ public final class CtfMetadata {
     }
 
     /**
-     * Names that differ only in characters which CTF does not allow get numbers. So do those that babeltrace2 takes for
-     * the same: it compares a new name as written with the names before it, less their underscore.
+     * Names that differ only in characters that CTF does not allow get numbers. So do names that babeltrace2 takes as
+     * equal: it compares a new name as written with the earlier names without their underscore.
      */
     private static String unique(final Set<String> names, final String wanted) {
         String name = wanted;
@@ -195,7 +224,7 @@ public final class CtfMetadata {
         return name;
     }
 
-    /** The same for a length, which declared names may come after. */
+    /** A name for a length. Declared names may come after it. */
     private static String uniqueLength(final Set<String> names, final String wanted) {
         String name = wanted;
         for (int i = 2; names.contains(name.substring(1)) || names.contains('_' + name) || !names.add(name); i++) {
@@ -232,7 +261,7 @@ public final class CtfMetadata {
         return text.append(" }").toString();
     }
 
-    /** A string literal; control characters, which TSDL's escapes do not reach well, become spaces. */
+    /** A string literal. Control characters become spaces, because TSDL's escapes do not cover them well. */
     private static String quote(final String text) {
         final String plain = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
         return '"' + plain.replace("\\", "\\\\").replace("\"", "\\\"") + '"';

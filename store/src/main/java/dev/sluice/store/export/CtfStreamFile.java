@@ -2,16 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.export;
 
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.PacketHeaderEncoder;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.store.read.PacketView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.agrona.BufferUtil;
 
@@ -20,8 +23,9 @@ final class CtfStreamFile implements AutoCloseable {
     private static final ByteBuffer NO_NAME = name("");
 
     private final FileChannel channel;
-    private final ByteBuffer header =
-        ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer headerBytes = ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH);
+    private final PacketHeader header = new PacketHeader();
+    private final PacketHeaderEncoder encoder = new PacketHeaderEncoder();
     private final long traceBeginTicks;
     private boolean begun;
     private long discarded;
@@ -29,8 +33,9 @@ final class CtfStreamFile implements AutoCloseable {
 
     CtfStreamFile(final Path file, final long traceBeginTicks) {
         this.traceBeginTicks = traceBeginTicks;
+        header.at(BufferUtil.address(headerBytes));
         try {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            channel = ExportFiles.create(file);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -39,58 +44,56 @@ final class CtfStreamFile implements AutoCloseable {
     /**
      * Appends a packet.
      *
-     * @param storedHeader   its header as stored; only the part that this version knows
-     * @param threadName     what {@link #name} has made of its owner's name
-     * @param content        its content with padding
-     * @param contentBits    bits of the content without padding
-     * @param missing        events stored nowhere since the packet before
-     * @param missingBatches batches that are missing before this one
+     * @param stored         the packet as it is in the trace; only the part of its header that this version knows is
+     *                       used
+     * @param threadName     the name of the packet's owner, made by {@link #name}
+     * @param missing        number of events since the packet before that are not stored
+     * @param missingBatches number of batches that are missing before this one
      */
-    void packet(final ByteBuffer storedHeader, final ByteBuffer threadName, final ByteBuffer content,
-        final long contentBits, final long missing, final long missingBatches) {
-        header.clear();
-        header.put(storedHeader);
+    void packet(final PacketView stored, final ByteBuffer threadName, final long missing, final long missingBatches) {
         if (!begun) {
             begun = true;
-            final long first = header.getLong(PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET);
-            writeEmpty(Math.min(first, traceBeginTicks));
-            header.clear();
-            header.put(storedHeader.rewind());
+            takeHeader(stored);
+            writeEmpty(Math.min(stored.ticksBegin(), traceBeginTicks));
         }
+        takeHeader(stored);
         discarded += missing;
         sequence += 1 + missingBatches;
-        writeHeader(threadName, contentBits, content.remaining());
-        write(content);
+        final int length = stored.lengthBytes() - stored.headerLength();
+        writeHeader(threadName, stored.eventCount(), stored.contentBits() / Byte.SIZE - stored.headerLength(), length);
+        write(ByteBuffer.wrap(Memory.getBytes(stored.address() + stored.headerLength(), length)));
     }
 
-    /** Begins a file that will hold no events. */
-    void beginWithoutPackets(final TargetId target, final int streamClass, final int ring) {
-        header.clear();
-        header.putInt(PacketHeaderDescriptor.MAGIC_OFFSET, PacketHeaderDescriptor.MAGIC);
-        header.putInt(PacketHeaderDescriptor.STREAM_ID_OFFSET, streamClass);
-        target.write(BufferUtil.address(header) + PacketHeaderDescriptor.TARGET_ID_OFFSET);
-        header.putInt(PacketHeaderDescriptor.RING_OFFSET, ring);
+    private void takeHeader(final PacketView stored) {
+        Memory.copy(stored.address(), header.address(), PacketHeaderDescriptor.LENGTH);
+    }
+
+    /** Begins a file that will have no events. */
+    void beginWithoutPackets(final TargetId target, final StreamClass streamClass, final int number) {
+        encoder.begin(header.address()).target(target).streamClass(streamClass).ring(number).tid(0).javaThreadId(0)
+            .generation(0).epoch(0).place(0, 0).overwritten(0);
         writeEmpty(traceBeginTicks);
     }
 
-    /** Appends an empty packet if more is missing after the last packet. */
+    /** Appends an empty packet if more events are missing after the last packet. */
     void end(final long missing) {
         if (missing > 0) {
             discarded += missing;
             sequence++;
-            writeEmpty(header.getLong(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET));
+            writeEmpty(header.ticksEnd());
         }
     }
 
-    /** Makes the header that of a packet without events, and writes it. */
+    /** Writes a packet with this header and without events. */
     private void writeEmpty(final long ticks) {
-        header.putLong(PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET, ticks);
-        header.putLong(PacketHeaderDescriptor.TIMESTAMP_END_OFFSET, ticks);
-        header.putInt(PacketHeaderDescriptor.EVENT_COUNT_OFFSET, 0);
-        writeHeader(NO_NAME, 0, 0);
+        encoder.wrap(header.address()).ticks(ticks, ticks);
+        writeHeader(NO_NAME, 0, 0, 0);
     }
 
-    /** A thread's name as the end of a packet's header: up to its first zero, then zeros up to 8 bytes. */
+    /**
+     * A thread's name as the end of a packet's header: the bytes up to the name's first zero, then zeros up to a
+     * multiple of 8 bytes.
+     */
     static ByteBuffer name(final String name) {
         final byte[] utf8 = name.replace('\0', ' ').getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.wrap(Arrays.copyOf(utf8, utf8.length + Long.BYTES & -Long.BYTES)).asReadOnlyBuffer();
@@ -104,17 +107,14 @@ final class CtfStreamFile implements AutoCloseable {
         return end;
     }
 
-    private void writeHeader(final ByteBuffer threadName, final long contentBits, final int contentLength) {
-        final int length = PacketHeaderDescriptor.LENGTH + threadName.limit();
-        // Readers take whatever content there is behind the name, be it padding, for one more event.
-        final int contentBegin = contentLength > 0 ? length : PacketHeaderDescriptor.LENGTH + endOf(threadName);
-        header.putLong(PacketHeaderDescriptor.CONTENT_SIZE_OFFSET, contentBegin * (long) Byte.SIZE + contentBits);
-        header.putLong(PacketHeaderDescriptor.PACKET_SIZE_OFFSET, (length + (long) contentLength) * Byte.SIZE);
-        header.putShort(PacketHeaderDescriptor.HEADER_LENGTH_OFFSET, (short) length);
-        header.putLong(PacketHeaderDescriptor.SEQUENCE_OFFSET, sequence);
-        header.putLong(PacketHeaderDescriptor.EVENTS_DISCARDED_OFFSET, discarded);
-        header.rewind();
-        write(header);
+    private void writeHeader(final ByteBuffer threadName, final int events, final long exactLength,
+        final long paddedLength) {
+        final int name = threadName.limit();
+        // Readers take any content after the name, even padding, as another event.
+        encoder.wrap(header.address()).headerLength(PacketHeaderDescriptor.LENGTH + name)
+            .content(events, (events > 0 ? name : endOf(threadName)) + exactLength, name + paddedLength)
+            .sequence(sequence).eventsDiscarded(discarded);
+        write(headerBytes.clear());
         write(threadName.duplicate());
     }
 

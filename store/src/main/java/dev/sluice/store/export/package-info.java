@@ -1,7 +1,5 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
 
-/**
- * A trace in the formats of other programs. Start at {@link dev.sluice.store.export.CtfExporter}.
- */
+/** Exports traces in formats that other programs read. Start at {@link dev.sluice.store.export.ExportFormat}. */
 package dev.sluice.store.export;

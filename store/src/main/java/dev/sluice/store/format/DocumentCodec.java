@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.format;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.clock.TickerState;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.DistinctError;
+import dev.sluice.ring.region.RefusalCause;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,7 +33,7 @@ public final class DocumentCodec {
 
     /** Bytes of a text. */
     private static final int MAX_TEXT_LENGTH = 0xFFFF;
-    /** Rings and trap streams of one document: as many as a recording can have of both. */
+    /** The greatest number of rings and trap streams in one document: as many as a recording can have of both. */
     private static final int MAX_RINGS = 1 << 17;
 
     private DocumentCodec() {
@@ -46,7 +47,7 @@ public final class DocumentCodec {
         return putText(putText(buffer, version), command).array();
     }
 
-    /** Decodes the first document, whose description goes into the message if it is of another version. */
+    /** Decodes a trace document. If it has another version, the error message contains the description. */
     public static TraceInfo decodeTrace(final String description, final byte[] payload) {
         return decode(payload, buffer -> {
             final int version = buffer.getInt();
@@ -100,10 +101,35 @@ public final class DocumentCodec {
             buffer.hasRemaining() ? Math.max(0, buffer.getLong()) : 0));
     }
 
+    public static byte[] encode(final TickerInfo info) {
+        final TickerState state = info.state();
+        final ByteBuffer buffer =
+            buffer(5 * Long.BYTES + Integer.BYTES + state.late().size() * TickerState.LATE_LENGTH);
+        buffer.putLong(state.every()).putLong(state.allowedTicks()).putLong(state.confirmedTicks())
+            .putLong(info.untilMonotonicNs()).putLong(state.lateCount()).putInt(state.late().size());
+        state.late().forEach(late -> buffer.putLong(late.beginTicks()).putLong(late.endTicks()));
+        return buffer.array();
+    }
+
+    public static TickerInfo decodeTicker(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final long every = buffer.getLong();
+            final long allowed = buffer.getLong();
+            final long confirmed = buffer.getLong();
+            final long until = buffer.getLong();
+            final long count = count(buffer);
+            final List<TickerState.Late> late = new ArrayList<>();
+            for (int i = counted(buffer.getInt()); i > 0; i--) {
+                late.add(new TickerState.Late(buffer.getLong(), buffer.getLong()));
+            }
+            return new TickerInfo(new TickerState(every, allowed, confirmed, count, late), until);
+        });
+    }
+
     public static byte[] encode(final ThreadInfo info) {
         final byte[] name = utf8(info.name());
         final ByteBuffer buffer = buffer(5 * Integer.BYTES + 5 * Long.BYTES + name.length);
-        buffer.putInt(info.ring()).putInt(info.streamClass()).putInt(info.generation()).putInt(info.tid());
+        buffer.putInt(info.ring()).putInt(info.streamClass().code()).putInt(info.generation()).putInt(info.tid());
         buffer.putLong(info.javaThreadId()).putLong(info.sequenceBefore()).putLong(info.eventsBefore())
             .putLong(info.discardedBefore()).putLong(info.overwrittenBefore());
         return putText(buffer, name).array();
@@ -112,9 +138,10 @@ public final class DocumentCodec {
     public static ThreadInfo decodeThread(final byte[] payload) {
         return decode(payload, buffer -> {
             final int ring = ring(buffer, 0);
-            final int streamClass = buffer.getInt();
-            if (streamClass < 0 || streamClass > PacketHeaderDescriptor.STREAM_TRAP) {
-                throw new IllegalArgumentException("unknown stream class " + streamClass);
+            final int classCode = buffer.getInt();
+            final StreamClass streamClass = StreamClass.ofCode(classCode);
+            if (streamClass == null) {
+                throw new IllegalArgumentException("unknown stream class " + classCode);
             }
             final int generation = buffer.getInt();
             final int tid = buffer.getInt();
@@ -164,15 +191,25 @@ public final class DocumentCodec {
         });
     }
 
+    public static byte[] encode(final PaceInfo info) {
+        return buffer(4 * Long.BYTES).putLong(info.wallNs()).putLong(info.idleNs()).putLong(info.processorNs())
+            .putLong(info.queuedNs()).array();
+    }
+
+    public static PaceInfo decodePace(final byte[] payload) {
+        return decode(payload, buffer ->
+            new PaceInfo(buffer.getLong(), buffer.getLong(), buffer.getLong(), buffer.getLong()));
+    }
+
     public static byte[] encode(final EndInfo info) {
         final ByteBuffer buffer = buffer(4 * Integer.BYTES + Long.BYTES + info.rings().size() * RING_ACCOUNT_LENGTH
             + info.refused().size() * REFUSAL_LENGTH);
         buffer.putInt(info.kind().code()).putInt(info.known() ? 1 : 0).putLong(info.realtimeNs());
         buffer.putInt(info.rings().size()).putInt(info.refused().size());
         for (final RingAccount ring : info.rings()) {
-            buffer.putInt(ring.ring()).putInt(ring.trapStream() ? 1 : 0).putLong(ring.written())
-                .putLong(ring.discarded()).putLong(ring.overwritten()).putLong(ring.lost()).putLong(ring.batches())
-                .putLong(ring.traps()).putLong(ring.blockedNs());
+            buffer.putInt(ring.stream().number()).putInt(ring.stream().origin().code())
+                .putLong(ring.written()).putLong(ring.discarded()).putLong(ring.overwritten()).putLong(ring.lost())
+                .putLong(ring.batches()).putLong(ring.traps()).putLong(ring.blockedNs());
         }
         info.refused().forEach((cause, events) -> buffer.putInt(cause.storedCode()).putLong(events));
         return buffer.array();
@@ -187,8 +224,10 @@ public final class DocumentCodec {
             final int refusalCount = counted(buffer.getInt());
             final List<RingAccount> rings = new ArrayList<>();
             for (int i = 0; i < ringCount; i++) {
-                rings.add(new RingAccount(ring(buffer, 0), buffer.getInt() != 0, count(buffer), count(buffer),
-                    count(buffer), count(buffer), count(buffer), count(buffer), count(buffer)));
+                final int number = ring(buffer, 0);
+                final StreamKey stream = new StreamKey(StreamOrigin.ofCode(buffer.getInt()), number);
+                rings.add(new RingAccount(stream, count(buffer), count(buffer), count(buffer), count(buffer),
+                    count(buffer), count(buffer), count(buffer)));
             }
             return new EndInfo(kind, known, realtimeNs, rings, refusals(buffer, refusalCount));
         });
@@ -252,7 +291,7 @@ public final class DocumentCodec {
         return ring;
     }
 
-    /** At most 64 KiB of UTF-8: a command line may be longer, and a cut one is as good. */
+    /** The UTF-8 bytes of a text, at most 64 KiB: a command line may be longer, and is cut then. */
     private static byte[] utf8(final String text) {
         final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         int length = bytes.length;

@@ -23,7 +23,7 @@ package dev.sluice.store.format;
  * In its Chronicle Queue file each document follows a 4-byte length word, so lengths are 4 modulo 8.
  */
 public final class DocumentDescriptor {
-    /** Version of all documents' layout, stored in the trace document; another one is refused. */
+    /** Version of all documents' layout, stored in the trace document. Readers refuse another version. */
     public static final int FORMAT_VERSION = 1;
 
     public static final int LENGTH_OFFSET = 0;

@@ -24,8 +24,14 @@ public enum DocumentKind {
     TRACE(8),
     /** A time in which the consumer did not keep up: {@link StallInfo}. */
     STALL(9),
-    /** An error inside the target's tracer, {@link dev.sluice.ring.DistinctError}: repeated when its count grows. */
-    ERROR(10);
+    /**
+     * An error inside the target's tracer, {@link dev.sluice.ring.region.DistinctError}: repeated when its count grows.
+     */
+    ERROR(10),
+    /** What the ticker of a sampled clock has proven so far: {@link TickerInfo}. */
+    TICKER(11),
+    /** What the receiving thread did with its time: {@link PaceInfo}; once, before the target's end. */
+    PACE(12);
 
     private static final DocumentKind[] BY_CODE =
         new DocumentKind[Arrays.stream(values()).mapToInt(DocumentKind::code).max().getAsInt() + 1];
@@ -47,7 +53,7 @@ public enum DocumentKind {
         return code;
     }
 
-    /** The kind of a code, or null for one that this version does not know: such documents are skipped. */
+    /** The kind of a code, or null for a code that this version does not know: readers skip such documents. */
     public static DocumentKind ofCode(final int code) {
         return code > 0 && code < BY_CODE.length ? BY_CODE[code] : null;
     }

@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /** How the recording of a target ended. Codes are stored and never reused. */
 public enum EndKind {
-    /** The consumer detached from a target that ran on. */
+    /** The consumer detached, and the target continued to run. */
     DETACHED(1),
     /** The target exited, or was killed, and its region was read to the end. */
     TARGET_EXITED(2),
@@ -18,7 +18,7 @@ public enum EndKind {
     SALVAGED(5),
     /** The trace had become as large as it was allowed to. */
     SIZE_REACHED(6),
-    /** The disk was full, but for what is kept free of it. */
+    /** The disk was full, except for the part that is kept free. */
     DISK_FULL(7);
 
     private final int code;

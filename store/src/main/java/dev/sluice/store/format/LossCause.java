@@ -12,24 +12,28 @@ public enum LossCause {
     COPY_FAULT(2),
     /** A batch of another session. */
     WRONG_EPOCH(3),
-    /** A packet header that does not hold together. */
+    /** The packet's header was not consistent. */
     BAD_HEADER(4),
-    /** A batch that says it is another target's. */
+    /** The batch named another target. */
     WRONG_TARGET(5),
-    /** Drained and never received: the consumer stopped in between. Unconfirmed until salvaged. */
+    /**
+     * The batch was drained and never received, because the consumer stopped in between. The loss is unconfirmed until
+     * the trace is salvaged.
+     */
     CONSUMER_GONE(6),
-    /** A trap that the kernel did not run our program for. */
+    /** A trap for which the kernel did not run Sluice's program. */
     TRAP_MISSED(7),
-    /** Received, and no sequence of whole events of the schema. */
+    /** The batch was received, but was no sequence of whole events of the schema. */
     MALFORMED(8),
     /**
-     * Discarded at the tracepoint after the consumer of an earlier session had accounted for the last time, because it
-     * died, and before this session began. The loss's two numbers are the ring's counts of discarded events then.
+     * The events were discarded at the tracepoint between the last account of an earlier session, whose consumer died,
+     * and the begin of this session. The loss's two numbers are the ring's counts of discarded events at these two
+     * moments.
      */
     BETWEEN_SESSIONS(9),
-    /** Received, and there was no room for it in the trace or on its disk. */
+    /** The batch was received, but there was no room for it in the trace or on its disk. */
     TRACE_FULL(10),
-    /** The kernel's program has begun a record in the BPF ring buffer and never completed it. */
+    /** The BPF program has begun a record in the BPF ring buffer and never completed it. */
     RECORD_STUCK(11);
 
     private final int code;

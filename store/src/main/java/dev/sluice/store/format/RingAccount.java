@@ -3,11 +3,10 @@
 package dev.sluice.store.format;
 
 /**
- * The account of one ring at the end, every count relative to the trace's begin (R7):
+ * The account of one ring, or of one trap stream, at the end, every count relative to the trace's begin (R7):
  * written = stored + overwritten + lost, and fired = written + discarded.
  *
- * @param ring          slot index (of a trap stream: its number)
- * @param trapStream    whether this is a stream of records of one trap each
+ * @param stream        which one
  * @param written       events that the ring accepted
  * @param discarded     events refused because the ring was full
  * @param overwritten   events recycled unread
@@ -16,6 +15,6 @@ package dev.sluice.store.format;
  * @param traps         batch probes (or traps of a trap stream) fired
  * @param blockedNs     time that the owner waited for room, ns
  */
-public record RingAccount(int ring, boolean trapStream, long written, long discarded, long overwritten, long lost,
+public record RingAccount(StreamKey stream, long written, long discarded, long overwritten, long lost,
     long batches, long traps, long blockedNs) {
 }

@@ -8,13 +8,13 @@ import java.util.TreeMap;
 
 /**
  * A time in which the consumer of a session gave no sign of keeping up: it was stopped, starved of processor time, or
- * waited for a disk. The traced threads do not wait for a consumer then. What their full rings refused is counted as
- * discarded, and here.
+ * waited for a disk. The traced threads do not wait for a consumer then. Events that their full rings refused are
+ * counted as discarded, and also here.
  *
  * @param beginMonotonicNs the consumer's last sign before, ns of CLOCK_MONOTONIC as the target sees it
  * @param endMonotonicNs   its next sign, by the same clock; the length of the stall is the difference
  * @param beginRealtimeNs  CLOCK_REALTIME at the begin, ns since 1970
- * @param endRealtimeNs    CLOCK_REALTIME at the end; a step of that clock in between is in it
+ * @param endRealtimeNs    CLOCK_REALTIME at the end; it includes a step of that clock during the stall
  * @param refused          events refused because the consumer was stale, by ring; only rings that refused any
  */
 public record StallInfo(long beginMonotonicNs, long endMonotonicNs, long beginRealtimeNs, long endRealtimeNs,
@@ -24,7 +24,7 @@ public record StallInfo(long beginMonotonicNs, long endMonotonicNs, long beginRe
         refused = Collections.unmodifiableMap(new TreeMap<>(refused));
     }
 
-    /** This stall with what another document of it has refused. */
+    /** This stall, with the refused events of another document of the same stall added. */
     public StallInfo with(final StallInfo more) {
         final Map<Integer, Long> sum = new TreeMap<>(refused);
         more.refused.forEach((ring, events) -> sum.merge(ring, events, Long::sum));

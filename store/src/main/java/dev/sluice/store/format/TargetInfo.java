@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.format;
 
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.RefusalCause;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -16,14 +16,14 @@ import java.util.UUID;
  * @param pid              process id as the consumer sees it
  * @param startTime        start time of the process in clock ticks since boot (field 22 of /proc/PID/stat)
  * @param bootId           /proc/sys/kernel/random/boot_id of the machine
- * @param clockKind        clock kind as the control file has it
+ * @param clockKind        kind of the clock, with the control file's code
  * @param clockFrequencyHz ticks in a second; 1,000,000,000 for nanoTime
  * @param layoutVersion    layout version of the shared memory
- * @param uid              user id the process ran as
- * @param commandLine      its command line, arguments separated by spaces
- * @param javaVersion      its java.vm.version, or empty if unknown
+ * @param uid              user id that the process ran as
+ * @param commandLine      the process's command line, arguments separated by spaces
+ * @param javaVersion      the process's java.vm.version, or empty if unknown
  * @param refusedBefore    events discarded before any ring could take them, by cause, when the trace began
- * @param clockWhy         why its clock is the one that it is, in words; empty if unknown
+ * @param clockWhy         the reason for the choice of the clock, in words; empty if unknown
  */
 public record TargetInfo(TargetId id, int pid, long startTime, UUID bootId, int clockKind, long clockFrequencyHz,
     int layoutVersion, int uid, String commandLine, String javaVersion, Map<RefusalCause, Long> refusedBefore,
@@ -38,7 +38,7 @@ public record TargetInfo(TargetId id, int pid, long startTime, UUID bootId, int 
         }
     }
 
-    /** A process that had refused nothing before, and that does not say why its clock is what it is. */
+    /** A process that had refused nothing before, and that gives no reason for its clock. */
     public TargetInfo(final TargetId id, final int pid, final long startTime, final UUID bootId, final int clockKind,
         final long clockFrequencyHz, final int layoutVersion, final int uid, final String commandLine,
         final String javaVersion) {

@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.format;
 
+import dev.sluice.ring.packet.StreamClass;
+
 /**
- * The owner of a ring during one generation of its slot, with the ring's counts at the moment the trace began to cover
- * it, so that losses before the first packet can be told and counts can be given relative to the trace's begin.
+ * The owner of a ring during one generation of its slot, with the ring's counts at the moment when the trace began to
+ * cover the ring. They show losses before the first packet, and other counts can be given relative to the trace's
+ * begin.
  *
  * @param ring            slot index (of a trap stream: its number)
- * @param streamClass     stream class of its packets, see {@link dev.sluice.ring.PacketHeaderDescriptor}
+ * @param streamClass     stream class of its packets
  * @param generation      how often the slot had been claimed
  * @param tid             kernel thread id as the target sees it
  * @param javaThreadId    Thread.threadId of the owner, 0 if unknown
@@ -17,14 +20,19 @@ package dev.sluice.store.format;
  * @param discardedBefore events of this ring discarded before the trace, or {@link #UNKNOWN}
  * @param overwrittenBefore events of this ring overwritten before the trace, or {@link #UNKNOWN}
  */
-public record ThreadInfo(int ring, int streamClass, int generation, int tid, long javaThreadId, String name,
+public record ThreadInfo(int ring, StreamClass streamClass, int generation, int tid, long javaThreadId, String name,
     long sequenceBefore, long eventsBefore, long discardedBefore, long overwrittenBefore) {
-    /** Value of a count that is not known: the first packet's counts are taken for the begin. */
+    /** Value of an unknown count: readers then take the first packet's counts for those at the begin. */
     public static final long UNKNOWN = -1;
 
     /** A thread whose ring's counts at the begin are not known. */
-    public ThreadInfo(final int ring, final int streamClass, final int generation, final int tid,
+    public ThreadInfo(final int ring, final StreamClass streamClass, final int generation, final int tid,
         final long javaThreadId, final String name) {
         this(ring, streamClass, generation, tid, javaThreadId, name, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+    }
+
+    /** The stream of its packets. */
+    public StreamKey stream() {
+        return StreamKey.of(streamClass, ring);
     }
 }

@@ -8,8 +8,8 @@ import java.util.zip.CRC32C;
 
 /**
  * CRC32C of bytes at an address, at the speed of the processor's instruction and with no allocation: the JDK's
- * intrinsic takes direct buffers only, so this keeps one that covers the last 2 GiB window asked for, and makes
- * another where an address lies outside. For one thread.
+ * intrinsic takes direct buffers only, so this object keeps a buffer over the last 2 GiB window asked for, and makes
+ * another buffer if an address lies outside of it. For one thread.
  */
 public final class Crc32cOfMemory {
     /** Windows begin at multiples of this, so one covers every range of up to this length that begins in it. */

@@ -42,14 +42,19 @@ public final class FileCalls {
     public static final int EDQUOT = 122;
 
     private static final int EINTR = 4;
+    private static final int ENXIO = 6;
+    private static final int SEEK_DATA = 3;
     private static final int O_CLOEXEC = 0x8_0000;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EMPTY_PATH = 0x1000;
     /** What the kernel knows, without asking a server that may never answer. */
     private static final int AT_STATX_DONT_SYNC = 0x4000;
+    private static final int MADV_RANDOM = 1;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_LENGTH = 256;
+    /** Unit of a file's blocks, whatever its file system's are. */
+    private static final int STATX_BLOCK = 512;
     private static final int STATFS_LENGTH = 256;
     private static final byte[] EMPTY = {0};
     private static final Charset NAMES =
@@ -65,13 +70,14 @@ public final class FileCalls {
     /**
      * What a file is.
      *
-     * @param device file system that it is on
-     * @param inode  its number there
-     * @param mode   type and permissions
-     * @param uid    owner
-     * @param size   in bytes
+     * @param device    file system that it is on
+     * @param inode     its number there
+     * @param mode      type and permissions
+     * @param uid       owner
+     * @param size      in bytes
+     * @param allocated bytes that it takes in memory or on disk, holes left out
      */
-    public record Status(long device, long inode, int mode, int uid, long size) {
+    public record Status(long device, long inode, int mode, int uid, long size, long allocated) {
         private static final int TYPE_MASK = 0170000;
         private static final int REGULAR = 0100000;
         private static final int PERMISSIONS = 07777;
@@ -106,10 +112,16 @@ public final class FileCalls {
 
     private static native long pwrite(int fd, long address, long length, long offset) throws LastErrorException;
 
+    private static native long pread(int fd, long address, long length, long offset) throws LastErrorException;
+
+    private static native long lseek(int fd, long offset, int whence) throws LastErrorException;
+
     private static native int statx(int directory, byte[] path, int flags, int mask, Memory result)
         throws LastErrorException;
 
     private static native int fstatfs(int fd, Memory result) throws LastErrorException;
+
+    private static native int madvise(long address, long length, int advice) throws LastErrorException;
 
     private static native int close(int fd) throws LastErrorException;
 
@@ -124,7 +136,7 @@ public final class FileCalls {
 
     /** Opens a file that exists; returns its descriptor, which the caller owns. */
     public static int open(final int directory, final String path, final int flags) {
-        return call("open(" + path + ")", () -> openat(directory, bytes(path), flags | O_CLOEXEC, 0));
+        return (int) call("open(" + path + ")", () -> openat(directory, bytes(path), flags | O_CLOEXEC, 0));
     }
 
     public static void makeDirectory(final int directory, final String name, final int mode) {
@@ -152,12 +164,40 @@ public final class FileCalls {
 
     /** Writes bytes at an offset; returns how many, which may be fewer. */
     public static long write(final int fd, final long address, final long length, final long offset) {
-        final long[] written = {0};
-        call("pwrite(" + length + " bytes at " + offset + ")", () -> {
-            written[0] = pwrite(fd, address, length, offset);
-            return 0;
-        });
-        return written[0];
+        return call("pwrite(" + length + " bytes at " + offset + ")", () -> pwrite(fd, address, length, offset));
+    }
+
+    /** Reads bytes at an offset; returns how many, which may be fewer, and 0 at the file's end. */
+    public static long read(final int fd, final long address, final long length, final long offset) {
+        return call("pread(" + length + " bytes at " + offset + ")", () -> pread(fd, address, length, offset));
+    }
+
+    /**
+     * The next offset with data, from a given one on. If the file system knows no holes, this is the given offset; if
+     * only a hole is left up to the end of the file, it is -1.
+     */
+    public static long nextData(final int fd, final long offset) {
+        try {
+            return lseek(fd, offset, SEEK_DATA);
+        } catch (final LastErrorException e) {
+            return e.getErrorCode() == ENXIO ? -1 : offset;
+        }
+    }
+
+    /**
+     * Tells the kernel that what is mapped there is touched in no order, so that a page fault brings in one page, and
+     * nothing is read ahead of it.
+     *
+     * @param address at a page's begin
+     * @return false if the kernel does not take the advice
+     */
+    public static boolean readNothingAhead(final long address, final long length) {
+        try {
+            call("madvise", () -> madvise(address, length, MADV_RANDOM));
+            return true;
+        } catch (final FileCallException e) {
+            return false;
+        }
     }
 
     /** What an open file is, also of one that was opened as a path only. */
@@ -165,7 +205,8 @@ public final class FileCalls {
         try (Memory result = new Memory(STATX_LENGTH)) {
             call("statx", () -> statx(fd, EMPTY, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, result));
             return new Status((long) result.getInt(136) << 32 | result.getInt(140) & 0xFFFF_FFFFL, result.getLong(32),
-                result.getShort(28) & 0xFFFF, result.getInt(20), result.getLong(40));
+                result.getShort(28) & 0xFFFF, result.getInt(20), result.getLong(40),
+                result.getLong(48) * STATX_BLOCK);
         }
     }
 
@@ -193,10 +234,10 @@ public final class FileCalls {
     }
 
     private interface Call {
-        int run() throws LastErrorException;
+        long run() throws LastErrorException;
     }
 
-    private static int call(final String text, final Call call) {
+    private static long call(final String text, final Call call) {
         while (true) {
             try {
                 return call.run();

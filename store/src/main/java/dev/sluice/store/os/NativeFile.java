@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.os;
 
-import com.sun.jna.LastErrorException;
-import com.sun.jna.Native;
-import com.sun.jna.Platform;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.segment.ReadOnlyFile;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,16 +20,7 @@ import org.agrona.BufferUtil;
  * descriptor, as it would one of the JDK's channels.
  */
 public final class NativeFile implements ReadOnlyFile {
-    private static final int O_NONBLOCK = 0x800;
-    private static final int O_CLOEXEC = 0x80000;
-    private static final int SEEK_DATA = 3;
-    private static final int EINTR = 4;
-    private static final int ENXIO = 6;
     private static final Cleaner CLEANER = Cleaner.create();
-
-    static {
-        Native.register(NativeFile.class, Platform.C_LIBRARY_NAME);
-    }
 
     private final Path file;
     private final int fd;
@@ -50,7 +39,7 @@ public final class NativeFile implements ReadOnlyFile {
             ReadOnlyFile.requireRegular(file, named);
             // Without waiting: it may have become a pipe since.
             // Absolute: the JVM may take its paths from elsewhere than the process does (-Duser.dir).
-            fd = open(file.toAbsolutePath().toString(), O_NONBLOCK | O_CLOEXEC);
+            fd = FileCalls.open(FileCalls.NO_DIRECTORY, file.toAbsolutePath().toString(), FileCalls.O_NONBLOCK);
             CLEANER.register(this, closer(fd));
             final BasicFileAttributes opened =
                 Files.readAttributes(Path.of("/proc/self/fd/" + fd), BasicFileAttributes.class);
@@ -59,7 +48,7 @@ public final class NativeFile implements ReadOnlyFile {
                 throw new TraceStoreException("the trace's file was replaced while it was opened: file=" + file);
             }
             length = opened.size();
-        } catch (final IOException | LastErrorException e) {
+        } catch (final IOException | FileCallException e) {
             throw new TraceStoreException("cannot open the trace's file: file=" + file + ": " + e.getMessage()
                 + "; read it as a user who may", e);
         }
@@ -67,16 +56,8 @@ public final class NativeFile implements ReadOnlyFile {
 
     /** Refers to the descriptor alone: what refers to the object keeps it from being collected. */
     private static Runnable closer(final int descriptor) {
-        return () -> close(descriptor);
+        return () -> FileCalls.closeDescriptor(descriptor);
     }
-
-    private static native int open(String path, int flags) throws LastErrorException;
-
-    private static native long pread(int fd, long address, long length, long offset) throws LastErrorException;
-
-    private static native long lseek(int fd, long offset, int whence) throws LastErrorException;
-
-    private static native int close(int fd);
 
     @Override
     public int read(final ByteBuffer buffer, final long offset, final int wanted) {
@@ -84,31 +65,26 @@ public final class NativeFile implements ReadOnlyFile {
         int read = 0;
         while (read < wanted) {
             try {
-                final long count = pread(fd, address + read, wanted - read, offset + read);
+                final long count = FileCalls.read(fd, address + read, wanted - read, offset + read);
                 if (count <= 0) {
                     break;
                 }
                 read += (int) count;
-            } catch (final LastErrorException e) {
-                if (e.getErrorCode() != EINTR) {
-                    throw new TraceStoreException("pread failed: file=" + file + " offset=" + offset + ": "
-                        + e.getMessage() + "; its disk fails, or is gone", e);
-                }
+            } catch (final FileCallException e) {
+                throw new TraceStoreException("pread failed: file=" + file + " offset=" + offset + ": "
+                    + e.getMessage() + "; its disk fails, or is gone", e);
             }
         }
-        java.lang.ref.Reference.reachabilityFence(this);
+        Reference.reachabilityFence(this);
         return read;
     }
 
     @Override
     public long nextData(final long offset) {
         try {
-            return lseek(fd, offset, SEEK_DATA);
-        } catch (final LastErrorException e) {
-            // Where the file system knows no holes, all is data.
-            return e.getErrorCode() == ENXIO ? -1 : offset;
+            return FileCalls.nextData(fd, offset);
         } finally {
-            java.lang.ref.Reference.reachabilityFence(this);
+            Reference.reachabilityFence(this);
         }
     }
 

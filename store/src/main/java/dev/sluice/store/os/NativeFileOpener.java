@@ -7,9 +7,9 @@ import dev.sluice.store.segment.FileOpener;
 import dev.sluice.store.segment.ReadOnlyFile;
 import java.nio.file.Path;
 
-/** Opens files by system calls. Found as a service, where JNA is on the class path. */
+/** Opens files by system calls. It is found as a service if JNA is on the class path. */
 public final class NativeFileOpener implements FileOpener {
-    /** Fails where JNA is not there or does not work. */
+    /** Fails if JNA is missing or does not work. */
     public NativeFileOpener() {
         if (Native.POINTER_SIZE != Long.BYTES) {
             throw new IllegalStateException("not a 64-bit JVM");

@@ -2,56 +2,95 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.store.clock.TargetClock;
+import dev.sluice.store.clock.TickerIntervals;
+import dev.sluice.store.format.StreamKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Flyweight over the event that an {@link EventCursor} is at, valid until the cursor's next move. For one thread.
- * Fields are read by their index in the schema; a getter that does not fit the field's type throws
- * IllegalArgumentException. Strings allocate; nothing else does.
+ * A flyweight over the event that an {@link EventCursor} has moved to. It is valid until the cursor's next move. For
+ * one thread. Fields are read by their index in the schema; a getter that does not fit the field's type throws
+ * IllegalArgumentException. Getters of strings and byte sequences allocate; nothing else does.
  */
 public final class EventView {
-    private final TargetClock[] clocks;
+    /** Returned by {@link #widthNs} if it is unknown until when the event can have been fired. */
+    public static final long UNKNOWN_WIDTH = -1;
+
+    private TargetClock[] clocks;
     private RingCursor ring;
 
     EventView(final List<TargetTrace> targets) {
         clocks = new TargetClock[targets.size()];
     }
 
+    /** Looks at targets that may have more clock readings than before, and may be more. */
+    void look(final int targets) {
+        clocks = new TargetClock[targets];
+    }
+
     void point(final RingCursor newRing) {
         ring = newRing;
     }
 
-    /** What the event means. */
+    /** The schema of the event. */
     public EventSchema schema() {
-        return ring.layout.schema;
+        return ring.plan.layout.schema();
     }
 
-    /** Whose event it is. */
+    /** The target that fired the event. */
     public TargetTrace target() {
         return ring.stream.target();
     }
 
-    /** The target's clock, 64 bits. */
+    /** The target's clock when the event was fired, 64 bits. */
     public long ticks() {
         return ring.ticks;
     }
 
-    /** CLOCK_MONOTONIC, ns. */
+    /** CLOCK_MONOTONIC when the event was fired, ns. */
     public long monotonicNs() {
         return clock().monotonicNs(ring.ticks);
     }
 
-    /** CLOCK_REALTIME, ns since 1970. */
+    /** CLOCK_REALTIME when the event was fired, ns since 1970. */
     public long wallTimeNs() {
         return clock().realtimeNs(ring.ticks);
+    }
+
+    /**
+     * Until when the event can have been fired, if its target's clock is sampled: the true time lies between
+     * {@link #monotonicNs} and this time. If the event has read the clock itself, or the clock is not sampled, the two
+     * are equal.
+     *
+     * @return CLOCK_MONOTONIC, ns, or {@link TickerIntervals#UNKNOWN} if the trace does not say, for example because it
+     *         has no end
+     */
+    public long latestNs() {
+        final TargetTrace target = target();
+        if (!ring.isCarried || !target.isSampled() || ring.packet.streamClass() == StreamClass.TRAP) {
+            return monotonicNs();
+        }
+        final long next = ring.nextTicks();
+        final long nextNs = next == Long.MAX_VALUE ? TickerIntervals.UNKNOWN : clock().monotonicNs(next);
+        return Math.max(monotonicNs(), Math.min(nextNs, target.ticker().latestNs(ring.ticks, clock()::monotonicNs)));
+    }
+
+    /**
+     * Length of the interval in which the event's true time lies, ns, or {@link #UNKNOWN_WIDTH}. It is 0 if only the
+     * clock's own error is left.
+     */
+    public long widthNs() {
+        final long latest = latestNs();
+        final long width = latest - monotonicNs();
+        // In a forged trace, two times may be farther apart than a long can say.
+        return latest == TickerIntervals.UNKNOWN || width < 0 ? UNKNOWN_WIDTH : width;
     }
 
     private TargetClock clock() {
@@ -62,22 +101,27 @@ public final class EventView {
         return clocks[target];
     }
 
-    /** What is missing in this event's ring right before it, or null. */
+    /** What is missing in this event's ring right before the event, or null. */
     public MissingEvents missingBefore() {
         return ring.missingBefore();
     }
 
-    /** Slot index, or number of the trap stream. */
+    /** Index of the ring's slot, or number of the trap stream. */
     public int ring() {
-        return ring.stream.ring();
+        return stream().number();
     }
 
-    /** Stream class of the packet, see {@link PacketHeaderDescriptor}. */
-    public int streamClass() {
+    /** The target's stream that has the event. */
+    public StreamKey stream() {
+        return ring.stream.key();
+    }
+
+    /** Stream class of the event's packet. */
+    public StreamClass streamClass() {
         return ring.packet.streamClass();
     }
 
-    /** Sequence of the packet in its ring. */
+    /** Sequence number of the event's packet in its ring. */
     public long packetSequence() {
         return ring.packet.sequence();
     }
@@ -87,42 +131,41 @@ public final class EventView {
         return ring.packet.tid();
     }
 
-    /** Thread.threadId of the ring's owner: of the carrier, for a virtual thread's event. */
+    /** Thread.threadId of the ring's owner. For an event of a virtual thread, the owner is its carrier. */
     public long javaThreadId() {
         return ring.packet.javaThreadId();
     }
 
-    /** Thread.threadId of the virtual thread that fired, or 0 for a platform thread. */
+    /** Thread.threadId of the virtual thread that fired the event, or 0 if it was a platform thread. */
     public long virtualThreadId() {
         return ring.headLength > EventDescriptor.HEADER_LENGTH
             ? Memory.getLong(ring.eventAddress + EventDescriptor.HEADER_LENGTH) : 0;
     }
 
-    /** Name of the ring's owner, or an empty string if it was not noted. */
+    /** Name of the ring's owner, or an empty string if the trace does not have it. */
     public String threadName() {
-        final ThreadInfo thread = target().thread(ring(), ring.stream.isTrapStream(), ring.packet.generation());
-        return thread == null ? "" : thread.name();
+        return ring.threadName;
     }
 
     /** Number of fields. */
     public int fieldCount() {
-        return ring.layout.types.length;
+        return ring.plan.layout.fieldCount();
     }
 
     /** Type of a field. */
     public FieldType type(final int field) {
-        return ring.layout.types[field];
+        return ring.plan.layout.type(field);
     }
 
     /** Address of a field's encoded value. */
     public long fieldAddress(final int field) {
-        return ring.layout.fieldAddress(ring.eventAddress + ring.headLength, field);
+        return ring.plan.layout.fieldAddress(ring.eventAddress + ring.headLength, field);
     }
 
-    /** An integer (uint64 as its bits), a bool as 0 or 1, or the index of an enum's label. */
+    /** Value of an integer (a uint64 as its 64 bits), of a bool as 0 or 1, or of an enum as the index of its label. */
     public long getLong(final int field) {
         final long address = fieldAddress(field);
-        return switch (ring.layout.types[field]) {
+        return switch (ring.plan.layout.type(field)) {
             case INT8 -> Memory.getByte(address);
             case INT16 -> Memory.getShort(address);
             case INT32 -> Memory.getInt(address);
@@ -134,34 +177,34 @@ public final class EventView {
         };
     }
 
-    /** A floating-point number. */
+    /** Value of a floating-point field. */
     public double getDouble(final int field) {
         final long address = fieldAddress(field);
-        return switch (ring.layout.types[field]) {
+        return switch (ring.plan.layout.type(field)) {
             case FLOAT32 -> Float.intBitsToFloat(Memory.getInt(address));
             case FLOAT64 -> Double.longBitsToDouble(Memory.getLong(address));
             default -> throw mismatch(field, "a floating-point number");
         };
     }
 
-    /** A bool; anything but 0 is true. */
+    /** Value of a bool; any byte but 0 is true. */
     public boolean getBoolean(final int field) {
-        if (ring.layout.types[field] != FieldType.BOOL) {
+        if (ring.plan.layout.type(field) != FieldType.BOOL) {
             throw mismatch(field, "a bool");
         }
         return Memory.getByte(fieldAddress(field)) != 0;
     }
 
-    /** Whether a string, a byte sequence or an enum is null. */
+    /** Whether the value of a string, a byte sequence or an enum is null. */
     public boolean isNull(final int field) {
-        final FieldType type = ring.layout.types[field];
+        final FieldType type = ring.plan.layout.type(field);
         return (type.isVariable() || type.isEnum())
             && NullValue.isAt(fieldAddress(field), schema().fields().get(field));
     }
 
-    /** A string, or the label of an enum ({@code "#7"} where the schema has no label 7); null for null. */
+    /** Value of a string, or label of an enum ({@code "#7"} if the schema has no label 7). Returns null for a null. */
     public String getString(final int field) {
-        final FieldType type = ring.layout.types[field];
+        final FieldType type = ring.plan.layout.type(field);
         if (isNull(field)) {
             return null;
         }
@@ -171,22 +214,20 @@ public final class EventView {
         if (!type.isEnum()) {
             throw mismatch(field, "a string");
         }
-        final int index = (int) getLong(field);
-        final List<String> labels = schema().fields().get(field).labels();
-        return index < labels.size() ? labels.get(index) : "#" + index;
+        return schema().fields().get(field).label(getLong(field));
     }
 
-    /** A byte sequence, or a string's UTF-8, copied; null for null. */
+    /** A copy of a byte sequence, or of a string's UTF-8. Returns null for a null. */
     public byte[] getBytes(final int field) {
-        if (!ring.layout.types[field].isVariable()) {
+        if (!ring.plan.layout.type(field).isVariable()) {
             throw mismatch(field, "a byte sequence");
         }
         return isNull(field) ? null : bytesOf(field);
     }
 
-    /** Encoded bytes of a string or byte sequence, without its length word. */
+    /** Length of a string or byte sequence in encoded bytes, without its length word. */
     public int getLength(final int field) {
-        if (!ring.layout.types[field].isVariable()) {
+        if (!ring.plan.layout.type(field).isVariable()) {
             throw mismatch(field, "a string or byte sequence");
         }
         return Short.toUnsignedInt(Memory.getShort(fieldAddress(field)));

@@ -4,17 +4,17 @@ package dev.sluice.store.read;
 
 import dev.sluice.store.segment.TraceDamage;
 
-/** Callback for the packets of one stream. */
+/** A callback for the packets of one stream. */
 @FunctionalInterface
 public interface PacketHandler {
     /**
-     * Takes one packet. An exception ends the reading and reaches its caller.
+     * Takes one packet. If this throws, the reading ends and its caller gets the exception.
      *
-     * @param packet whole and checked, its events too. Valid during the call only
+     * @param packet is whole and checked, with its events. It is valid only during the call
      */
     void onPacket(PacketView packet);
 
-    /** Is told of a packet that is stepped over. */
+    /** Is told of a packet that was stepped over. */
     default void onDamage(final TraceDamage damage) {
     }
 }

@@ -2,19 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.store.format.DocumentDescriptor;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.segment.DocumentBuffer;
 import dev.sluice.store.segment.DocumentView;
 import dev.sluice.store.segment.SegmentFile;
 import dev.sluice.store.segment.TraceDamage;
 
-/** Loads the packets of one stream into memory of its own and checks everything about them. For one thread. */
+/** Loads the packets of one stream into private memory and checks them completely. For one thread. */
 final class PacketLoader {
     private final TraceReader reader;
     private final PacketStream stream;
-    private final EventWalker walker;
+    private EventWalker walker;
     private final DocumentBuffer buffer = new DocumentBuffer(0);
     private final DocumentView document = new DocumentView();
     private final PacketView packet = new PacketView();
@@ -27,13 +30,23 @@ final class PacketLoader {
         this.walker = walker;
     }
 
+    /** Takes a walker that knows more events. */
+    void redeclare(final EventWalker newWalker) {
+        walker = newWalker;
+    }
+
     /**
-     * Loads a packet. One that is damaged, or whose content is no sequence of whole events, is noted in the reader.
+     * Loads a packet. If it is damaged, or its content is not a sequence of whole events, that is noted in the reader.
      *
-     * @return null, or what is noted
+     * @return null, or the damage that was noted
      */
     TraceDamage load(final int index) {
         String problem = read(stream.segment(index), stream.offset(index));
+        if (problem == null && (!StreamKey.of(packet).equals(stream.key())
+            || packet.ticksBegin() != stream.beginTicks(index))) {
+            problem = "not the packet that was here when the trace was opened, or that the index beside the file names;"
+                + " remove the index";
+        }
         if (problem == null) {
             problem = packet.contentProblem(walker);
             malformedEvents += problem == null ? 0 : packet.eventCount();
@@ -42,7 +55,7 @@ final class PacketLoader {
             return null;
         }
         final TraceDamage damage = new TraceDamage(reader.segment(stream.segment(index)).file(), stream.offset(index),
-            -1, "packet", stream.target().index(), stream.ring(), isHeaderThere ? packet.sequence() : 0,
+            -1, "packet", stream.target().index(), stream.key().number(), isHeaderThere ? packet.sequence() : 0,
             isHeaderThere ? packet.eventCount() : 0, problem);
         reader.note(damage);
         return damage;
@@ -71,7 +84,37 @@ final class PacketLoader {
         return packet;
     }
 
-    /** Events of packets whose checksum was right, and whose content is no sequence of whole events. */
+    /**
+     * Ticks of the first event in the packet with more than the given ticks; {@link Long#MAX_VALUE} if there is no such
+     * event.
+     */
+    long ticksAfter(final long than) {
+        return ticksAfter(packet.address() + packet.headerLength(), packet.eventCount(), packet.ticksBegin(), than);
+    }
+
+    /**
+     * Ticks of the first event, from a given one on, with more than the given ticks; {@link Long#MAX_VALUE} if there is
+     * no such event.
+     *
+     * @param address   address of the event to begin with
+     * @param events    number of events from there on
+     * @param baseTicks ticks of the event before it
+     */
+    long ticksAfter(final long address, final int events, final long baseTicks, final long than) {
+        final long end = packet.address() + packet.contentBits() / Byte.SIZE;
+        long at = address;
+        long ticks = baseTicks;
+        for (int i = 0; i < events; i++) {
+            ticks = EventDescriptor.ticks(Memory.getLong(at), ticks);
+            if (ticks > than) {
+                return ticks;
+            }
+            at += EventDescriptor.align(walker.lengthOf(at, end - at, packet.streamClass()));
+        }
+        return Long.MAX_VALUE;
+    }
+
+    /** Number of events in packets whose checksum was right, but whose content is not a sequence of whole events. */
     long malformedEvents() {
         return malformedEvents;
     }

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.packet.TargetId;
 
-/** Flyweight over a stored packet, of a known length. For one thread. */
+/** A flyweight over a stored packet of known length. For one thread. */
 public final class PacketView extends PacketHeader {
     private int lengthBytes;
 
@@ -17,16 +17,17 @@ public final class PacketView extends PacketHeader {
     }
 
     /**
-     * Checks whether the header holds together, which makes all reads of the content that obey it safe.
+     * Checks whether the header contradicts itself. If it does not, reads of the content that follow the header stay
+     * inside the packet.
      *
-     * @param target whose packet it must be
-     * @return what is wrong, or null
+     * @param target the target that the packet must belong to
+     * @return null, or what is wrong
      */
     public String problem(final TargetId target) {
         return problem(lengthBytes, target);
     }
 
-    /** Bytes of header and padded content. */
+    /** Length of the header and the padded content, in bytes. */
     public int lengthBytes() {
         return lengthBytes;
     }

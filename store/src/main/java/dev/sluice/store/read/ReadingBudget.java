@@ -3,19 +3,19 @@
 package dev.sluice.store.read;
 
 /**
- * Bounds what a trace can make a reader keep besides its packets' places: a quarter of the memory that the JVM may
- * have. A trace is not trusted, and one of a few hundred megabytes could hold documents of which each is kept. What is
- * beyond the bound is left out and named as damage. For one thread.
+ * Limits what a reader keeps of a trace, apart from the places of packets, to a quarter of the memory that the JVM may
+ * use. This is necessary because a trace is not trusted: a trace of a few hundred megabytes could have only documents
+ * that must be kept. Documents beyond the limit are left out and named as damage. For one thread.
  */
 final class ReadingBudget {
-    /** What any object and its entries in tables take at most, bytes. */
+    /** The most bytes that any object takes, with its entries in tables. */
     private static final long LEAST = 512;
     private static final int SHARE = 4;
 
     private final long limit;
     private long left;
 
-    /** A quarter of this JVM's memory. */
+    /** Takes a quarter of this JVM's memory as the limit. */
     ReadingBudget() {
         this(Runtime.getRuntime().maxMemory() / SHARE);
     }
@@ -26,10 +26,10 @@ final class ReadingBudget {
     }
 
     /**
-     * Takes what a document needs.
+     * Takes the memory that a document needs from the budget.
      *
-     * @param bytes besides what any document needs
-     * @throws IllegalArgumentException if that is no longer there
+     * @param bytes memory in addition to what every document needs
+     * @throws IllegalArgumentException if the budget does not have it
      */
     void take(final long bytes) {
         if (LEAST + bytes > left) {

@@ -2,102 +2,274 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.IdTable;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.IdTable;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.store.clock.TargetClock;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.segment.TraceDamage;
 
-/** Steps through the events of one ring, packet by packet, over packets that are damaged. For one thread. */
+/**
+ * Steps through the selected events of one ring, packet by packet. Damaged packets are stepped over. Packets in which
+ * no event can be selected, because of their time or thread, are not read. For one thread.
+ */
 final class RingCursor {
     final PacketStream stream;
     final PacketView packet;
-    /** Null where ticks are the merge key themselves: one target has one clock. */
-    final TargetClock keyClock;
+    /** Null if the ticks themselves are the key of the merge, because a single target has a single clock. */
+    private TargetClock keyClock;
     /** Position of the current event in the merged order. */
     long key;
     long ticks;
-    /** Events seen so far. */
+    /** Number of events seen so far. */
     long count;
     long eventAddress;
     int headLength;
-    EventLayout layout;
+    EventPlan plan;
+    /**
+     * Whether the current event seems not to have read the clock itself, because its ticks are equal to those of an
+     * event before it.
+     */
+    boolean isCarried;
+    /** Name of the packet's owner; the same object for all packets of that owner. */
+    String threadName = "";
 
-    private final EventWalker walker;
-    private final IdTable<EventLayout> layouts;
+    private EventWalker walker;
+    private IdTable<EventPlan> plans;
+    private final TickRange range;
+    private final OwnerChoice owners;
     private final PacketLoader loader;
+    private final TraceReader reader;
+    /** Loads later packets while the current one is read; null until this is needed. */
+    private PacketLoader ahead;
+    private int lastPacket;
+    /** Ticks of the event before the current one. If those are not known, the ticks that the packet begins with. */
+    private long ticksBefore;
+    /** For the packet that was loaded last: number of events written to the ring up to its end, and ticks there. */
+    private long eventsEnd;
+    private long ticksEnd = Long.MIN_VALUE;
+    /** The last result of {@link #nextTicks}, and the ticks that it was computed for. */
+    private long nextTicks = Long.MIN_VALUE;
+    private long nextOfTicks;
     private int packetIndex;
-    private int streamClass;
+    private StreamClass streamClass;
+    private int planId;
+    private int namedGeneration;
+    private boolean isNamed;
+    private boolean isByVirtualThread;
     private int remaining;
     private long nextAddress;
     private long contentEnd;
-    /** Whether events are missing right before the current one; then the three numbers say how many. */
+    /** Whether events are missing right before the current one. If so, the three numbers say how many. */
     private boolean isAfterMissing;
     private long lostHere;
     private long overwrittenHere;
     private long discardedHere;
-    /** Of all events up to here. */
+    /** Counts of all events up to this place. */
     private long writtenSoFar;
     private long lostSoFar;
     private long overwrittenSoFar;
     private long discardedSoFar;
-    /** What the header before has said. */
+    /** The count of discarded events in the header before. */
     private long discardedKnown;
     private int gap;
-    /** Events of packets that were stepped over since the last one. */
+    /** Number of events in packets that were stepped over since the last sound packet. */
     private long skipped;
+    private long damagedEvents;
 
+    /**
+     * Makes a cursor that stands before its first event.
+     *
+     * @param range  which ticks are selected
+     * @param owners which threads are selected
+     */
     RingCursor(final TraceReader reader, final PacketStream stream, final EventWalker walker,
-        final IdTable<EventLayout> layouts, final TargetClock keyClock) {
+        final IdTable<EventPlan> plans, final TargetClock keyClock, final TickRange range, final OwnerChoice owners) {
         this.stream = stream;
         this.walker = walker;
-        this.layouts = layouts;
+        this.plans = plans;
         this.keyClock = keyClock;
+        this.range = range;
+        this.owners = owners;
+        this.reader = reader;
         loader = new PacketLoader(reader, stream, walker);
         packet = loader.packet();
+        lastPacket = stream.packetCount();
+        seek(stream.firstPacketAt(range.from));
     }
 
     /**
-     * Moves to the next event.
+     * Takes what the trace has got since: packets, events that were declared, and clock readings, by which the current
+     * event has another key.
+     */
+    void extend(final EventWalker newWalker, final IdTable<EventPlan> newPlans, final TargetClock newKeyClock) {
+        lastPacket = stream.packetCount();
+        // Where a damaged packet was, there is another one now.
+        packetIndex = Math.min(packetIndex, stream.takeDropped());
+        // The packet before the next one may be needed once more, for its counts.
+        stream.forgetBefore(Math.max(0, packetIndex - 1));
+        keyClock = newKeyClock;
+        key = keyClock == null ? ticks : keyClock.monotonicNs(ticks);
+        if (walker != newWalker) {
+            walker = newWalker;
+            plans = newPlans;
+            planId = 0;
+            loader.redeclare(walker);
+            ahead = null;
+        }
+    }
+
+    /**
+     * Moves to the next selected event.
      *
-     * @return false after the last
+     * @return false after the last one
      */
     boolean advance() {
         isAfterMissing = false;
-        while (remaining == 0) {
-            if (packetIndex == stream.packetCount()) {
-                loader.free();
-                return false;
+        while (true) {
+            while (remaining == 0) {
+                if (!loadNext()) {
+                    free();
+                    return false;
+                }
             }
-            if (load()) {
-                noteMissing();
+            final long address = nextAddress;
+            final long header = Memory.getLong(address);
+            final int id = EventDescriptor.id(header);
+            if (id != planId) {
+                planId = id;
+                plan = plans.get(id);
+            }
+            ticks = EventDescriptor.ticks(header, ticks);
+            isCarried = ticks <= ticksBefore;
+            ticksBefore = ticks;
+            nextAddress = address + EventDescriptor.align(plan.fixedLength >= 0 ? headLength + plan.fixedLength
+                : walker.lengthOf(address, contentEnd - address, streamClass));
+            remaining--;
+            count++;
+            if (ticks < range.from) {
+                // Events missing before this event are missing before the range.
+                isAfterMissing = false;
+            } else if (ticks >= range.to) {
+                end();
+            } else if (isSelected(address)) {
+                key = keyClock == null ? ticks : keyClock.monotonicNs(ticks);
+                eventAddress = address;
+                return true;
             }
         }
-        final long address = nextAddress;
-        final long header = Memory.getLong(address);
-        ticks = EventDescriptor.ticks(header, ticks);
-        key = keyClock == null ? ticks : keyClock.monotonicNs(ticks);
-        eventAddress = address;
-        layout = layouts.get(EventDescriptor.id(header));
-        nextAddress = address
-            + EventDescriptor.align(walker.lengthOf(address, contentEnd - address, streamClass));
-        remaining--;
-        count++;
+    }
+
+    private void free() {
+        loader.free();
+        if (ahead != null) {
+            ahead.free();
+        }
+    }
+
+    /**
+     * Ticks of the first event after the current one that has more ticks. That is the next reading of the clock; the
+     * event may be selected or not.
+     *
+     * @return {@link Long#MAX_VALUE} if there is no such event
+     */
+    long nextTicks() {
+        if (nextOfTicks != ticks || nextTicks == Long.MIN_VALUE) {
+            nextOfTicks = ticks;
+            nextTicks = loader.ticksAfter(nextAddress, remaining, ticks, ticks);
+            for (int i = packetIndex; nextTicks == Long.MAX_VALUE && i < stream.packetCount(); i++) {
+                if (ahead == null) {
+                    ahead = new PacketLoader(reader, stream, walker);
+                }
+                nextTicks = ahead.load(i) == null ? ahead.ticksAfter(ticks) : Long.MAX_VALUE;
+            }
+        }
+        return nextTicks;
+    }
+
+    private boolean isSelected(final long address) {
+        return plan.filter != null
+            && (!range.isByEvent || range.isInside(ticks))
+            && (!isByVirtualThread || owners.selectsVirtual(virtualThreadId(address)))
+            && (plan.filter.isAll() || plan.filter.selects(address + headLength));
+    }
+
+    private long virtualThreadId(final long address) {
+        return headLength > EventDescriptor.HEADER_LENGTH
+            ? Memory.getLong(address + EventDescriptor.HEADER_LENGTH) : 0;
+    }
+
+    /** Ends the reading, because no event from here on is selected. */
+    private void end() {
+        remaining = 0;
+        packetIndex = lastPacket;
+    }
+
+    /** Loads the next packet in which an event may be selected. Returns false if there is none. */
+    private boolean loadNext() {
+        if (!owners.isAll()) {
+            final int next = owners.next(stream, packetIndex);
+            if (next > packetIndex) {
+                seek(next);
+            }
+        }
+        if (packetIndex == lastPacket) {
+            return false;
+        }
+        if (stream.beginTicks(packetIndex) >= range.to) {
+            end();
+            return false;
+        }
+        isByVirtualThread = !owners.isAll() && owners.isByVirtualThread(stream, packetIndex);
+        if (load()) {
+            noteMissing();
+        }
         return true;
     }
 
-    /** The whole packet is checked before its first event is seen, in memory that nobody changes. */
+    /**
+     * Moves to another packet. The packet before it is loaded too, only to learn from its counts what is missing
+     * between the two.
+     */
+    private void seek(final int index) {
+        packetIndex = Math.min(index, lastPacket);
+        if (packetIndex == 0) {
+            return;
+        }
+        packetIndex--;
+        if (load()) {
+            writtenSoFar = packet.eventsBefore() - stream.eventsBefore() + packet.eventCount();
+            discardedKnown = packet.eventsDiscarded() - packet.overwritten() - stream.discardedBefore();
+            discardedSoFar = discardedKnown;
+            while (gap < stream.gaps().size() && stream.gaps().get(gap).lastSequence() < packet.sequence()) {
+                gap++;
+            }
+        }
+        remaining = 0;
+        isAfterMissing = false;
+        skipped = 0;
+    }
+
+    /**
+     * Loads a packet into private memory and checks it completely before its first event is seen. Returns false if it
+     * is damaged.
+     */
     private boolean load() {
         final TraceDamage damage = loader.load(packetIndex++);
         if (damage != null) {
             skipped += damage.events();
+            damagedEvents += damage.events();
             return false;
         }
+        ticksBefore = packet.eventsBefore() == eventsEnd ? ticksEnd : packet.ticksBegin();
+        eventsEnd = packet.eventsBefore() + packet.eventCount();
+        ticksEnd = packet.ticksEnd();
         streamClass = packet.streamClass();
-        headLength = EventDescriptor.HEADER_LENGTH + (streamClass == PacketHeaderDescriptor.STREAM_CARRIER
-            ? EventDescriptor.VIRTUAL_THREAD_ID_LENGTH : 0);
+        name();
+        headLength = EventDescriptor.HEADER_LENGTH + streamClass.contextLength();
         ticks = packet.ticksBegin();
         remaining = packet.eventCount();
         nextAddress = packet.address() + packet.headerLength();
@@ -105,9 +277,20 @@ final class RingCursor {
         return true;
     }
 
+    private void name() {
+        if (!isNamed || namedGeneration != packet.generation()) {
+            isNamed = true;
+            namedGeneration = packet.generation();
+            final ThreadInfo thread =
+                stream.target().thread(stream.key(), namedGeneration);
+            threadName = thread == null ? "" : thread.name();
+        }
+    }
+
     /**
-     * Compares the counts of the packet's header with what came before it. A header is written when its batch is
-     * drained, and a ring that refuses events is full: so what it counts as discarded came after its own events.
+     * Compares the counts in the packet's header with the counts before it. A header is written when its batch is
+     * drained, and a ring that refuses events is full at that moment. So the events that the header counts as discarded
+     * came after the events of its own batch.
      */
     private void noteMissing() {
         if (!isAfterMissing) {
@@ -137,27 +320,60 @@ final class RingCursor {
 
     /** What is missing right before the current event, or null. */
     MissingEvents missingBefore() {
-        return isAfterMissing ? new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(), lostHere,
-            overwrittenHere, discardedHere) : null;
+        return !isAfterMissing ? null
+            : new MissingEvents(stream.target(), stream.key(), lostHere, overwrittenHere, discardedHere);
     }
 
     /**
-     * What is missing after the last event, or null; to be asked there.
+     * What is missing after the last event, or null. To be called after the last event. With a selection, it is what is
+     * missing between the last selected event and the end of the range.
      *
      * @param account of this ring, or null if the trace has no end
      */
     MissingEvents missingAtEnd(final RingAccount account) {
-        final MissingEvents missing = account == null
-            ? new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(), skipped, 0,
-                discardedKnown - discardedSoFar)
-            : new MissingEvents(stream.target(), stream.ring(), stream.isTrapStream(),
-                Math.max(0, account.lost() - lostSoFar) + skipped,
-                Math.max(0, account.overwritten() - overwrittenSoFar),
-                Math.max(0, account.discarded() - discardedSoFar));
+        if (range.isAll() && owners.isAll()) {
+            return missingAfterAll(account);
+        }
+        long lost = isAfterMissing ? lostHere : 0;
+        long overwritten = isAfterMissing ? overwrittenHere : 0;
+        long discarded = isAfterMissing ? discardedHere : 0;
+        final boolean isOfLast = owners.isAll()
+            || stream.packetCount() > 0 && owners.next(stream, stream.packetCount() - 1) < stream.packetCount();
+        if (range.to > stream.endTicks() && isOfLast) {
+            discarded += discardedKnown - discardedSoFar;
+            if (account != null) {
+                lost += Math.max(0, account.lost() - stream.lostInGaps());
+                overwritten += Math.max(0, account.overwritten()
+                    - Math.max(0, stream.written() - stream.events() - stream.lostInGaps()));
+                discarded += Math.max(0, account.discarded() - Math.max(discardedKnown, stream.discarded()));
+            }
+            lost += skipped;
+        }
+        final MissingEvents missing = new MissingEvents(stream.target(), stream.key(), lost,
+            overwritten, discarded);
         return missing.total() > 0 ? missing : null;
     }
 
-    /** Events of whole packets whose content is no sequence of whole events. */
+    private MissingEvents missingAfterAll(final RingAccount account) {
+        final long lost = isAfterMissing ? lostHere : 0;
+        final long overwritten = isAfterMissing ? overwrittenHere : 0;
+        final long discarded = isAfterMissing ? discardedHere : 0;
+        final MissingEvents missing = account == null
+            ? new MissingEvents(stream.target(), stream.key(), lost + skipped, overwritten,
+                discarded + discardedKnown - discardedSoFar)
+            : new MissingEvents(stream.target(), stream.key(),
+                lost + Math.max(0, account.lost() - lostSoFar) + skipped,
+                overwritten + Math.max(0, account.overwritten() - overwrittenSoFar),
+                discarded + Math.max(0, account.discarded() - discardedSoFar));
+        return missing.total() > 0 ? missing : null;
+    }
+
+    /** Number of events in packets that were stepped over, as far as it is known. */
+    long damagedEvents() {
+        return damagedEvents;
+    }
+
+    /** Number of events in packets whose checksum is right, but whose content is not a sequence of whole events. */
     long malformedEvents() {
         return loader.malformedEvents();
     }

@@ -2,17 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
+import dev.sluice.store.format.StreamKey;
+
 /**
- * Batches that are missing between two stored packets of a ring, or before its first one.
+ * Batches that are missing between two stored packets of a ring, or before its first packet.
  *
  * @param target         index of the target
- * @param ring           slot index (of a trap stream: its number)
- * @param trapStream     whether it is a trap stream
- * @param firstSequence  first missing sequence number; of no batch if the next is smaller
- * @param lastSequence   last missing sequence number
- * @param events         events that were lost there, exactly
- * @param overwritten    events that were recycled unread there
+ * @param stream         the target's stream that misses them
+ * @param firstSequence  first missing sequence number
+ * @param lastSequence   last missing sequence number; if it is less than the first, events are missing but no batch is
+ * @param events         exact number of events that were lost there
+ * @param overwritten    number of events that were overwritten there before they were drained
  */
-public record SequenceGap(int target, int ring, boolean trapStream, long firstSequence, long lastSequence,
-    long events, long overwritten) {
+public record SequenceGap(int target, StreamKey stream, long firstSequence, long lastSequence, long events,
+    long overwritten) {
 }

@@ -2,55 +2,71 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.SchemaCodec;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.DistinctError;
+import dev.sluice.store.clock.ClockReadings;
+import dev.sluice.store.clock.TargetClock;
+import dev.sluice.store.clock.TickerIntervals;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.format.TickerInfo;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.agrona.collections.Long2ObjectHashMap;
 
-/** Everything that a trace holds about one target but the events themselves. Immutable once the reader is open. */
+/** Everything that a trace has about one target, except its events. Immutable once the reader is open. */
 public final class TargetTrace {
-    private static final long TRAP_BIT = 1L << Integer.SIZE;
     private static final TargetId NOBODY = new TargetId(new UUID(0, 0));
     private static final long NANO_FREQUENCY_HZ = 1_000_000_000L;
-    /** More than a target's log has room for. */
+    /** The most errors that are kept; a target's log has room for fewer. */
     private static final int MAX_ERRORS = 4096;
     private static final int WEIGHT_CHARACTERS = 32;
+
+    /** An owner of a ring. The ring passes from one owner to the next; each owner has its generation. */
+    private record Ownership(StreamKey stream, int generation) {
+        static Ownership of(final ThreadInfo thread) {
+            return new Ownership(thread.stream(), thread.generation());
+        }
+    }
 
     private final int index;
     private boolean isKnown;
     private TargetInfo info;
     private final Map<Integer, EventSchema> schemas = new TreeMap<>();
     private final ClockReadings readings = new ClockReadings();
-    private final Map<Long, ThreadInfo> threads = new LinkedHashMap<>();
+    private final Map<Ownership, ThreadInfo> threads = new LinkedHashMap<>();
     private final List<LossInfo> losses = new ArrayList<>();
     private final List<PacketStream> streams = new ArrayList<>();
-    private final Long2ObjectHashMap<PacketStream> streamsByKey = new Long2ObjectHashMap<>();
+    private final Map<StreamKey, PacketStream> streamsByKey = new HashMap<>();
     private final Map<String, DistinctError> errors = new LinkedHashMap<>();
     private final Map<Long, StallInfo> stalls = new LinkedHashMap<>();
+    private final TickerIntervals ticker = new TickerIntervals();
+    private PaceInfo pace;
     private EndInfo end;
     private volatile TargetClock clock;
+    private long lastReadingTicks;
 
     /**
-     * A target without anything yet.
+     * Makes a target of which nothing else is known yet.
      *
-     * @param info null if what the trace says of the process is damaged
+     * @param info null if the document about the process is damaged
      */
     TargetTrace(final int index, final TargetInfo info) {
         this.index = index;
@@ -62,25 +78,25 @@ public final class TargetTrace {
         return new TargetInfo(id, 0, 0, new UUID(0, 0), 0, NANO_FREQUENCY_HZ, 0, 0, "", "");
     }
 
-    /** Takes the identity from a packet, if there is none yet. */
+    /** Takes the target's identity from a packet, if it is not known yet. */
     void identify(final PacketView packet) {
         if (!isKnown && info.id().equals(NOBODY)) {
             info = unknown(packet.targetId());
         }
     }
 
-    /** Takes all that is known of the process, from a document that comes late. */
+    /** Takes the description of the process from a document that came late. */
     void identify(final TargetInfo newInfo) {
         info = newInfo;
         isKnown = true;
     }
 
     /**
-     * Adds events.
+     * Adds declared events.
      *
-     * @param room     what they may weigh together, see {@link #weight}
-     * @param problems gets what is wrong with those that were left out
-     * @return what those weigh that were added
+     * @param room     how much the events may weigh together, see {@link #weight}
+     * @param problems gets the problems of events that were left out
+     * @return weight of the events that were added
      */
     int addSchema(final byte[] log, final int room, final List<String> problems) {
         int added = 0;
@@ -100,7 +116,7 @@ public final class TargetTrace {
         return added;
     }
 
-    /** Fields and labels, and what they take in names: one for each 32 characters. */
+    /** Weight of a schema: one for each field and label, and one for each 32 characters of names. */
     private static int weight(final EventSchema schema) {
         int weight = (schema.provider().length() + schema.tracepoint().length()) / WEIGHT_CHARACTERS;
         for (final FieldSchema field : schema.fields()) {
@@ -117,37 +133,55 @@ public final class TargetTrace {
         if (problem != null) {
             throw new IllegalArgumentException(problem);
         }
+        lastReadingTicks = Math.max(lastReadingTicks, triple.ticks());
+        clock = null;
+    }
+
+    /** The greatest ticks of a clock reading; 0 if there is none. */
+    public long lastReadingTicks() {
+        return lastReadingTicks;
+    }
+
+    void addTicker(final TickerInfo info) {
+        ticker.add(info);
+    }
+
+    /** Notes that a packet of this target follows. */
+    void addPacket() {
+        ticker.addPacket();
     }
 
     void addThread(final ThreadInfo thread) {
-        final boolean trap = thread.streamClass() == dev.sluice.ring.PacketHeaderDescriptor.STREAM_TRAP;
-        threads.put(threadKey(thread.ring(), trap, thread.generation()), thread);
-        stream(thread.ring(), trap).begin(thread);
+        threads.put(Ownership.of(thread), thread);
+        stream(thread.stream()).beginAt(thread);
     }
 
     void addLoss(final LossInfo loss) {
         losses.add(loss);
     }
 
-    /** Whether there is a document of the error already. */
+    /** Whether there is a document about this error already. */
     boolean knows(final DistinctError error) {
         return errors.containsKey(error.text());
     }
 
-    /** Whether there is a document of the thread already. */
+    /** Whether there is a document about this thread already. */
     boolean knows(final ThreadInfo thread) {
-        return threads.containsKey(threadKey(thread.ring(),
-            thread.streamClass() == dev.sluice.ring.PacketHeaderDescriptor.STREAM_TRAP, thread.generation()));
+        return threads.containsKey(Ownership.of(thread));
     }
 
-    /** A later document of the same error has its newer count. */
+    /** Adds an error. A later document about the same error replaces the earlier one, because its count is newer. */
     void addError(final DistinctError error) {
         if (errors.size() < MAX_ERRORS || errors.containsKey(error.text())) {
             errors.put(error.text(), error);
         }
     }
 
-    /** What is found out late of a stall comes in a document of the same begin. */
+    void setPace(final PaceInfo newPace) {
+        pace = newPace;
+    }
+
+    /** Adds a stall. A later document with the same begin replaces the earlier one, because it knows more. */
     void addStall(final StallInfo stall) {
         stalls.merge(stall.beginMonotonicNs(), stall, StallInfo::with);
     }
@@ -156,25 +190,23 @@ public final class TargetTrace {
         end = newEnd;
     }
 
-    boolean hasPackets(final int ring, final boolean trap) {
-        final PacketStream stream = streamsByKey.get(Integer.toUnsignedLong(ring) | (trap ? TRAP_BIT : 0));
+    boolean hasPackets() {
+        return streams.stream().anyMatch(stream -> stream.packetCount() > 0);
+    }
+
+    boolean hasPackets(final StreamKey key) {
+        final PacketStream stream = streamsByKey.get(key);
         return stream != null && stream.packetCount() > 0;
     }
 
-    PacketStream stream(final int ring, final boolean trap) {
-        final long key = Integer.toUnsignedLong(ring) | (trap ? TRAP_BIT : 0);
+    PacketStream stream(final StreamKey key) {
         PacketStream stream = streamsByKey.get(key);
         if (stream == null) {
-            stream = new PacketStream(this, ring, trap);
+            stream = new PacketStream(this, key);
             streamsByKey.put(key, stream);
             streams.add(stream);
         }
         return stream;
-    }
-
-    /** Slots are at most 8,192 and trap streams one for each kernel thread: 31 bits of ring and 32 of generation. */
-    private static long threadKey(final int ring, final boolean trap, final int generation) {
-        return (long) ring << Integer.SIZE + 1 ^ (trap ? TRAP_BIT : 0) ^ Integer.toUnsignedLong(generation);
     }
 
     /** Index of the target in the trace. */
@@ -182,12 +214,12 @@ public final class TargetTrace {
         return index;
     }
 
-    /** Whether the trace says what process it is; if not, {@link #info} has the target's id at most. */
+    /** Whether the trace describes the process. If not, {@link #info} has at most the target's id. */
     public boolean isIdentified() {
         return isKnown;
     }
 
-    /** The process. */
+    /** The description of the process. */
     public TargetInfo info() {
         return info;
     }
@@ -198,22 +230,35 @@ public final class TargetTrace {
     }
 
     /**
-     * Clock readings in the order of CLOCK_MONOTONIC: all of them, or of a long recording those that its time lines
+     * Clock readings in the order of CLOCK_MONOTONIC. If the recording is long, only those are kept that the time lines
      * need.
      */
     public List<ClockTriple> triples() {
         return readings.triples();
     }
 
-    /** A converter of ticks for one thread; all of them share the lines. */
+    /** A converter of ticks, for one thread. All converters share the same lines. */
     public TargetClock clock() {
         TargetClock first = clock;
         if (first == null) {
-            // Two threads may both make it: they are equal.
+            // Two threads may make it at the same time. That does no harm, because the two are equal.
             first = new TargetClock(readings.triples(), info.clockFrequencyHz());
             clock = first;
         }
         return first.copy();
+    }
+
+    /**
+     * Whether events may have earlier readings of the clock as their time. Then the true time is an interval, see
+     * {@link EventView#latestNs}.
+     */
+    public boolean isSampled() {
+        return info.clockKind() == Clock.KIND_SAMPLED || !isKnown && ticker.isKnown();
+    }
+
+    /** What the target's ticker has proven about events that have earlier readings of the clock as their time. */
+    public TickerIntervals ticker() {
+        return ticker;
     }
 
     /** How far times on CLOCK_MONOTONIC may be off, ns; see {@link TargetClock#errorNs}. */
@@ -221,22 +266,22 @@ public final class TargetTrace {
         return (long) Math.ceil(clock().errorNs() + readings.toleranceNs());
     }
 
-    /** How far the clock's lines may pass a reading that they do not need, ns. */
+    /** How far the clock's lines may pass a reading that was left out, ns. */
     public double clockToleranceNs() {
         return readings.toleranceNs();
     }
 
-    /** All owners of rings that were noted. */
+    /** All owners of rings that the trace knows. */
     public Collection<ThreadInfo> threads() {
         return Collections.unmodifiableCollection(threads.values());
     }
 
-    /** The owner of a ring in one generation, or null if it was not noted. */
-    public ThreadInfo thread(final int ring, final boolean trapStream, final int generation) {
-        return threads.get(threadKey(ring, trapStream, generation));
+    /** The owner of a stream in one generation, or null if the trace does not have it. */
+    public ThreadInfo thread(final StreamKey stream, final int generation) {
+        return threads.get(new Ownership(stream, generation));
     }
 
-    /** What went wrong inside the target's tracer from its start up to the end of the recording. */
+    /** Errors inside the target's tracer, from the target's start to the end of the recording. */
     public Collection<DistinctError> errors() {
         return Collections.unmodifiableCollection(errors.values());
     }
@@ -246,12 +291,33 @@ public final class TargetTrace {
         return Collections.unmodifiableList(losses);
     }
 
+    /**
+     * Number of missing events that belong to no ring, by the name of their cause. Nobody can tell at which place they
+     * are missing.
+     */
+    public Map<String, Long> missingOfNoRing() {
+        final Map<String, Long> causes = new TreeMap<>();
+        end().ifPresent(known -> known.refused().forEach((cause, events) ->
+            causes.merge(cause.label(), events, Long::sum)));
+        losses.stream().filter(loss -> loss.ring() == LossInfo.NO_RING)
+            .forEach(loss -> causes.merge(loss.cause().label(), loss.events(), Long::sum));
+        causes.values().removeIf(events -> events <= 0);
+        return causes;
+    }
+
     /** Times in which the consumer did not keep up, in stored order. */
     public Collection<StallInfo> stalls() {
         return Collections.unmodifiableCollection(stalls.values());
     }
 
-    /** How it ended; empty if the consumer was killed before it could say. */
+    /**
+     * How the thread that received the target's events spent its time. Empty if the recording did not come to its end.
+     */
+    public Optional<PaceInfo> pace() {
+        return Optional.ofNullable(pace);
+    }
+
+    /** How the recording of this target ended. Empty if the consumer was killed before it could write that. */
     public Optional<EndInfo> end() {
         return Optional.ofNullable(end);
     }

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.StreamKey;
+import dev.sluice.store.format.StreamOrigin;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,17 +19,16 @@ import java.util.TreeMap;
 
 /**
  * The account of R7: fired = stored + discarded + overwritten + lost.
- * <p>
- * Stored is what a reader counted event by event. The other numbers are the target's, as the END document has them;
- * of a target without one they come from the last packet of each ring, and what is then missing without any LOSS
- * document is lost by the cause {@link #UNEXPLAINED}. Where readers had to step over anything, what then is missing is
- * lost by the cause {@link #DAMAGED}, and events of packets that were whole and held no whole events are malformed.
- * Immutable.
+ * <p> Stored is what a reader has counted event by event. The other numbers are those of the target, as the END
+ * document has them. If a target has no END document, they are taken from the last packet of each ring, and missing
+ * events that no LOSS document explains are lost by the cause {@link #UNEXPLAINED}. If readers had to step over
+ * anything, missing events are lost by the cause {@link #DAMAGED}, and events in packets with a right checksum but
+ * without a sequence of whole events are malformed. Immutable.
  */
 public final class TraceAccount {
-    /** Label of the cause of losses in documents that readers had to step over. */
+    /** Label for losses in documents that readers had to step over. */
     public static final String DAMAGED = "damaged";
-    /** Label of the cause of losses that no document explains, in a trace whose end is unknown. */
+    /** Label for losses that no document explains, in a trace whose end is unknown. */
     public static final String UNEXPLAINED = "unexplained";
 
     private final Map<String, Long> lost = new TreeMap<>();
@@ -46,9 +47,9 @@ public final class TraceAccount {
     private boolean endKnown;
 
     /**
-     * Draws up the account.
+     * Computes the account.
      *
-     * @param targets    of the trace
+     * @param targets    the targets of the trace
      * @param cursor     has read all events, one by one
      * @param isDamaged  whether readers had to step over anything
      * @param hasUnknown whether there are documents of kinds that this version does not know
@@ -70,7 +71,10 @@ public final class TraceAccount {
         }
     }
 
-    /** Counts are those of files: a sum of forged ones stays at the greatest number. */
+    /**
+     * The sum of two counts. Counts come from files and may be forged, so a sum that is too great stays at the greatest
+     * number.
+     */
     private static long sum(final long one, final long other) {
         final long sum = one + other;
         return sum < 0 ? Long.MAX_VALUE : sum;
@@ -89,19 +93,19 @@ public final class TraceAccount {
             if (loss.ring() == LossInfo.NO_RING) {
                 outsideRings = sum(outsideRings, loss.events());
             } else if (loss.cause() == LossCause.BETWEEN_SESSIONS) {
-                // No gap between packets shows it. The account of an end includes it.
+                // No gap between packets shows this loss. With an END document, the account includes it already.
                 written = target.end().isEmpty() ? sum(written, loss.events()) : written;
             } else {
                 explained = sum(explained, loss.events());
             }
         }
-        final Map<String, RingAccount> accounts = target.end().map(TraceAccount::byRing).orElseGet(HashMap::new);
+        final Map<StreamKey, RingAccount> accounts = target.end().map(TraceAccount::byRing).orElseGet(HashMap::new);
         target.end().ifPresent(end ->
             end.refused().forEach((cause, events) -> refused.merge(cause, events, TraceAccount::sum)));
         long gaps = 0;
         for (final PacketStream stream : target.streams()) {
-            if (!accounts.containsKey(key(stream.ring(), stream.isTrapStream()))) {
-                accounts.put(key(stream.ring(), stream.isTrapStream()), fromHeaders(stream));
+            if (!accounts.containsKey(stream.key())) {
+                accounts.put(stream.key(), fromHeaders(stream));
                 gaps += stream.lostInGaps();
             }
         }
@@ -112,8 +116,9 @@ public final class TraceAccount {
     }
 
     /**
-     * The packets' counts know of what is missing between them, the loss documents of what they name: where the ones
-     * exceed the other, nobody has said why, and where the other exceeds the ones, no packet has followed yet.
+     * Closes an account without an END document. The packets' counts show how many events are missing between them;
+     * LOSS documents explain some of these losses. If more are missing than explained, the rest is unexplained. If more
+     * are explained than missing, no packet has followed the loss yet.
      */
     private void closeOpenAccount(final long gaps, final long explained) {
         if (gaps > explained) {
@@ -123,24 +128,23 @@ public final class TraceAccount {
         }
     }
 
-    /** The accounts of an end by the key of their rings, in its order; may be changed. */
-    static Map<String, RingAccount> byRing(final EndInfo end) {
-        final Map<String, RingAccount> accounts = new LinkedHashMap<>();
-        end.rings().forEach(ring -> accounts.put(key(ring.ring(), ring.trapStream()), ring));
+    /** The ring accounts of an END document by their streams, in the document's order. The map may be changed. */
+    static Map<StreamKey, RingAccount> byRing(final EndInfo end) {
+        final Map<StreamKey, RingAccount> accounts = new LinkedHashMap<>();
+        end.rings().forEach(ring -> accounts.put(ring.stream(), ring));
         return accounts;
     }
 
-    static String key(final int ring, final boolean trapStream) {
-        return ring + (trapStream ? "t" : "");
-    }
-
-    /** Up to the last packet: the overwritten count may include events that were written after it. */
+    /**
+     * An account from the headers, up to the last packet. The overwritten count may include events that were written
+     * later.
+     */
     private static RingAccount fromHeaders(final PacketStream stream) {
         final long overwritten = Math.max(0,
             Math.min(stream.overwritten(), stream.written() - stream.events() - stream.lostInGaps()));
-        return new RingAccount(stream.ring(), stream.isTrapStream(), stream.written(), stream.discarded(),
-            overwritten, stream.lostInGaps(), stream.packetCount(),
-            stream.isTrapStream() ? stream.events() : stream.packetCount(), 0);
+        return new RingAccount(stream.key(), stream.written(), stream.discarded(), overwritten, stream.lostInGaps(),
+            stream.packetCount(), stream.key().origin() == StreamOrigin.TRAP ? stream.events() : stream.packetCount(),
+            0);
     }
 
     private void add(final RingAccount ring) {
@@ -152,79 +156,87 @@ public final class TraceAccount {
         blockedNs = sum(blockedNs, ring.blockedNs());
     }
 
-    /** Events fired. */
+    /** Number of events fired. */
     public long fired() {
         return sum(sum(written, discarded()), outsideRings);
     }
 
-    /** Events stored, counted by reading them. */
+    /** Number of events stored, counted by reading them. */
     public long stored() {
         return stored;
     }
 
-    /** Events refused: by full rings, and before any ring could take them. */
+    /** Number of events refused: by full rings, and before a ring could take them. */
     public long discarded() {
         return sum(discarded, refused.values().stream().mapToLong(Long::longValue).reduce(0, TraceAccount::sum));
     }
 
-    /** Events discarded before any ring could take them, by cause; part of {@link #discarded}. */
+    /** Number of events refused before a ring could take them, by cause; they are part of {@link #discarded}. */
     public Map<RefusalCause, Long> refused() {
         return Map.copyOf(refused);
     }
 
-    /** Events that full rings refused because the consumer did not keep up; part of {@link #discarded}. */
+    /**
+     * Number of events that full rings refused because the consumer did not keep up; they are part of
+     * {@link #discarded}.
+     */
     public long refusedInStalls() {
         return refusedInStalls;
     }
 
-    /** Events recycled unread. */
+    /** Number of events that were overwritten before they were drained. */
     public long overwritten() {
         return overwritten;
     }
 
-    /** Events lost by cause: labels of {@link LossCause}, or {@link #UNEXPLAINED}. Only causes that occurred. */
+    /**
+     * Number of events lost by cause: labels of {@link LossCause}, {@link #DAMAGED} or {@link #UNEXPLAINED}. Only
+     * causes that occurred.
+     */
     public Map<String, Long> lost() {
         final Map<String, Long> occurred = new TreeMap<>(lost);
         occurred.values().removeIf(events -> events == 0);
         return occurred;
     }
 
-    /** Events lost, all causes. */
+    /** Number of events lost by all causes. */
     public long lostTotal() {
         return lost.values().stream().mapToLong(Long::longValue).reduce(0, TraceAccount::sum);
     }
 
-    /** Traps taken. */
+    /** Number of traps taken. */
     public long traps() {
         return traps;
     }
 
-    /** Batches drained. */
+    /** Number of batches drained. */
     public long batches() {
         return batches;
     }
 
-    /** Time that owners waited for room, ns, all rings together. */
+    /** Time that owners have waited for room, ns, the sum of all rings. */
     public long blockedNs() {
         return blockedNs;
     }
 
-    /** Whether every target's account is final. */
+    /** Whether the account of every target is final. */
     public boolean isEndKnown() {
         return endKnown;
     }
 
-    /** Fired less stored, discarded, overwritten and lost: 0 where the account holds. */
+    /** Fired minus stored, discarded, overwritten and lost: 0 if the account is right. */
     public long difference() {
         return fired() - stored - discarded() - overwritten - lostTotal();
     }
 
-    /** Whether every event fired is accounted for. */
+    /** Whether every fired event is accounted for. */
     public boolean isConsistent() {
         return difference() == 0;
     }
 
-    /** Whether everything fired was stored, for certain: no discard, no loss, no damage, a known end. */
+    /**
+     * Whether it is certain that everything fired was stored: nothing discarded, lost or damaged, and the end is known.
+     */
     public boolean isWhole() {
         return endKnown && stored == fired() && isConsistent() && !isDamaged;
     }

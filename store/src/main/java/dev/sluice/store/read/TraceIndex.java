@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.region.DistinctError;
 import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceInfo;
@@ -22,20 +23,23 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the one pass that opens a trace finds: its targets with everything but the events, and its damage. For the
- * opening thread; then immutable.
+ * Collects what the first pass over a trace finds: its targets with everything but their events, and its damage. One
+ * thread fills it while the trace is opened; after that it is immutable.
  */
 final class TraceIndex implements TraceVisitor {
-    /** Declared fields and labels of all events of a trace; more than any program has, few enough for memory. */
+    /**
+     * The most fields and labels of all declared events of a trace. No program has so many, and their number is small
+     * enough for memory.
+     */
     static final int MAX_FIELDS = 1 << 18;
 
-    /** Memory for each byte of a document that becomes a map of numbers. */
+    /** Memory for each byte of a document that is decoded into a map of numbers. */
     private static final int BYTES_OF_A_MAP = 12;
 
-    /** Memory for a target beyond its texts: its account, clock and place in a report. */
+    /** Memory for a target in addition to its texts: its account, its clock and its place in a report. */
     private static final int BYTES_OF_A_TARGET = 900;
 
-    /** Codes of kinds are less in any version. */
+    /** Codes of document kinds are less than this in every version. */
     private static final int KIND_LIMIT = 256;
 
     private final List<SegmentFile> segments;
@@ -97,7 +101,10 @@ final class TraceIndex implements TraceVisitor {
         }
     }
 
-    /** Every ring's packet is in memory at a time, and a writer that copies documents maps what it has written. */
+    /**
+     * Whether a document is too long to be kept. A packet of every ring is in memory at the same time, and a writer
+     * that copies documents maps what it has written.
+     */
     private static boolean isTooLong(final DocumentView document) {
         final DocumentKind kind = document.kind();
         return kind != null && kind != DocumentKind.SCHEMA && kind != DocumentKind.STALL && kind != DocumentKind.END
@@ -111,7 +118,10 @@ final class TraceIndex implements TraceVisitor {
         hasBegun = true;
     }
 
-    /** A kind is not part of the checksum: a damaged one must not pass for that of a later version. */
+    /**
+     * Adds a document of an unknown kind. The kind is not covered by the checksum, so a damaged kind must not be taken
+     * for a kind of a later version.
+     */
     private void addUnknown(final DocumentView document) {
         final int code = document.kindCode();
         packet.wrap(document.payloadAddress(), document.payloadLength());
@@ -133,6 +143,7 @@ final class TraceIndex implements TraceVisitor {
             case TARGET -> addTarget(document, DocumentCodec.decodeTarget(payload));
             case SCHEMA -> addSchema(document, payload);
             case CLOCK -> target(document).addTriple(DocumentCodec.decodeClock(payload));
+            case TICKER -> target(document).addTicker(DocumentCodec.decodeTicker(payload));
             case THREAD -> addThread(target(document), DocumentCodec.decodeThread(payload), payload.length);
             case ERROR -> addError(target(document), DocumentCodec.decodeError(payload), payload.length);
             case STALL -> {
@@ -143,6 +154,7 @@ final class TraceIndex implements TraceVisitor {
                 budget.take(0);
                 target(document).addLoss(DocumentCodec.decodeLoss(payload));
             }
+            case PACE -> target(document).setPace(DocumentCodec.decodePace(payload));
             case END -> {
                 budget.take((long) payload.length * 2);
                 target(document).setEnd(DocumentCodec.decodeEnd(payload));
@@ -165,17 +177,29 @@ final class TraceIndex implements TraceVisitor {
         target.addError(error);
     }
 
-    /** A later segment repeats the targets under their index. */
+    /** Adds a target. A later segment repeats the targets with their indexes. */
     private void addTarget(final DocumentView document, final TargetInfo target) {
         final int at = document.target();
         if (at == targets.size()) {
             budget.take((long) BYTES_OF_A_TARGET + target.commandLine().length() + target.javaVersion().length());
             targets.add(new TargetTrace(at, target));
         } else if (at < targets.size() && !targets.get(at).isIdentified()) {
-            // Something before it was of this target, or its head said so: heads have no checksum.
-            targets.get(at).identify(target);
+            identify(at, target);
         } else if (at > targets.size() || !targets.get(at).info().id().equals(target.id())) {
             throw new IllegalArgumentException("target index " + at + " is out of turn");
+        }
+    }
+
+    /**
+     * Says late which process a target is. A recording writes this before everything else about a target. So what came
+     * before, and is not a packet, belongs to another target and had a damaged head (heads have no checksum). If there
+     * were packets, the target had an earlier document, which was damaged; this document comes from a later segment.
+     */
+    private void identify(final int at, final TargetInfo target) {
+        if (targets.get(at).hasPackets()) {
+            targets.get(at).identify(target);
+        } else {
+            targets.set(at, new TargetTrace(at, target));
         }
     }
 
@@ -191,7 +215,7 @@ final class TraceIndex implements TraceVisitor {
     private TargetTrace target(final DocumentView document) {
         final int at = document.target();
         if (at == targets.size() && at < DocumentDescriptor.MAX_TARGETS) {
-            // Its own document is damaged: what it said of the process is lost, and nothing else.
+            // The target's own document is damaged. Only the description of the process is lost.
             final TraceDamage here = document.damage("no whole document before this one says what process target "
                 + at + " is");
             damage.add(new TraceDamage(here.file(), here.offset() - DocumentDescriptor.QUEUE_WORD_LENGTH, -1, "target",
@@ -236,20 +260,22 @@ final class TraceIndex implements TraceVisitor {
         if (problem != null) {
             return document.payloadProblem() != null ? "checksum differs" : problem;
         }
-        if (!target.hasPackets(packet.ring(), packet.isTrapStream()) && !isIntact(document)) {
-            // A damaged number must not make a ring that was never there.
+        final StreamKey key = StreamKey.of(packet);
+        if (!target.hasPackets(key) && !isIntact(document)) {
+            // A damaged number must not create a ring that never existed.
             return "checksum differs";
         }
-        final PacketStream stream = target.stream(packet.ring(), packet.isTrapStream());
+        target.addPacket();
+        final PacketStream stream = target.stream(key);
         problem = stream.add(packet, segment, document.offset());
-        // A damaged header may have been taken for sound, and be what this packet does not fit to.
+        // The packet before may have a damaged header that looked sound, and this packet only does not fit to that.
         while (problem != null && isIntact(document) && dropLastIfDamaged(stream)) {
             problem = stream.add(packet, segment, document.offset());
         }
         return problem == null ? null : isIntact(document) ? problem : "checksum differs";
     }
 
-    /** Whether the packet names a target that there is: a damaged head must not make one more of it. */
+    /** Whether the packet names a known target. A damaged head must not create another one. */
     private boolean isOfKnownTarget(final int length) {
         return length >= PacketHeaderDescriptor.LENGTH
             && targets.stream().anyMatch(target -> target.info().id().equals(packet.targetId()));
@@ -271,13 +297,13 @@ final class TraceIndex implements TraceVisitor {
             return false;
         }
         damage.add(new TraceDamage(segments.get(stream.segment(last)).file(), stream.offset(last), -1, "packet",
-            stream.target().index(), stream.ring(), dropped == null ? 0 : dropped.sequence(),
+            stream.target().index(), stream.key().number(), dropped == null ? 0 : dropped.sequence(),
             dropped == null ? 0 : dropped.eventCount(), "checksum differs"));
         stream.dropLast();
         return true;
     }
 
-    /** A packet of a stream again, or null if it cannot be read any more. */
+    /** Loads a packet of a stream once more. Returns null if it cannot be read any more. */
     private PacketView load(final PacketStream stream, final int at) {
         final SegmentFile segment = segments.get(stream.segment(at));
         if (!earlier.move(segment, earlierBuffer, stream.offset(at), DocumentDescriptor.PAYLOAD_OFFSET)) {
@@ -303,7 +329,7 @@ final class TraceIndex implements TraceVisitor {
             problem);
     }
 
-    /** After the last document. */
+    /** To be called after the last document. */
     void finish() {
         if (info == null && hasBegun) {
             info = new TraceInfo(0, "", "");

@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.query.Selection;
 import dev.sluice.store.segment.DamageLog;
 import dev.sluice.store.segment.DocumentHandler;
 import dev.sluice.store.segment.DocumentView;
 import dev.sluice.store.segment.SegmentFile;
+import dev.sluice.store.segment.SegmentIndex;
+import dev.sluice.store.segment.SegmentIndexRecorder;
 import dev.sluice.store.segment.SegmentWalk;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.segment.TraceVisitor;
@@ -22,20 +25,21 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A recorded trace, opened for reading. Opening makes one light pass over all documents: it decodes and checks
- * everything but the packets' content and notes where each ring's packets are, which costs eight bytes of heap a
- * packet (a packet of 64 KiB holds some 2,700 events). Payloads of packets are checked when they are read.
- * <p>
- * Nothing in the files is trusted. What is damaged or forged costs itself: readers step over it, {@link #damage} names
- * the place, and everything else is read. Opening fails only where nothing of a trace is found. A trace whose consumer
- * was killed, or is still recording, reads up to the last complete document. Documents of kinds that this version does
- * not know are stepped over and counted.
- * <p>
- * Immutable once open but for the damage that is found later: any thread may make handlers and cursors; each of those
- * is for one thread. There is nothing to close.
+ * A recorded trace, opened for reading. Opening makes one pass over all documents. It decodes and checks everything but
+ * the content of packets, and notes where each ring's packets are. This takes sixteen bytes of heap for a packet (a
+ * packet of 64 KiB holds some 2,700 events). For a large trace that has ended, an index is written beside its files, so
+ * that the next opening takes only a moment; the index is not trusted. The content of packets is checked when they are
+ * read.
+ * <p> The files are not trusted. A damaged or forged part costs only itself: readers step over it, {@link #damage}
+ * names the place, and everything else is read. Opening fails only if nothing of a trace is found. If the consumer was
+ * killed, or is still recording, the trace is read up to the last complete document. Documents of kinds that this
+ * version does not know are stepped over and counted.
+ * <p> Immutable once open, except for damage that is found later. Any thread may make handlers and cursors; each of
+ * those is for one thread. There is nothing to close.
  */
 public final class TraceReader {
     private final Path directory;
@@ -43,8 +47,10 @@ public final class TraceReader {
     private final DamageLog damage = new DamageLog();
     private final TraceIndex index;
     private final boolean complete;
+    /** Visit what was stored since; empty if the trace is read as it was when it was opened. */
+    private final List<SegmentWalk> following = new ArrayList<>();
 
-    private TraceReader(final Path directory, final boolean isVerified) {
+    private TraceReader(final Path directory, final boolean isVerified, final boolean isGrowing) {
         this.directory = directory;
         openMemory();
         try {
@@ -59,7 +65,14 @@ public final class TraceReader {
                 + " has no segment (" + SegmentFile.FIRST_FOLDER + "/*.cq4); give the directory of a recording");
         }
         index = new TraceIndex(segments, damage, isVerified);
-        complete = walk(index, Long.MAX_VALUE);
+        if (isGrowing) {
+            final NumberedVisitor numbered = new NumberedVisitor(index, Long.MAX_VALUE);
+            segments.forEach(segment -> following.add(SegmentWalk.following(segment, numbered)));
+            complete = false;
+            refresh();
+            return;
+        }
+        complete = isVerified ? walk(index, Long.MAX_VALUE) : walkByIndex();
         index.finish();
         if (!index.hasBegun()) {
             throw new TraceStoreException(damage.count() > 0
@@ -72,23 +85,59 @@ public final class TraceReader {
     /**
      * Opens a trace.
      *
-     * @throws TraceStoreException if it is none, or nothing of it can be read
+     * @throws TraceStoreException if the directory is not a trace, or nothing of it can be read
      */
     public static TraceReader open(final Path directory) {
-        return new TraceReader(directory, false);
+        return new TraceReader(directory, false, false);
     }
 
     /**
-     * Opens a trace and compares every packet with its checksum at once, so that what is damaged counts as missing: for
-     * whoever goes on where the packets end. Takes as long as it takes to read the files.
+     * Opens a trace that is being recorded. {@link #refresh} takes what was recorded since; everything else is as for a
+     * trace that has ended, but: one thread alone may use the reader, and one cursor alone.
+     *
+     * @throws TraceStoreException as {@link #open}
+     */
+    public static TraceReader openGrowing(final Path directory) {
+        return new TraceReader(directory, false, true);
+    }
+
+    /**
+     * Takes what was recorded since the last call.
+     *
+     * @return whether there was anything
+     */
+    public boolean refresh() {
+        return refresh(SegmentWalk::run);
+    }
+
+    /** Takes what is left of a trace that nobody records any more. Damage at its end is found only now. */
+    public void refreshToEnd() {
+        refresh(SegmentWalk::runToEnd);
+    }
+
+    private boolean refresh(final Consumer<SegmentWalk> how) {
+        final long before = index.documentCount();
+        following.forEach(how);
+        index.finish();
+        return index.documentCount() > before;
+    }
+
+    /** Whether {@link #refresh} may find more. */
+    boolean isGrowing() {
+        return !following.isEmpty();
+    }
+
+    /**
+     * Opens a trace and compares every packet with its checksum at once, so that damaged packets count as missing. This
+     * is for a writer that continues the trace after its last packets. It takes as long as reading the files takes.
      *
      * @throws TraceStoreException as {@link #open}
      */
     public static TraceReader openVerified(final Path directory) {
-        return new TraceReader(directory, true);
+        return new TraceReader(directory, true, false);
     }
 
-    /** A program that reads a trace may have been started without any flag. */
+    /** Opens the access to memory. A program that reads a trace may have been started without any flag for it. */
     private static void openMemory() {
         final Throwable cause = Memory.open();
         if (cause != null) {
@@ -126,7 +175,37 @@ public final class TraceReader {
         }
     }
 
-    /** Visits the first documents of the trace; false if an incomplete one follows. */
+    /**
+     * Visits all documents as {@link #walk} does, but uses the indexes beside the files. For files without an index, an
+     * index is written for the next reader, if the trace has ended and nothing in it is damaged.
+     */
+    private boolean walkByIndex() {
+        boolean ended = true;
+        final NumberedVisitor numbered = new NumberedVisitor(index, Long.MAX_VALUE);
+        final List<SegmentIndexRecorder> recorders = new ArrayList<>();
+        long noted = 0;
+        for (int i = 0; i < segments.size(); i++) {
+            numbered.begin(i);
+            final SegmentIndex known = SegmentIndex.of(segments.get(i));
+            if (known != null) {
+                known.visit(numbered);
+            } else {
+                final SegmentIndexRecorder recorder = new SegmentIndexRecorder(segments.get(i), numbered);
+                ended &= new SegmentWalk(segments.get(i), recorder).run();
+                // Either all indexes are written at the end or none is. Until then, their notes are all in memory.
+                if (recorder.isWorthKeeping(noted)) {
+                    noted += recorder.memoryBytes();
+                    recorders.add(recorder);
+                }
+            }
+        }
+        if (ended && damage.count() == 0 && isEndKnown()) {
+            recorders.forEach(SegmentIndexRecorder::keep);
+        }
+        return ended;
+    }
+
+    /** Visits the first documents of the trace. Returns false if the last document is incomplete. */
     private boolean walk(final TraceVisitor visitor, final long limit) {
         boolean ended = true;
         final NumberedVisitor numbered = new NumberedVisitor(visitor, limit);
@@ -137,7 +216,7 @@ public final class TraceReader {
         return ended;
     }
 
-    /** Counts documents over all segments. */
+    /** Numbers the documents through all segments. */
     private static final class NumberedVisitor implements SegmentWalk.Visitor {
         private final TraceVisitor visitor;
         private final long limit;
@@ -155,14 +234,14 @@ public final class TraceReader {
 
         @Override
         public void visit(final DocumentView document) {
-            document.number(number++);
+            document.numbered(number++);
             visitor.visit(document, segment);
         }
 
         @Override
         public void damaged(final long offset, final DocumentView document, final String problem) {
             if (document != null) {
-                document.number(number++);
+                document.numbered(number++);
             }
             visitor.damaged(offset, document, segment, problem);
         }
@@ -177,14 +256,15 @@ public final class TraceReader {
         return segments.get(segment);
     }
 
-    /** Notes damage that was found in reading. */
+    /** Notes damage that was found while reading. */
     void note(final TraceDamage found) {
         damage.add(found);
     }
 
     /**
-     * What was found damaged, by its place: when the trace was opened, and in packets that were read since. Each place
-     * is there once; of more than a thousand the first found are.
+     * The damaged places, in their order: those found when the trace was opened, and those found in packets that were
+     * read since. Each place is listed once. If there are more than a thousand, the list has those that were found
+     * first.
      */
     public List<TraceDamage> damage() {
         final Map<Path, Map<Long, TraceDamage>> unnumbered = new HashMap<>();
@@ -205,12 +285,12 @@ public final class TraceReader {
         return damage.places();
     }
 
-    /** Number of places found damaged, also of those that {@link #damage} leaves out. */
+    /** Number of places found damaged, including those that {@link #damage} leaves out. */
     public long damageCount() {
         return damage.count();
     }
 
-    /** Passes every whole document, in stored order, to a handler, each checked against its checksum. */
+    /** Passes every whole document to a handler, in stored order. Each document is compared with its checksum first. */
     public void documents(final DocumentHandler handler) {
         walk((document, segment) -> {
             if (document.payloadProblem() == null && !damage.isKnown(segments.get(segment).file(),
@@ -221,8 +301,8 @@ public final class TraceReader {
     }
 
     /**
-     * Passes the packets of one stream, in the order of their sequence, to a handler, each checked, with its content. A
-     * packet that is damaged is passed to {@link PacketHandler#onDamage}.
+     * Passes the packets of one stream to a handler, in the order of their sequence numbers. Each packet is checked
+     * first, with its content. For a damaged packet, {@link PacketHandler#onDamage} is called instead.
      */
     public void packets(final PacketStream stream, final PacketHandler handler) {
         final PacketLoader loader = new PacketLoader(this, stream, new EventWalker(stream.target().schemas()));
@@ -236,35 +316,34 @@ public final class TraceReader {
         }
     }
 
-    /**
-     * The events of all rings of all targets in one time order. Order across rings is as exact as the clock; events of
-     * one ring keep their order.
-     */
-    public EventCursor events() {
-        return new EventCursor(this, targets().stream().flatMap(target -> target.streams().stream()).toList());
+    /** All events, to be read or to select from. They are read as they were when the trace was opened. */
+    public TraceEvents events() {
+        return new TraceEvents(this, Selection.ALL);
     }
 
-    /** Where the trace is. */
+    /** The trace's directory. */
     public Path directory() {
         return directory;
     }
 
-    /** What the first document says; without words and time if that one is damaged. */
+    /** The content of the first document; without words and time if that document is damaged. */
     public TraceInfo info() {
         return index.info();
     }
 
-    /** The targets by index. */
+    /** The targets, in the order of their index. */
     public List<TargetTrace> targets() {
         return Collections.unmodifiableList(index.targets());
     }
 
-    /** Documents when it was opened, damaged ones included. */
+    /** Number of documents when the trace was opened, including damaged ones. */
     public long documentCount() {
         return index.documentCount();
     }
 
-    /** Documents of kinds that this version does not know, by their code: a later version has written them. */
+    /**
+     * Number of documents of kinds that this version does not know, by their code. A later version has written them.
+     */
     public Map<Integer, Long> unknownDocuments() {
         return Collections.unmodifiableMap(index.unknownDocuments());
     }
@@ -274,17 +353,17 @@ public final class TraceReader {
         return index.storedBytes();
     }
 
-    /** False if an incomplete document follows the last one: the consumer was killed, or is still writing. */
+    /** False if the last document is incomplete, because the consumer was killed or is still writing. */
     public boolean isComplete() {
         return complete;
     }
 
-    /** Whether every target's account is final. */
+    /** Whether the account of every target is final. */
     public boolean isEndKnown() {
         return !targets().isEmpty() && targets().stream().allMatch(TargetTrace::isEndKnown);
     }
 
-    /** Where batches are missing, in all rings. */
+    /** The places where batches are missing, in all rings. */
     public List<SequenceGap> gaps() {
         return targets().stream().flatMap(target -> target.streams().stream())
             .flatMap(stream -> stream.gaps().stream()).toList();

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.report;
 
-import dev.sluice.ring.EventSchema;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.store.clock.TargetClock;
 import dev.sluice.store.read.EventView;
-import dev.sluice.store.read.TargetClock;
 import dev.sluice.store.read.TargetTrace;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,37 +37,40 @@ public final class EventStatistics {
         }
     }
 
-    /** Whose events. */
+    /** The target whose events are counted. */
     public TargetTrace target() {
         return target;
     }
 
-    /** What they mean. */
+    /** The schema of the events. */
     public EventSchema schema() {
         return schema;
     }
 
-    /** Events read. */
+    /** Number of events read. */
     public long count() {
         return count;
     }
 
-    /** CLOCK_MONOTONIC of the first event, ns; meaningless if there is none. */
+    /** CLOCK_MONOTONIC of the first event, ns; it has no meaning if there is no event. */
     public long firstMonotonicNs() {
         return clock.monotonicNs(firstTicks);
     }
 
-    /** CLOCK_MONOTONIC of the last event. */
+    /** CLOCK_MONOTONIC of the last event, ns; it has no meaning if there is no event. */
     public long lastMonotonicNs() {
         return clock.monotonicNs(lastTicks);
     }
 
-    /** Not before they are needed: a trace may declare very many events that never fired. */
+    /**
+     * Makes the statistics of fields with the first event, because a trace may declare very many events that never
+     * fired.
+     */
     private void addFields() {
         schema.fields().forEach(field -> fields.add(new FieldStatistics(field)));
     }
 
-    /** Of each field, in declared order. */
+    /** The statistics of each field, in declared order. */
     public List<FieldStatistics> fields() {
         return count > 0 ? Collections.unmodifiableList(fields)
             : schema.fields().stream().map(FieldStatistics::new).toList();

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.report;
 
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.read.EventView;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
@@ -13,9 +13,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Least, greatest, sum and percentiles of one field: of its values, or of the encoded length for strings and byte
- * sequences. Enums and bools are counted by value, and their percentiles are exact. NaN is counted apart. For one
- * thread.
+ * Least value, greatest value, sum and percentiles of one field. For strings and byte sequences, these are of the
+ * encoded length. Enums and bools are counted by value, and their percentiles are exact. NaN values are counted
+ * separately. For one thread.
  */
 public final class FieldStatistics {
     private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(Long.SIZE);
@@ -26,9 +26,9 @@ public final class FieldStatistics {
     private final LogHistogram histogram;
     private final boolean countsValues;
     private final List<String> labels;
-    /** Of enums and bools: by index of the label. */
+    /** For enums and bools: how often each label occurred, by the label's index. */
     private final long[] valueCounts;
-    /** Of enums: counts of indexes that have no label; null while there are none. */
+    /** For enums: how often each index occurred that has no label; null while there is no such index. */
     private SortedMap<Long, Long> unlabelled;
     private long count;
     private long nanCount;
@@ -41,7 +41,8 @@ public final class FieldStatistics {
     private double greatestDouble = Double.NEGATIVE_INFINITY;
     private double sumDouble;
 
-    FieldStatistics(final FieldSchema field) {
+    /** Nothing yet. */
+    public FieldStatistics(final FieldSchema field) {
         this.field = field;
         final FieldType type = field.type();
         floating = type == FieldType.FLOAT32 || type == FieldType.FLOAT64;
@@ -52,7 +53,12 @@ public final class FieldStatistics {
         countsValues = type.isEnum() || type == FieldType.BOOL;
     }
 
-    void add(final EventView event, final int index) {
+    /**
+     * Counts the field of an event.
+     *
+     * @param index of the field in the event
+     */
+    public void add(final EventView event, final int index) {
         if (floating) {
             addDouble(event.getDouble(index));
         } else if (event.isNull(index)) {
@@ -64,6 +70,11 @@ public final class FieldStatistics {
         } else {
             addLong(event.getLong(index));
         }
+    }
+
+    /** Counts a value of an integer field that is not of an event, such as a duration. */
+    public void record(final long value) {
+        addLong(value);
     }
 
     private void addValue(final long value) {
@@ -88,7 +99,7 @@ public final class FieldStatistics {
     }
 
     private void addLong(final long value) {
-        // Unsigned values are compared with their top bit flipped.
+        // Unsigned values are compared with their highest bit flipped.
         final long flip = unsigned ? Long.MIN_VALUE : 0;
         if (count == 0 || (value ^ flip) < (least ^ flip)) {
             least = value;
@@ -121,42 +132,45 @@ public final class FieldStatistics {
         return field;
     }
 
-    /** What the numbers are of: "value", or "length" in bytes for strings and byte sequences. */
+    /** What the numbers mean: "value", or "length" in bytes for strings and byte sequences. */
     public String of() {
         return field.type().isVariable() ? "length" : "value";
     }
 
-    /** Values counted; without NaN and null. */
+    /** Number of values that were counted. NaN and null are not counted here. */
     public long count() {
         return count;
     }
 
-    /** Least value: Long, BigInteger for uint64, or Double; null if nothing was counted. */
+    /** Least value: Long, BigInteger for uint64, or Double; null if no value was counted. */
     public Number min() {
         return count == 0 ? null : floating ? (Number) leastDouble : number(least);
     }
 
-    /** Greatest value, in the same form. */
+    /** Greatest value: Long, BigInteger for uint64, or Double; null if no value was counted. */
     public Number max() {
         return count == 0 ? null : floating ? (Number) greatestDouble : number(greatest);
     }
 
-    /** Sum: an exact BigInteger, or Double for floating-point fields; null for enums, of which it means nothing. */
+    /**
+     * Sum of the values: an exact BigInteger, or Double for floating-point fields. It is null for enums, because a sum
+     * of labels has no meaning.
+     */
     public Number sum() {
         return field.type().isEnum() ? null : floating ? (Number) sumDouble : carried.add(BigInteger.valueOf(sum));
     }
 
-    /** NaN values, which no other number here includes. */
+    /** Number of NaN values, which none of the other numbers includes. */
     public long nanCount() {
         return nanCount;
     }
 
     /**
-     * A quantile, at most {@link LogHistogram#RELATIVE_ERROR} off, within {@link #min} and {@link #max}; exact for
-     * enums, bools and integers from -127 to 127.
+     * A quantile. It is exact for enums, bools and integers from -127 to 127. Else its relative error is at most
+     * {@link LogHistogram#RELATIVE_ERROR}, and it lies between {@link #min} and {@link #max}.
      *
      * @param quantile 0.5 for the median
-     * @return in the form of {@link #min}
+     * @return a number of the same type as {@link #min} returns
      */
     public Number quantile(final double quantile) {
         if (count == 0) {
@@ -186,9 +200,17 @@ public final class FieldStatistics {
         return greatest;
     }
 
-    /** The label of an enum's value, "#" and its index if it has none. */
-    public String label(final Number value) {
-        return value.longValue() < labels.size() ? labels.get(value.intValue()) : "#" + value;
+    /**
+     * How many values lie between two powers of two, exactly, from the least to the greatest; without powers that have
+     * none, NaN and null. Empty for enums and bools: {@link #valueCounts} has those.
+     */
+    public List<Bucket> log2Buckets() {
+        return histogram.log2Buckets();
+    }
+
+    /** All values in narrow buckets, without NaN and null. Empty for enums and bools. */
+    public Distribution distribution() {
+        return histogram.distribution();
     }
 
     private Number number(final long value) {
@@ -199,8 +221,8 @@ public final class FieldStatistics {
     }
 
     /**
-     * Counts by label of an enum ("?" for indexes without one), or by "false" and "true"; of enums, texts and byte
-     * sequences also of "null". Empty for other types.
+     * How often each value occurred: of an enum by label ("?" stands for indexes without a label), of a bool by "false"
+     * and "true". For enums, texts and byte sequences, "null" is counted too. Empty for other types.
      */
     public Map<String, Long> valueCounts() {
         final Map<String, Long> counts = new LinkedHashMap<>();

@@ -10,14 +10,14 @@ import dev.sluice.store.text.PrintedText;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What readers of a trace have stepped over, for persons and for scripts. Stateless: any thread. */
+/** Says what readers of a trace have stepped over, for persons and for scripts. Stateless: any thread. */
 public final class TraceDamageText {
     private static final int LINES = 20;
 
     private TraceDamageText() {
     }
 
-    /** Lines that name the places, the first of them at least; none if everything was read. */
+    /** Lines that name damaged places, or at least the first ones. There are no lines if everything was read. */
     public static List<String> lines(final TraceReader reader) {
         final List<String> lines = new ArrayList<>();
         final List<TraceDamage> places = reader.damage();
@@ -34,7 +34,7 @@ public final class TraceDamageText {
         return lines;
     }
 
-    /** Adds the same to a report. */
+    /** Adds the damaged places to a report. */
     static void addTo(final ObjectNode json, final TraceReader reader) {
         final ArrayNode damage = json.putArray("damage");
         reader.damage().forEach(place -> damage.addObject().put("file", place.file().toString())

@@ -2,246 +2,228 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.report;
 
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.MissingEvents;
 import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.text.Counted;
+import dev.sluice.store.text.LineBytes;
 import dev.sluice.store.text.PrintedText;
-import dev.sluice.store.text.WallTime;
 import java.io.IOException;
-import java.io.Writer;
-import java.util.HexFormat;
-import java.util.IdentityHashMap;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
- * Writes events one a line, as text or as JSON objects. For one thread; the writer is flushed but not closed.
+ * Writes events, one on a line, as text or as JSON objects. For one thread; the stream is flushed but not closed.
  * <pre>
  * 2026-01-02T03:04:05.000000006Z classes:parsed [main 4711] name="java/lang/Object" bytes=1234 methods=12
- * {"time":"2026-01-02T03:04:05.000000006Z","event":"classes:parsed","pid":42,"tid":4711,"thread":"main",
- *  "java_thread_id":1,"ring":0,"fields":{"name":"java/lang/Object","bytes":1234,"methods":12}}   (on one line)
+ * {"version":1,"time":"2026-01-02T03:04:05.000000006Z","time_ns":1767323045000000006,"event":"classes:parsed",
+ *  "pid":42,"tid":4711,"thread":"main","java_thread_id":1,"ring":0,
+ *  "fields":{"name":"java/lang/Object","bytes":1234,"methods":12}}                               (on one line)
  * </pre>
- * A virtual thread's event has {@code v77} behind the carrier's id, and {@code virtual_thread_id} in JSON. Byte
+ * For an event of a virtual thread, {@code v77} follows the carrier's id, and JSON has {@code virtual_thread_id}. Byte
  * sequences are hexadecimal.
- * <p>
- * Where events of a thread are missing, a line says so before its next one, and at the end of the trace before none:
+ * <p> If a target's clock is sampled, the true time of its events lies in an interval. The printed time is the begin of
+ * that interval. The interval's length follows it, and is {@code width_ns} in JSON; if the trace does not know the
+ * length, it is {@code ?} in text and {@code null} in JSON. The length is 0 for an event that has read the clock
+ * itself.
+ * <pre>
+ * 2026-01-02T03:04:05.000000006Z +1234ns classes:parsed [main 4711] name="java/lang/Object" bytes=1234 methods=12
+ * </pre>
+ * <p> If events of a ring are missing, a line before the ring's next event says so. If the ring has no next event, the
+ * line is at the end of the trace:
  * <pre>
  * 2026-01-02T03:04:05.000000006Z -- 35 events missing: 30 lost, 5 overwritten [main 4711]
- * {"time":"2026-01-02T03:04:05.000000006Z","missing":35,"lost":30,"overwritten":5,"discarded":0,"pid":42,
- *  "tid":4711,"thread":"main","ring":0}                                                          (on one line)
+ * {"version":1,"time":"2026-01-02T03:04:05.000000006Z","time_ns":1767323045000000006,"missing":35,"lost":30,
+ *  "overwritten":5,"discarded":0,"pid":42,"tid":4711,"thread":"main","ring":0}                   (on one line)
  * </pre>
- * {@link MissingEvents} has what that place means. All of these lines together have every event that was fired and is
- * not printed, if the trace's end is known.
+ * {@link MissingEvents} says what can be concluded from the place of such a line. If the trace's end is known, these
+ * lines together count every event that was fired and is not printed.
  */
 public final class TracePrinter {
-    private final Writer out;
+    /** Version of the JSON lines. It is raised when a key is removed or gets another meaning. */
+    public static final int JSON_VERSION = 1;
+
     private final boolean json;
-    private final StringBuilder line = new StringBuilder();
-    private final WallTime time = new WallTime();
-    private final Map<EventSchema, Names> names = new IdentityHashMap<>();
-    private EventSchema lastSchema;
-    private Names lastNames;
+    private final LineBytes line;
+    private final EventLines lines;
+    private long missingTotal;
 
-    /** The names of an event, as they are printed. */
-    private record Names(String event, List<String> fields) {
-        static Names of(final EventSchema schema) {
-            return new Names(escaped(schema.name()),
-                schema.fields().stream().map(field -> escaped(field.name())).toList());
-        }
-
-        private static String escaped(final String name) {
-            final StringBuilder text = new StringBuilder();
-            PrintedText.escape(text, name);
-            return text.toString();
-        }
+    /** Makes a printer of text or of JSON, in UTF-8. */
+    public TracePrinter(final OutputStream out, final boolean json) {
+        this.json = json;
+        line = new LineBytes(out);
+        lines = new EventLines(line, json);
     }
 
-    /** A printer of text, or of JSON. */
-    public TracePrinter(final Writer out, final boolean json) {
-        this.out = out;
-        this.json = json;
+    /** Prints all events of a trace, as {@link #print(TraceEvents)} does. */
+    public long print(final TraceReader reader) throws IOException {
+        return print(reader.events());
     }
 
     /**
-     * Prints all events of a trace in time order, and what is missing between them.
+     * Prints events in the order of time, and lines about missing events between them. If only some events are
+     * selected, a line about missing events is printed before the ring's next selected event. If the selection has a
+     * range of time or names threads, only events missing from these are counted.
      *
-     * @return how many events
+     * @return how many events were printed
      * @throws TraceStoreException if the trace is damaged
-     * @throws IOException         if the writer fails
+     * @throws IOException         if the stream fails
      */
-    public long print(final TraceReader reader) throws IOException {
-        final EventCursor cursor = reader.events();
-        while (cursor.next()) {
-            final EventView event = cursor.event();
-            final MissingEvents missing = event.missingBefore();
-            if (missing != null) {
-                print(missing, event.wallTimeNs(), event.threadName(), event.tid());
-            }
-            print(event);
+    public long print(final TraceEvents events) throws IOException {
+        final EventCursor cursor = events.cursor();
+        try {
+            printAll(events, cursor);
+        } finally {
+            // If the trace cannot be read to its end, everything before the failure is printed all the same.
+            flush();
         }
-        final long endNs = cursor.count() > 0 ? cursor.event().wallTimeNs() : reader.info().createdRealtimeNs();
-        for (final MissingEvents missing : cursor.missingAtEnd()) {
-            print(missing, endNs, "", 0);
-        }
-        for (final TargetTrace target : reader.targets()) {
-            printOutsideRings(target, endNs);
-        }
-        out.flush();
         return cursor.count();
     }
 
-    /** Prints one event. */
-    public void print(final EventView event) throws IOException {
-        if (event.schema() != lastSchema) {
-            lastSchema = event.schema();
-            lastNames = names.computeIfAbsent(lastSchema, Names::of);
+    private void printAll(final TraceEvents events, final EventCursor cursor) throws IOException {
+        final TraceReader reader = events.reader();
+        long endNs = reader.info().createdRealtimeNs();
+        while (cursor.next()) {
+            printNext(cursor.event());
+            endNs = cursor.event().wallTimeNs();
         }
-        line.setLength(0);
-        if (json) {
-            appendJson(event);
-        } else {
-            appendText(event);
-        }
-        line.append('\n');
-        out.append(line);
+        printEnd(reader, cursor.missingAtEnd(), events.selection().isPartial(), endNs);
     }
 
-    private void print(final MissingEvents missing, final long wallNs, final String thread, final int tid)
+    /**
+     * Prints one event, and before it how many events of its ring are missing there; {@link #flush} writes it.
+     *
+     * @throws IOException if the stream fails
+     */
+    public void printNext(final EventView event) throws IOException {
+        final MissingEvents missing = event.missingBefore();
+        if (missing != null) {
+            print(missing, event.wallTimeNs(), event.threadName(), event.tid());
+        }
+        print(event);
+    }
+
+    /**
+     * Prints what is missing after the last event; {@link #flush} writes it.
+     *
+     * @param missing   of rings
+     * @param isPartial whether events are selected by time or thread, so that what belongs to no ring is left out
+     * @param wallNs    CLOCK_REALTIME of the trace's last event, ns since 1970
+     * @throws IOException if the stream fails
+     */
+    public void printEnd(final TraceReader reader, final List<MissingEvents> missing, final boolean isPartial,
+        final long wallNs) throws IOException {
+        for (final MissingEvents one : missing) {
+            print(one, wallNs, "", 0);
+        }
+        if (!isPartial) {
+            for (final TargetTrace target : reader.targets()) {
+                printOutsideRings(target, wallNs);
+            }
+        }
+    }
+
+    /** The number of missing events that were reported so far. */
+    public long missing() {
+        return missingTotal;
+    }
+
+    /**
+     * Prints one event; {@link #flush} writes it.
+     *
+     * @throws IOException if the stream fails
+     */
+    public void print(final EventView event) throws IOException {
+        lines.event(event);
+        line.endLine();
+    }
+
+    /**
+     * Writes the gathered lines.
+     *
+     * @throws IOException if the stream fails
+     */
+    public void flush() throws IOException {
+        line.flush();
+    }
+
+    /**
+     * Prints that events of a ring are missing; {@link #flush} writes it.
+     *
+     * @param wallNs CLOCK_REALTIME of the ring's next event, or of the trace's last event; ns since 1970
+     * @param thread name of the thread of the next event
+     * @param tid    id of that thread, or 0 if there is no next event
+     * @throws IOException if the stream fails
+     */
+    public void print(final MissingEvents missing, final long wallNs, final String thread, final int tid)
         throws IOException {
-        line.setLength(0);
-        line.append(json ? "{\"time\":\"" : "");
-        time.appendTo(line, wallNs);
+        missingTotal += missing.total();
+        lines.time(wallNs);
+        final StringBuilder text = new StringBuilder();
         if (json) {
-            line.append("\",\"missing\":").append(missing.total()).append(",\"lost\":").append(missing.lost())
+            text.append(",\"missing\":").append(missing.total()).append(",\"lost\":").append(missing.lost())
                 .append(",\"overwritten\":").append(missing.overwritten()).append(",\"discarded\":")
                 .append(missing.discarded()).append(",\"pid\":").append(missing.target().info().pid());
             if (tid != 0) {
-                line.append(",\"tid\":").append(tid).append(",\"thread\":");
-                PrintedText.quote(line, thread);
+                text.append(",\"tid\":").append(tid).append(",\"thread\":");
+                PrintedText.quote(text, thread);
             }
-            line.append(",\"ring\":").append(missing.ring()).append("}\n");
+            text.append(",\"ring\":").append(missing.stream().number()).append('}');
         } else {
-            line.append(" -- ").append(Counted.of(missing.total(), "event")).append(" missing:");
-            appendKind(missing.lost(), "lost");
-            appendKind(missing.overwritten(), "overwritten");
-            appendKind(missing.discarded(), "discarded");
-            line.setCharAt(line.length() - 1, ' ');
+            text.append(" -- ").append(Counted.of(missing.total(), "event")).append(" missing:");
+            appendKind(text, missing.lost(), "lost");
+            appendKind(text, missing.overwritten(), "overwritten");
+            appendKind(text, missing.discarded(), "discarded");
+            text.setCharAt(text.length() - 1, ' ');
             if (tid != 0) {
-                line.append('[');
-                PrintedText.escape(line, thread);
-                line.append(thread.isEmpty() ? "" : " ").append(tid).append("]\n");
+                text.append('[');
+                PrintedText.escape(text, thread);
+                text.append(thread.isEmpty() ? "" : " ").append(tid).append(']');
             } else {
-                line.append("after the last one of ").append(missing.trapStream() ? "trap stream " : "ring ")
-                    .append(missing.ring()).append('\n');
+                text.append("after the last one of ").append(missing.stream().describe());
             }
         }
-        out.append(line);
+        line.add(text).endLine();
     }
 
-    private void appendKind(final long events, final String kind) {
+    private static void appendKind(final StringBuilder text, final long events, final String kind) {
         if (events > 0) {
-            line.append(' ').append(String.format(Locale.ROOT, "%,d", events)).append(' ').append(kind).append(',');
+            text.append(' ').append(String.format(Locale.ROOT, "%,d", events)).append(' ').append(kind).append(',');
         }
     }
 
-    /** What no ring is charged with: nobody can tell where these are missing. */
+    /** Prints the missing events that belong to no ring. Nobody can tell at which place they are missing. */
     private void printOutsideRings(final TargetTrace target, final long wallNs) throws IOException {
-        final Map<String, Long> causes = new TreeMap<>();
-        target.end().ifPresent(end -> end.refused().forEach((cause, events) ->
-            causes.merge(cause.label(), events, Long::sum)));
-        target.losses().stream().filter(loss -> loss.ring() == LossInfo.NO_RING)
-            .forEach(loss -> causes.merge(loss.cause().label(), loss.events(), Long::sum));
-        for (final Map.Entry<String, Long> cause : causes.entrySet()) {
-            if (cause.getValue() > 0) {
-                line.setLength(0);
-                line.append(json ? "{\"time\":\"" : "");
-                time.appendTo(line, wallNs);
-                if (json) {
-                    line.append("\",\"missing\":").append(cause.getValue()).append(",\"cause\":\"")
-                        .append(cause.getKey()).append("\",\"pid\":").append(target.info().pid()).append("}\n");
-                } else {
-                    line.append(" -- ").append(Counted.of(cause.getValue(), "event"))
-                        .append(" missing anywhere before, of no ring: ").append(cause.getKey()).append('\n');
-                }
-                out.append(line);
-            }
+        for (final Map.Entry<String, Long> cause : target.missingOfNoRing().entrySet()) {
+            printOutsideRings(target, wallNs, cause.getKey(), cause.getValue());
         }
     }
 
-    private void appendText(final EventView event) {
-        time.appendTo(line, event.wallTimeNs());
-        line.append(' ').append(lastNames.event()).append(" [");
-        PrintedText.escape(line, event.threadName());
-        line.append(event.threadName().isEmpty() ? "" : " ").append(event.tid());
-        if (event.virtualThreadId() != 0) {
-            line.append(" v").append(event.virtualThreadId());
+    /**
+     * Prints that events are missing that belong to no ring; {@link #flush} writes it.
+     *
+     * @param wallNs CLOCK_REALTIME of the trace's last event, ns since 1970
+     * @param cause  why they are missing
+     * @param events how many are missing
+     * @throws IOException if the stream fails
+     */
+    public void printOutsideRings(final TargetTrace target, final long wallNs, final String cause, final long events)
+        throws IOException {
+        missingTotal += events;
+        lines.time(wallNs);
+        if (json) {
+            line.add(",\"missing\":").add(events).add(",\"cause\":\"").add(cause).add("\",\"pid\":")
+                .add(target.info().pid()).add('}');
+        } else {
+            line.add(" -- ").add(Counted.of(events, "event")).add(" missing anywhere before, of no ring: ")
+                .add(cause);
         }
-        line.append(']');
-        final List<String> fields = lastNames.fields();
-        for (int i = 0; i < fields.size(); i++) {
-            line.append(' ').append(fields.get(i)).append('=');
-            appendValue(event, i, event.type(i).isEnum());
-        }
-    }
-
-    private void appendJson(final EventView event) {
-        line.append("{\"time\":\"");
-        time.appendTo(line, event.wallTimeNs());
-        line.append("\",\"event\":\"").append(lastNames.event()).append("\",\"pid\":")
-            .append(event.target().info().pid()).append(",\"tid\":").append(event.tid()).append(",\"thread\":");
-        PrintedText.quote(line, event.threadName());
-        line.append(",\"java_thread_id\":").append(event.javaThreadId());
-        if (event.virtualThreadId() != 0) {
-            line.append(",\"virtual_thread_id\":").append(event.virtualThreadId());
-        }
-        line.append(",\"ring\":").append(event.ring()).append(",\"fields\":{");
-        final List<String> fields = lastNames.fields();
-        for (int i = 0; i < fields.size(); i++) {
-            line.append(i == 0 ? "\"" : ",\"").append(fields.get(i)).append("\":");
-            appendValue(event, i, false);
-        }
-        line.append("}}");
-    }
-
-    private void appendValue(final EventView event, final int field, final boolean bareLabel) {
-        final FieldType type = event.type(field);
-        if (event.isNull(field)) {
-            line.append("null");
-            return;
-        }
-        switch (type) {
-            case STRING -> PrintedText.quote(line, event.getString(field));
-            case ENUM8, ENUM16 -> {
-                if (bareLabel) {
-                    PrintedText.escape(line, event.getString(field));
-                } else {
-                    PrintedText.quote(line, event.getString(field));
-                }
-            }
-            case BYTES -> {
-                line.append(json ? "\"" : "0x").append(HexFormat.of().formatHex(event.getBytes(field)))
-                    .append(json ? "\"" : "");
-            }
-            case BOOL -> line.append(event.getBoolean(field));
-            case FLOAT32 -> appendDouble(Float.toString((float) event.getDouble(field)), event.getDouble(field));
-            case FLOAT64 -> appendDouble(Double.toString(event.getDouble(field)), event.getDouble(field));
-            case UINT64 -> line.append(Long.toUnsignedString(event.getLong(field)));
-            default -> line.append(event.getLong(field));
-        }
-    }
-
-    /** JSON has no NaN and no infinity: those become strings. */
-    private void appendDouble(final String text, final double value) {
-        final boolean quoted = json && !Double.isFinite(value);
-        line.append(quoted ? "\"" : "").append(text).append(quoted ? "\"" : "");
+        line.endLine();
     }
 }

@@ -2,46 +2,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.report;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.IdTable;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.IdTable;
+import dev.sluice.store.clock.ClockBreak;
+import dev.sluice.store.clock.ClockStep;
+import dev.sluice.store.clock.TargetClock;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.PaceInfo;
+import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TraceStoreException;
-import dev.sluice.store.read.ClockBreak;
-import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.PacketStream;
-import dev.sluice.store.read.TargetClock;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceAccount;
+import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * What a trace holds, found by reading all of it: counts, rates, field statistics and the account of R7. Immutable
- * once made; any thread.
+ * Sums up a trace after reading all of it: counts, rates, field statistics and the account of rule R7. Immutable after
+ * it was made; any thread.
  */
 public final class TraceReport {
-    /** Name in reports of the cause of refusals that {@link StallInfo} counts. */
+    /** The name that reports use for the refusals that {@link StallInfo} counts. */
     public static final String CONSUMER_STALLED = "consumer_stalled";
 
-    /** Percentiles are approximate: how far one may be from the exact one, relative to that. */
+    /**
+     * Percentiles are approximate. This is the greatest distance from the exact percentile, divided by the exact one.
+     */
     public static final double PERCENTILE_ERROR = LogHistogram.RELATIVE_ERROR;
 
     private static final double NS_PER_SECOND = 1e9;
+    private static final int SMALL_SHARE = 100;
 
     private final TraceReader reader;
     private final TraceAccount account;
     private final List<EventStatistics> events;
+    private final List<TimeWidths> widths;
     private final long bytes;
     private final long durationNs;
 
-    private TraceReport(final TraceReader reader, final TraceAccount account, final List<EventStatistics> events) {
+    private TraceReport(final TraceReader reader, final TraceAccount account, final List<EventStatistics> events,
+        final List<TimeWidths> widths) {
+        this.widths = widths;
         this.reader = reader;
         this.account = account;
         this.events = events;
@@ -51,16 +63,50 @@ public final class TraceReport {
     }
 
     /**
+     * Whether a target's rings were too small or drained too late: events were refused, or threads had to wait for more
+     * than a hundredth of the time.
+     */
+    static boolean wasShort(final TargetTrace target) {
+        final List<RingAccount> rings = target.end().map(EndInfo::rings).orElse(List.of());
+        final long blockedNs = rings.stream().mapToLong(RingAccount::blockedNs).max().orElse(0);
+        return rings.stream().anyMatch(ring -> ring.discarded() > 0)
+            || blockedNs > target.pace().map(PaceInfo::wallNs).orElse(0L) / SMALL_SHARE;
+    }
+
+    /**
      * Reads a whole trace.
      *
-     * @throws TraceStoreException if reading fails; what is damaged is stepped over, and the account says so
+     * @throws TraceStoreException if reading fails. Damaged places are stepped over, and the account names them
      */
     public static TraceReport of(final TraceReader reader) {
+        return of(reader.events());
+    }
+
+    /**
+     * Reads the selected events. Counts, rates and statistics are of the selected events; the account is of the whole
+     * trace.
+     *
+     * @throws TraceStoreException as {@link #of(TraceReader)}
+     * @throws dev.sluice.store.query.SelectionException if the selection does not fit the trace
+     */
+    public static TraceReport of(final TraceEvents selected) {
+        return of(selected, event -> { });
+    }
+
+    /**
+     * As {@link #of(TraceEvents)}; each event is passed on as well, so that more can be found out in the same reading.
+     *
+     * @param also gets always the same flyweight, valid during the call
+     */
+    public static TraceReport of(final TraceEvents selected, final Consumer<? super EventView> also) {
+        final TraceReader reader = selected.reader();
         final List<IdTable<EventStatistics>> byId = new ArrayList<>();
         final List<EventStatistics> all = new ArrayList<>();
+        final List<TimeWidths> widths = new ArrayList<>();
         for (final TargetTrace target : reader.targets()) {
             final IdTable<EventStatistics> ofTarget = new IdTable<>();
             byId.add(ofTarget);
+            widths.add(target.isSampled() ? new TimeWidths() : null);
             final TargetClock clock = target.clock();
             for (final EventSchema schema : target.schemas()) {
                 final EventStatistics statistics = new EventStatistics(target, schema, clock);
@@ -68,13 +114,18 @@ public final class TraceReport {
                 all.add(statistics);
             }
         }
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = selected.cursor();
         while (cursor.next()) {
             final EventView event = cursor.event();
-            byId.get(event.target().index()).get(event.schema().id()).add(event);
+            final int target = event.target().index();
+            byId.get(target).get(event.schema().id()).add(event);
+            if (widths.get(target) != null) {
+                widths.get(target).add(event);
+            }
+            also.accept(event);
         }
         return new TraceReport(reader, new TraceAccount(reader.targets(), cursor,
-            reader.damageCount() > 0, !reader.unknownDocuments().isEmpty()), all);
+            reader.damageCount() > 0, !reader.unknownDocuments().isEmpty()), all, widths);
     }
 
     /** The trace. */
@@ -82,14 +133,19 @@ public final class TraceReport {
         return reader;
     }
 
-    /** The account of R7. */
+    /** The account of rule R7. */
     public TraceAccount account() {
         return account;
     }
 
-    /** Of every declared event, by target and id; also of those that never fired. */
+    /** The statistics of every declared event, by target and id; also of events that never fired. */
     public List<EventStatistics> events() {
         return Collections.unmodifiableList(events);
+    }
+
+    /** How well the times of a target's events are known, or null if its clock is not sampled. */
+    TimeWidths widths(final TargetTrace target) {
+        return widths.get(target.index());
     }
 
     /** Bytes of all packets, headers included. */
@@ -97,7 +153,7 @@ public final class TraceReport {
         return bytes;
     }
 
-    /** Time from the first event to the last by CLOCK_MONOTONIC, ns; 0 if there is none. */
+    /** Time from the first event to the last event by CLOCK_MONOTONIC, ns; 0 if there is no event. */
     public long durationNs() {
         return durationNs;
     }
@@ -114,34 +170,54 @@ public final class TraceReport {
         return last > first ? last - first : 0;
     }
 
-    /** Events of one kind in a second of {@link #durationNs}, which is the same for all; 0 if that is 0. */
+    /**
+     * Events of one kind in a second. The time is {@link #durationNs} for all kinds; the rate is 0 if that time is 0.
+     */
     public double rate(final EventStatistics event) {
-        return durationNs > 0 ? event.count() * NS_PER_SECOND / durationNs : 0;
+        return rate(event.count());
     }
 
-    /** Where CLOCK_REALTIME was set, as the targets' clock readings show it. */
+    /** So many events in a second of {@link #durationNs}; 0 if that is 0. */
+    public double rate(final long count) {
+        return durationNs > 0 ? count * NS_PER_SECOND / durationNs : 0;
+    }
+
+    /** The first lines of {@link #toText}: what trace it is, and how many events there are in it. */
+    public String toHeading() {
+        return TraceReportText.heading(this);
+    }
+
+    /** The places where CLOCK_REALTIME was set, as the targets' clock readings show it. */
     public List<ClockStep> clockSteps() {
         return reader.targets().stream().flatMap(target -> target.clock().steps(target.index()).stream()).toList();
     }
 
-    /** Where targets' own clocks left their lines. */
+    /** The places where targets' own clocks left their lines. */
     public List<ClockBreak> clockBreaks() {
         return reader.targets().stream().flatMap(target -> target.clock().breaks(target.index()).stream()).toList();
     }
 
-    /** The report as JSON with stable keys, one object. */
+    /** The report as one JSON object with stable keys. */
     public ObjectNode toJson() {
-        return new TraceReportJson(this).toJson();
+        return new TraceReportJson(this, JsonNodeFactory.instance.objectNode()).toJson();
     }
 
-    /** Writes {@link #toJson} on one line, in which nothing steers a terminal; not all of it is in memory at a time. */
+    /**
+     * Writes the object of {@link #toJson} on one line, without characters that control a terminal. Only a part of the
+     * object is in memory at a time.
+     */
     public void writeJson(final Writer out) throws IOException {
-        new TraceReportJson(this).write(out);
+        writeJson(out, JsonNodeFactory.instance.objectNode());
+    }
+
+    /** As {@link #writeJson(Writer)}, with more keys at the end, of which the report itself has none. */
+    public void writeJson(final Writer out, final ObjectNode more) throws IOException {
+        new TraceReportJson(this, more).write(out);
         out.flush();
     }
 
     /** The report as aligned text. */
     public String toText() {
-        return new TraceReportText(this).toString();
+        return TraceReportText.whole(this);
     }
 }

@@ -6,11 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.DistinctError;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.region.DistinctError;
+import dev.sluice.store.clock.ClockBreak;
+import dev.sluice.store.clock.ClockStep;
+import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.StallInfo;
-import dev.sluice.store.read.ClockBreak;
-import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.SequenceGap;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceAccount;
@@ -19,8 +20,6 @@ import dev.sluice.store.text.WallTime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -31,22 +30,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Lays a report out as JSON, piece by piece, so that what is written need not be in memory as a whole. Keys are stable:
- * later versions add some. For one thread.
+ * Writes a report as JSON, piece by piece, so that it is never in memory as a whole. Keys are stable: later versions
+ * only add some. For one thread.
  */
 final class TraceReportJson {
     private final TraceReport report;
+    private final ObjectNode more;
 
-    TraceReportJson(final TraceReport report) {
+    TraceReportJson(final TraceReport report, final ObjectNode more) {
         this.report = report;
+        this.more = more;
     }
 
     /** Takes the pieces in their order. */
     private interface Sink {
-        /** Some keys with their values. */
+        /** Takes some keys with their values. */
         void fields(ObjectNode fields) throws IOException;
 
-        /** A key whose value is an array; its elements are made one by one. */
+        /** Takes a key whose value is an array. The array's elements are made one by one. */
         void array(String key, Stream<ObjectNode> elements) throws IOException;
     }
 
@@ -57,8 +58,10 @@ final class TraceReportJson {
         sink.fields(rest());
         sink.array("stalls",
             targets.stream().flatMap(target -> target.stalls().stream().map(stall -> stall(target, stall))));
+        sink.array("receivers",
+            targets.stream().filter(target -> target.pace().isPresent()).map(TraceReportJson::pace));
         sink.fields(clock(targets));
-        sink.array("clocks", targets.stream().map(TraceReportJson::clock));
+        sink.array("clocks", targets.stream().map(this::clock));
         sink.array("clock_breaks", report.clockBreaks().stream().map(TraceReportJson::clockBreak));
         sink.array("clock_steps", report.clockSteps().stream().map(TraceReportJson::clockStep));
         sink.array("gaps", report.reader().gaps().stream().map(TraceReportJson::gap));
@@ -67,9 +70,10 @@ final class TraceReportJson {
         final ObjectNode damage = object();
         TraceDamageText.addTo(damage, report.reader());
         sink.fields(damage);
+        sink.fields(more);
     }
 
-    /** The whole, as a tree. */
+    /** The whole report as a tree. */
     ObjectNode toJson() {
         final ObjectNode json = object();
         try {
@@ -86,13 +90,13 @@ final class TraceReportJson {
                 }
             });
         } catch (final IOException e) {
-            // A tree is no output.
+            // Building a tree in memory cannot fail with an IOException.
             throw new UncheckedIOException(e);
         }
         return json;
     }
 
-    /** Writes the same on one line, in which nothing steers a terminal. */
+    /** Writes the whole report on one line, without characters that control a terminal. */
     void write(final Writer out) throws IOException {
         layOut(new Sink() {
             private String before = "{";
@@ -161,6 +165,13 @@ final class TraceReportJson {
         return json.put("percentile_error", TraceReport.PERCENTILE_ERROR);
     }
 
+    private static ObjectNode pace(final TargetTrace target) {
+        final PaceInfo pace = target.pace().orElseThrow();
+        return object().put("target", target.index()).put("wall_ns", pace.wallNs()).put("idle_ns", pace.idleNs())
+            .put("processor_ns", pace.processorNs()).put("queued_ns", pace.queuedNs()).put("disk_ns", pace.diskNs())
+            .put("short", TraceReport.wasShort(target) ? pace.shortage().name().toLowerCase(Locale.ROOT) : "nothing");
+    }
+
     private static ObjectNode stall(final TargetTrace target, final StallInfo stall) {
         final ObjectNode node = object();
         node.put("target", target.index());
@@ -173,7 +184,9 @@ final class TraceReportJson {
         return node;
     }
 
-    /** The clock of all targets together has the greatest error; {@code clocks} has each by itself. */
+    /**
+     * All targets together have the greatest error of any of their clocks; {@code clocks} lists each clock by itself.
+     */
     private static ObjectNode clock(final List<TargetTrace> targets) {
         final Set<String> kinds = new TreeSet<>();
         targets.forEach(target -> kinds.add(Clock.name(target.info().clockKind())));
@@ -184,9 +197,19 @@ final class TraceReportJson {
         return json;
     }
 
-    private static ObjectNode clock(final TargetTrace target) {
-        return object().put("target", target.index()).put("kind", Clock.name(target.info().clockKind()))
+    private ObjectNode clock(final TargetTrace target) {
+        final ObjectNode node = object();
+        node.put("target", target.index()).put("kind", Clock.name(target.info().clockKind()))
             .put("why", target.info().clockWhy()).put("error_ns", target.clockErrorNs());
+        final TimeWidths widths = report.widths(target);
+        if (widths != null) {
+            node.putObject("width_ns").put("events", widths.count()).put("zero", widths.exact())
+                .put("p50", widths.quantile(0.5)).put("p90", widths.quantile(0.9)).put("p99", widths.quantile(0.99))
+                .put("p99.9", widths.quantile(0.999)).put("max", widths.most()).put("unknown", widths.unknown());
+            node.putObject("ticker").put("every", target.ticker().every())
+                .put("late", target.ticker().lateCount());
+        }
+        return node;
     }
 
     private static ObjectNode clockBreak(final ClockBreak found) {
@@ -204,7 +227,7 @@ final class TraceReportJson {
     }
 
     private static ObjectNode gap(final SequenceGap gap) {
-        return object().put("target", gap.target()).put("ring", gap.ring())
+        return object().put("target", gap.target()).put("ring", gap.stream().number())
             .put("first_sequence", gap.firstSequence()).put("last_sequence", gap.lastSequence())
             .put("events", gap.events()).put("overwritten", gap.overwritten());
     }
@@ -223,51 +246,7 @@ final class TraceReportJson {
         node.put("pid", event.target().info().pid());
         node.put("rate", report.rate(event));
         final ArrayNode fields = node.putArray("fields");
-        event.fields().forEach(field -> fields.add(field(field)));
+        event.fields().forEach(field -> fields.add(FieldFigures.json(field)));
         return node;
-    }
-
-    private static ObjectNode field(final FieldStatistics field) {
-        final ObjectNode node = object();
-        node.put("name", field.field().name());
-        node.put("type", field.field().type().name().toLowerCase(Locale.ROOT));
-        node.put("of", field.of());
-        put(node, "sum", field, field.sum());
-        put(node, "min", field, field.min());
-        put(node, "max", field, field.max());
-        put(node, "p50", field, field.quantile(0.5));
-        put(node, "p90", field, field.quantile(0.9));
-        put(node, "p99", field, field.quantile(0.99));
-        put(node, "p999", field, field.quantile(0.999));
-        if (field.nanCount() > 0) {
-            node.put("nan", field.nanCount());
-        }
-        final Map<String, Long> values = field.valueCounts();
-        if (!values.isEmpty()) {
-            final ObjectNode counts = node.putObject("values");
-            values.forEach(counts::put);
-        }
-        return node;
-    }
-
-    /** Of an enum the label; its sum would mean nothing. */
-    private static void put(final ObjectNode node, final String key, final FieldStatistics field,
-        final Number number) {
-        if (number == null) {
-            node.putNull(key);
-        } else if (field.field().type().isEnum()) {
-            node.put(key, field.label(number));
-        } else if (number instanceof Double value) {
-            // JSON has no infinity.
-            if (Double.isFinite(value)) {
-                node.put(key, new BigDecimal(value.toString()));
-            } else {
-                node.put(key, value.toString());
-            }
-        } else if (number instanceof BigInteger value) {
-            node.put(key, value);
-        } else {
-            node.put(key, number.longValue());
-        }
     }
 }

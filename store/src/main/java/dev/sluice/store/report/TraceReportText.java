@@ -2,16 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.report;
 
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.DistinctError;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.region.DistinctError;
+import dev.sluice.store.clock.ClockBreak;
+import dev.sluice.store.clock.ClockStep;
+import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TargetInfo;
-import dev.sluice.store.read.ClockBreak;
-import dev.sluice.store.read.ClockStep;
 import dev.sluice.store.read.SequenceGap;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.text.CommandText;
 import dev.sluice.store.text.Counted;
 import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.text.TextTable;
@@ -21,7 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Lays a report out as text. For one thread. */
+/** Writes a report as text. For one thread. */
 final class TraceReportText {
     private static final String INDENT = "  ";
     private static final int MAX_STEPS = 100;
@@ -31,19 +33,34 @@ final class TraceReportText {
     private final TraceReport report;
     private final StringBuilder text = new StringBuilder();
 
-    TraceReportText(final TraceReport report) {
+    private TraceReportText(final TraceReport report) {
         this.report = report;
-        head();
-        account();
-        stalls();
-        events();
-        fields();
-        values();
-        clockBreaks();
-        clockSteps();
-        gaps();
-        errors();
-        damage();
+    }
+
+    /** All of it. */
+    static String whole(final TraceReport report) {
+        final TraceReportText made = new TraceReportText(report);
+        made.head();
+        made.account();
+        made.stalls();
+        made.pace();
+        made.events();
+        made.fields();
+        made.values();
+        made.clockBreaks();
+        made.clockSteps();
+        made.gaps();
+        made.errors();
+        made.damage();
+        return made.text.toString();
+    }
+
+    /** What trace it is, and how many events. */
+    static String heading(final TraceReport report) {
+        final TraceReportText made = new TraceReportText(report);
+        made.text.append("trace     ").append(PrintedText.safe(report.reader().directory().toString())).append('\n');
+        made.eventCount();
+        return made.text.append('\n').toString();
     }
 
     private void damage() {
@@ -64,26 +81,48 @@ final class TraceReportText {
             final TargetInfo info = target.info();
             text.append("target ").append(target.index()).append("  pid ").append(info.pid()).append(", Java ")
                 .append(PrintedText.safe(info.javaVersion())).append(": ")
-                .append(PrintedText.safe(info.commandLine())).append('\n');
+                .append(PrintedText.safe(CommandText.brief(info.commandLine()))).append('\n');
             text.append("clock     ").append(Clock.name(info.clockKind())).append(", at most ")
                 .append(count(target.clockErrorNs())).append(" ns off")
                 .append(info.clockWhy().isEmpty() ? "" : ": " + PrintedText.safe(info.clockWhy())).append('\n');
+            widths(target);
             text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
                 + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))
                 .orElse("unknown: the recording was cut off")).append('\n');
         }
-        final double seconds = report.durationNs() / 1e9;
-        text.append("events    ").append(count(report.account().stored())).append(" in ")
-            .append(String.format(Locale.ROOT, "%.3f s", seconds));
-        if (seconds > 0) {
-            text.append(String.format(Locale.ROOT, ", %,.0f a second", report.account().stored() / seconds));
-        }
+        eventCount();
         text.append(", ").append(Counted.of(report.bytes(), "byte")).append('\n');
+    }
+
+    /** Writes how many events there are, and of how many they are selected. */
+    private void eventCount() {
+        final long selected = report.events().stream().mapToLong(EventStatistics::count).sum();
+        final double seconds = report.durationNs() / 1e9;
+        text.append("events    ").append(count(selected))
+            .append(selected == report.account().stored() ? "" : " of " + count(report.account().stored()))
+            .append(" in ").append(String.format(Locale.ROOT, "%.3f s", seconds));
+        if (seconds > 0) {
+            text.append(String.format(Locale.ROOT, ", %,.0f a second", selected / seconds));
+        }
+    }
+
+    /** Writes how well the times of a sampled clock are known. */
+    private void widths(final TargetTrace target) {
+        final TimeWidths widths = report.widths(target);
+        if (widths == null) {
+            return;
+        }
+        text.append("widths    of events' times, ns: ").append(count(widths.exact())).append(" of ")
+            .append(Counted.of(widths.count(), "event")).append(" have 0, p50 ").append(count(widths.quantile(0.5)))
+            .append(", p99 ").append(count(widths.quantile(0.99))).append(", p99.9 ")
+            .append(count(widths.quantile(0.999))).append(", most ").append(count(widths.most()))
+            .append(widths.unknown() == 0 ? "" : "; unknown of " + count(widths.unknown())).append("; ticker late ")
+            .append(Counted.of(target.ticker().lateCount(), "time")).append('\n');
     }
 
     private void account() {
         final TraceAccount account = report.account();
-        final TextTable table = new TextTable();
+        final TextTable table = TextTable.ofFigures();
         table.row("fired", count(account.fired()));
         table.row("stored", count(account.stored()));
         table.row("discarded", count(account.discarded()));
@@ -106,8 +145,21 @@ final class TraceReportText {
                 + " not accounted for").append('\n');
     }
 
+    /** Writes what was refused and how long threads waited, but only if that happened. */
+    private void pace() {
+        for (final TargetTrace target : report.reader().targets()) {
+            final PaceInfo pace = target.pace().orElse(null);
+            if (pace != null && TraceReport.wasShort(target)) {
+                text.append('\n').append("short     ").append(pace.shortage().label()).append(String.format(Locale.ROOT,
+                    "; of %.3f s the receiving thread was idle for %.3f, on a processor for %.3f, waited for one for"
+                        + " %.3f, and for the disk for %.3f%n", pace.wallNs() / 1e9, pace.idleNs() / 1e9,
+                    pace.processorNs() / 1e9, pace.queuedNs() / 1e9, pace.diskNs() / 1e9));
+            }
+        }
+    }
+
     private void stalls() {
-        final TextTable table = new TextTable().row("consumer stalled", "until", "seconds", "events refused");
+        final TextTable table = TextTable.ofFigures().row("consumer stalled", "until", "seconds", "events refused");
         boolean any = false;
         for (final TargetTrace target : report.reader().targets()) {
             for (final StallInfo stall : target.stalls()) {
@@ -123,7 +175,7 @@ final class TraceReportText {
     }
 
     private void events() {
-        final TextTable table = new TextTable().row("event", "count", "a second");
+        final TextTable table = TextTable.ofFigures().row("event", "count", "a second");
         for (final EventStatistics event : report.events()) {
             table.row(name(event), count(event.count()), String.format(Locale.ROOT, "%,.0f", report.rate(event)));
         }
@@ -137,8 +189,7 @@ final class TraceReportText {
     }
 
     private void fields() {
-        final TextTable table = new TextTable()
-            .row("field", "min", "p50", "p90", "p99", "p99.9", "max", "sum");
+        final TextTable table = TextTable.ofFigures().row("field", "min", "p50", "p90", "p99", "p99.9", "max", "sum");
         boolean any = false;
         for (final EventStatistics event : report.events()) {
             for (final FieldStatistics field : event.fields()) {
@@ -165,9 +216,9 @@ final class TraceReportText {
             + (field.nanCount() > 0 ? " (without " + count(field.nanCount()) + " NaN)" : "");
     }
 
-    /** How often each label of an enum occurred. */
+    /** Writes how often each label of an enum occurred. */
     private void values() {
-        final TextTable table = new TextTable().row("field", "value", "count");
+        final TextTable table = TextTable.ofFigures().row("field", "value", "count");
         boolean any = false;
         for (final EventStatistics event : report.events()) {
             for (final FieldStatistics field : event.fields()) {
@@ -187,7 +238,7 @@ final class TraceReportText {
         final List<ClockBreak> breaks = report.clockBreaks();
         if (!breaks.isEmpty()) {
             final TextTable table =
-                new TextTable().row("clock broke before", "how", "at most s before", "times off by s", "target");
+                TextTable.ofFigures().row("clock broke before", "how", "at most s before", "times off by s", "target");
             for (final ClockBreak found : breaks.subList(0, Math.min(MAX_STEPS, breaks.size()))) {
                 table.row(WallTime.format(found.realtimeNs()), how(found),
                     String.format(Locale.ROOT, "%,.3f", found.withinNs() / 1e9),
@@ -215,7 +266,7 @@ final class TraceReportText {
         final List<ClockStep> steps = report.clockSteps();
         if (!steps.isEmpty()) {
             final TextTable table =
-                new TextTable().row("wall clock set from", "to", "by s", "at most s before", "target");
+                TextTable.ofFigures().row("wall clock set from", "to", "by s", "at most s before", "target");
             for (final ClockStep step : steps.subList(0, Math.min(MAX_STEPS, steps.size()))) {
                 table.row(WallTime.format(step.realtimeBeforeNs()), WallTime.format(step.realtimeAfterNs()),
                     String.format(Locale.ROOT, "%+,.6f", step.sizeNs() / 1e9),
@@ -233,10 +284,10 @@ final class TraceReportText {
     private void gaps() {
         final List<SequenceGap> gaps = report.reader().gaps();
         if (!gaps.isEmpty()) {
-            final TextTable table = new TextTable().row("gap", "batches", "events lost", "overwritten");
+            final TextTable table = TextTable.ofFigures().row("gap", "batches", "events lost", "overwritten");
             for (final SequenceGap gap : gaps) {
                 final long batches = gap.lastSequence() - gap.firstSequence() + 1;
-                table.row((gap.trapStream() ? "trap stream " : "ring ") + gap.ring() + " from " + gap.firstSequence(),
+                table.row(gap.stream().describe() + " from " + gap.firstSequence(),
                     count(batches), count(gap.events()), count(gap.overwritten()));
             }
             text.append('\n');
@@ -263,18 +314,6 @@ final class TraceReportText {
     }
 
     private static String number(final FieldStatistics field, final Number value) {
-        if (value == null) {
-            return "-";
-        }
-        if (field.field().type().isEnum()) {
-            return field.label(value);
-        }
-        return value instanceof Double ? String.format(Locale.ROOT, "%.6g", value)
-            : String.format(Locale.ROOT, "%,d", value);
-    }
-
-    @Override
-    public String toString() {
-        return text.toString();
+        return FieldFigures.text(field.field(), value);
     }
 }

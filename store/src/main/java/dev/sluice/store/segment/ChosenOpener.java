@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
-/** The way to open files that this JVM uses: chosen once. */
+/** Chooses, once for this JVM, the way in which files are opened. */
 final class ChosenOpener {
     static final FileOpener OPENER = choose();
 
@@ -20,7 +20,8 @@ final class ChosenOpener {
             try {
                 return offered.next();
             } catch (final ServiceConfigurationError e) {
-                // What this one needs is not on the class path, or does not work here; the JDK's own way always does.
+                // This way needs something that is not on the class path or does not work here. The JDK's own way
+                // always works.
                 continue;
             }
         }

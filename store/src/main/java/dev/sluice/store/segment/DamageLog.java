@@ -11,11 +11,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What readers of one trace have found damaged, each place once, the first thousand in full. Any thread. */
+/**
+ * The damaged places that readers of one trace have found, each place once, the first thousand with all details. Any
+ * thread.
+ */
 public final class DamageLog {
-    /** Places kept with all that is known of them. */
+    /** The number of places that are kept with all details. */
     static final int CAPACITY = 1000;
-    /** Places of which it is remembered that they were counted. */
+    /** The number of places that are remembered as counted. */
     private static final int COUNTED_CAPACITY = 1 << 16;
 
     private record Place(Path file, long offset) {
@@ -46,12 +49,12 @@ public final class DamageLog {
         return List.copyOf(kept.values());
     }
 
-    /** Replaces places by the same ones, of which more is known. */
+    /** Replaces places by the same places with more details. */
     public synchronized void replace(final Collection<TraceDamage> known) {
         known.forEach(damage -> kept.replace(new Place(damage.file(), damage.offset()), damage));
     }
 
-    /** Places found, also those that were not kept. */
+    /** The number of places found, including those that were not kept. */
     public synchronized long count() {
         return count;
     }

@@ -8,36 +8,37 @@ import java.util.zip.CRC32C;
 import org.agrona.BufferUtil;
 
 /**
- * A piece of a file in memory, which nobody else can change. Keeps the alignment that the bytes have in the file. For
- * one thread.
+ * A copy of a piece of a file in private memory, which nobody else can change. The bytes have the same alignment as in
+ * the file. For one thread.
  */
 public final class DocumentBuffer {
     private static final ByteBuffer NONE = BufferUtil.allocateDirectAligned(Long.BYTES, Long.BYTES);
-    /** Room behind the piece, so that a load of a whole word at its end stays inside. */
+    /** Room after the piece, so that loading a whole word at its end stays inside the memory. */
     private static final int MARGIN = 2 * Long.BYTES;
 
     private final int leastRead;
     private final CRC32C crc = new CRC32C();
     private ByteBuffer buffer = NONE;
-    /** The same memory, for the checksum to move about in. */
+    /** A second view of the same memory, whose position the checksum moves. */
     private ByteBuffer window = NONE;
     private ReadOnlyFile file;
     private long begin;
     private long end;
 
     /**
-     * An empty buffer.
+     * Makes an empty buffer.
      *
-     * @param leastRead bytes that are read at once at least, for whoever reads on from there
+     * @param leastRead the fewest bytes to read at once; a caller that continues to read right after them needs no new
+     *                  read
      */
     public DocumentBuffer(final int leastRead) {
         this.leastRead = leastRead;
     }
 
     /**
-     * Makes bytes of a file available.
+     * Loads bytes of a file, unless they are loaded already.
      *
-     * @return their address until the next call, or 0 if the file ends before
+     * @return their address, valid until the next call; or 0 if the file ends before the last of them
      */
     long load(final ReadOnlyFile newFile, final long offset, final int length) {
         if (newFile != file || offset < begin || offset + length > end) {
@@ -62,17 +63,17 @@ public final class DocumentBuffer {
         try {
             return BufferUtil.allocateDirectAligned(length, Long.BYTES);
         } catch (final OutOfMemoryError e) {
-            // Only this memory is short, which the size of the trace decides: the JVM is as sound as before.
+            // Memory is short only for this trace, whose size asks for it. The JVM itself can go on.
             throw new TraceStoreException("too little memory: a packet of every ring is read at a time: file="
                 + file.file() + " bytes=" + length + "; give Java more (-XX:MaxDirectMemorySize, or -Xmx)", e);
         }
     }
 
     /**
-     * The CRC32C of bytes that are loaded.
+     * The CRC32C of loaded bytes.
      *
-     * @param address     of the first, as {@link #load} has given it, or behind that
-     * @param lengthBytes all of them loaded
+     * @param address     of the first byte: an address that {@link #load} has returned, or one after it
+     * @param lengthBytes number of bytes; all of them must be loaded
      */
     int checksum(final long address, final int lengthBytes) {
         final int offset = (int) (address - BufferUtil.address(buffer));
@@ -82,7 +83,17 @@ public final class DocumentBuffer {
         return (int) crc.getValue();
     }
 
-    /** Forgets what was read: the file may have grown or changed since. */
+    /** Moves the content of another buffer into this one. The other buffer is empty afterwards. */
+    void take(final DocumentBuffer other) {
+        buffer = other.buffer;
+        window = other.window;
+        file = other.file;
+        begin = other.begin;
+        end = other.end;
+        other.free();
+    }
+
+    /** Forgets what was read, because the file may have grown or changed since. */
     void forget() {
         end = begin;
     }

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.segment;
 
-/** Callback for documents in stored order. */
+/** A callback for documents in stored order. */
 @FunctionalInterface
 public interface DocumentHandler {
     /**
-     * Takes one document. An exception ends the reading and reaches its caller.
+     * Takes one document. If this throws, the reading ends and its caller gets the exception.
      *
-     * @param document checked against its checksum; valid during the call only
+     * @param document was compared with its checksum; valid only during the call
      */
     void onDocument(DocumentView document);
 }

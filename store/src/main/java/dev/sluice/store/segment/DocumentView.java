@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.segment;
 
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.TraceStoreException;
+import java.util.Locale;
 
 /**
- * Flyweight over one stored document, in memory of its own, valid during the callback that it is passed to. For one
- * thread.
+ * A flyweight over one stored document, which is read into private memory. It is valid during the callback that it is
+ * passed to. For one thread.
  */
 public final class DocumentView {
     private long number;
@@ -18,11 +19,14 @@ public final class DocumentView {
     private int lengthBytes;
     private SegmentFile segment;
     private DocumentBuffer buffer;
+    /** Address of the document's first bytes, if they are known from elsewhere and are not to be read again. */
+    private long knownAddress;
+    private int knownLength;
 
     public DocumentView() {
     }
 
-    /** Moves to a document, of which only the head is loaded. */
+    /** Moves to a document of which only the head is loaded. */
     DocumentView wrap(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
         final int newLengthBytes) {
         if (!move(newSegment, newBuffer, newOffset, newLengthBytes)) {
@@ -32,7 +36,7 @@ public final class DocumentView {
         return this;
     }
 
-    /** The same; false if the file does not reach so far any more. */
+    /** Moves to a document of which only the head is loaded. Returns false if the file has become too short. */
     public boolean move(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
         final int newLengthBytes) {
         segment = newSegment;
@@ -40,25 +44,49 @@ public final class DocumentView {
         offset = newOffset;
         lengthBytes = newLengthBytes;
         number = -1;
+        knownLength = 0;
         return load(Math.min(lengthBytes, DocumentDescriptor.PAYLOAD_OFFSET));
     }
 
-    public void number(final long newNumber) {
+    /**
+     * Moves to a document whose first bytes are known, and which are not read again.
+     *
+     * @param newKnownAddress address of a copy of these bytes, valid as long as the document is looked at
+     * @param newKnownLength  number of these bytes, at least the head
+     */
+    DocumentView known(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
+        final int newLengthBytes, final long newKnownAddress, final int newKnownLength) {
+        segment = newSegment;
+        buffer = newBuffer;
+        offset = newOffset;
+        lengthBytes = newLengthBytes;
+        number = -1;
+        knownAddress = newKnownAddress;
+        knownLength = newKnownLength;
+        address = newKnownAddress;
+        return this;
+    }
+
+    public void numbered(final long newNumber) {
         number = newNumber;
     }
 
-    /** Loads the first bytes of the document; false if the file ends before. */
+    /** Loads the first bytes of the document. Returns false if the file ends before the last of them. */
     public boolean load(final int length) {
+        if (length <= knownLength) {
+            address = knownAddress;
+            return true;
+        }
         address = buffer.load(segment.source(), offset, length);
         return address != 0;
     }
 
-    /** Whether what was loaded last is there. */
+    /** Whether the bytes that were loaded last are still there. */
     public boolean isLoaded() {
         return address != 0;
     }
 
-    /** What is wrong with the head, or null. */
+    /** Returns what is wrong with the head, or null. */
     String headProblem() {
         if (lengthBytes < DocumentDescriptor.PAYLOAD_OFFSET) {
             return "length=" + lengthBytes + " is less than a document's head";
@@ -70,12 +98,12 @@ public final class DocumentView {
             + payloadLength() : null;
     }
 
-    /** Loads the payload and compares it with its checksum; returns what is wrong, or null. */
+    /** Loads the payload and compares it with its checksum. Returns what is wrong, or null. */
     public String payloadProblem() {
         if (!load(lengthBytes)) {
             return "the file was truncated while it was read";
         }
-        // The file may have been changed since its head was looked at.
+        // The file may have been changed after the head was checked.
         final int length = payloadLength();
         if (length < 0 || length > lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET) {
             return "the file has changed while it was read";
@@ -86,7 +114,7 @@ public final class DocumentView {
 
     public TraceDamage damage(final String problem) {
         return new TraceDamage(segment.file(), offset, number,
-            kind() == null ? "kind " + kindCode() : kind().name().toLowerCase(java.util.Locale.ROOT),
+            kind() == null ? "kind " + kindCode() : kind().name().toLowerCase(Locale.ROOT),
             target() == DocumentDescriptor.NO_TARGET ? -1 : target(), -1, 0, 0, problem);
     }
 
@@ -113,22 +141,22 @@ public final class DocumentView {
         return number;
     }
 
-    /** Its kind, or null for one that this version does not know. */
+    /** The kind of the document, or null if this version does not know it. */
     public DocumentKind kind() {
         return DocumentKind.ofCode(kindCode());
     }
 
-    /** Index of its target, or {@link DocumentDescriptor#NO_TARGET}. */
+    /** Index of the document's target, or {@link DocumentDescriptor#NO_TARGET}. */
     public int target() {
         return Short.toUnsignedInt(Memory.getShort(address + DocumentDescriptor.TARGET_OFFSET));
     }
 
-    /** Where the payload is, in memory that nobody changes; for reading only. */
+    /** Address of the payload, in memory that nobody changes; for reading only. */
     public long payloadAddress() {
         return address + DocumentDescriptor.PAYLOAD_OFFSET;
     }
 
-    /** Bytes of the payload. */
+    /** Length of the payload in bytes. */
     public int payloadLength() {
         return Memory.getInt(address + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET);
     }

@@ -6,15 +6,15 @@ import dev.sluice.store.format.TraceStoreException;
 import java.nio.file.Path;
 
 /**
- * A way to open a trace's files. The class path offers such ways as services; the first that can be made is used for
- * all files. The store offers one by system calls, which needs JNA: the command always has that. Without JNA
- * {@link JdkFile} is used. Implementations are stateless: any thread.
+ * A way to open a trace's files. The class path offers such ways as services; the first one that can be instantiated is
+ * used for all files. The store itself offers a way by system calls, which needs JNA; the command always has JNA.
+ * Without JNA, {@link JdkFile} is used. Implementations are stateless: any thread.
  */
 public interface FileOpener {
     /**
-     * Opens a file without following a link, and without waiting where the way allows that.
+     * Opens a file without following a link, and without waiting if the way allows that.
      *
-     * @throws TraceStoreException if it is no regular file, or may not be read
+     * @throws TraceStoreException if it is not a regular file, or may not be read
      */
     ReadOnlyFile open(Path file);
 }

@@ -14,10 +14,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A file that is read by what the JDK has. It follows no link, and compares what was opened with what the name stood
- * for before and after. What the JDK has no call for: to open without waiting (who puts a pipe in the place of the file
- * in that very moment can make the opening wait), and to step over holes (a damaged sparse file is read slower). So
- * this is for programs that read traces out of directories to which nobody else can write.
+ * A file that is read with the means of the JDK. It follows no link: it compares the opened file with what the name
+ * stood for before and after. The JDK has no call to open without waiting (somebody who puts a pipe in the place of the
+ * file at that very moment can make the opening wait), and no call to step over holes (a damaged sparse file is read
+ * more slowly). So this way is for programs that read traces from directories to which nobody else can write.
  */
 final class JdkFile implements ReadOnlyFile {
     private final Path file;
@@ -60,7 +60,7 @@ final class JdkFile implements ReadOnlyFile {
         }
     }
 
-    /** An interrupt closes a channel: then the same file is opened again, and the thread stays interrupted. */
+    /** An interrupt closes a channel. In that case the same file is opened again, and the thread stays interrupted. */
     @Override
     public synchronized int read(final ByteBuffer buffer, final long offset, final int wanted) {
         boolean isInterrupted = Thread.interrupted();

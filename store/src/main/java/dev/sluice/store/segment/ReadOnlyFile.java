@@ -8,17 +8,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * A regular file that is read into memory of our own. Whoever may write to the file may truncate or change it at any
- * time: of a mapping that would end the JVM, or change what was checked already.
- * <p>
- * Any thread may read. There is nothing to close: the descriptor goes with the last reference to the object. An
- * interrupt of a reading thread ends neither the reading nor the use of the file by others.
+ * A regular file that is read into private memory. Somebody who may write to the file may truncate or change it at any
+ * time. With a mapping, that would end the JVM or change bytes that were checked already.
+ * <p> Any thread may read. There is nothing to close: the descriptor is closed after the last reference to the object
+ * is gone. An interrupt of a reading thread ends neither the reading nor the use of the file by other threads.
  */
 public interface ReadOnlyFile {
     /**
-     * Opens a file, in the safest way that the class path allows: {@link FileOpener}.
+     * Opens a file in the safest way that the class path allows; see {@link FileOpener}.
      *
-     * @throws TraceStoreException if it is none, or may not be read
+     * @throws TraceStoreException if it is not a regular file, or may not be read
      */
     static ReadOnlyFile open(final Path file) {
         return ChosenOpener.OPENER.open(file);
@@ -27,25 +26,26 @@ public interface ReadOnlyFile {
     /**
      * Reads bytes.
      *
-     * @param buffer direct; where to from its position on, which stays
-     * @return how many: less than wanted at the end of the file, which may have been truncated since it was opened
+     * @param buffer a direct buffer; the bytes are put at its position, which does not change
+     * @return the number of bytes read; less than wanted at the end of the file, which may have been truncated since it
+     *         was opened
      * @throws TraceStoreException if the disk fails
      */
     int read(ByteBuffer buffer, long offset, int wanted);
 
-    /** The first offset at or behind another that is not in a hole, or -1 if only a hole follows. */
+    /** The first offset, from the given one on, that is not in a hole of the file; or -1 if only a hole follows. */
     long nextData(long offset);
 
-    /** Where it is, for people. */
+    /** The path of the file, for messages. */
     Path file();
 
-    /** Bytes when it was opened. */
+    /** Length of the file in bytes when it was opened. */
     long length();
 
     /**
      * Refuses what is not a regular file.
      *
-     * @throws TraceStoreException that says what it is
+     * @throws TraceStoreException that says what it is instead
      */
     static void requireRegular(final Path file, final BasicFileAttributes attributes) {
         if (!attributes.isRegularFile()) {

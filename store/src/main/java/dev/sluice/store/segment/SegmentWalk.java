@@ -2,53 +2,59 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.segment;
 
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.format.DocumentDescriptor;
+import dev.sluice.store.format.TraceStoreException;
+import java.io.IOException;
+import java.nio.file.Files;
 
 /**
- * One pass over the documents of a queue file. It reads the queue's framing by itself (a 4-byte word before each
- * document: length, a bit for the queue's own documents, a bit for incomplete ones) because the file is not trusted:
- * the queue's own reader makes objects of classes that the file names and follows its offsets unchecked. A test holds
- * both readers against each other.
- * <p>
- * A document that is damaged costs itself. Its length is in the queue's word and in its own head: where they disagree,
- * the one with which the checksum fits is right; where neither fits, the next document is looked for whose word, head
- * and checksum fit. For one thread.
+ * Walks once over the documents of a queue file. The walk reads the queue's framing by itself (a word of 4 bytes before
+ * each document has its length, a bit for the queue's own documents, and a bit for incomplete documents), because the
+ * file is not trusted: the queue's own reader instantiates classes that the file names and follows its offsets
+ * unchecked. A test compares both readers.
+ * <p> Damage of a document costs only that document. Its length is in the queue's word and in its own head. If the two
+ * differ, the length for which the checksum fits is right. If the checksum fits for neither, the walk searches for the
+ * next document whose word, head and checksum fit. For one thread.
  */
 public final class SegmentWalk {
-    // Every loop here moves on in the file. What is looked at twice, to find the next document and to try checksums,
-    // is bounded by WORK_LIMIT, so a forged file cannot make a walk longer than its length times a constant.
+    // Every loop here moves forward in the file. Bytes that are read again, to search the next document or to try
+    // checksums, are limited by WORK_LIMIT. So a forged file cannot make a walk longer than its length times a
+    // constant.
 
     private static final int NOT_COMPLETE = 0x8000_0000;
     private static final int META = 0x4000_0000;
     private static final int LENGTH_MASK = 0x3FFF_FFFF;
     private static final int WORD = DocumentDescriptor.QUEUE_WORD_LENGTH;
-    /** Read at once while document follows document: most of a packet is not needed. */
+    /** Bytes that are read at once while one document follows another. Most of a packet is not needed. */
     private static final int STEP_READ = 4096;
     private static final int SCAN_READ = 1 << 16;
-    /** Bytes of one file that are searched or checked beyond the walk itself. */
+    /** The most bytes of one file that are searched or checked in addition to the walk itself. */
     private static final long WORK_LIMIT = 256L << 20;
 
-    /** Is told what the walk comes to. */
+    /** Is told what the walk finds. */
     public interface Visitor {
-        /** A document whose head is sound; its payload may not be. */
+        /** Takes a document whose head is sound. Its payload may be damaged. */
         void visit(DocumentView document);
 
         /**
-         * Something that is no document, or one whose head is damaged.
+         * Takes a place that is not a document, or a document whose head is damaged.
          *
-         * @param offset   where it begins
-         * @param document null if it is none; its words cannot be trusted
+         * @param offset   where the place begins
+         * @param document null if it is not a document; its words cannot be trusted
          */
         void damaged(long offset, DocumentView document, String problem);
 
-        /** Whether to go on. */
+        /** Whether the walk shall go on. */
         boolean wantsMore();
     }
 
     private final SegmentFile segment;
     private final ReadOnlyFile source;
-    private final long length;
+    private long length;
+    private boolean isFollowing;
+    /** Whether what is here may only be not complete yet; of a walk that follows. */
+    private boolean isWaiting;
     private final Visitor visitor;
     private final DocumentBuffer buffer = new DocumentBuffer(STEP_READ);
     private final DocumentBuffer scanned = new DocumentBuffer(SCAN_READ);
@@ -58,28 +64,48 @@ public final class SegmentWalk {
     private long work;
     private boolean isCutOff;
 
+    /** A walk over the documents that the file has when it is opened. */
     public SegmentWalk(final SegmentFile segment, final Visitor visitor) {
+        this(segment, visitor, false);
+    }
+
+    private SegmentWalk(final SegmentFile segment, final Visitor visitor, final boolean isFollowing) {
         this.segment = segment;
         this.visitor = visitor;
+        this.isFollowing = isFollowing;
         source = segment.source();
         length = source.length();
     }
 
     /**
-     * Visits all complete documents in order, not the queue's own, up to the first word that is zero or marks an
-     * incomplete document, if nothing whole follows that.
+     * A walk over a file that grows: each {@link #run} visits the documents that were completed since the last one. It
+     * does not search for documents behind the end, because they are not written yet; {@link #runToEnd} does.
+     */
+    public static SegmentWalk following(final SegmentFile segment, final Visitor visitor) {
+        return new SegmentWalk(segment, visitor, true);
+    }
+
+    /**
+     * Visits all complete documents in order, but not the queue's own. The walk ends at the first word that is zero or
+     * marks an incomplete document, if no whole document follows.
      *
-     * @return false if the last document is incomplete: its writer was killed, or is still at it; or the file is cut
-     *         off
+     * @return false if the last document is incomplete, because its writer was killed or is still writing it; or if the
+     *         file is cut off
      */
     public boolean run() {
-        while (offset + WORD <= length && visitor.wantsMore()) {
+        buffer.forget();
+        grow();
+        isWaiting = false;
+        while (offset + WORD <= length && visitor.wantsMore() && !isWaiting) {
             final int word = wordAt(offset);
             final boolean isEnd = word == 0 || word == (NOT_COMPLETE | META);
             if (isEnd || (word & NOT_COMPLETE) != 0) {
-                if (!stepOverEnd(word)) {
+                if (isFollowing || !stepOverEnd(word)) {
                     return isEnd && !isCutOff;
                 }
+            } else if (isFollowing && offset + WORD + (word & LENGTH_MASK) > length) {
+                // The file has grown since its length was looked up.
+                isWaiting = true;
             } else if ((word & META) != 0) {
                 stepOverMeta(word & LENGTH_MASK);
             } else {
@@ -89,7 +115,28 @@ public final class SegmentWalk {
         return !isCutOff;
     }
 
-    /** Nothing was ever written behind an end, unless it is damage. */
+    private void grow() {
+        if (isFollowing) {
+            try {
+                length = Math.max(length, Files.size(segment.file()));
+            } catch (final IOException e) {
+                throw new TraceStoreException("the trace's file is gone: file=" + segment.file() + ": " + e
+                    + "; what was read before is all", e);
+            }
+        }
+    }
+
+    /** Runs a walk that follows for the last time, because nobody writes the file any more. */
+    public boolean runToEnd() {
+        grow();
+        isFollowing = false;
+        return run();
+    }
+
+    /**
+     * Steps over a word that marks the end, if a whole document follows. The queue writes nothing after the end, so
+     * such a document is a sign of damage. Returns false if no whole document follows.
+     */
     private boolean stepOverEnd(final int word) {
         final int own = intactLength(offset + WORD, 0);
         final long next = scan(own < 0 ? offset + WORD : end(offset + WORD, own));
@@ -98,7 +145,7 @@ public final class SegmentWalk {
         }
         buffer.forget();
         if (wordAt(offset) != word) {
-            // Its writer has completed it meanwhile, and others.
+            // The writer has completed this document meanwhile, and maybe more of them.
             return true;
         }
         if (own < 0) {
@@ -149,7 +196,7 @@ public final class SegmentWalk {
         }
     }
 
-    /** A document that is whole, though the word before it is not. */
+    /** Visits a document that is whole although the word before it is not. */
     private void visitRepaired(final int documentLength, final String problem) {
         final long begin = offset + WORD;
         visitor.damaged(offset, null, "the queue's word is damaged: the document behind it " + problem
@@ -160,7 +207,9 @@ public final class SegmentWalk {
 
     private void resynchronize(final String problem) {
         final long next = scan(offset + WORD);
-        if (next < 0) {
+        if (next < 0 && isFollowing) {
+            isWaiting = true;
+        } else if (next < 0) {
             isCutOff = true;
             visitor.damaged(offset, null, "what is here " + problem + ", and no whole document is found behind it");
             offset = length;
@@ -188,7 +237,7 @@ public final class SegmentWalk {
         return wordAt(begin + DocumentDescriptor.LENGTH_OFFSET);
     }
 
-    /** Whether a document of that length can begin somewhere: its payload, padded, is as long. */
+    /** Whether a document of that length can begin here: the length must be that of its payload with padding. */
     private boolean fits(final long begin, final int documentLength) {
         if (documentLength < DocumentDescriptor.PAYLOAD_OFFSET || documentLength > DocumentDescriptor.MAX_LENGTH
             || begin + documentLength > length) {
@@ -199,7 +248,7 @@ public final class SegmentWalk {
         return payload >= 0 && padding >= 0 && padding < Long.BYTES;
     }
 
-    /** Whether something can begin there that is not the inside of a document. */
+    /** Whether a document, or the end of the documents, can be here; if not, this is inside a document. */
     private boolean isBoundary(final long at) {
         if (at + WORD > length) {
             return at <= length + WORD;
@@ -210,14 +259,18 @@ public final class SegmentWalk {
             : statedLength(at + WORD) == word && fits(at + WORD, word));
     }
 
-    /** Length of the document that begins somewhere, by its head or by the queue's word, or -1 if it is not whole. */
+    /**
+     * The length of the document that begins here, from its head or from the queue's word; or -1 if the document is not
+     * whole.
+     */
     private int intactLength(final long begin, final int queueLength) {
         final int stated = statedLength(begin);
         final boolean isStatedIntact = isIntact(begin, stated);
         if (queueLength == stated || !isIntact(begin, queueLength)) {
             return isStatedIntact ? stated : -1;
         }
-        // With the same payload the checksum fits with both, as they differ in padding only: the right one leads on.
+        // If the two lengths differ only in padding, the checksum fits for both. The right one leads to the next
+        // document.
         return isStatedIntact && !isBoundary(end(begin, queueLength)) ? stated : queueLength;
     }
 
@@ -232,7 +285,7 @@ public final class SegmentWalk {
             == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET);
     }
 
-    /** Offset of the next word at or behind another with a whole document behind it, or -1. */
+    /** Offset of the next word, from the given one on, that has a whole document after it; or -1. */
     private long scan(final long from) {
         long window = from + WORD - 1 & -WORD;
         scanned.forget();
@@ -255,7 +308,7 @@ public final class SegmentWalk {
                     return window + i;
                 }
             }
-            // The last word is looked at again, together with the one behind it.
+            // The last word is looked at again, together with the word after it.
             window += size - WORD;
         }
         return -1;

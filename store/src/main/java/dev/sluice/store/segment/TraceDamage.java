@@ -7,14 +7,15 @@ import java.nio.file.Path;
 /**
  * A place of a trace that readers have stepped over.
  *
- * @param file     file of the trace
- * @param offset   byte in it where the damage begins: of a document, where it begins; -1 if it is the whole file
- * @param document number of the document in the trace, from 0, or -1 if it is none
- * @param what     its kind, lower case, or "file"
- * @param target   index of the target that it says it is of, or -1
- * @param ring     of a packet: the ring that it says it is of, or -1
- * @param sequence of a packet: its sequence, or 0
- * @param events   of a packet: events that it says it holds, which are not read, or 0
+ * @param file     the file of the trace
+ * @param offset   byte of the file where the damage begins: the begin of a damaged document, or -1 if it is the whole
+ *                 file
+ * @param document number of the document in the trace, from 0, or -1 if the place is not a document
+ * @param what     kind of the document, in lower case, or "file"
+ * @param target   index of the target that the document names, or -1
+ * @param ring     for a packet, the ring that it names; else -1
+ * @param sequence for a packet, its sequence number; else 0
+ * @param events   for a packet, the number of events that it claims to hold, which are not read; else 0
  * @param problem  what is wrong
  */
 public record TraceDamage(Path file, long offset, long document, String what, int target, int ring, long sequence,
@@ -23,7 +24,7 @@ public record TraceDamage(Path file, long offset, long document, String what, in
         return new TraceDamage(file, offset, number, what, target, ring, sequence, events, problem);
     }
 
-    /** One line: the place, and what is wrong. */
+    /** One line that names the place and says what is wrong. */
     public String describe() {
         final StringBuilder text = new StringBuilder();
         if (document >= 0) {

@@ -3,14 +3,17 @@
 package dev.sluice.store.text;
 
 /**
- * The one way of any text from outside to a terminal: values, names and command lines of traced programs, names of
- * files, and messages that may hold any of them. They may say anything, and terminals obey: control characters
- * (category Cc, also those from 0x80 on) move the cursor and change what is on the screen, format characters (Cf) turn
- * the direction of writing or are not seen, line separators (U+2028, U+2029) begin new lines, and an unpaired surrogate
- * is no character. All of these are written as escapes. Stateless.
+ * Every text from outside goes through here before it reaches a terminal: values, names and command lines of traced
+ * programs, names of files, and messages that may contain any of them. Such texts may say anything, and terminals obey
+ * them: control characters (category Cc, also those from 0x80 on) move the cursor and change what is on the screen,
+ * format characters (Cf) change the direction of writing or are invisible, line separators (U+2028, U+2029) begin new
+ * lines, and an unpaired surrogate is not a character. All of these are written as escapes. Stateless.
  */
 public final class PrintedText {
-    /** The digits that JSON's encoders use for the controls of ASCII, and the usual ones for all others. */
+    /**
+     * Hexadecimal digits for the control characters of ASCII, in upper case as JSON encoders write them. Other escapes
+     * have the usual lower case.
+     */
     private static final String ASCII_HEX = "0123456789ABCDEF";
     private static final String HEX = "0123456789abcdef";
     private static final char FIRST_ABOVE_ASCII = 0x80;
@@ -25,22 +28,22 @@ public final class PrintedText {
         line.append('"');
     }
 
-    /** Appends a text with quotes and backslashes escaped as well, as in JSON: nothing else can look like it. */
+    /** Appends a text and escapes quotes and backslashes too, as JSON does. So no two texts look the same. */
     public static void escape(final StringBuilder line, final String text) {
         append(line, text, true, false);
     }
 
-    /** A message, or a name that stands for itself, on one line: what is harmless stays as it is. */
+    /** A message, or a name without quotes, on one line. Harmless characters stay as they are. */
     public static String safe(final String text) {
         return made(text, false, false);
     }
 
-    /** As {@link #safe} for text of several lines, which stay lines, such as a stack trace. */
+    /** Like {@link #safe}, but keeps the line ends of a text of several lines, such as a stack trace. */
     public static String safeLines(final String text) {
         return made(text, false, true);
     }
 
-    /** A JSON document, however it was written: only its strings can hold what is escaped here. */
+    /** A JSON document with the same escapes: the characters that are escaped can only be inside of its strings. */
     public static String json(final String document) {
         return made(document, false, true);
     }

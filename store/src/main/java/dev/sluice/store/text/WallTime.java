@@ -6,7 +6,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** Writes CLOCK_REALTIME as ISO 8601 in UTC with nanoseconds. For one thread: it remembers the last second's text. */
+/**
+ * Writes CLOCK_REALTIME as ISO 8601 in UTC with nanoseconds. For one thread: the object remembers the text of the last
+ * second.
+ */
 public final class WallTime {
     private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final DateTimeFormatter SECOND =
@@ -15,7 +18,7 @@ public final class WallTime {
     private long second = Long.MIN_VALUE;
     private String secondText = "";
 
-    /** "2026-01-02T03:04:05.000000006Z". */
+    /** For example "2026-01-02T03:04:05.000000006Z". */
     public static String format(final long realtimeNs) {
         final StringBuilder text = new StringBuilder();
         new WallTime().appendTo(text, realtimeNs);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * How values are written for people: text of others without control characters, counts with their noun, wall time,
- * tables. Start at {@link dev.sluice.store.text.PrintedText}.
+ * Writes values for people: texts of others without control characters, counts with their noun, wall time, tables.
+ * Start at {@link dev.sluice.store.text.PrintedText}.
  */
 package dev.sluice.store.text;

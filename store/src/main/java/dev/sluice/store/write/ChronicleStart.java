@@ -4,7 +4,7 @@ package dev.sluice.store.write;
 
 import net.openhft.chronicle.core.Jvm;
 
-/** Starts Chronicle in a way that the working directory has no say in. Stateless: any thread. */
+/** Starts Chronicle in such a way that files in the working directory have no influence. Stateless: any thread. */
 final class ChronicleStart {
     private static final String PROPERTY = "system.properties";
     /** A file without properties. */
@@ -14,9 +14,9 @@ final class ChronicleStart {
     }
 
     /**
-     * Keeps Chronicle from the files {@code system.properties} and {@code ../system.properties}: it would make system
-     * properties of what whoever owns that directory has written there, and some of those name code to run. A program
-     * that names such a file by itself has it read. Must come before anything else of Chronicle is used.
+     * Keeps Chronicle from reading the files {@code system.properties} and {@code ../system.properties}. It would turn
+     * their lines into system properties, whoever has written them, and some of these properties name code to run. If
+     * the program itself names such a file, that file is read. Call this before anything else of Chronicle is used.
      */
     static void withoutFiles() {
         if (System.getProperty(PROPERTY) != null) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.write;
 
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
@@ -16,15 +17,15 @@ import org.agrona.BufferUtil;
  * <li>Ten times the speed on ext4: a write makes large folios in the page cache, while first stores to a hole make
  * one page at a time, each with its own journal transaction (measured: 4.5 against 0.46 GB/s).
  * </ol>
- * It also keeps the trace's limits: of its size, and of what is left free on the disk.
+ * This class also enforces the trace's limits: the trace's size, and the space that is left free on the disk.
  */
 final class FileSpace implements AutoCloseable {
-    /** Written at a time: small enough to be in the second-level cache still when the packets come. */
+    /** Bytes written at a time: so few that they are still in the second-level cache when the packets come. */
     static final int STEP = 1 << 20;
 
-    /** What the segment has beside this file, at most: the queue's table of names. */
+    /** The greatest size of the segment's other files: the queue's table of names. */
     private static final long OTHER_FILES = 256 << 10;
-    private static final ByteBuffer ZEROS = BufferUtil.allocateDirectAligned(STEP, 4096);
+    private static final ByteBuffer ZEROS = BufferUtil.allocateDirectAligned(STEP, Memory.PAGE_LENGTH);
 
     private final int fd;
     private final long maxEnd;
@@ -39,7 +40,7 @@ final class FileSpace implements AutoCloseable {
     /**
      * Takes over an open file.
      *
-     * @param begin offset that nothing beyond is in use yet
+     * @param begin offset from which on nothing is in use yet
      */
     FileSpace(final int fd, final long begin, final TraceLimits limits) {
         this.fd = fd;
@@ -54,7 +55,8 @@ final class FileSpace implements AutoCloseable {
     /**
      * Makes sure that the file has pages up to an offset.
      *
-     * @return false if the trace may not be as long, or the disk is full: then it has those that it had, or some more
+     * @return false if the trace may not become so long, or the disk is full: then the file has the pages that it had,
+     *     or some more
      */
     boolean reserve(final long end) {
         if (end > softEnd) {
@@ -100,17 +102,20 @@ final class FileSpace implements AutoCloseable {
         return end <= reservedEnd;
     }
 
-    /** Why the recording should end, while there is still room for what is on its way; null if it should not. */
+    /**
+     * Why the recording should end now, while there is still room for the batches on their way; null if it need not
+     * end.
+     */
     TraceFull full() {
         return full;
     }
 
-    /** Why the last call could not reserve; empty if none failed. */
+    /** Why the last call could not reserve space; empty if no call failed. */
     String problem() {
         return problem;
     }
 
-    /** Gives back what is beyond an offset. */
+    /** Gives back the space beyond an offset. */
     void truncate(final long end) {
         if (FileCalls.status(fd).size() > end) {
             FileCalls.truncate(fd, end);

@@ -14,9 +14,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The directory of a new trace, held open from the moment it was made or found to be ours: mode 0700, empty, no
- * symbolic link. All files in it are reached from its descriptor, so that nobody who may rename a directory above it
- * can have us write elsewhere; and in it nobody else can make anything. For one thread. Closing is idempotent.
+ * The directory of a new trace, held open from the moment it was made, or was found to belong to this user, with mode
+ * 0700, empty and no symbolic link. All its files are reached through its descriptor, so a user who may rename a
+ * directory above it cannot make this process write elsewhere; and inside it nobody else can make files. For one
+ * thread. Closing is idempotent.
  */
 final class TraceDirectory implements AutoCloseable {
     private static final int DIRECTORY_MODE = 0700;
@@ -38,8 +39,8 @@ final class TraceDirectory implements AutoCloseable {
     /**
      * Makes the directory, those above it and the first segment's.
      *
-     * @throws TraceStoreException if it exists and is not ours alone or not empty, or cannot be made; then nothing new
-     *                             is left behind
+     * @throws TraceStoreException if the directory exists and is not empty or not this user's alone, or if it cannot be
+     *                             made; then nothing new is left behind
      */
     static TraceDirectory create(final Path path) {
         final TraceDirectory made = new TraceDirectory(path);
@@ -134,22 +135,22 @@ final class TraceDirectory implements AutoCloseable {
         return path;
     }
 
-    /** Where the first segment is, whatever its directories are called by now. For as long as this is open. */
+    /** A path to the first segment that holds even if directories are renamed, for as long as this object is open. */
     Path heldSegment() {
         return held(segment);
     }
 
-    /** The segment's descriptor, which stays ours. */
+    /** The segment's descriptor, which this object closes. */
     int segment() {
         return segment;
     }
 
-    /** Opens a file of the segment, of a name that somebody else has made up; the descriptor is the caller's. */
+    /** Opens a file of the segment whose name Chronicle has chosen. The caller owns the descriptor. */
     int openFile(final String name) {
         return FileCalls.open(segment, name, FileCalls.O_RDWR | FileCalls.O_NOFOLLOW);
     }
 
-    /** Leaves the segment's files to their owner alone. */
+    /** Gives access to the segment's files to their owner alone. */
     void protectFiles() {
         for (final String name : names(segment)) {
             final int fd = openFile(name);
@@ -161,7 +162,7 @@ final class TraceDirectory implements AutoCloseable {
         }
     }
 
-    /** Gives everything to another user. */
+    /** Makes another user the owner of the directory and everything in it. */
     void giveTo(final int uid, final int gid) {
         for (final String name : names(segment)) {
             FileCalls.changeOwner(segment, name, uid, gid);
@@ -194,7 +195,7 @@ final class TraceDirectory implements AutoCloseable {
                 Files.deleteIfExists(above);
             }
         } catch (final FileCallException | TraceStoreException | IOException e) {
-            // The failure that brought us here is the one to tell.
+            // The failure that led to this call is the one to report.
             return;
         } finally {
             close();

@@ -4,11 +4,11 @@ package dev.sluice.store.write;
 
 import dev.sluice.store.format.EndKind;
 
-/** Why a trace takes no more. */
+/** Why a trace takes no more documents. */
 public enum TraceFull {
-    /** It is as large as it may be ({@link TraceLimits#maxBytes()}). */
+    /** The trace is as large as it may be ({@link TraceLimits#maxBytes()}). */
     SIZE(EndKind.SIZE_REACHED),
-    /** The disk has no more than what is kept free of it ({@link TraceLimits#keepFreeBytes()}), or nothing at all. */
+    /** The disk has no more space than what is kept free ({@link TraceLimits#keepFreeBytes()}), or nothing at all. */
     DISK(EndKind.DISK_FULL);
 
     private final EndKind end;
@@ -17,7 +17,7 @@ public enum TraceFull {
         this.end = end;
     }
 
-    /** How a recording ends that ends by this. */
+    /** How a recording ends for this reason. */
     public EndKind end() {
         return end;
     }

@@ -5,13 +5,14 @@ package dev.sluice.store.write;
 /**
  * How much room a trace may take.
  *
- * @param maxBytes      what its directory may take at most, with all that the queue adds; at least {@link #LEAST_BYTES}
- * @param keepFreeBytes what is left free on its file system for others; {@link #DEFAULT_SHARE} for the default
+ * @param maxBytes      greatest size of the trace's directory, including everything that the queue adds; at least
+ *                      {@link #LEAST_BYTES}
+ * @param keepFreeBytes bytes that stay free on the file system for others; {@link #DEFAULT_SHARE} for the default
  */
 public record TraceLimits(long maxBytes, long keepFreeBytes) {
     /** Least size that a trace may be limited to. */
     public static final long LEAST_BYTES = 4L << 20;
-    /** In the place of bytes to keep free: a twentieth of the file system, but at most 1 GiB. */
+    /** As a number of bytes to keep free, this means a twentieth of the file system, but at most 1 GiB. */
     public static final long DEFAULT_SHARE = -1;
     /** As large as the disk allows. */
     public static final TraceLimits NONE = new TraceLimits(Long.MAX_VALUE, 0);
@@ -20,7 +21,9 @@ public record TraceLimits(long maxBytes, long keepFreeBytes) {
 
     private static final long MOST_BY_DEFAULT = 1L << 30;
     private static final int SHARE = 20;
-    /** What is still stored, at most, after the trace is called full: what rings and buffers hold at that moment. */
+    /**
+     * The most bytes that are still stored after the trace is called full: what rings and buffers hold at that moment.
+     */
     private static final long MOST_MARGIN = 64L << 20;
     private static final int MARGIN_SHARE = 8;
 
@@ -32,12 +35,12 @@ public record TraceLimits(long maxBytes, long keepFreeBytes) {
         }
     }
 
-    /** Bytes to keep free on a file system of so many. */
+    /** Bytes to keep free on a file system of so many bytes. */
     long keepFree(final long fileSystemBytes) {
         return keepFreeBytes != DEFAULT_SHARE ? keepFreeBytes : Math.min(fileSystemBytes / SHARE, MOST_BY_DEFAULT);
     }
 
-    /** Bytes of so many that are left for the end of a recording. */
+    /** How many of so many bytes are left for the end of a recording. */
     static long margin(final long bytes) {
         return Math.min(bytes / MARGIN_SHARE, MOST_MARGIN);
     }

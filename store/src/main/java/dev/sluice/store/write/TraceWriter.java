@@ -2,34 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.write;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.store.os.Crc32cOfMemory;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.region.DistinctError;
 import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.LossInfo;
+import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.format.TickerInfo;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
 import dev.sluice.store.segment.DocumentView;
 import java.nio.file.Path;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.queue.ExcerptAppender;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
-import net.openhft.chronicle.queue.rollcycles.SparseRollCycles;
-import net.openhft.chronicle.wire.DocumentContext;
 
 /**
- * Appends documents to a new trace: a directory with one segment, {@code 0000}, which is a Chronicle Queue.
+ * Appends documents to a new trace: a directory with one segment, {@code 0000} ({@link Segment}).
  * <p>
  * For one thread at a time. An append that returned survives the death of this process at any later moment (not of
  * the machine: nothing is forced to disk). An append that was interrupted by death is as if it had never begun.
@@ -41,55 +35,18 @@ import net.openhft.chronicle.wire.DocumentContext;
  * and gives back the space that was reserved ahead.
  */
 public final class TraceWriter implements AutoCloseable {
-    // 1. The queue rolls to another file by the clock alone. Its clock is therefore stopped at the trace's begin: a
-    //    segment is one file however long the recording takes.
-    // 2. With the sparse cycle the queue's own index costs 32 KiB a segment; our reader does not need it.
-    // 3. A document is 4 modulo 8 long because the queue puts a 4-byte word before each. Its length is chosen from
-    //    where it lies, so that the alignment is found again after the queue has written an index page of its own.
-
-    private static final long BLOCK_LENGTH = 64L << 20;
-    /** Room kept beyond a document for what the queue adds: its next length word and an index page. */
-    private static final long RESERVE_AHEAD = 1L << 20;
-    /** Of that, what documents that end a full trace leave to the queue. */
-    private static final long QUEUE_ROOM = 128L << 10;
     /** Free space asked for before the queue's first pages are touched. */
     private static final long LEAST_SPACE = 4L << 20;
     private static final byte[] NO_BYTES = {};
 
     private final TraceDirectory directory;
-    private final SingleChronicleQueue queue;
-    private final ExcerptAppender appender;
-    private final Crc32cOfMemory crc = new Crc32cOfMemory();
-    private FileSpace space;
-    private long fileEnd;
-    private long bytesWritten;
-    private long documents;
+    private final Segment segment;
     private int targets;
-    private TraceStoreException failure;
     private boolean closed;
 
-    static {
-        ChronicleStart.withoutFiles();
-    }
-
-    private TraceWriter(final TraceDirectory directory, final TraceInfo info) {
+    private TraceWriter(final TraceDirectory directory, final Segment segment) {
         this.directory = directory;
-        queue = SingleChronicleQueueBuilder.binary(directory.heldSegment())
-            .rollCycle(SparseRollCycles.LARGE_HOURLY_XSPARSE)
-            .timeProvider(new StoppedClock(info.createdRealtimeNs() / 1_000_000))
-            .blockSize(BLOCK_LENGTH)
-            .checkInterrupts(false)
-            .build();
-        appender = queue.createAppender();
-        appender.singleThreadedCheckDisabled(true);
-    }
-
-    /** Appends the first document, which makes the queue's file, and takes the file under control. */
-    private void begin(final TraceInfo info, final TraceLimits limits) {
-        append(DocumentKind.TRACE, DocumentDescriptor.NO_TARGET, DocumentCodec.encode(info));
-        directory.protectFiles();
-        space = new FileSpace(
-            directory.openFile(appender.currentFile().getName()), FileSpace.STEP, limits);
+        this.segment = segment;
     }
 
     /**
@@ -103,30 +60,22 @@ public final class TraceWriter implements AutoCloseable {
         return create(directory, info, TraceLimits.NONE);
     }
 
-    /** The same with limits: {@link #tryPacket} keeps to them, and {@link #full()} tells before they are reached. */
+    /**
+     * Makes a trace with limits: {@link #tryPacket} keeps to them, and {@link #full()} tells before they are reached.
+     */
     public static TraceWriter create(final Path directory, final TraceInfo info, final TraceLimits limits) {
         final TraceDirectory made = TraceDirectory.create(directory);
-        TraceWriter writer = null;
         try {
             requireSpace(made, limits);
-            writer = new TraceWriter(made, info);
-            writer.begin(info, limits);
-            return writer;
+            return new TraceWriter(made, Segment.create(made, info, limits));
         } catch (final FileCallException e) {
-            discard(writer, made);
+            made.discard();
             throw new TraceStoreException("cannot make the trace " + directory + ": " + e.getMessage()
                 + "; choose another directory (-o DIR)", e);
         } catch (final RuntimeException e) {
-            discard(writer, made);
+            made.discard();
             throw e;
         }
-    }
-
-    private static void discard(final TraceWriter writer, final TraceDirectory directory) {
-        if (writer != null) {
-            writer.closeQueue();
-        }
-        directory.discard();
     }
 
     private static void requireSpace(final TraceDirectory directory, final TraceLimits limits) {
@@ -153,8 +102,8 @@ public final class TraceWriter implements AutoCloseable {
     }
 
     /**
-     * Adds entries of a target's schema log, encoded by {@link dev.sluice.ring.SchemaCodec}: all so far or only the
-     * new ones.
+     * Adds entries of a target's schema log, encoded by {@link dev.sluice.ring.event.SchemaCodec}: all so far or only
+     * the new ones.
      */
     public void schema(final int target, final byte[] log) {
         append(DocumentKind.SCHEMA, checkTarget(target), log);
@@ -163,6 +112,11 @@ public final class TraceWriter implements AutoCloseable {
     /** Adds a clock reading. At least one near the begin and one near the end make wall time exact. */
     public void clock(final int target, final ClockTriple triple) {
         append(DocumentKind.CLOCK, checkTarget(target), DocumentCodec.encode(triple));
+    }
+
+    /** Adds what the ticker of a target's clock has proven by now. */
+    public void ticker(final int target, final TickerInfo info) {
+        append(DocumentKind.TICKER, checkTarget(target), DocumentCodec.encode(info));
     }
 
     /** Adds a ring's owner; before the first packet of that ring and generation. */
@@ -185,6 +139,11 @@ public final class TraceWriter implements AutoCloseable {
         append(DocumentKind.STALL, checkTarget(target), DocumentCodec.encode(info));
     }
 
+    /** Adds what the receiving thread did with its time. */
+    public void pace(final int target, final PaceInfo info) {
+        append(DocumentKind.PACE, checkTarget(target), DocumentCodec.encode(info));
+    }
+
     /** Adds a target's end; its last document. */
     public void end(final int target, final EndInfo info) {
         append(DocumentKind.END, checkTarget(target), DocumentCodec.encode(info));
@@ -202,8 +161,8 @@ public final class TraceWriter implements AutoCloseable {
     public void packet(final int target, final long address, final int lengthBytes) {
         if (!tryPacket(target, address, lengthBytes)) {
             throw new TraceStoreException("no room for a packet: directory=" + directory.path() + " documents="
-                + documents + ": " + space.problem() + "; what was appended before stays readable. Free some space or"
-                + " record to another file system (-o DIR)");
+                + documents() + ": " + segment.problem() + "; what was appended before stays readable. Free some space"
+                + " or record to another file system (-o DIR)");
         }
     }
 
@@ -217,8 +176,8 @@ public final class TraceWriter implements AutoCloseable {
             throw new IllegalArgumentException("packet too short: length=" + lengthBytes);
         }
         checkTarget(target);
-        checkUsable(lengthBytes);
-        if (!space.reserve(fileEnd + spanned(lengthBytes) + RESERVE_AHEAD)) {
+        checkOpen();
+        if (!segment.hasRoom(lengthBytes)) {
             return false;
         }
         append(DocumentKind.PACKET, target, NO_BYTES, address, lengthBytes);
@@ -227,11 +186,7 @@ public final class TraceWriter implements AutoCloseable {
 
     /** Why the recording should end, while there is room for what is on its way; null if it should not. Any thread. */
     public TraceFull full() {
-        return space.full();
-    }
-
-    private static long spanned(final int payloadLength) {
-        return payloadLength + (long) DocumentDescriptor.PAYLOAD_OFFSET + Long.BYTES;
+        return segment.full();
     }
 
     /**
@@ -263,93 +218,21 @@ public final class TraceWriter implements AutoCloseable {
         append(kind, target, payload, 0, payload.length);
     }
 
-    /** Appends from the array, or from the address if there is one. */
     private void append(final DocumentKind kind, final int target, final byte[] array, final long address,
         final int length) {
-        checkUsable(length);
-        final long spanned = spanned(length);
-        DocumentContext document = null;
-        try {
-            reserve(spanned);
-            document = appender.writingDocument();
-            final Bytes<?> bytes = document.wire().bytes();
-            final long position = bytes.writePosition();
-            bytes.ensureCapacity(position + spanned);
-            final long begin = bytes.addressForWrite(position);
-            final int documentLength = lengthFor(begin, length);
-            write(begin, kind, target, array, address, length, documentLength);
-            bytes.writeSkip(documentLength);
-            fileEnd = position + documentLength;
-            document.close();
-            documents++;
-            bytesWritten += documentLength + DocumentDescriptor.QUEUE_WORD_LENGTH;
-        } catch (final TraceStoreException e) {
-            failure = e;
-            throw e;
-        } catch (final RuntimeException | InternalError e) {
-            throw failed(kind, document, e);
-        }
+        checkOpen();
+        segment.append(kind, target, array, address, length);
     }
 
-    /** What ends a trace that is full goes to the room that was reserved before it was. */
-    private void reserve(final long spanned) {
-        if (space != null && !space.reserve(fileEnd + spanned + RESERVE_AHEAD)
-            && !space.isReserved(fileEnd + spanned + QUEUE_ROOM)) {
-            throw new TraceStoreException("no room for a document: directory=" + directory.path() + " documents="
-                + documents + ": " + space.problem() + "; what was appended before stays readable. Free some space or"
-                + " record to another file system (-o DIR)");
-        }
-    }
-
-    private void write(final long begin, final DocumentKind kind, final int target, final byte[] array,
-        final long address, final int length, final int documentLength) {
-        final long payload = begin + DocumentDescriptor.PAYLOAD_OFFSET;
-        if (address != 0) {
-            Memory.copy(address, payload, length);
-        } else {
-            Memory.putBytes(payload, array, 0, length);
-        }
-        Memory.zero(payload + length, documentLength - DocumentDescriptor.PAYLOAD_OFFSET - length);
-        Memory.putInt(begin + DocumentDescriptor.LENGTH_OFFSET, documentLength);
-        Memory.putShort(begin + DocumentDescriptor.KIND_OFFSET, (short) kind.code());
-        Memory.putShort(begin + DocumentDescriptor.TARGET_OFFSET, (short) target);
-        Memory.putInt(begin + DocumentDescriptor.CRC_OFFSET, crc.of(payload, length));
-        Memory.putInt(begin + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET, length);
-    }
-
-    /** The least length that holds the payload and puts the next document's payload at a multiple of 8 (note 3). */
-    private static int lengthFor(final long begin, final int payloadLength) {
-        final int least = DocumentDescriptor.PAYLOAD_OFFSET + payloadLength;
-        return least + (int) (-(begin + least + DocumentDescriptor.QUEUE_WORD_LENGTH) & Long.BYTES - 1);
-    }
-
-    private void checkUsable(final int length) {
+    private void checkOpen() {
         if (closed) {
             throw new IllegalStateException("trace writer is closed: directory=" + directory.path());
         }
-        if (failure != null) {
-            throw new TraceStoreException("trace writer has failed before: " + failure.getMessage(), failure);
-        }
-        if (length > DocumentDescriptor.MAX_PAYLOAD_LENGTH) {
-            throw new IllegalArgumentException("payload too long: length=" + length + " limit="
-                + DocumentDescriptor.MAX_PAYLOAD_LENGTH);
-        }
-    }
-
-    private TraceStoreException failed(final DocumentKind kind, final DocumentContext document, final Throwable e) {
-        failure = new TraceStoreException("append of a " + kind + " document failed: directory=" + directory.path()
-            + " documents=" + documents + ": " + e + "; what was appended before stays readable. If the disk is full,"
-            + " free some space or record to another file system (-o DIR)", e);
-        if (document != null) {
-            // Left open, the document stays marked as incomplete and readers stop before it.
-            document.rollbackOnClose();
-        }
-        return failure;
     }
 
     /** Bytes of all documents so far, with the queue's length words. */
     public long bytesWritten() {
-        return bytesWritten;
+        return segment.bytesWritten();
     }
 
     /** Targets added so far. */
@@ -359,7 +242,7 @@ public final class TraceWriter implements AutoCloseable {
 
     /** Documents appended so far. */
     public long documents() {
-        return documents;
+        return segment.documents();
     }
 
     /** The trace's directory. */
@@ -385,8 +268,7 @@ public final class TraceWriter implements AutoCloseable {
     public void discard() {
         if (!closed) {
             closed = true;
-            closeQueue();
-            space.close();
+            segment.discard();
             directory.discard();
         }
     }
@@ -398,34 +280,9 @@ public final class TraceWriter implements AutoCloseable {
         }
         closed = true;
         try {
-            final RuntimeException flaw = closeQueue();
-            truncate();
-            if (flaw != null && failure == null) {
-                throw flaw;
-            }
+            segment.close();
         } finally {
-            space.close();
             directory.close();
-        }
-    }
-
-    /** Returns what went wrong, or null. */
-    private TraceStoreException closeQueue() {
-        try {
-            queue.close();
-            return null;
-        } catch (final RuntimeException | InternalError e) {
-            return new TraceStoreException("closing the queue failed: directory=" + directory.path() + ": " + e, e);
-        }
-    }
-
-    /** Gives back what was reserved ahead; a length word of zero stays, which says that nothing follows. */
-    private void truncate() {
-        try {
-            space.truncate(fileEnd + DocumentDescriptor.QUEUE_WORD_LENGTH + 4095 & -4096L);
-        } catch (final FileCallException e) {
-            throw new TraceStoreException("cannot truncate the trace's file: directory=" + directory.path() + ": "
-                + e.getMessage() + "; it is complete, but takes more space than it needs", e);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 /**
  * Writing a trace: a directory that is held open, its space reserved ahead, documents appended through a Chronicle
- * Queue. Start at {@link dev.sluice.store.write.TraceWriter}.
+ * Queue. Start at {@link dev.sluice.store.write.TraceWriter}, which says what is written; {@link
+ * dev.sluice.store.write.Segment} has the queue.
  */
 package dev.sluice.store.write;

@@ -5,11 +5,12 @@ package dev.sluice.store.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.NullValue;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.RandomEvents;
 import dev.sluice.store.TestTraces;
@@ -18,6 +19,7 @@ import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceStoreException;
@@ -27,11 +29,15 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +45,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,7 +120,7 @@ class CtfExporterTest {
 
     private static List<String> ours(final TraceReader reader) {
         final List<String> lines = new ArrayList<>();
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         while (cursor.next()) {
             lines.add(line(cursor.event()));
         }
@@ -122,11 +130,11 @@ class CtfExporterTest {
     /** An event as babeltrace2 prints it. */
     private static String line(final EventView event) {
         final StringBuilder text = new StringBuilder("[");
-        final java.time.Instant time = java.time.Instant.ofEpochSecond(0, event.wallTimeNs());
-        text.append(java.time.format.DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSSSS")
-            .withZone(java.time.ZoneOffset.UTC).format(time));
+        final Instant time = Instant.ofEpochSecond(0, event.wallTimeNs());
+        text.append(DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSSSS")
+            .withZone(ZoneOffset.UTC).format(time));
         text.append("] (42) ").append(event.schema().name()).append(": ");
-        if (event.streamClass() == 1) {
+        if (event.streamClass() == StreamClass.CARRIER) {
             text.append("{ virtual_thread_id = ").append(event.virtualThreadId()).append(" }, ");
         }
         text.append("{ ");
@@ -152,7 +160,7 @@ class CtfExporterTest {
                 final byte[] bytes = event.getBytes(field);
                 yield bytes.length == 0 ? "[ ]" : IntStream.range(0, bytes.length)
                     .mapToObj(i -> "[" + i + "] = " + (bytes[i] & 0xFF))
-                    .collect(java.util.stream.Collectors.joining(", ", "[ ", " ]"));
+                    .collect(Collectors.joining(", ", "[ ", " ]"));
             }
             default -> Long.toString(event.getLong(field));
         };
@@ -166,7 +174,7 @@ class CtfExporterTest {
         final TraceReader reader = trace(schemas, writer -> {
             final PacketBuilder[] rings = new PacketBuilder[9];
             for (int i = 0; i < rings.length; i++) {
-                rings[i] = new PacketBuilder(target.id(), i, i % 3);
+                rings[i] = new PacketBuilder(target.id(), i, StreamClass.ofCode(i % 3));
             }
             // Passes 48 bits within a packet and between packets.
             long ticks = (5L << 48) - 500_000;
@@ -209,10 +217,10 @@ class CtfExporterTest {
             new FieldSchema("l", FieldType.ENUM16, IntStream.range(0, 256).mapToObj(i -> "L" + i).toList()),
             new FieldSchema("t", FieldType.STRING), new FieldSchema("b", FieldType.BYTES),
             new FieldSchema("i", FieldType.INT64)));
-        final TraceReader reader = trace(new EventSchema[] {schema}, writer -> new PacketBuilder(target.id(), 0, 0)
+        final TraceReader reader = trace(new EventSchema[] {schema}, writer -> new PacketBuilder(target.id(), 0)
             .event(schema, 5, 0, 255L, 65_535L, NullValue.TEXT, NullValue.bytes(), 1L)
             .event(schema, 6, 0, 1L, 2L, "null", new byte[0], -1L).append(writer, 0));
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         assertThat(cursor.next()).isTrue();
         for (int i = 0; i < 4; i++) {
             assertThat(cursor.event().isNull(i)).as("field " + i).isTrue();
@@ -221,13 +229,14 @@ class CtfExporterTest {
         assertThat(cursor.event().getString(0)).isNull();
         assertThat(cursor.event().getString(2)).isNull();
         assertThat(cursor.event().getBytes(3)).isNull();
-        final StringWriter text = new StringWriter();
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
         new TracePrinter(text, false).print(reader);
-        assertThat(text.toString()).contains(" s=null l=null t=null b=null i=1\n")
+        assertThat(text.toString(StandardCharsets.UTF_8)).contains(" s=null l=null t=null b=null i=1\n")
             .contains(" s=B l=L2 t=\"null\" b=0x i=-1\n");
-        final StringWriter json = new StringWriter();
+        final ByteArrayOutputStream json = new ByteArrayOutputStream();
         new TracePrinter(json, true).print(reader);
-        assertThat(json.toString()).contains("{\"s\":null,\"l\":null,\"t\":null,\"b\":null,\"i\":1}");
+        assertThat(json.toString(StandardCharsets.UTF_8))
+            .contains("{\"s\":null,\"l\":null,\"t\":null,\"b\":null,\"i\":1}");
         TraceReport.of(reader).events().get(0).fields().subList(0, 4).forEach(field -> {
             assertThat(field.count()).as(field.field().name()).isEqualTo(1);
             assertThat(field.valueCounts()).containsEntry("null", 1L);
@@ -243,7 +252,7 @@ class CtfExporterTest {
     @Test
     void shouldKeepNamesApartWhenTheyAreKeywordsOrNotAllowed() throws Exception {
         final TraceReader reader = trace(new EventSchema[] {ODD_NAMES, EMPTY}, writer ->
-            new PacketBuilder(target.id(), 0, 0).event(ODD_NAMES, 5, 0, 1L, 2L, 3L, 4L, 5L, "", 6L, new byte[0], 7L)
+            new PacketBuilder(target.id(), 0).event(ODD_NAMES, 5, 0, 1L, 2L, 3L, 4L, 5L, "", 6L, new byte[0], 7L)
                 .event(EMPTY, 6, 0).append(writer, 0));
         final List<String> lines = babeltrace(reader);
         assertThat(warnings).isEmpty();
@@ -256,15 +265,15 @@ class CtfExporterTest {
     @Test
     void shouldReportEveryMissingEventWhenSomeWereDiscardedOrLost() throws Exception {
         final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> {
-            writer.thread(0, new ThreadInfo(0, 0, 5, 1000, 20, "w", 0, 0, 100, 0));
-            final PacketBuilder ring = new PacketBuilder(target.id(), 0, 0);
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 5, 1000, 20, "w", 0, 0, 100, 0));
+            final PacketBuilder ring = new PacketBuilder(target.id(), 0);
             ring.counts(103, 0).event(TestTraces.PAIR, 10, 0, 1L, 1L).append(writer, 0);
             ring.skip(2, 40, 960).counts(104, 5).event(TestTraces.PAIR, 20, 0, 1L, 1L).append(writer, 0);
             ring.reuse(1001, 21).event(TestTraces.PAIR, 30, 0, 1L, 1L).append(writer, 0);
             writer.loss(0, new LossInfo(0, LossCause.BUFFER_FULL, 35, 2));
             writer.end(0, new EndInfo(EndKind.DETACHED, true, 1, List.of(
-                new RingAccount(0, false, 43, 11, 5, 35, 5, 5, 0), new RingAccount(8, false, 0, 9, 0, 0, 0, 0, 0)),
-                Map.of()));
+                new RingAccount(StreamKey.ofRing(0), 43, 11, 5, 35, 5, 5, 0),
+                new RingAccount(StreamKey.ofRing(8), 0, 9, 0, 0, 0, 0, 0)), Map.of()));
         });
         assertThat(babeltrace(reader)).hasSize(3).isEqualTo(ours(reader));
         assertThat(warnings.lines().filter(line -> !line.isBlank())
@@ -276,10 +285,10 @@ class CtfExporterTest {
     @Test
     void shouldNameTheThreadWhenItWasNoted() throws Exception {
         final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> {
-            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "wörker \"1\" of 漢字"));
-            writer.thread(0, new ThreadInfo(0, 0, 2, 1001, 21, "1234567"));
-            writer.thread(0, new ThreadInfo(0, 0, 2, 1001, 21, "renamed\0later"));
-            final PacketBuilder ring = new PacketBuilder(target.id(), 0, 0);
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 1, 1000, 20, "wörker \"1\" of 漢字"));
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 2, 1001, 21, "1234567"));
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 2, 1001, 21, "renamed\0later"));
+            final PacketBuilder ring = new PacketBuilder(target.id(), 0);
             ring.event(TestTraces.PAIR, 10, 0, 1L, 1L).append(writer, 0);
             ring.reuse(1001, 21).event(TestTraces.PAIR, 20, 0, 2L, 1L).append(writer, 0);
             ring.reuse(1002, 22).event(TestTraces.PAIR, 30, 0, 3L, 1L).append(writer, 0);
@@ -297,8 +306,8 @@ class CtfExporterTest {
             writer.addTarget(other);
             writer.schema(1, TestTraces.log(TestTraces.PAIR));
             writer.clock(1, new ClockTriple(1L << 40, 100, TestTraces.BEGIN_NS + 100));
-            new PacketBuilder(target.id(), 0, 0).event(TestTraces.PAIR, 300, 0, 1L, 2L).append(writer, 0);
-            new PacketBuilder(other.id(), 0, 0).event(TestTraces.PAIR, (1L << 40) + 300, 0, 3L, 4L)
+            new PacketBuilder(target.id(), 0).event(TestTraces.PAIR, 300, 0, 1L, 2L).append(writer, 0);
+            new PacketBuilder(other.id(), 0).event(TestTraces.PAIR, (1L << 40) + 300, 0, 3L, 4L)
                 .append(writer, 1);
         });
         final List<String> lines = babeltrace(reader);
@@ -314,7 +323,7 @@ class CtfExporterTest {
             writer.clock(0, new ClockTriple(4 * second, 4 * second, TestTraces.BEGIN_NS + 4 * second));
             writer.clock(0, new ClockTriple(5 * second, 5 * second, TestTraces.BEGIN_NS - 3595 * second));
             writer.clock(0, new ClockTriple(9 * second, 9 * second, TestTraces.BEGIN_NS - 3591 * second));
-            final PacketBuilder ring = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder ring = new PacketBuilder(target.id(), 0);
             for (int i = 1; i < 10; i++) {
                 ring.event(TestTraces.PAIR, i * second, 0, (long) i, 0L);
             }
@@ -343,5 +352,32 @@ class CtfExporterTest {
         final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> { });
         assertThatThrownBy(() -> new CtfExporter(reader).export(temp)).isInstanceOf(TraceStoreException.class)
             .hasMessageContaining("not empty");
+    }
+
+    @Test
+    void shouldLeaveTheExportToItsOwnerWhenTheTraceIsSecret() throws Exception {
+        final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer ->
+            new PacketBuilder(target.id(), 0).event(TestTraces.PAIR, 300, 0, 1L, 2L).append(writer, 0));
+        final Path made = new CtfExporter(reader).export(temp.resolve("above/export")).get(0);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made))).isEqualTo("rwx------");
+        try (Stream<Path> files = Files.list(made)) {
+            assertThat(files.toList()).hasSize(2).allSatisfy(file ->
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo("rw-------"));
+        }
+    }
+
+    @Test
+    void shouldRefuseDirectoryWhenOthersCouldPutALinkInItsPlace() throws Exception {
+        final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> { });
+        final Path open = Files.createDirectory(temp.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        final Path link = Files.createSymbolicLink(temp.resolve("link"), Files.createDirectory(temp.resolve("empty")));
+        for (final Path directory : List.of(open, link)) {
+            assertThatThrownBy(() -> new CtfExporter(reader).export(directory)).isInstanceOf(TraceStoreException.class)
+                .hasMessageContaining("choose another directory");
+        }
+        assertThat(open).isEmptyDirectory();
+        assertThat(temp.resolve("empty")).isEmptyDirectory();
     }
 }

@@ -4,7 +4,8 @@ package dev.sluice.store.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.export.CtfExporter;
@@ -14,6 +15,7 @@ import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceStoreException;
@@ -22,13 +24,14 @@ import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
 import java.io.IOException;
-import java.io.StringWriter;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -77,9 +80,11 @@ class DamagedTraceTest {
             writer.clock(0, new ClockTriple(1, 1, TestTraces.BEGIN_NS));
             final PacketBuilder[] rings = new PacketBuilder[RINGS];
             for (int ring = 0; ring < RINGS; ring++) {
-                rings[ring] = new PacketBuilder(target.id(), ring, ring);
-                writer.thread(0, new ThreadInfo(ring, ring, 1, 1000 + ring, 20, "thread-" + ring, 0, 0, 0, 0));
-                accounts.add(new RingAccount(ring, ring == 2, PACKETS * EVENTS, 0, 0, 0, PACKETS, PACKETS, 0));
+                final StreamClass streamClass = StreamClass.ofCode(ring);
+                rings[ring] = new PacketBuilder(target.id(), ring, streamClass);
+                writer.thread(0, new ThreadInfo(ring, streamClass, 1, 1000 + ring, 20, "thread-" + ring, 0, 0, 0, 0));
+                accounts.add(new RingAccount(StreamKey.of(streamClass, ring), PACKETS * EVENTS, 0, 0, 0, PACKETS,
+                    PACKETS, 0));
             }
             for (int i = 0; i < PACKETS * EVENTS; i++) {
                 for (int ring = 0; ring < RINGS; ring++) {
@@ -121,7 +126,7 @@ class DamagedTraceTest {
             assertThat(e.getMessage()).as(where).isNotBlank();
             return null;
         }
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         while (cursor.next()) {
             final EventView event = cursor.event();
             assertThat(event.getLong(0)).as(where).isEqualTo(event.ring());
@@ -131,7 +136,7 @@ class DamagedTraceTest {
         assertThat(report.toText()).as(where).isNotBlank();
         assertThat(report.toJson().get("stored").asLong()).as(where).isEqualTo(cursor.count())
             .isEqualTo(found.size() * (long) EVENTS);
-        assertThat(new TracePrinter(new StringWriter(), true).print(reader)).isEqualTo(cursor.count());
+        assertThat(new TracePrinter(OutputStream.nullOutputStream(), true).print(reader)).isEqualTo(cursor.count());
         if (exports++ % EXPORT_EVERY == 0) {
             final Path export = temp.resolve("export" + exports);
             new CtfExporter(reader).export(export);
@@ -142,7 +147,7 @@ class DamagedTraceTest {
 
     private static void deleteTree(final Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            for (final Path path : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (final Path path : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
         }

@@ -5,9 +5,10 @@ package dev.sluice.store.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.RandomEvents;
 import dev.sluice.store.TestTraces;
@@ -17,6 +18,7 @@ import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceStoreException;
@@ -60,9 +62,9 @@ class HostileTraceTest {
             writer.schema(0, TestTraces.log(schemas.toArray(EventSchema[]::new)));
             writer.clock(0, new ClockTriple(1, 1, 1));
             writer.clock(0, new ClockTriple(1_000, 1_000, 1_000));
-            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "main", 0, 0, 0, 0));
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 1, 1000, 20, "main", 0, 0, 0, 0));
             for (int ring = 0; ring < 3; ring++) {
-                final PacketBuilder packets = new PacketBuilder(target.id(), ring, ring);
+                final PacketBuilder packets = new PacketBuilder(target.id(), ring, StreamClass.ofCode(ring));
                 for (int i = 0; i < 60; i++) {
                     final EventSchema schema = schemas.get(random.random().nextInt(schemas.size()));
                     packets.event(schema, 10 + i, i, random.values(schema));
@@ -72,8 +74,8 @@ class HostileTraceTest {
                 }
             }
             writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.BUFFER_FULL, 3, 1));
-            writer.end(0, new EndInfo(EndKind.DETACHED, true, 1, List.of(new RingAccount(0, false, 60, 0, 0, 0, 3, 3,
-                0)), Map.of(RefusalCause.NO_SLOT, 1L)));
+            writer.end(0, new EndInfo(EndKind.DETACHED, true, 1, List.of(
+                new RingAccount(StreamKey.ofRing(0), 60, 0, 0, 0, 3, 3, 0)), Map.of(RefusalCause.NO_SLOT, 1L)));
         }
         try (Stream<Path> files = Files.list(temp.resolve("t/0000"))) {
             file = files.filter(path -> path.toString().endsWith(".cq4")).findFirst().orElseThrow();
@@ -102,7 +104,7 @@ class HostileTraceTest {
         Files.write(file, content);
         try {
             final TraceReader reader = TraceReader.open(temp.resolve("t"));
-            final EventCursor cursor = reader.events();
+            final EventCursor cursor = reader.events().cursor();
             while (cursor.next()) {
                 final EventView event = cursor.event();
                 for (int i = 0; i < event.fieldCount(); i++) {

@@ -5,11 +5,11 @@ package dev.sluice.store.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.RandomEvents;
 import dev.sluice.store.TestTraces;
@@ -19,6 +19,7 @@ import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.report.TraceReport;
@@ -52,7 +53,7 @@ class TraceReaderTest {
     }
 
     private PacketBuilder ring(final int ring) {
-        return new PacketBuilder(target.id(), ring, PacketHeaderDescriptor.STREAM_PLATFORM);
+        return new PacketBuilder(target.id(), ring);
     }
 
     private static PacketBuilder pair(final PacketBuilder packet, final long ticks) {
@@ -61,11 +62,12 @@ class TraceReaderTest {
 
     @Test
     void shouldGiveBackEveryControlDocumentWhenRead() {
-        final ThreadInfo known = new ThreadInfo(7, 0, 2, 4712, 33, "wörker", 5, 100, 3, 4);
-        final ThreadInfo unknown = new ThreadInfo(8, 1, 1, 4713, 34, "carrier");
+        final ThreadInfo known = new ThreadInfo(7, StreamClass.PLATFORM, 2, 4712, 33, "wörker", 5, 100, 3, 4);
+        final ThreadInfo unknown = new ThreadInfo(8, StreamClass.CARRIER, 1, 4713, 34, "carrier");
         final LossInfo loss = new LossInfo(7, LossCause.CONSUMER_GONE, 12, 2, 6, 7);
         final EndInfo end = new EndInfo(EndKind.TARGET_EXITED, true, 99,
-            List.of(new RingAccount(7, false, 1, 2, 3, 4, 5, 6, 7), new RingAccount(9, true, 8, 0, 0, 0, 8, 8, 0)),
+            List.of(new RingAccount(StreamKey.ofRing(7), 1, 2, 3, 4, 5, 6, 7),
+                new RingAccount(StreamKey.ofTraps(9), 8, 0, 0, 0, 8, 8, 0)),
             Map.of(RefusalCause.NO_SLOT, 11L, RefusalCause.WRONG_ARGUMENTS, 12L, RefusalCause.INTERNAL, 13L));
         final EventSchema later = new EventSchema(9, "p", "later", List.of());
         final TraceReader reader = trace(writer -> {
@@ -80,8 +82,8 @@ class TraceReaderTest {
         assertThat(reader.info()).isEqualTo(TestTraces.INFO);
         assertThat(read.info()).isEqualTo(target);
         assertThat(read.threads()).containsExactly(known, unknown);
-        assertThat(read.thread(7, false, 2)).isEqualTo(known);
-        assertThat(read.thread(7, false, 3)).isNull();
+        assertThat(read.thread(StreamKey.ofRing(7), 2)).isEqualTo(known);
+        assertThat(read.thread(StreamKey.ofRing(7), 3)).isNull();
         assertThat(read.schemas()).containsExactly(TestTraces.PAIR, later);
         assertThat(read.losses()).containsExactly(loss);
         assertThat(read.end()).contains(end);
@@ -99,7 +101,7 @@ class TraceReaderTest {
         final TraceReader reader = trace(writer -> pair(ring(0), 5_000).append(writer, 0));
         assertThat(reader.isEndKnown()).isFalse();
         assertThat(reader.targets().get(0).end()).isEmpty();
-        assertThat(reader.events().next()).isTrue();
+        assertThat(reader.events().cursor().next()).isTrue();
     }
 
     @Test
@@ -111,7 +113,7 @@ class TraceReaderTest {
         final TraceReader reader = trace(writer -> {
             writer.schema(0, TestTraces.log(schemas.stream().map(schema -> new EventSchema(schema.id() + 1,
                 schema.provider(), schema.tracepoint(), schema.fields())).toArray(EventSchema[]::new)));
-            final PacketBuilder packets = new PacketBuilder(target.id(), 1, PacketHeaderDescriptor.STREAM_CARRIER);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 1, StreamClass.CARRIER);
             for (int i = 0; i < 3000; i++) {
                 final EventSchema pick = schemas.get(random.random().nextInt(schemas.size()));
                 final EventSchema schema = new EventSchema(pick.id() + 1, pick.provider(), pick.tracepoint(),
@@ -126,7 +128,7 @@ class TraceReaderTest {
             }
             packets.append(writer, 0);
         });
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         for (int i = 0; i < written.size(); i++) {
             assertThat(cursor.next()).isTrue();
             final EventView event = cursor.event();
@@ -173,7 +175,8 @@ class TraceReaderTest {
             }
         });
         // Which of two rings comes first at equal ticks follows from their first packets' order in the trace.
-        final List<Integer> order = reader.targets().get(0).streams().stream().map(PacketStream::ring).toList();
+        final List<Integer> order =
+            reader.targets().get(0).streams().stream().map(stream -> stream.key().number()).toList();
         final int[] rank = new int[rings];
         for (int i = 0; i < rings; i++) {
             rank[order.get(i)] = i;
@@ -181,7 +184,7 @@ class TraceReaderTest {
         expected.sort(Comparator.<long[]>comparingLong(event -> event[0])
             .thenComparingInt(event -> rank[(int) event[1]])
             .thenComparingLong(event -> event[2]));
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         for (final long[] event : expected) {
             assertThat(cursor.next()).isTrue();
             if (cursor.event().ticks() != event[0] || cursor.event().ring() != event[1]
@@ -203,7 +206,7 @@ class TraceReaderTest {
             writer.clock(1, new ClockTriple(900_000, 1_000, TestTraces.BEGIN_NS));
             writer.clock(1, new ClockTriple(3_900_000, 1_001_000, TestTraces.BEGIN_NS + 1_000_000));
             final PacketBuilder slow = ring(0);
-            final PacketBuilder fast = new PacketBuilder(other.id(), 0, 0);
+            final PacketBuilder fast = new PacketBuilder(other.id(), 0);
             for (int i = 1; i <= 1000; i++) {
                 pair(slow, 1_000 + i * 20L);
                 pair(fast, 900_000 + (i * 20L + 10) * 3);
@@ -211,7 +214,7 @@ class TraceReaderTest {
             fast.append(writer, 1);
             slow.append(writer, 0);
         });
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         for (int i = 0; i < 2000; i++) {
             assertThat(cursor.next()).isTrue();
             assertThat(cursor.event().target().index()).isEqualTo(i % 2);
@@ -230,7 +233,7 @@ class TraceReaderTest {
             pair(pair(packets, wrap + 3), wrap + (1L << 46)).append(writer, 0);
             pair(packets, wrap + (3L << 48)).append(writer, 0);
         });
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         for (final long ticks : new long[] {
             wrap - 5, wrap - 1, wrap + 3, wrap + 3, wrap + (1L << 46), wrap + (3L << 48)}) {
             assertThat(cursor.next()).isTrue();
@@ -242,7 +245,7 @@ class TraceReaderTest {
     @Test
     void shouldCountLostEventsExactlyWhenSequencesHaveGaps() {
         final TraceReader reader = trace(writer -> {
-            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "w", 0, 0, 0, 0));
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 1, 1000, 20, "w", 0, 0, 0, 0));
             final PacketBuilder packets = ring(0);
             pair(packets.skip(1, 10, 240), 2_000).append(writer, 0);
             pair(packets, 3_000).append(writer, 0);
@@ -250,8 +253,8 @@ class TraceReaderTest {
             pair(packets.skip(0, 5, 120).counts(0, 5), 5_000).append(writer, 0);
             pair(packets.skip(1, 9, 216).counts(2, 12), 6_000).append(writer, 0);
         });
-        assertThat(reader.gaps()).containsExactly(new SequenceGap(0, 0, false, 1, 1, 10, 0),
-            new SequenceGap(0, 0, false, 4, 6, 7, 0), new SequenceGap(0, 0, false, 9, 9, 2, 7));
+        assertThat(reader.gaps()).containsExactly(new SequenceGap(0, StreamKey.ofRing(0), 1, 1, 10, 0),
+            new SequenceGap(0, StreamKey.ofRing(0), 4, 6, 7, 0), new SequenceGap(0, StreamKey.ofRing(0), 9, 9, 2, 7));
         final PacketStream stream = reader.targets().get(0).streams().get(0);
         assertThat(stream.lostInGaps()).isEqualTo(19);
         assertThat(stream.written()).isEqualTo(5 + 10 + 7 + 5 + 9);
@@ -294,7 +297,7 @@ class TraceReaderTest {
             pair(back, 1_999).append(writer, 0);
         });
         refused("t6", "target id is not", writer ->
-            pair(new PacketBuilder(TestTraces.target().id(), 0, 0), 2_000).append(writer, 0));
+            pair(new PacketBuilder(TestTraces.target().id(), 0), 2_000).append(writer, 0));
     }
 
     private void refused(final String name, final String message, final Consumer<TraceWriter> body) {
@@ -309,7 +312,7 @@ class TraceReaderTest {
         assertThat(reader.damage().get(0).describe()).matches("document \\d \\(packet\\), sequence .*")
             .contains(message);
         // Everything else is read.
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         while (cursor.next()) {
             assertThat(cursor.event().ticks()).isEqualTo(2_000);
         }
@@ -338,7 +341,7 @@ class TraceReaderTest {
                 writer.packet(0, packets.address(), packets.length());
                 pair(packets.begin(), 4_000).append(writer, 0);
                 writer.end(0, new EndInfo(EndKind.DETACHED, true, 1,
-                    List.of(new RingAccount(5, false, 4, 0, 0, 0, 3, 3, 0)), Map.of()));
+                    List.of(new RingAccount(StreamKey.ofRing(5), 4, 0, 0, 0, 3, 3, 0)), Map.of()));
             }
             final TraceReader reader = TraceReader.open(directory);
             final TraceReport report = TraceReport.of(reader);
@@ -366,7 +369,7 @@ class TraceReaderTest {
     @Test
     void shouldRefuseGettersWhenTypesDoNotFit() {
         final TraceReader reader = trace(writer -> pair(ring(0), 5_000).append(writer, 0));
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         assertThat(cursor.next()).isTrue();
         assertThatThrownBy(() -> cursor.event().getString(0)).isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("event=bench:pair field=a type=INT64");
@@ -398,7 +401,7 @@ class TraceReaderTest {
             }
         });
         for (int round = 0; round < 4; round++) {
-            final EventCursor cursor = reader.events();
+            final EventCursor cursor = reader.events().cursor();
             final long begin = System.nanoTime();
             long sum = 0;
             while (cursor.next()) {

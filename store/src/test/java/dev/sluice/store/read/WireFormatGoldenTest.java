@@ -4,13 +4,14 @@ package dev.sluice.store.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.TargetInfo;
@@ -56,7 +57,7 @@ class WireFormatGoldenTest {
     private static byte[] encoded() {
         final long wrap = 9L << 48;
         final PacketBuilder packets =
-            new PacketBuilder(TARGET, 6, PacketHeaderDescriptor.STREAM_CARRIER).skip(4, 300, 8192).counts(17, 5);
+            new PacketBuilder(TARGET, 6, StreamClass.CARRIER).skip(4, 300, 8192).counts(17, 5);
         packets.event(ALL_TYPES, wrap - 2, 0, -128L, -32_768L, Integer.MIN_VALUE, Long.MIN_VALUE, 255L, 65_535L,
             0xFFFF_FFFFL, -1L, -1.5, Math.PI, true, 2L, 1L, "Zoë 漢字 🦀\n", new byte[] {0, 1, (byte) 0xFF});
         packets.event(NO_FIELDS, wrap - 2, 71);
@@ -91,7 +92,7 @@ class WireFormatGoldenTest {
         }
         final StringBuilder text = new StringBuilder();
         appendHeader(text, new PacketView().wrap(address, bytes.length));
-        final EventCursor cursor = TraceReader.open(temp.resolve("trace")).events();
+        final EventCursor cursor = TraceReader.open(temp.resolve("trace")).events().cursor();
         while (cursor.next()) {
             appendEvent(text, cursor.event());
         }
@@ -100,8 +101,8 @@ class WireFormatGoldenTest {
 
     private static void appendHeader(final StringBuilder text, final PacketView packet) {
         text.append(String.format("magic %08x stream %d uuid %s%n", Memory.getInt(packet.address()),
-            packet.streamClass(), TargetId.read(packet.address() + PacketHeaderDescriptor.TARGET_ID_OFFSET).toString()
-                .replace("-", "")));
+            packet.streamClass().code(),
+            TargetId.read(packet.address() + PacketHeaderDescriptor.TARGET_ID_OFFSET).toString().replace("-", "")));
         text.append(String.format("ticks %d %d content %d packet %d%n", packet.ticksBegin(), packet.ticksEnd(),
             packet.contentBits(), packet.lengthBytes() * 8L));
         text.append(String.format("sequence %d discarded %d position %d before %d overwritten %d%n",

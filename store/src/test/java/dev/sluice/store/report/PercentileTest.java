@@ -4,10 +4,10 @@ package dev.sluice.store.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.TargetInfo;
@@ -48,7 +48,7 @@ class PercentileTest {
             writer.addTarget(target);
             writer.schema(0, TestTraces.log(schema));
             writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
             for (int i = 0; i < values.size(); i++) {
                 packets.event(schema, i, 0, values.get(i));
                 if (packets.count() == 1000) {
@@ -201,8 +201,8 @@ class PercentileTest {
         for (final double quantile : QUANTILES) {
             assertThat(statistics.quantile(quantile)).isEqualTo(sorted.get((int) Math.ceil(quantile * 3001) - 1));
         }
-        assertThat(statistics.label(299L)).isEqualTo("L299");
-        assertThat(statistics.label(300L)).isEqualTo("#300");
+        assertThat(statistics.field().label(299)).isEqualTo("L299");
+        assertThat(statistics.field().label(300)).isEqualTo("#300");
         assertThat(statistics.sum()).isNull();
     }
 }

@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.EndInfo;
@@ -18,12 +19,17 @@ import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +62,7 @@ class TraceReportTest {
     }
 
     private PacketBuilder pairs(final int ring, final int count) {
-        final PacketBuilder packets = new PacketBuilder(target.id(), ring, 0);
+        final PacketBuilder packets = new PacketBuilder(target.id(), ring);
         return add(packets, count);
     }
 
@@ -70,15 +76,15 @@ class TraceReportTest {
     @Test
     void shouldHoldTheAccountWhenEndIsKnown() throws Exception {
         final TraceReport report = report(writer -> {
-            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "w", 0, 0, 0, 0));
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 1, 1000, 20, "w", 0, 0, 0, 0));
             final PacketBuilder packets = pairs(0, 100).append(writer, 0);
             add(packets.skip(2, 40, 960).counts(7, 5), 50).append(writer, 0);
             writer.loss(0, new LossInfo(0, LossCause.BUFFER_FULL, 20, 1));
             writer.loss(0, new LossInfo(0, LossCause.COPY_FAULT, 15, 1));
             writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.TRAP_MISSED, 3, 3));
             writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, List.of(
-                new RingAccount(0, false, 190, 7, 5, 35, 4, 4, 2_000_000), new RingAccount(1, false, 0, 9, 0, 0, 0, 0,
-                0)), Map.of(RefusalCause.NO_MEMORY, 11L)));
+                new RingAccount(StreamKey.ofRing(0), 190, 7, 5, 35, 4, 4, 2_000_000),
+                new RingAccount(StreamKey.ofRing(1), 0, 9, 0, 0, 0, 0, 0)), Map.of(RefusalCause.NO_MEMORY, 11L)));
         });
         final JsonNode json = json(report);
         assertThat(json.get("fired").asLong()).isEqualTo(190 + 7 + 9 + 11 + 3);
@@ -113,7 +119,7 @@ class TraceReportTest {
         final TraceReport report = report(writer -> {
             pairs(3, 1000).append(writer, 0);
             writer.end(0, new EndInfo(EndKind.TARGET_EXITED, true, 1,
-                List.of(new RingAccount(3, false, 1000, 0, 0, 0, 1, 1, 0)), Map.of()));
+                List.of(new RingAccount(StreamKey.ofRing(3), 1000, 0, 0, 0, 1, 1, 0)), Map.of()));
         });
         assertThat(report.account().isWhole()).isTrue();
         assertThat(report.account().fired()).isEqualTo(1000);
@@ -125,7 +131,7 @@ class TraceReportTest {
         final TraceReport report = report(writer -> {
             pairs(3, 1000).append(writer, 0);
             writer.end(0, new EndInfo(EndKind.TARGET_EXITED, true, 1,
-                List.of(new RingAccount(3, false, 1010, 0, 0, 0, 1, 1, 0)), Map.of()));
+                List.of(new RingAccount(StreamKey.ofRing(3), 1010, 0, 0, 0, 1, 1, 0)), Map.of()));
         });
         assertThat(report.account().difference()).isEqualTo(10);
         assertThat(json(report).get("consistent").asBoolean()).isFalse();
@@ -163,7 +169,7 @@ class TraceReportTest {
     @Test
     void shouldLeaveOutWhatWasOverwrittenBehindTheLastPacketWhenEndIsUnknown() throws Exception {
         final TraceReport report = report(writer -> {
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
             packets.event(TestTraces.PAIR, 1, 0, 1L, 2L).append(writer, 0);
             // Of 50 overwritten events 20 come before this packet: its owner has stepped over it while it was read.
             packets.skip(0, 20, 480).counts(0, 50).event(TestTraces.PAIR, 2, 0, 3L, 4L).append(writer, 0);
@@ -178,7 +184,7 @@ class TraceReportTest {
     @Test
     void shouldSumExactlyWhenValuesPassSixtyFourBits() throws Exception {
         final TraceReport report = report(writer -> {
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
             final double[] reals = {1.5, Double.NaN, -1e300, 2.5};
             for (int i = 0; i < 4; i++) {
                 packets.event(KINDS, i, 0, i == 3 ? 5L : -1L, i == 0 ? Long.MAX_VALUE : Long.MIN_VALUE, reals[i],
@@ -212,7 +218,7 @@ class TraceReportTest {
             writer.clock(0, new ClockTriple(4 * second, 4 * second, TestTraces.BEGIN_NS + 4 * second));
             writer.clock(0, new ClockTriple(5 * second, 5 * second, TestTraces.BEGIN_NS + 3605 * second));
             writer.clock(0, new ClockTriple(6 * second, 6 * second, TestTraces.BEGIN_NS + 6 * second));
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
             for (int i = 1; i <= 9; i++) {
                 packets.event(TestTraces.PAIR, i * second - 1, 0, (long) i, -1L);
                 packets.event(KINDS, i * second, 0, 1L, 1L, 1.0, "", 0L, true);
@@ -231,9 +237,9 @@ class TraceReportTest {
         assertThat(report.toText()).contains("events    18 in 8.000 s, 2 a second")
             .containsPattern("03:04:10.000000000Z  2026-01-02T04:04:10.000000000Z +\\+3,600.000000 +1.000 +0\n")
             .containsPattern("04:04:11.000000000Z  2026-01-02T03:04:11.000000000Z +-3,600.000000 +1.000 +0\n");
-        final StringWriter lines = new StringWriter();
+        final ByteArrayOutputStream lines = new ByteArrayOutputStream();
         new TracePrinter(lines, false).print(report.reader());
-        final List<String> times = lines.toString().lines().map(line -> line.substring(11, 19)).toList();
+        final List<String> times = text(lines).lines().map(line -> line.substring(11, 19)).toList();
         assertThat(times).containsExactly("03:04:05", "03:04:06", "03:04:06", "03:04:07", "03:04:07", "03:04:08",
             "03:04:08", "03:04:09", "03:04:09", "04:04:10", "04:04:10", "03:04:11", "03:04:11", "03:04:12", "03:04:12",
             "03:04:13", "03:04:13", "03:04:14");
@@ -242,7 +248,7 @@ class TraceReportTest {
     @Test
     void shouldSayWhatPercentilesAreWhenReported() throws Exception {
         final TraceReport report = report(writer -> {
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
             for (int i = 0; i < 100; i++) {
                 final double real = i == 0 ? Double.NaN : 0.0;
                 packets.event(KINDS, i, 0, 1_000_000_000L + i, 1L, real, "", (long) (i / 60), true);
@@ -269,8 +275,8 @@ class TraceReportTest {
     @Test
     void shouldMarkThePlacesWhereEventsAreMissingWhenPrinted() throws Exception {
         final TraceReport report = report(writer -> {
-            writer.thread(0, new ThreadInfo(0, 0, 1, 1000, 20, "w\u001b", 1, 40, 100, 3));
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0).skip(1, 40, 960);
+            writer.thread(0, new ThreadInfo(0, StreamClass.PLATFORM, 1, 1000, 20, "w\u001b", 1, 40, 100, 3));
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0).skip(1, 40, 960);
             packets.counts(100, 3).event(TestTraces.PAIR, 1, 0, 1L, 1L).append(writer, 0);
             // Two batches with 30 events are lost, and 5 were overwritten; 7 were discarded when this one was drained.
             packets.skip(2, 35, 840).counts(107, 8).event(TestTraces.PAIR, 2, 0, 2L, 1L).append(writer, 0);
@@ -280,14 +286,14 @@ class TraceReportTest {
             writer.loss(0, new LossInfo(0, LossCause.TRAP_MISSED, 2, 1));
             writer.loss(0, new LossInfo(LossInfo.NO_RING, LossCause.BUFFER_FULL, 4, 0));
             writer.end(0, new EndInfo(EndKind.DETACHED, true, 1, List.of(
-                new RingAccount(0, false, 44, 19, 8, 32, 7, 7, 0), new RingAccount(5, false, 0, 1, 0, 0, 0, 0, 0)),
-                Map.of(RefusalCause.NO_SLOT, 11L)));
+                new RingAccount(StreamKey.ofRing(0), 44, 19, 8, 32, 7, 7, 0),
+                new RingAccount(StreamKey.ofRing(5), 0, 1, 0, 0, 0, 0, 0)), Map.of(RefusalCause.NO_SLOT, 11L)));
         });
         assertThat(report.account().isConsistent()).as(report.toText()).isTrue();
-        final StringWriter text = new StringWriter();
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
         assertThat(new TracePrinter(text, false).print(report.reader())).isEqualTo(4);
         final String time = "2026-01-02T03:04:05.00000000";
-        assertThat(text.toString().lines()).containsExactly(
+        assertThat(text(text).lines()).containsExactly(
             time + "1Z bench:pair [w\\u001B 1000] a=1 b=1",
             time + "2Z -- 35 events missing: 30 lost, 5 overwritten [w\\u001B 1000]",
             time + "2Z bench:pair [w\\u001B 1000] a=2 b=1",
@@ -299,16 +305,51 @@ class TraceReportTest {
             time + "4Z -- 1 event missing: 1 discarded after the last one of ring 5",
             time + "4Z -- 4 events missing anywhere before, of no ring: buffer_full",
             time + "4Z -- 11 events missing anywhere before, of no ring: no_slot");
-        final StringWriter lines = new StringWriter();
+        final ByteArrayOutputStream lines = new ByteArrayOutputStream();
         new TracePrinter(lines, true).print(report.reader());
         long missing = 0;
-        for (final String line : lines.toString().lines().toList()) {
+        for (final String line : text(lines).lines().toList()) {
             missing += MAPPER.readTree(line).path("missing").asLong();
         }
         assertThat(missing).isEqualTo(report.account().fired() - report.account().stored());
-        assertThat(MAPPER.readTree(lines.toString().lines().skip(1).findFirst().orElseThrow())).isEqualTo(
-            MAPPER.readTree("{\"time\":\"" + time + "2Z\",\"missing\":35,\"lost\":30,\"overwritten\":5,"
+        assertThat(MAPPER.readTree(text(lines).lines().skip(1).findFirst().orElseThrow())).isEqualTo(
+            MAPPER.readTree("{\"version\":1,\"time\":\"" + time + "2Z\",\"time_ns\":" + (TestTraces.BEGIN_NS + 2)
+                + ",\"missing\":35,\"lost\":30,\"overwritten\":5,"
                 + "\"discarded\":0,\"pid\":42,\"tid\":1000,\"thread\":\"w\\u001b\",\"ring\":0}"));
+        final TraceEvents events = report.reader().events();
+        assertThat(printed(events.where("a == 3"))).containsExactly(
+            time + "3Z -- 42 events missing: 30 lost, 5 overwritten, 7 discarded [w\\u001B 1000]",
+            time + "3Z bench:pair [w\\u001B 1000] a=3 b=1",
+            time + "3Z -- 17 events missing: 2 lost, 3 overwritten, 12 discarded after the last one of ring 0",
+            time + "3Z -- 1 event missing: 1 discarded after the last one of ring 5",
+            time + "3Z -- 4 events missing anywhere before, of no ring: buffer_full",
+            time + "3Z -- 11 events missing anywhere before, of no ring: no_slot");
+        assertThat(printed(events.from("+2ns"))).as("what was discarded comes after the event before").containsExactly(
+            time + "3Z -- 7 events missing: 7 discarded [w\\u001B 1000]",
+            time + "3Z bench:pair [w\\u001B 1000] a=3 b=1",
+            time + "4Z -- 1 event missing: 1 overwritten [w\\u001B 1000]",
+            time + "4Z bench:pair [w\\u001B 1000] a=4 b=1",
+            time + "4Z -- 16 events missing: 2 lost, 2 overwritten, 12 discarded after the last one of ring 0");
+        assertThat(printed(events.from("+3ns").to("+4ns"))).containsExactly(
+            time + "4Z -- 1 event missing: 1 overwritten [w\\u001B 1000]",
+            time + "4Z bench:pair [w\\u001B 1000] a=4 b=1",
+            time + "4Z -- 16 events missing: 2 lost, 2 overwritten, 12 discarded after the last one of ring 0");
+        assertThat(printed(events.to("+2ns"))).containsExactly(
+            time + "1Z bench:pair [w\\u001B 1000] a=1 b=1",
+            time + "2Z -- 35 events missing: 30 lost, 5 overwritten [w\\u001B 1000]",
+            time + "2Z bench:pair [w\\u001B 1000] a=2 b=1");
+        assertThat(printed(events.first(2)).subList(0, 3)).hasSize(3).isEqualTo(printed(events).subList(0, 3));
+        assertThat(printed(events.first(2))).hasSize(3);
+    }
+
+    private static String text(final ByteArrayOutputStream bytes) {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> printed(final TraceEvents events) throws IOException {
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
+        new TracePrinter(text, false).print(events);
+        return text(text).lines().toList();
     }
 
     @Test
@@ -318,22 +359,22 @@ class TraceReportTest {
             writer.addTarget(target);
             writer.schema(0, TestTraces.log(TestTraces.PAIR, KINDS));
             writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
-            writer.thread(0, new ThreadInfo(0, 1, 1, 1000, 20, "wörker \"1\"\u001b[2J\u009b"));
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 1);
+            writer.thread(0, new ThreadInfo(0, StreamClass.CARRIER, 1, 1000, 20, "wörker \"1\"\u001b[2J\u009b"));
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0, StreamClass.CARRIER);
             packets.event(KINDS, 7, 0, -1L, -5L, 0.1, "a\"b\n", 1L, true)
                 .event(TestTraces.PAIR, 1_000_000_008L, 77, 1L, 2L).append(writer, 0);
         }
         final TraceReader reader = TraceReader.open(directory);
-        final StringWriter text = new StringWriter();
+        final ByteArrayOutputStream text = new ByteArrayOutputStream();
         assertThat(new TracePrinter(text, false).print(reader)).isEqualTo(2);
-        assertThat(text.toString()).isEqualTo("2026-01-02T03:04:05.000000007Z kinds:all"
+        assertThat(text(text)).isEqualTo("2026-01-02T03:04:05.000000007Z kinds:all"
             + " [wörker \\\"1\\\"\\u001B[2J\\u009b 1000] big=18446744073709551615 signed=-5 real=0.1 text=\"a\\\"b\\n\""
             + " color=GREEN flag=true\n"
             + "2026-01-02T03:04:06.000000008Z bench:pair [wörker \\\"1\\\"\\u001B[2J\\u009b 1000 v77] a=1 b=2\n");
-        final StringWriter lines = new StringWriter();
+        final ByteArrayOutputStream lines = new ByteArrayOutputStream();
         new TracePrinter(lines, true).print(reader);
         final List<JsonNode> nodes = new ArrayList<>();
-        for (final String line : lines.toString().lines().toList()) {
+        for (final String line : text(lines).lines().toList()) {
             nodes.add(MAPPER.readTree(line));
         }
         assertThat(nodes).hasSize(2);

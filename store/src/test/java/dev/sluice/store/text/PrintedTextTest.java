@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class PrintedTextTest {
                     : random.nextInt(0x300) + (random.nextBoolean() ? 0x2000 : 0);
                 text.appendCodePoint(point);
             }
-            final String document = mapper.writeValueAsString(java.util.Map.of("key" + text, new String[] {"" + text}));
+            final String document = mapper.writeValueAsString(Map.of("key" + text, new String[] {"" + text}));
             final String safe = PrintedText.json(document);
             assertThat(UNSAFE.matcher(safe).find()).as("seed %d run %d: %s", seed, run, safe).isFalse();
             assertThat(mapper.readTree(safe)).isEqualTo(mapper.readTree(document));

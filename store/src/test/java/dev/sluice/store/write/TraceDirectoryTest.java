@@ -196,7 +196,7 @@ class TraceDirectoryTest {
         final TargetInfo target = TestTraces.target();
         writer.addTarget(target);
         writer.schema(0, TestTraces.log(TestTraces.PAIR));
-        final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+        final PacketBuilder packets = new PacketBuilder(target.id(), 0);
         for (int i = 0; i < 100; i++) {
             packets.event(TestTraces.PAIR, i, 0, (long) i, 0L);
             packets.append(writer, 0);

@@ -5,7 +5,7 @@ package dev.sluice.store.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.EndInfo;
@@ -60,7 +60,7 @@ class TraceWriterFaultTest {
             final long progressAddress = BufferUtil.address(progress);
             final Random random = new Random(Long.parseLong(args[2]));
             final TargetInfo target = TestTraces.target();
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
             final TraceWriter writer = TraceWriter.create(Path.of(args[0]), TestTraces.INFO);
             writer.addTarget(target);
             writer.schema(0, TestTraces.log(TestTraces.PAIR));
@@ -138,7 +138,7 @@ class TraceWriterFaultTest {
         assertThat(stored).isBetween(counted, counted + 1);
         assertThat(reader.isEndKnown()).isFalse();
         assertThat(reader.gaps()).isEmpty();
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         long last = 0;
         while (cursor.next()) {
             final long number = cursor.event().getLong(0);
@@ -173,7 +173,7 @@ class TraceWriterFaultTest {
     private static void fillDisk(final Path mount) {
         final Path directory = mount.resolve("trace");
         final TargetInfo target = TestTraces.target();
-        final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+        final PacketBuilder packets = new PacketBuilder(target.id(), 0);
         final int[] appended = {0};
         final long[] events = {0};
         try (TraceWriter writer = TraceWriter.create(directory, TestTraces.INFO)) {
@@ -201,7 +201,7 @@ class TraceWriterFaultTest {
         assertThat(reader.isEndKnown()).isTrue();
         assertThat(reader.targets().get(0).end().orElseThrow().kind()).isEqualTo(EndKind.DISK_FULL);
         assertThat(reader.targets().get(0).streams().get(0).packetCount()).isEqualTo(appended[0]).isGreaterThan(300);
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         while (cursor.next()) {
             assertThat(cursor.event().packetSequence()).isEqualTo(cursor.event().getLong(0));
         }
@@ -251,7 +251,7 @@ class TraceWriterFaultTest {
     /** Appends packets until one is refused, and an end; returns the bytes of those that were stored. */
     private static long fill(final Path directory, final TraceLimits limits, final TraceFull why) {
         final TargetInfo target = TestTraces.target();
-        final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+        final PacketBuilder packets = new PacketBuilder(target.id(), 0);
         boolean wasTold = false;
         try (TraceWriter writer = TraceWriter.create(directory, TestTraces.INFO, limits)) {
             writer.addTarget(target);

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.DocumentDescriptor;
@@ -47,6 +48,34 @@ class TraceWriterTest {
     }
 
     @Test
+    void shouldHaveNothingReadAheadInAnyBlockOfTheFileWhenItAppends() throws IOException {
+        final PacketBuilder packets = new PacketBuilder(TestTraces.target().id(), 0, StreamClass.PLATFORM);
+        try (TraceWriter writer = TraceWriter.create(temp, TestTraces.INFO)) {
+            final int target = writer.addTarget(TestTraces.target());
+            // More than a block of the queue, which is 64 MiB.
+            for (int i = 0; i < 1100; i++) {
+                writer.packet(target, packets.address(), PACKET_LENGTH);
+            }
+            final List<String> flags = mappedFlags();
+            assertThat(flags).hasSizeGreaterThan(1).allMatch(line -> line.contains(" rr"));
+        }
+    }
+
+    /** What the kernel says of each mapping of the segment's file: "rr" stands for reading nothing ahead. */
+    private static List<String> mappedFlags() throws IOException {
+        final List<String> flags = new ArrayList<>();
+        boolean isSegment = false;
+        for (final String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                isSegment = line.endsWith(".cq4");
+            } else if (isSegment && line.startsWith("VmFlags:")) {
+                flags.add(line);
+            }
+        }
+        return flags;
+    }
+
+    @Test
     void shouldRefuseDirectoryWhenItIsNotEmpty() throws IOException {
         Files.writeString(temp.resolve("precious"), "data");
         assertThatThrownBy(() -> TraceWriter.create(temp, TestTraces.INFO)).isInstanceOf(TraceStoreException.class)
@@ -67,7 +96,7 @@ class TraceWriterTest {
         assertThatThrownBy(() -> writer.schema(0, new byte[0])).isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("target=0");
         final int target = writer.addTarget(TestTraces.target());
-        final PacketBuilder packets = new PacketBuilder(TestTraces.target().id(), 0, 0);
+        final PacketBuilder packets = new PacketBuilder(TestTraces.target().id(), 0);
         assertThatThrownBy(() -> writer.packet(target, packets.address(), 127))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("length=127");
         assertThatThrownBy(() -> writer.schema(target, new byte[DocumentDescriptor.MAX_PAYLOAD_LENGTH + 1]))
@@ -81,7 +110,7 @@ class TraceWriterTest {
     @Test
     void shouldBeReadableByChronicleWhenWritten() {
         final TargetInfo info = TestTraces.target();
-        final PacketBuilder packets = new PacketBuilder(info.id(), 3, 0);
+        final PacketBuilder packets = new PacketBuilder(info.id(), 3);
         final List<Integer> packetLengths = new ArrayList<>();
         final long written;
         try (TraceWriter writer = TraceWriter.create(temp, TestTraces.INFO)) {
@@ -164,7 +193,7 @@ class TraceWriterTest {
     }
 
     private static PacketBuilder fullPacket(final TargetInfo info) {
-        final PacketBuilder packets = new PacketBuilder(info.id(), 0, 0);
+        final PacketBuilder packets = new PacketBuilder(info.id(), 0);
         while (packets.length() + 24 <= PACKET_LENGTH) {
             packets.event(TestTraces.PAIR, 1000 + packets.count(), 0, 1L, 2L);
         }

@@ -1,0 +1,82 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.store.report;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.ring.event.FieldSchema;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes the figures of a field, for people and as JSON; all reports use it. Stateless. */
+public final class FieldFigures {
+    private FieldFigures() {
+    }
+
+    /** A figure for people. For an enum, it is the label. */
+    public static String text(final FieldSchema field, final Number value) {
+        if (value == null) {
+            return "-";
+        }
+        return field.type().isEnum() ? field.label(value.longValue()) : text(value);
+    }
+
+    /** A number for people. */
+    public static String text(final Number value) {
+        return String.format(Locale.ROOT, value instanceof Double ? "%.6g" : "%,d", value);
+    }
+
+    /** All figures of a field, as an object. */
+    public static ObjectNode json(final FieldStatistics field) {
+        final ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("name", field.field().name());
+        node.put("type", field.field().type().name().toLowerCase(Locale.ROOT));
+        node.put("of", field.of());
+        put(node, "sum", field, field.sum());
+        put(node, "min", field, field.min());
+        put(node, "max", field, field.max());
+        put(node, "p50", field, field.quantile(0.5));
+        put(node, "p90", field, field.quantile(0.9));
+        put(node, "p99", field, field.quantile(0.99));
+        put(node, "p999", field, field.quantile(0.999));
+        if (field.nanCount() > 0) {
+            node.put("nan", field.nanCount());
+        }
+        final Map<String, Long> values = field.valueCounts();
+        if (!values.isEmpty()) {
+            final ObjectNode counts = node.putObject("values");
+            values.forEach(counts::put);
+        }
+        return node;
+    }
+
+    /** Puts a statistic. Of an enum, it is the label; a sum of labels would have no meaning. */
+    private static void put(final ObjectNode node, final String key, final FieldStatistics field,
+        final Number number) {
+        if (number != null && field.field().type().isEnum()) {
+            node.put(key, field.field().label(number.longValue()));
+        } else {
+            put(node, key, number);
+        }
+    }
+
+    /** Puts a number: Long, BigInteger or Double; null for null. */
+    public static void put(final ObjectNode node, final String key, final Number number) {
+        if (number == null) {
+            node.putNull(key);
+        } else if (number instanceof Double value) {
+            // JSON has no infinity.
+            if (Double.isFinite(value)) {
+                node.put(key, new BigDecimal(value.toString()));
+            } else {
+                node.put(key, value.toString());
+            }
+        } else if (number instanceof BigInteger value) {
+            node.put(key, value);
+        } else {
+            node.put(key, number.longValue());
+        }
+    }
+}
