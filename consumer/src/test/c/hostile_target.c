@@ -3,7 +3,7 @@
 
 /*
  * A target of Sluice written from docs/protocol.md and docs/layout.md alone, which lies. It makes both shared files, fires
- * events from two threads, drains them through its own probe or lets a consumer in shared mode do that, and answers
+ * events from two threads, drains them through its own probe or lets a consumer in shared or pull mode do that, and answers
  * commands. What it lies about, when and how follow from the two numbers it is started with.
  *
  *   usage: hostile_target SEED RUN FILE_DIRECTORY [honest]    "honest" lies about nothing
@@ -83,7 +83,7 @@ enum {
 	RING = CHUNK * CHUNKS,
 	STRIDE = 1 << 16,
 	PAGE = 4096,
-	SLOT_LENGTH = 1 << 16,
+	SLOT_LENGTH = 118784,
 	CONTROL_LENGTH = 8192 + PAGE,
 	SCHEMA = 8192,
 	METADATA = 1056768,
@@ -111,7 +111,8 @@ static bool is_greedy;
 static int64_t dies_after_us = -1;
 
 static _Atomic uint32_t active_epoch;
-static _Atomic bool is_shared_mode;
+static _Atomic bool is_shared_mode; /* or pull mode */
+static _Atomic bool is_pull_mode;
 static _Atomic uint64_t capacity;
 static _Atomic int64_t claimed;
 
@@ -259,15 +260,16 @@ static const struct field control_header[] = {{"magic", 0, 8}, {"version", 8, 4}
 	{"file-length", 16, 8}, {"pid", 24, 4}, {"clock", 28, 4}, {"start-time", 32, 8}, {"boot-id", 40, 8},
 	{"boot-id2", 48, 8}, {"target-id", 56, 8}, {"target-id2", 64, 8}, {"region-length", 72, 8}, {"slots", 80, 4},
 	{"region-kind", 84, 4}, {"region-fd", 88, 4}, {"reserved", 92, 4}, {"drain-stub", 96, 8}, {"drain-word", 104, 8},
-	{NULL, 0, 0}};
+	{"stale-after", 112, 8}, {"region-address", 120, 8}, {NULL, 0, 0}};
 static const struct field control_words[] = {{"session", 256, 8}, {"heartbeat", 384, 8}, {"consumed", 512, 8},
 	{"refusals1", 520, 8}, {"refusals2", 528, 8}, {"refusals5", 552, 8}, {"target-heartbeat", 640, 8},
 	{"active-epoch", 648, 8}, {"capacity", 656, 8}, {"sizing", 664, 8}, {"claimed", 768, 8}, {"command", 896, 8},
 	{"ack", 1024, 8}, {"ack-result", 1032, 4}, {"ack-count", 1036, 4}, {"ack-length", 1040, 4},
 	{"ack-message", 1044, 4}, {"body-crc", 2048, 4}, {"body-length", 2052, 4}, {"body-epoch", 2056, 2},
 	{"body-kind", 2058, 2}, {"body-number", 2060, 4}, {"received0", 8192, 8}, {"appending0", 8200, 8},
-	{"accounted0", 8208, 8}, {"received1", 8216, 8}, {"appending1", 8224, 8}, {"accounted1", 8232, 8},
-	{"received3", 8264, 8}, {"appending3", 8272, 8}, {"accounted3", 8280, 8}, {NULL, 0, 0}};
+	{"accounted0", 8208, 8}, {"pulled0", 8216, 8}, {"received1", 8224, 8}, {"appending1", 8232, 8},
+	{"accounted1", 8240, 8}, {"pulled1", 8248, 8}, {"received3", 8288, 8}, {"appending3", 8296, 8},
+	{"accounted3", 8304, 8}, {"pulled3", 8312, 8}, {NULL, 0, 0}};
 static const struct field region_header[] = {{"magic", 0, 8}, {"version", 8, 4}, {"header-length", 12, 4},
 	{"file-length", 16, 8}, {"pid", 24, 4}, {"clock", 28, 4}, {"start-time", 32, 8}, {"boot-id", 40, 8},
 	{"boot-id2", 48, 8}, {"target-id", 56, 8}, {"target-id2", 64, 8}, {"slots", 72, 4}, {"chunk-length", 76, 4},
@@ -287,9 +289,9 @@ static const struct field error_log[] = {{"unrecorded", 0, 8}, {"length", 128, 4
 	{"first", 144, 8}, {"text", 152, 4}, {"length1", 192, 4}, {"count1", 196, 4}, {NULL, 0, 0}};
 static const struct field slot_words[] = {{"state", 0, 8}, {"tid", 8, 4}, {"class", 12, 4}, {"start-time", 16, 8},
 	{"java-thread", 24, 8}, {"ring-length", 32, 8}, {"first-position", 40, 8}, {"name-length", 48, 4}, {"name", 52, 4},
-	{"chunk-limit", 120, 8}, {"tail", 256, 8}, {"discarded", 264, 8}, {"overwritten", 272, 8}, {"blocked", 280, 8},
+	{"chunk-limit", 120, 8}, {"ring-address", 128, 8}, {"tail", 256, 8}, {"discarded", 264, 8}, {"overwritten", 272, 8}, {"blocked", 280, 8},
 	{"overwriting", 288, 8}, {"stalled", 296, 8}, {"head", 384, 8}, {"sequence", 392, 8}, {"drained", 400, 8},
-	{"traps", 408, 8}, {"lock", 512, 8}, {NULL, 0, 0}};
+	{"traps", 408, 8}, {"long-journal", 416, 8}, {"lock", 512, 8}, {NULL, 0, 0}};
 static const struct field packet_header[] = {{"magic", 0, 4}, {"stream", 4, 4}, {"target-id", 8, 8}, {"target-id2", 16, 8},
 	{"begin-ticks", 24, 8}, {"end-ticks", 32, 8}, {"content", 40, 8}, {"size", 48, 8}, {"sequence", 56, 8},
 	{"discarded", 64, 8}, {"position", 72, 8}, {"before", 80, 8}, {"overwritten", 88, 8}, {"count", 96, 4},
@@ -409,7 +411,7 @@ static void read_self(void)
 
 static void put_common(char *header, uint64_t length)
 {
-	*(uint32_t *)(header + 8) = 3;
+	*(uint32_t *)(header + 8) = 5;
 	*(uint64_t *)(header + 16) = length;
 	*(uint32_t *)(header + 24) = getpid();
 	*(uint32_t *)(header + 28) = 1;
@@ -507,6 +509,7 @@ static void make_control(int fd)
 	*(uint32_t *)(control + 88) = region_fd;
 	*(uint64_t *)(control + 96) = (uintptr_t)&drain_probe;
 	*(uint64_t *)(control + 104) = (uintptr_t)&drain_probe_semaphore;
+	*(uint64_t *)(control + 120) = (uintptr_t)region;
 }
 
 static int make_region_file(const char *directory, char *path)
@@ -573,14 +576,22 @@ static uint64_t chunk_end(uint64_t position)
 	return (position + CHUNK - 1) & -(uint64_t)CHUNK;
 }
 
-/* In shared mode the consumer moves it; nonsense is as if nothing was drained. */
+/* A word says how far a consumer has come that drains by itself; nonsense is as if nothing was drained. */
+static void carry(struct owner *owner, char *word)
+{
+	uint64_t position = (get(word, 8) & VALUE_MASK) << 3;
+
+	if (position >= owner->head && position <= chunk_end(owner->tail))
+		owner->head = position;
+}
+
+/* The consumer moves head, or in pull mode a word of its own. */
 static uint64_t head_of(struct owner *owner)
 {
 	if (is_shared_mode && active_epoch) {
-		uint64_t shared = (get(owner->slot + 384, 8) & VALUE_MASK) << 3;
-
-		if (shared >= owner->head && shared <= chunk_end(owner->tail))
-			owner->head = shared;
+		carry(owner, is_pull_mode ? control + 8192 + owner->index * 32 + 24 : owner->slot + 384);
+		if (is_pull_mode)
+			put(owner->slot + 384, 8, (uint64_t)active_epoch << 48 | owner->head >> 3);
 	}
 	return owner->head;
 }
@@ -622,7 +633,7 @@ static void close_chunk(struct owner *owner, struct chunk_note *note)
 static bool claim(struct owner *owner, uint64_t length)
 {
 	uint64_t consumed = get(control + 512, 8);
-	uint64_t received = get(control + 8192 + owner->index * 24, 8);
+	uint64_t received = get(control + 8192 + owner->index * 32, 8);
 	int64_t used = claimed - (int64_t)((consumed & VALUE_MASK) << 3);
 
 	if (is_greedy)
@@ -759,12 +770,11 @@ static uint32_t events_until(struct owner *owner, const struct chunk_note *note,
 /* Step 6 of a session's begin. */
 static void adopt(struct owner *owner, uint32_t epoch)
 {
-	uint64_t shared = (get(owner->slot + 384, 8) & VALUE_MASK) << 3;
-	uint64_t received = get(control + 8192 + owner->index * 24, 8) & VALUE_MASK;
+	uint64_t received = get(control + 8192 + owner->index * 32, 8) & VALUE_MASK;
 	struct chunk_note *note;
 
-	if (shared >= owner->head && shared <= chunk_end(owner->tail))
-		owner->head = shared;
+	carry(owner, owner->slot + 384);
+	carry(owner, control + 8192 + owner->index * 32 + 24);
 	note = note_of(owner, owner->head);
 	owner->drained = owner->head >= owner->tail || note->begin != (owner->head & -(uint64_t)CHUNK)
 		? owner->events : note->before + events_until(owner, note, owner->head);
@@ -829,6 +839,7 @@ static void *own(void *argument)
 	put(slot + 16, 8, start_time);
 	put(slot + 24, 8, owner->index + 1);
 	put(slot + 32, 8, RING);
+	put(slot + 128, 8, (uintptr_t)owner->ring);
 	text(slot + 48, owner->index ? "second" : "first");
 	put(slot, 8, 1ULL << 32 | 2);
 	for (;;) {
@@ -861,7 +872,8 @@ static void flush_all(void)
 
 static void enable(uint32_t epoch)
 {
-	is_shared_mode = get(control + 2064, 2) % 256 == 2;
+	uint32_t source = get(control + 2064, 2) % 256;
+
 	capacity = get(control + 2072, 8);
 	claimed = 0;
 	put(control + 656, 8, capacity);
@@ -871,6 +883,8 @@ static void enable(uint32_t epoch)
 	for (int i = 0; i < OWNERS; i++)
 		for (int j = 0; j < BLOCKED_ATTEMPTS && owners[i].adopted != epoch; j++)
 			pause_us(100);
+	is_pull_mode = source == 3;
+	is_shared_mode = source == 2 || is_pull_mode;
 	put(control + 648, 8, epoch);
 	active_epoch = epoch;
 }

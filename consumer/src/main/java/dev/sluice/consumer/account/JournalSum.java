@@ -2,30 +2,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.account;
 
-import dev.sluice.ring.JournalDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.region.JournalDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 
 /**
- * What a ring's journal says of some batches.
+ * The sum of a ring's journal entries for some batches.
  *
- * @param events      events in those that it remembers
- * @param paddedBytes their contents' padded lengths, summed
- * @param batches     how many it remembers
- * @param eventsEnd   events written up to the end of the last of them, 0 if it is not remembered
- * @param isComplete  whether it remembers all of them
+ * @param events      number of events in the batches that the journal remembers
+ * @param paddedBytes sum of the padded lengths of their contents
+ * @param batches     number of batches that the journal remembers
+ * @param eventsEnd   number of events written up to the end of the last batch; 0 if the journal does not remember that
+ *                    batch
+ * @param isComplete  whether the journal remembers all of the batches
  */
 public record JournalSum(long events, long paddedBytes, long batches, long eventsEnd, boolean isComplete) {
-    /** Sums the entries of some sequences; at most the newest {@link SlotDescriptor#JOURNAL_ENTRIES} are there. */
+    /**
+     * Sums the entries of some sequence numbers. At most the newest {@link SlotDescriptor#LONG_JOURNAL_ENTRIES} are
+     * there.
+     */
     public static JournalSum of(final Slot slot, final long first, final long last) {
         long events = 0;
         long bytes = 0;
         long batches = 0;
         long eventsEnd = 0;
-        // Counted by index: sequences are the target's words, and may be the greatest number there is.
-        final int remembered = (int) Math.max(0, Math.min(SlotDescriptor.JOURNAL_ENTRIES, last - first + 1));
+        // The loop counts an index, because the sequence numbers are words of the target and may be the greatest long.
+        final int remembered = (int) Math.max(0, Math.min(SlotDescriptor.LONG_JOURNAL_ENTRIES, last - first + 1));
         for (int i = remembered - 1; i >= 0; i--) {
             final long s = last - i;
             final long entry = slot.journalAddress(s);

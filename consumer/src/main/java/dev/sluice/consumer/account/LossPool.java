@@ -7,18 +7,18 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Finds causes for missing batches. Sequence numbers say exactly which ring misses how many batches and events; the
- * kernel's counters say why, but not of which ring. So each missing batch takes one unclaimed count of some cause, and
- * a batch for which nobody counted anything was a trap that the kernel did not deliver. Totals are exact; with several
- * causes at the same time, which ring had which is a guess. For one thread.
+ * Finds causes for missing batches. Sequence numbers say exactly how many batches and events each ring misses; the
+ * kernel's counters say why batches are missing, but not of which ring. So each missing batch claims one count of some
+ * cause that no other batch has claimed, and if no count is left, the batch was a trap that the kernel did not deliver.
+ * Totals are exact; if several causes occur at the same time, it is a guess which ring had which cause. For one thread.
  */
 public final class LossPool {
-    /** Takes what is missing from one cause. */
+    /** Takes the losses of one cause. */
     public interface ClaimHandler {
         /**
          * Called once for each cause.
          *
-         * @param batches how many batches it has cost
+         * @param batches how many batches were lost by the cause
          * @param events  events in them
          */
         void onClaim(LossCause cause, long batches, long events);

@@ -3,8 +3,8 @@
 package dev.sluice.consumer.account;
 
 import dev.sluice.consumer.attach.TargetRegion;
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.region.RefusalCause;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -16,8 +16,8 @@ public final class Refusals {
     /** Counts since the target began; only causes that occurred. */
     public static Map<RefusalCause, Long> of(final TargetRegion region) {
         final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
-        region.refusals().forEach((cause, count) -> {
-            // A count that no target makes is not worth more than none.
+        region.notes().refusals().forEach((cause, count) -> {
+            // A count that no real target can have is treated as 0.
             if (count > 0) {
                 refused.put(cause, Math.min(count, PacketHeader.MAX_COUNT));
             }
@@ -25,7 +25,7 @@ public final class Refusals {
         return refused;
     }
 
-    /** Counts that follow earlier ones by what was refused since. */
+    /** Earlier counts plus what was refused since. */
     public static Map<RefusalCause, Long> sum(final Map<RefusalCause, Long> before,
         final Map<RefusalCause, Long> since) {
         final Map<RefusalCause, Long> now = new EnumMap<>(RefusalCause.class);

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.account;
 
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.JournalDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.Slot;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.region.JournalDescriptor;
+import dev.sluice.ring.region.Slot;
 
 /**
- * Where a ring stood when a session began: what the session's own account is counted from.
+ * The state of a ring when a session began. The session's own account counts from it.
  *
  * @param sequence     last batch drained before
  * @param eventsBefore events before the next batch, overwritten ones included
@@ -17,35 +17,35 @@ import dev.sluice.ring.Slot;
  * @param discarded    discarded before
  * @param blockedNs    time blocked before
  * @param traps        drain probe hits before
- * @param gap          what the session before left unconfirmed, or null
- * @param unattended   of the discarded those that no trace has: refused after the consumer before had accounted for the
- *                     last time
+ * @param gap          what the previous session left unconfirmed, or null
+ * @param unattended   how many of the discarded events are in no trace: those refused after the previous consumer's
+ *                     last account
  */
 public record RingBase(long sequence, long eventsBefore, long overwritten, long discarded, long blockedNs, long traps,
                 Gap gap, long unattended) {
-    /** A ring that was never used. */
+    /** The state of a ring that was never used. */
     public static final RingBase NEW = new RingBase(0, 0, 0, 0, 0, 0, null);
 
-    /** Nothing was discarded that no trace has. */
+    /** A state in which every discarded event is in a trace. */
     public RingBase(final long sequence, final long eventsBefore, final long overwritten, final long discarded,
              final long blockedNs, final long traps, final Gap gap) {
         this(sequence, eventsBefore, overwritten, discarded, blockedNs, traps, gap, 0);
     }
 
     /**
-     * Batches of which it is not known whether a consumer has stored them: drained by the target and not confirmed, or
-     * about to be appended by a consumer that drained by itself.
+     * Batches that a consumer may or may not have stored: the target has drained them and they are not confirmed, or a
+     * consumer in shared mode was about to append them.
      *
-     * @param firstSequence first of them
-     * @param lastSequence  last of them
-     * @param events        events in those of them that the journal remembers
-     * @param isComplete    whether it remembers all of them
-     * @param endPosition   where it ends, if head is still before it, else 0
+     * @param firstSequence the first of these batches
+     * @param lastSequence  the last of these batches
+     * @param events        events in those of the batches that the journal remembers
+     * @param isComplete    whether the journal remembers all of them
+     * @param endPosition   where the last batch ends, if head is still before that position, else 0
      */
     public record Gap(long firstSequence, long lastSequence, long events, boolean isComplete, long endPosition) {
     }
 
-    /** Counts that no ring comes to are a lie, and stand for none. */
+    /** Counts that no real ring can have are forged, and are treated as 0. */
     public RingBase {
         eventsBefore = soundCount(eventsBefore);
         overwritten = soundCount(overwritten);
@@ -58,27 +58,27 @@ public record RingBase(long sequence, long eventsBefore, long overwritten, long 
         return PacketHeader.isCount(count) ? count : 0;
     }
 
-    /** The same, where a trace has all discarded events but so many. */
+    /** The same state, with a number of discarded events that no trace has. */
     public RingBase withUnattended(final long events) {
         return new RingBase(sequence, eventsBefore, overwritten, discarded, blockedNs, traps, gap, events);
     }
 
-    /** Events lost before the session, which its account includes, as no other does. */
+    /** Events lost before the session. This session's account includes them, because no other account does. */
     long lostBefore() {
         return (gap == null ? 0 : gap.events()) + unattended;
     }
 
-    /** Whether nothing has happened to the ring before. */
+    /** Whether the ring was never used before the session. */
     public boolean isNew() {
         return sequence == 0 && eventsBefore == 0 && overwritten == 0 && discarded == 0;
     }
 
     /**
-     * Reads a ring's standing, given the last sequence that the session before confirmed.
+     * Reads a ring's state, given the last sequence that the previous session confirmed.
      *
-     * @param slot      copy of its words, taken while nobody fires
+     * @param slot      copy of the slot's words, taken while nobody fires
      * @param received  last sequence confirmed
-     * @param appending value of its appending word
+     * @param appending value of the slot's appending word
      * @param walker    its schema
      */
     public static RingBase read(final Slot slot, final long received, final long appending, final EventWalker walker) {
@@ -86,7 +86,7 @@ public record RingBase(long sequence, long eventsBefore, long overwritten, long 
         if (appending == 0) {
             return base;
         }
-        // The batch has taken its number, whether or not it was appended, and whether or not head has moved.
+        // The batch's number is used up, whether or not the batch was appended and whether or not head has moved.
         final long number = base.sequence + 1;
         final Gap gap = appended(slot, number, appending, walker);
         return new RingBase(number, base.eventsBefore + (gap == null ? 0 : gap.events), base.overwritten,
@@ -104,26 +104,29 @@ public record RingBase(long sequence, long eventsBefore, long overwritten, long 
         return new Gap(number, number, RingCensus.events(slot, head, end, walker), true, end);
     }
 
-    /** The same, of a ring that no consumer has drained by itself. */
+    /** Reads the state of a ring that no consumer in shared mode has drained. */
     public static RingBase read(final Slot slot, final long received, final EventWalker walker) {
         final long sequence = slot.soundSequence();
         final RingCensus census = RingCensus.of(slot, walker);
-        // What was overwritten behind head belongs to the session that reads the rest of it.
+        // Events after head that were overwritten belong to the session that reads the rest of the ring.
         final long overwritten = slot.overwrittenAcquire() - (census == null ? 0 : census.skipped());
-        // A consumer that drained by itself has received more than the target has ever drained.
+        // If a consumer in shared mode has drained, it has received more than the target has ever drained.
         return new RingBase(Math.max(sequence, received), census == null || isInterrupted(slot, sequence)
             ? drainedEvents(slot, sequence) : census.eventsBefore(), overwritten, slot.discardedAcquire(),
             slot.blockedNsAcquire(), slot.trapsAcquire(), gap(slot, received, sequence));
     }
 
-    /** Whether an error has ended the last drain after its sequence was stored, and before head moved over it. */
+    /** Whether an error has ended the last drain after its sequence was stored and before head moved over the batch. */
     private static boolean isInterrupted(final Slot slot, final long sequence) {
         final long entry = slot.journalAddress(sequence);
         return sequence > 0 && sequenceOf(entry) == sequence
             && Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) == slot.headVolatile(slot.tailAcquire());
     }
 
-    /** By the target's own words, which it writes one after the other: the journal has those of one batch together. */
+    /**
+     * The drained events, by the target's own words. The target writes those words one after the other, so the journal
+     * is asked: its entry has all values of one batch.
+     */
     private static long drainedEvents(final Slot slot, final long sequence) {
         final long entry = slot.journalAddress(sequence);
         return sequence > 0 && sequenceOf(entry) == sequence

@@ -2,24 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.account;
 
-import dev.sluice.ring.ChunkDescriptor;
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 
 /**
- * Counts the events of a ring that nobody writes to, by its chunks alone: whoever drained it, in whichever mode, may
- * have kept its own count to itself. Works on a copy of the slot's words.
+ * Counts the events of a ring that nobody writes to, by the chunks' own counts only, because a drainer in shared mode
+ * does not publish its count. Works on a copy of the slot's words.
  *
  * @param eventsBefore events written before head
- * @param skipped      of the events written after head, those that the owner has overwritten: it steps over a chunk
- *                     that is being read, so the oldest events are not always the first to go (R9)
+ * @param skipped      of the events written after head, those that the owner has overwritten: the owner steps over a
+ *                     chunk that is being read, so it does not always overwrite the oldest events first (R9)
  */
 record RingCensus(long eventsBefore, long skipped) {
     /**
-     * Counts.
+     * Counts the events of a ring.
      *
      * @param slot   copy of a slot's words
      * @param walker its schema
@@ -30,7 +30,7 @@ record RingCensus(long eventsBefore, long skipped) {
     }
 
     /**
-     * Events from one position to another, both in one chunk.
+     * Counts the events from one position to another, both in the same chunk.
      *
      * @return fewer if they contradict the schema
      */
@@ -90,7 +90,8 @@ record RingCensus(long eventsBefore, long skipped) {
 
         private void add(final int index, final long chunk) {
             final long begin = Memory.getLong(chunk + ChunkDescriptor.BEGIN_POSITION_OFFSET);
-            // Zero: never used, since the first position is a chunk's length. At tail: opened, and nothing in it yet.
+            // A begin of zero: the chunk was never used, because the first position is a chunk's length. A begin at
+            // tail: the chunk is open and has no event yet.
             if (begin <= 0 || begin >= tail || (begin & slot.chunkLength() - 1) != 0) {
                 return;
             }
@@ -106,7 +107,7 @@ record RingCensus(long eventsBefore, long skipped) {
             final long state = Memory.getLong(chunk + ChunkDescriptor.STATE_OFFSET);
             final boolean isGone = ChunkDescriptor.isOf(state, begin)
                 && ChunkDescriptor.state(state) == ChunkDescriptor.STATE_OVERWRITTEN;
-            // A ring that has grown keeps chunks where they were: all of them were drained.
+            // When a ring grows, old chunks stay where they were; all of their events were drained.
             if (begin >= slot.chunkBegin(head) && !isGone && (begin & ringLength - 1) / slot.chunkLength() == index) {
                 left += count;
                 if (begin < firstBegin) {

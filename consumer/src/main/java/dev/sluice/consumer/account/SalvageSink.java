@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.account;
 
-/** Takes what a {@code Salvager} finds in the rings, and knows of each ring how much of it is stored already. */
+/** Takes what a {@code Salvager} finds in the rings, and knows for each ring how much of it is stored already. */
 public interface SalvageSink {
-    /** What is known of a ring. */
+    /** The ledger of a ring: how much of the ring is stored already. */
     RingLedger ledger(int ring);
 
     /** Stores a packet that {@link RingLedger#mayFollow may follow}. */
@@ -13,7 +13,7 @@ public interface SalvageSink {
     /**
      * Accounts for events that are not in the ring any more, or that cannot be read.
      *
-     * @param lastSequence last batch that is missing; the ledger's own if none is
+     * @param lastSequence last batch that is missing; the ledger's own sequence if no batch is missing
      * @param events       how many events
      * @param eventsEnd    events written to the ring up to their end, or less if what was stored is beyond it
      * @param isMalformed  whether a chunk could not be read

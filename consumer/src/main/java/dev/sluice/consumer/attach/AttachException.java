@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
-/** A target could not be attached to. The message says what was tried, why it failed and what to do about it. */
+/**
+ * Thrown if a consumer cannot attach to a target. The message says what was tried, why it failed and what to do about
+ * it.
+ */
 public final class AttachException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -22,6 +25,8 @@ public final class AttachException extends RuntimeException {
         BUSY,
         /** The target refused a command or did not answer. */
         REFUSED,
+        /** The process has no such event or field, or none that can be measured. */
+        NO_SUCH_FIELD,
         /** The kernel or a library refused something. */
         ENVIRONMENT
     }

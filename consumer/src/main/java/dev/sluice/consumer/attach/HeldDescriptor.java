@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
@@ -12,14 +13,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * What one descriptor of a target refers to, held as a path only: nothing was opened for its content, so a pipe or a
- * device has not noticed, and whatever the target does with the descriptor from now on, this stays the same file. It
- * is opened only after it was looked at, and never for more than the target itself may do with it. For one thread.
+ * The file that one descriptor of a target refers to, held as a path only. The file's content was not opened, so a pipe
+ * or a device has not noticed anything; and this object keeps referring to the same file, whatever the target does with
+ * its descriptor. The file is opened only after it was checked, and never for more than the target itself may do with
+ * it. For one thread.
  */
 final class HeldDescriptor implements AutoCloseable {
     private static final int ACCESS_MASK = 3;
-    private static final int EACCES = 13;
-    private static final int EPERM = 1;
 
     private final Path descriptor;
     private final int fd;
@@ -31,7 +31,10 @@ final class HeldDescriptor implements AutoCloseable {
         status = FileCalls.status(fd);
     }
 
-    /** Where all memfds are, and no file that has a name: a name like theirs can be given to any file. */
+    /**
+     * Knows the file system of memfds, which has no file with a name. A memfd's name proves nothing, because any file
+     * can have such a name.
+     */
     private static final class Memfds {
         private static final long DEVICE = device();
 
@@ -48,7 +51,7 @@ final class HeldDescriptor implements AutoCloseable {
     /**
      * Holds what a descriptor of a process refers to.
      *
-     * @throws AttachException if it is closed by now, or we may not look at it
+     * @throws AttachException if the descriptor is closed by now, or this process may not look at it
      */
     static HeldDescriptor of(final Path descriptor) {
         try {
@@ -60,7 +63,7 @@ final class HeldDescriptor implements AutoCloseable {
     }
 
     private static AttachException refused(final FileCallException e) {
-        return e.errno() == EACCES || e.errno() == EPERM
+        return e.errno() == Errno.EACCES || e.errno() == Errno.EPERM
             ? new AttachException(AttachException.Reason.PERMISSION, e.call() + " failed: permission denied; run"
                 + " sluice as the user that runs the process, or as root", e)
             : new AttachException(AttachException.Reason.NO_SUCH_PROCESS, e.getMessage(), e);
@@ -74,7 +77,7 @@ final class HeldDescriptor implements AutoCloseable {
         return Path.of("/proc/self/fd/" + fd);
     }
 
-    /** Whether it is a memfd of a name. */
+    /** Whether the file is a memfd with a name. */
     boolean isMemfd(final String link) {
         try {
             return status.isRegular() && status.device() == Memfds.DEVICE
@@ -87,7 +90,7 @@ final class HeldDescriptor implements AutoCloseable {
     /**
      * Makes sure that the target has this very file open for reading and writing.
      *
-     * @throws AttachException if it has not, or has put another one in its place
+     * @throws AttachException if the target does not have it open so, or has put another file in its place
      */
     void requireWritableByTarget(final TargetProcess process) {
         long flags = -1;
@@ -104,7 +107,7 @@ final class HeldDescriptor implements AutoCloseable {
         } catch (final IOException e) {
             throw TargetProcess.unreadable(file, e);
         }
-        // Before Linux 5.14 it does not say which file it tells of: then the target must be the file's owner as well.
+        // Before Linux 5.14 this does not name the file's inode: then the target must also be the file's owner.
         final boolean isThis = inode == -1 ? status.uid() == process.uid() : inode == status.inode();
         if (!isThis || flags == -1 || (flags & FileCalls.O_PATH) != 0 || (flags & ACCESS_MASK) != FileCalls.O_RDWR) {
             throw AttachException.damaged("refused " + descriptor + ": the process has not opened it for reading and"
@@ -112,7 +115,7 @@ final class HeldDescriptor implements AutoCloseable {
         }
     }
 
-    /** As {@link #open}; returns a descriptor, which the caller owns. */
+    /** Opens the file as {@link #open} does, but returns a descriptor, which the caller owns. */
     int openDescriptor(final int access) {
         try {
             return FileCalls.open(FileCalls.NO_DIRECTORY, own().toString(), access | FileCalls.O_NONBLOCK);
@@ -121,7 +124,7 @@ final class HeldDescriptor implements AutoCloseable {
         }
     }
 
-    /** Opens it. The caller has looked at it, and at the target's right to it. */
+    /** Opens the file. The caller has checked the file and the target's right to it. */
     FileChannel open(final StandardOpenOption... options) {
         try {
             return FileChannel.open(own(), options);

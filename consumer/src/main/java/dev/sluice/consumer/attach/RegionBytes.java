@@ -3,30 +3,33 @@
 package dev.sluice.consumer.attach;
 
 /**
- * The bytes of a region, as a consumer may read them: mapped where nobody can shrink the file, else copied out. Ranges
- * are bounded by the file; whoever asks for one outside of it gets an {@link AttachException}. Any thread may call,
- * {@link #close()} coming last.
+ * The bytes of a region, as a consumer may read them: mapped if nobody can shrink the file, else copied. A range
+ * outside of the file causes an {@link AttachException}. Any thread may call the methods; {@link #close()} comes after
+ * the last of these calls.
  */
 interface RegionBytes extends AutoCloseable {
-    /** Bytes of the file, as it was opened. */
+    /** Length of the file in bytes when it was opened. */
     long length();
 
-    /** A word as it is now, with acquire ordering. */
+    /** Bytes of memory or disk that the file takes, without its holes; 0 if this is unknown. */
+    long allocatedBytes();
+
+    /** Loads a word as it is now, with acquire. */
     long word(long offset);
 
     /**
-     * Where a range can be read: the mapping itself, whose words go on changing, or a copy taken by this call. A copy
-     * of the same range taken later is in the same place.
+     * The address at which a range can be read. That is the mapping itself, whose words may change at any time, or a
+     * copy that this call makes. A later copy of the same range has the same address.
      */
     long view(long offset, int rangeLength);
 
     /** Copies a range as it is now. */
     void copy(long offset, long to, int rangeLength);
 
-    /** Whether this is the mapping itself, on which compare-and-set works. */
+    /** Whether {@link #view} returns the mapping itself, on which compare-and-set works. */
     boolean isMapped();
 
-    /** Whether the file has been found shorter than it was. What is missing reads as zero. */
+    /** Whether the file was found to be shorter than before. The missing bytes read as zero. */
     boolean isTruncated();
 
     @Override

@@ -3,7 +3,7 @@
 package dev.sluice.consumer.attach;
 
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.memory.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -13,12 +13,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A region that is a file. Whoever may write to it may truncate it, and a mapping of it would then kill this process,
- * so it is read by pread into memory of our own. What is beyond the file's end reads as zero, which nothing takes for
- * an event, and is remembered.
- * <p>
- * One read is no moment in time, but copies upwards: a word is at least as new as those before it in the same range,
- * which is what a chain of acquiring loads gives.
+ * A region that is a file. Somebody who may write to the file may truncate it; a mapping would then kill this process.
+ * So the file is read by pread into this process's own memory. Bytes after the file's end read as zero, which no reader
+ * takes for an event, and the truncation is remembered.
+ * <p> One read is not a snapshot of one moment. It copies from low to high addresses, so a word is at least as new as
+ * the words before it in the same range, as it would be with a chain of acquiring loads.
  */
 public final class RegionFileBytes implements RegionBytes {
     private final FileChannel channel;
@@ -30,7 +29,7 @@ public final class RegionFileBytes implements RegionBytes {
     /**
      * Takes over an open file.
      *
-     * @param length bytes that it should have: what is missing counts as truncated
+     * @param length bytes that the file should have; if it is shorter, it counts as truncated
      */
     public RegionFileBytes(final FileChannel channel, final long length) {
         this.channel = channel;
@@ -40,6 +39,11 @@ public final class RegionFileBytes implements RegionBytes {
     @Override
     public long length() {
         return length;
+    }
+
+    @Override
+    public long allocatedBytes() {
+        return 0;
     }
 
     @Override
@@ -72,7 +76,7 @@ public final class RegionFileBytes implements RegionBytes {
         read(target, offset);
     }
 
-    /** Fills the rest of a buffer, with zeros from the file's end on. */
+    /** Fills the rest of a buffer. After the file's end, it is filled with zeros. */
     private void read(final ByteBuffer target, final long offset) {
         try {
             long at = offset;

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.memory.TaggedWord;
 
 /**
- * A session word, unpacked.
+ * The content of a session word.
  *
- * @param epoch epoch of the newest session; 0 if there never was one
- * @param pid   process id of its consumer, as that sees itself; 0 when nobody holds the session
+ * @param epoch epoch of the newest session; 0 if there never was a session
+ * @param pid   process id of the session's consumer, in the consumer's own namespace; 0 if nobody holds the session
  */
 public record SessionHolder(int epoch, int pid) {
     public static SessionHolder of(final long word) {

@@ -3,8 +3,8 @@
 package dev.sluice.consumer.attach;
 
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.region.RegionDescriptor;
 import dev.sluice.store.os.FileCalls;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -20,9 +20,9 @@ import java.util.Set;
 
 /**
  * Finds and opens the files that a target shares, through its descriptors in /proc. A descriptor may be closed,
- * replaced or forged between any two steps, so each file is held first, as a path only, and judged by what is held: its
- * kind, its name, the target's own right to it, its seals, and its size, which the seals then keep. Stateless: any
- * thread.
+ * replaced or forged between any two steps. So each file is first held, as a path only, and then the held file is
+ * judged: its kind, its name, the target's own right to it, its seals, and its size, which the seals then keep.
+ * Stateless: any thread.
  */
 final class SharedFiles {
     private static final int REQUIRED_SEALS =
@@ -32,9 +32,9 @@ final class SharedFiles {
     }
 
     /**
-     * Opens every control file of a process, each once; the caller closes them.
+     * Opens every control file of a process, each once. The caller closes them.
      *
-     * @throws AttachException if there are more than anybody needs
+     * @throws AttachException if there are more than {@link TargetFinder#MAX_TARGETS}
      */
     static List<SharedMapping> openControlFiles(final TargetProcess process) {
         final String name = memfdLink(ControlFileDescriptor.MEMFD_NAME);
@@ -62,7 +62,10 @@ final class SharedFiles {
         return files;
     }
 
-    /** Whether a process has a control file open, by its descriptors' names; false if we may not look. */
+    /**
+     * Whether a process has a control file open, by the names of its descriptors. Returns false if this user may not
+     * look.
+     */
     static boolean hasControlFile(final Path process) {
         final String name = memfdLink(ControlFileDescriptor.MEMFD_NAME);
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
@@ -89,11 +92,12 @@ final class SharedFiles {
     }
 
     /**
-     * Opens the region at a descriptor of the target, where that is a file that others can change the size of.
+     * Opens the region at a descriptor of the target for being read without a mapping: where that is a file that others
+     * can change the size of, or where nothing else is wanted.
      *
-     * @param length bytes that it should have
+     * @param length bytes that the file should have
      */
-    static RegionBytes openRegionFile(final TargetProcess process, final int descriptor, final long length) {
+    static RegionBytes openUnmapped(final TargetProcess process, final int descriptor, final long length) {
         try (HeldDescriptor held = HeldDescriptor.of(process.path("fd/" + descriptor))) {
             if (!held.status().isRegular() || held.status().uid() != process.uid()
                 || held.status().size() != length) {
@@ -109,7 +113,7 @@ final class SharedFiles {
         return "/memfd:" + name + " (deleted)";
     }
 
-    /** The link's text, or an empty one if the descriptor was closed meanwhile. */
+    /** The text of a descriptor's link, or an empty text if the descriptor was closed meanwhile. */
     private static String linkOf(final TargetProcess process, final Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString();

@@ -3,29 +3,34 @@
 package dev.sluice.consumer.attach;
 
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.region.RegionDescriptor;
+import dev.sluice.store.os.FileCalls;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.agrona.BufferUtil;
 
 /**
- * A shared file mapped read-write in pieces of at most 1 GiB, each on first use, so that a sparse file of many
- * gigabytes costs address space only where somebody looks. {@link #address} may be called by any thread; {@link
- * #close()} unmaps, so it comes after the last use by any thread.
+ * A shared file that is mapped for reading and writing, in pieces of at most 1 GiB. Each piece is mapped on first use,
+ * so a sparse file of many gigabytes costs address space only where it is used. {@link #address} may be called by any
+ * thread. {@link #close()} unmaps the pieces, so it comes after the last use by any thread.
  */
 final class SharedMapping implements RegionBytes {
     private final FileChannel channel;
-    /** Another open file of the same, for locks on it. */
+    /** A descriptor of another open file of the same file, for locks. */
     private final int fd;
     private final long length;
     private final List<MappedByteBuffer> pieces = new ArrayList<>();
-    /** Of pieces by number; 0 where not mapped yet. Consumers ask for words all the time. */
+    /**
+     * Addresses of pieces by number; 0 if a piece is not mapped yet. They are kept, because consumers ask for words all
+     * the time.
+     */
     private final AtomicLongArray addresses;
     private volatile boolean isClosed;
 
@@ -41,7 +46,7 @@ final class SharedMapping implements RegionBytes {
             Math.toIntExact((length + RegionDescriptor.PIECE_LENGTH - 1) / RegionDescriptor.PIECE_LENGTH));
     }
 
-    /** The descriptor that locks are taken by; open until {@link #close()}. */
+    /** The descriptor that locks are taken through. It is open until {@link #close()}. */
     int descriptor() {
         return fd;
     }
@@ -49,6 +54,11 @@ final class SharedMapping implements RegionBytes {
     @Override
     public long length() {
         return length;
+    }
+
+    @Override
+    public long allocatedBytes() {
+        return FileCalls.status(fd).allocated();
     }
 
     /**
@@ -75,7 +85,7 @@ final class SharedMapping implements RegionBytes {
         if (isClosed) {
             throw new IllegalStateException("the shared file is closed");
         }
-        // An empty range at the file's end may begin a piece that there is not.
+        // An empty range at the file's end may begin in a piece that does not exist.
         if (number >= addresses.length()) {
             throw AttachException.damaged("range outside of the shared file: offset=" + piece + " file=" + length);
         }
@@ -107,7 +117,7 @@ final class SharedMapping implements RegionBytes {
         return true;
     }
 
-    /** Its seals keep it from that. */
+    /** Never true: the file's seals keep it from being truncated. */
     @Override
     public boolean isTruncated() {
         return false;
@@ -133,7 +143,7 @@ final class SharedMapping implements RegionBytes {
             try {
                 channel.close();
             } catch (final IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
     }

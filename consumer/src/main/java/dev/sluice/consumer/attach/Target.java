@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.packet.TargetId;
 
 /**
- * One target, found, checked and mapped. It stays readable after its process has died. Any thread may read;
- * {@link #close()} comes after the last use by any of them.
+ * One target, found, checked and mapped. It can be read even after its process has died. Any thread may read;
+ * {@link #close()} comes after the last use by any thread.
  */
 public final class Target implements AutoCloseable {
     private final TargetProcess process;
@@ -21,11 +22,12 @@ public final class Target implements AutoCloseable {
     }
 
     /**
-     * Checks a control file and opens the region it names.
+     * Checks a control file and opens the region that it names.
      *
-     * @return null if the target has not finished making it
+     * @param isRegionMapped whether the region is mapped if nobody can shrink it; else it is only read
+     * @return null if the target has not finished making the control file
      */
-    static Target open(final long pid, final SharedMapping controlFile) {
+    static Target open(final long pid, final SharedMapping controlFile, final boolean isRegionMapped) {
         final TargetControl control = TargetControl.open(controlFile);
         if (control == null) {
             return null;
@@ -33,13 +35,14 @@ public final class Target implements AutoCloseable {
         final TargetProcess process = TargetProcess.open(pid);
         RegionBytes regionFile = null;
         try {
-            // A child that inherited the descriptors is not the target.
-            if (control.pidInside() != process.pidInside() || control.startTime() != process.startTime()) {
+            // A child process that has inherited the descriptors is not the target.
+            final TargetStamp stamp = control.stamp();
+            if (stamp.pidInside() != process.pidInside() || stamp.startTime() != process.startTime()) {
                 throw AttachException.damaged("the control file that " + process + " holds belongs to process "
-                    + control.pidInside() + " started at " + control.startTime());
+                    + stamp.pidInside() + " started at " + stamp.startTime());
             }
-            regionFile = control.regionKind() == ControlFileDescriptor.REGION_FILE
-                ? SharedFiles.openRegionFile(process, control.regionFd(), control.regionLength())
+            regionFile = !isRegionMapped || control.regionKind() == ControlFileDescriptor.REGION_FILE
+                ? SharedFiles.openUnmapped(process, control.regionFd(), control.regionLength())
                 : SharedFiles.openRegion(process, control.regionFd());
             final TargetRegion region = TargetRegion.open(regionFile, control);
             process.checkAlive();
@@ -53,37 +56,35 @@ public final class Target implements AutoCloseable {
         }
     }
 
-    /** The process it lives in. */
+    /** The target's process. */
     public TargetProcess process() {
         return process;
     }
 
-    /** Its control file. */
+    /** The target's control file. */
     public TargetControl control() {
         return control;
     }
 
-    /** Its region. */
+    /** The target's region. */
     public TargetRegion region() {
         return region;
     }
 
     /**
-     * Refuses to drain the rings from here where they cannot be mapped.
+     * Refuses a target whose rings cannot be drained from this process, because they cannot be mapped.
      *
      * @throws AttachException if the region is a file
      */
     public void requireShareable() {
         if (!region.isMapped()) {
-            throw new AttachException(AttachException.Reason.ENVIRONMENT, "the region of " + process + " is a file"
-                + " (sluice.region.dir), which is never drained in shared mode: whoever truncated it would kill the"
-                + " one that maps it; drain by BPF, or start the application without that property");
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, Command.whyNotShared(process.toString()));
         }
     }
 
-    /** Its identity. */
+    /** The target's identity. */
     public TargetId id() {
-        return control.targetId();
+        return control.stamp().targetId();
     }
 
     @Override

@@ -2,47 +2,49 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
-import static dev.sluice.ring.ControlFileDescriptor.HEADER_LENGTH;
+import static dev.sluice.ring.control.ControlFileDescriptor.HEADER_LENGTH;
 
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.RegionDescriptor;
-import dev.sluice.ring.TargetId;
-import java.util.UUID;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.region.RegionDescriptor;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The consumer's view of a control file, of which nothing is believed: the header is copied out once and bounded by the
- * file's real size, so no later change by the target can lead an access astray. Any thread; words have the orders that
- * docs/protocol.md gives them.
+ * The consumer's view of a control file. Nothing in the file is believed: the header is copied once and bounded by the
+ * file's real size, so no later change by the target can lead to a wrong access. Any thread; words are loaded and
+ * stored in the orders that docs/protocol.md gives them.
  */
 public final class TargetControl implements AutoCloseable {
+    /** The value of {@code sluice.stale} if nobody sets it, ns. */
+    private static final long DEFAULT_STALE_AFTER_NS = TimeUnit.SECONDS.toNanos(1);
+    /** The greatest value of {@code sluice.stale}, ns. */
+    private static final long MAX_STALE_AFTER_NS = TimeUnit.SECONDS.toNanos(999_999_999);
+
     private final SharedMapping mapping;
     private final ControlFile words;
     private final SessionLife life;
-    private final TargetId targetId;
-    private final UUID bootId;
-    private final int pidInside;
-    private final long startTime;
+    private final TargetStamp stamp;
     private final int clockKind;
     private final int slotCount;
     private final long regionLength;
     private final int regionKind;
     private final int regionFd;
     private final long drainStub;
+    private final long staleAfterNs;
+    private final long regionAddress;
 
     private TargetControl(final SharedMapping mapping, final long address) {
         this.mapping = mapping;
-        targetId = TargetId.read(address + ControlFileDescriptor.TARGET_ID_OFFSET);
-        bootId = TargetId.read(address + ControlFileDescriptor.BOOT_ID_OFFSET).uuid();
-        pidInside = Memory.getInt(address + ControlFileDescriptor.PID_OFFSET);
-        startTime = Memory.getLong(address + ControlFileDescriptor.START_TIME_OFFSET);
+        stamp = TargetStamp.ofControlFile(address);
         clockKind = Memory.getInt(address + ControlFileDescriptor.CLOCK_KIND_OFFSET);
         slotCount = Memory.getInt(address + ControlFileDescriptor.SLOT_COUNT_OFFSET);
         regionLength = Memory.getLong(address + ControlFileDescriptor.REGION_LENGTH_OFFSET);
         regionKind = Memory.getInt(address + ControlFileDescriptor.REGION_KIND_OFFSET);
         regionFd = Memory.getInt(address + ControlFileDescriptor.REGION_FD_OFFSET);
         drainStub = Memory.getLong(address + ControlFileDescriptor.DRAIN_STUB_OFFSET);
+        staleAfterNs = Memory.getLong(address + ControlFileDescriptor.STALE_AFTER_OFFSET);
+        regionAddress = Memory.getLong(address + ControlFileDescriptor.REGION_ADDRESS_OFFSET);
         words = new ControlFile(address, slotCount);
         life = new SessionLife(mapping.descriptor());
     }
@@ -51,14 +53,14 @@ public final class TargetControl implements AutoCloseable {
      * Checks a control file and takes it over.
      *
      * @return null if its target has not finished making it
-     * @throws AttachException if it has another layout, or is damaged
+     * @throws AttachException if the file has another layout, or is damaged
      */
     static TargetControl open(final SharedMapping mapping) {
         if (mapping.length() < HEADER_LENGTH) {
             throw AttachException.damaged("control file has no header: length=" + mapping.length());
         }
         final long header = mapping.address(0, HEADER_LENGTH);
-        // Acquire: pairs with the target's release of the magic, its last store to the header.
+        // Acquire: pairs with the target's release store of the magic, which is its last store to the header.
         final long magic = Memory.getLongAcquire(header + ControlFileDescriptor.MAGIC_OFFSET);
         if (magic == 0) {
             return null;
@@ -77,7 +79,7 @@ public final class TargetControl implements AutoCloseable {
                 + fileLength + " slots=" + slots + " actual=" + mapping.length());
         }
         final TargetControl control = new TargetControl(mapping, mapping.address(0, mapping.length()));
-        // Read again by the constructor from memory that the target can change.
+        // The constructor reads this once more, from memory that the target can change.
         if (control.slotCount != slots) {
             throw AttachException.damaged("control file changes while it is read: slots=" + control.slotCount);
         }
@@ -94,27 +96,12 @@ public final class TargetControl implements AutoCloseable {
         }
     }
 
-    /** Identity of the target. */
-    public TargetId targetId() {
-        return targetId;
+    /** The identity of the target. */
+    public TargetStamp stamp() {
+        return stamp;
     }
 
-    /** The boot that the target was started in. */
-    public UUID bootId() {
-        return bootId;
-    }
-
-    /** The target's process id as it sees it. */
-    public int pidInside() {
-        return pidInside;
-    }
-
-    /** When the target's process started, in the kernel's clock ticks since boot. */
-    public long startTime() {
-        return startTime;
-    }
-
-    /** Code of the clock that ticks come from. */
+    /** Code of the target's clock, which counts the ticks. */
     public int clockKind() {
         return clockKind;
     }
@@ -141,17 +128,31 @@ public final class TargetControl implements AutoCloseable {
         return drainStub;
     }
 
+    /** Where the region begins in the target's memory, as the target says. */
+    public long regionAddress() {
+        return regionAddress;
+    }
+
+    /**
+     * For how long the target's threads wait for a consumer that shows no sign of life, in ns: the target's
+     * {@code sluice.stale}. If the target gives no value, or an impossible one, this is
+     * {@link #DEFAULT_STALE_AFTER_NS}.
+     */
+    public long staleAfterNs() {
+        return staleAfterNs > 0 && staleAfterNs <= MAX_STALE_AFTER_NS ? staleAfterNs : DEFAULT_STALE_AFTER_NS;
+    }
+
     /** The words that target and consumer change. */
     public ControlFile words() {
         return words;
     }
 
-    /** Which consumers live. */
+    /** Says which consumers live. */
     public SessionLife life() {
         return life;
     }
 
-    /** Epoch and process id of the session: the id is 0 when nobody holds it. */
+    /** Epoch and process id of the session. The id is 0 if nobody holds the session. */
     public SessionHolder holder() {
         return SessionHolder.of(words.sessionVolatile());
     }

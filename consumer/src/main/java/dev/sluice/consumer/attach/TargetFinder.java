@@ -12,27 +12,39 @@ import java.util.List;
 
 /** Finds targets through /proc. Stateless: any thread. */
 public final class TargetFinder {
-    /** Copies of the library in one process: each costs descriptors, mappings and, in a recording, kernel memory. */
+    /**
+     * The most copies of the library in one process. Each copy costs descriptors, mappings and, in a recording, kernel
+     * memory.
+     */
     static final int MAX_TARGETS = 32;
 
     private TargetFinder() {
     }
 
     /**
-     * Opens every target in a process: one for each copy of the library in it.
+     * Opens every target in a process. There is one for each copy of the library in it.
      *
-     * @return at least one; the caller closes them
+     * @return at least one target; the caller closes them
      * @throws AttachException if there is no such process, this user may not look into it, it has no Sluice in it, or
      *                         what it shares has another layout or is damaged
      */
     public static List<Target> open(final long pid) {
+        return open(pid, true);
+    }
+
+    /**
+     * The same, for a consumer that need not change the targets' regions.
+     *
+     * @param isRegionMapped whether regions are mapped that nobody can shrink; else they are only read
+     */
+    public static List<Target> open(final long pid, final boolean isRegionMapped) {
         try (TargetProcess process = TargetProcess.open(pid)) {
             final List<SharedMapping> files = SharedFiles.openControlFiles(process);
             process.checkAlive();
             final List<Target> targets = new ArrayList<>();
             try {
                 while (!files.isEmpty()) {
-                    final Target target = Target.open(pid, files.get(0));
+                    final Target target = Target.open(pid, files.get(0), isRegionMapped);
                     if (target == null) {
                         files.get(0).close();
                     } else {
@@ -54,13 +66,13 @@ public final class TargetFinder {
         }
     }
 
-    /** Ids of all processes that hold a control file and may be looked into by this user, in ascending order. */
+    /** Ids of all processes that hold a control file and that this user may look into, in ascending order. */
     public static List<Long> processes() {
         final List<Long> pids = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (final Path process : processes) {
                 final long pid = Long.parseLong(process.getFileName().toString());
-                // Our own descriptors include those we hold of others.
+                // The descriptors of this process include those of other targets' control files.
                 if (pid != ProcessHandle.current().pid() && SharedFiles.hasControlFile(process)) {
                     pids.add(pid);
                 }

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.Errno;
+import dev.sluice.os.NativeCalls;
+import dev.sluice.os.proc.ProcessStat;
+import dev.sluice.os.proc.ProcessStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -9,15 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * One process as the kernel shows it. Its identity is the pidfd together with the start time: whatever is read through
- * /proc belongs to it if it is still alive by the pidfd afterwards. Any thread.
+ * One process as the kernel shows it. The pidfd and the start time identify it: what was read through /proc belongs to
+ * this process if the pidfd shows afterwards that the process is still alive. Any thread.
  */
 public final class TargetProcess implements AutoCloseable {
-    /** Field of /proc/PID/stat that has the start time in clock ticks since boot, counted after the command's name. */
-    private static final int START_TIME_FIELD = 19;
+    private static final int MAX_RELEASE_LENGTH = 1 << 16;
+    private static final String VERSION_KEY = "JAVA_VERSION=";
 
     private final long pid;
     private final PidFd pidFd;
@@ -32,12 +35,12 @@ public final class TargetProcess implements AutoCloseable {
     /**
      * Opens a process.
      *
-     * @throws AttachException if there is none with this id
+     * @throws AttachException if there is no process with this id
      */
     public static TargetProcess open(final long pid) {
         final PidFd pidFd = PidFd.open(pid);
         try {
-            final TargetProcess process = new TargetProcess(pid, pidFd, startTimeOf(Path.of("/proc/" + pid)));
+            final TargetProcess process = new TargetProcess(pid, pidFd, startTimeOf(pid));
             process.checkAlive();
             return process;
         } catch (final RuntimeException e) {
@@ -46,103 +49,92 @@ public final class TargetProcess implements AutoCloseable {
         }
     }
 
-    /** Its id in our own pid namespace. */
+    /** The process's id in the pid namespace of this consumer. */
     public long pid() {
         return pid;
     }
 
-    /** When it started, in the kernel's clock ticks since boot. */
+    /** When the process started, in clock ticks since boot. */
     public long startTime() {
         return startTime;
     }
 
-    /** Whether it has ended. */
+    /** Whether the process has ended. */
     public boolean hasExited() {
         return pidFd.hasExited(0);
     }
 
-    /** Waits for its end, at most so many milliseconds; returns whether it has ended. */
+    /** Waits for the process's end, at most so many milliseconds. Returns whether the process has ended. */
     public boolean awaitExit(final int waitMs) {
         return pidFd.hasExited(waitMs);
     }
 
-    /** Its id as it sees it itself, in the innermost pid namespace. */
+    /** The id that the process has for itself, in its innermost pid namespace. */
     public long pidInside() {
-        for (final String line : read(path("status")).split("\n")) {
-            if (line.startsWith("NSpid:")) {
-                final String[] ids = line.substring("NSpid:".length()).trim().split("\\s+");
-                return Long.parseLong(ids[ids.length - 1]);
-            }
-        }
-        return pid;
+        return status().idInside((int) pid);
     }
 
-    /** The user id it runs as. */
+    /** The user id that the process runs as. */
     public int uid() {
-        for (final String line : read(path("status")).split("\n")) {
-            if (line.startsWith("Uid:")) {
-                return (int) Long.parseLong(line.substring("Uid:".length()).trim().split("\\s+")[1]);
-            }
-        }
-        return -1;
+        final List<Integer> ids = status().userIds();
+        return ids.isEmpty() ? -1 : ids.get(ProcessStatus.EFFECTIVE);
     }
 
     /**
-     * Says why the process may not be looked into although its directory may be listed: another process may look only
-     * if it has all capabilities that this one has.
+     * The error for a process that may not be looked into although its directory may be listed: the reader must have
+     * all capabilities that the process has.
      *
      * @param call what was refused
      */
     AttachException notInspectable(final String call, final IOException e) {
-        final long missing = capabilities(path("status")) & ~capabilities(Path.of("/proc/self/status"));
+        final long missing = status().permittedCapabilities() & ~ownCapabilities();
         return new AttachException(AttachException.Reason.PERMISSION, call + " failed: permission denied; "
             + (missing == 0 ? "the process, or a policy of this system, keeps others from looking into it"
             : "the process has capabilities that this sluice has not (0x" + Long.toHexString(missing) + ")")
             + ": run sluice as root", e);
     }
 
-    /** The permitted capabilities in a status file. */
-    private static long capabilities(final Path status) {
-        for (final String line : read(status).split("\n")) {
-            if (line.startsWith("CapPrm:")) {
-                return Long.parseUnsignedLong(line.substring("CapPrm:".length()).trim(), 16);
-            }
+    private ProcessStatus status() {
+        try {
+            return ProcessStatus.read(path(""));
+        } catch (final IOException e) {
+            throw unreadable(path("status"), e);
         }
-        return 0;
     }
 
-    /** Its command line, arguments separated by blanks. */
+    private static long ownCapabilities() {
+        try {
+            return ProcessStatus.read(Path.of("/proc/self")).permittedCapabilities();
+        } catch (final IOException e) {
+            // A value that cannot be read is not needed.
+            return -1;
+        }
+    }
+
+    /** The process's command line, arguments separated by blanks. */
     public String commandLine() {
         return read(path("cmdline")).replace('\0', ' ').trim();
     }
 
     /**
-     * The ids of one of its threads in all pid namespaces, ours first and the thread's own last; empty if the thread
-     * has ended.
+     * The ids of one of the process's threads in all pid namespaces: that of this consumer first, the thread's own
+     * last. Empty if the thread has ended.
      *
-     * @param tid its id in our own namespace
+     * @param tid the thread's id in the namespace of this consumer
      */
     List<Integer> threadIds(final int tid) {
         try {
-            // The name in it is bytes, and not ours to choose.
-            final String status = new String(Files.readAllBytes(path("task/" + tid + "/status")),
-                StandardCharsets.UTF_8);
-            for (final String line : status.split("\n")) {
-                if (line.startsWith("NSpid:")) {
-                    return Stream.of(line.substring("NSpid:".length()).trim().split("\\s+")).map(Integer::valueOf)
-                        .toList();
-                }
-            }
-            return List.of(tid);
+            final List<Integer> ids = ProcessStatus.read(path("task/" + tid)).ids();
+            return ids.isEmpty() ? List.of(tid) : ids;
         } catch (final IOException e) {
             return List.of();
         }
     }
 
     /**
-     * The kernel's name of one of its threads; empty if the thread has ended.
+     * The kernel's name of one of the process's threads; empty if the thread has ended.
      *
-     * @param tid its id in our own namespace
+     * @param tid the thread's id in the namespace of this consumer
      */
     String threadName(final int tid) {
         try {
@@ -152,20 +144,50 @@ public final class TargetProcess implements AutoCloseable {
         }
     }
 
-    /** A path below its directory in /proc. */
+    /** A path below the process's directory in /proc. */
     public Path path(final String below) {
         return Path.of("/proc/" + pid + '/' + below);
     }
 
     /**
-     * Makes sure that what was read through /proc up to now was of this process.
+     * Makes sure that everything that was read through /proc so far belonged to this process.
      *
-     * @throws AttachException if it has ended
+     * @throws AttachException if the process has ended
      */
     public void checkAlive() {
         if (hasExited()) {
             throw noSuchProcess(pid);
         }
+    }
+
+    /** The Java version in the release file of the process's JDK; empty if unknown. */
+    public String javaVersion() {
+        try {
+            final Path home = homeOf(Files.readSymbolicLink(path("exe")));
+            if (home == null) {
+                return "";
+            }
+            final Path release = path("root" + home + "/release");
+            if (!Files.isRegularFile(release) || Files.size(release) > MAX_RELEASE_LENGTH) {
+                return "";
+            }
+            for (final String line : Files.readString(release).split("\n")) {
+                if (line.startsWith(VERSION_KEY)) {
+                    return line.substring(VERSION_KEY.length()).replace("\"", "").trim();
+                }
+            }
+        } catch (final IOException e) {
+            // This user may not see the file, or it is not a text. The version is only for information, so this is no
+            // failure.
+            return "";
+        }
+        return "";
+    }
+
+    /** The JDK of a launcher: DIR of DIR/bin/java. Null if the path has too few directories. */
+    static Path homeOf(final Path launcher) {
+        final Path bin = launcher.getParent();
+        return bin == null ? null : bin.getParent();
     }
 
     @Override
@@ -183,21 +205,24 @@ public final class TargetProcess implements AutoCloseable {
             "no process " + pid + ": it does not exist or has ended; 'sluice list --all' shows what can be traced");
     }
 
-    /** Whether it is stopped, by a signal or by a debugger; false where it has ended or may not be looked into. */
+    /**
+     * Whether the process is stopped, by a signal or by a debugger. False if it has ended or may not be looked into.
+     */
     public boolean isStopped() {
         try {
-            final String stat = read(path("stat"));
-            return "Tt".indexOf(stat.charAt(stat.lastIndexOf(')') + 2)) >= 0;
-        } catch (final AttachException | IndexOutOfBoundsException e) {
+            return ProcessStat.read(path("")).isStopped();
+        } catch (final IOException e) {
             return false;
         }
     }
 
-    private static long startTimeOf(final Path directory) {
-        final String stat = read(directory.resolve("stat"));
-        // The command's name is in parentheses and may itself hold blanks and parentheses.
-        final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return Long.parseLong(fields[START_TIME_FIELD]);
+    private static long startTimeOf(final long pid) {
+        final Path directory = Path.of("/proc/" + pid);
+        try {
+            return ProcessStat.read(directory).startTime();
+        } catch (final IOException e) {
+            throw unreadable(directory.resolve("stat"), e);
+        }
     }
 
     private static String read(final Path file) {
@@ -208,17 +233,35 @@ public final class TargetProcess implements AutoCloseable {
         }
     }
 
-    /** Says why a file below /proc could not be used. */
+    /** The error for a file below /proc that could not be used. */
     static AttachException unreadable(final Path file, final IOException e) {
         final long pid = Long.parseLong(file.getName(1).toString());
         if (e instanceof NoSuchFileException || !Files.exists(Path.of("/proc/" + pid))) {
             return noSuchProcess(pid);
         }
-        if (e instanceof AccessDeniedException || String.valueOf(e.getMessage()).contains("ermission")) {
+        if (isRefused(file, e)) {
             return new AttachException(AttachException.Reason.PERMISSION, "open(" + file
                 + ") failed: permission denied; run sluice as the user that runs process " + pid + ", or as root", e);
         }
         return new AttachException(
             AttachException.Reason.ENVIRONMENT, "open(" + file + ") failed: " + e.getMessage(), e);
+    }
+
+    /**
+     * Whether the kernel refuses a file because of this process's rights. If the open fails with EACCES, the JDK throws
+     * a type of its own; otherwise it gives only the system's text, which may be in any language. So the kernel is
+     * asked once more.
+     */
+    private static boolean isRefused(final Path file, final IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return true;
+        }
+        final NativeCalls calls = NativeCalls.get();
+        final int fd = calls.openOrErrno(file.toString(),
+            NativeCalls.O_RDONLY | NativeCalls.O_CLOEXEC | NativeCalls.O_NONBLOCK, 0);
+        if (fd >= 0) {
+            calls.close(fd);
+        }
+        return fd == -Errno.EACCES || fd == -Errno.EPERM;
     }
 }

@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Who a thread of a process is, by its id as the process sees it: where that is in another pid namespace, it is another
- * number than here. Asks the kernel at most once a second about a thread. For one thread.
+ * Finds the id and the name of a process's thread by the id that the process itself sees. If the process is in another
+ * pid namespace, that id differs from the id here. Asks the kernel at most once a second about a thread. For one
+ * thread.
  */
 public final class ThreadNames {
     private static final int MAX_THREADS = 1 << 16;
@@ -30,9 +31,9 @@ public final class ThreadNames {
     /**
      * A thread.
      *
-     * @param tid  its id in our own pid namespace, which fits the process's id; 0 if it ended before it was looked at
-     *             and was in another one
-     * @param name the kernel's name for it; empty if it has ended
+     * @param tid  the thread's id in the pid namespace of this consumer, like the process's id; 0 if the thread was in
+     *             another namespace and ended before it was looked at
+     * @param name the kernel's name for the thread; empty if it has ended
      */
     public record Identity(int tid, String name) {
     }
@@ -40,7 +41,7 @@ public final class ThreadNames {
     private record Known(Identity identity, long atNs) {
     }
 
-    /** Of threads of one process. */
+    /** Finds the threads of one process. */
     public ThreadNames(final TargetProcess process) {
         this.process = process;
         isElsewhere = process.threadIds((int) process.pid()).size() > 1;
@@ -50,7 +51,7 @@ public final class ThreadNames {
         }
     }
 
-    /** The thread whose id is this in the process's own namespace. */
+    /** The thread that has this id in the process's own namespace. */
     public Identity of(final int tidInside) {
         final long now = System.nanoTime();
         final Known last = known.get(tidInside);
@@ -62,7 +63,7 @@ public final class ThreadNames {
         }
         Identity identity = look(tidInside);
         if (identity.name.isEmpty() && last != null) {
-            // It has ended since: what it was called stands.
+            // The thread has ended since. It keeps its last name.
             identity = last.identity;
         }
         known.put(tidInside, new Known(identity, now));
@@ -99,7 +100,7 @@ public final class ThreadNames {
                 }
             }
         } catch (final IOException | DirectoryIteratorException e) {
-            // It has ended: then what was found is all there is.
+            // The process has ended. There is no more to find.
             return;
         } finally {
             scannedNs = System.nanoTime();

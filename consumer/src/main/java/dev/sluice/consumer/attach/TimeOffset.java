@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a process's CLOCK_MONOTONIC is ahead of another's, because they live in different time namespaces
- * (time_namespaces(7)). Linux says it of the namespace that a process gives its children, which is its own unless it
- * has called unshare itself. Stateless: any thread.
+ * By how much a process's CLOCK_MONOTONIC is ahead of that of another process, because they live in different time
+ * namespaces (time_namespaces(7)). Linux tells the offset of the namespace that a process gives to its children, which
+ * is the process's own namespace unless it has called unshare itself. Stateless: any thread.
  */
 public final class TimeOffset {
     private static final long NS_PER_SECOND = 1_000_000_000L;
@@ -18,12 +18,12 @@ public final class TimeOffset {
     private TimeOffset() {
     }
 
-    /** What the target's CLOCK_MONOTONIC is ahead of ours, ns. */
+    /** By how much the target's CLOCK_MONOTONIC is ahead of that of this process, ns. */
     public static long ofTarget(final TargetProcess process) {
         return of(process.path("timens_offsets")) - of(Path.of("/proc/self/timens_offsets"));
     }
 
-    /** What our CLOCK_MONOTONIC is ahead of the kernel's own, which BPF programs read, ns. */
+    /** By how much this process's CLOCK_MONOTONIC is ahead of the kernel's own, which BPF programs read, ns. */
     public static long ofSelf() {
         return of(Path.of("/proc/self/timens_offsets"));
     }
@@ -38,7 +38,8 @@ public final class TimeOffset {
                 }
             }
         } catch (final IOException | NumberFormatException | ArithmeticException e) {
-            // Kernels before 5.6 have no such namespaces, and of a process that we may not look into we know nothing.
+            // Kernels before 5.6 have no time namespaces, and the offset of a process that may not be looked into is
+            // unknown.
             return 0;
         }
         return 0;

@@ -2,17 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.probe;
 
-import dev.sluice.bpf.BpfException;
-import dev.sluice.bpf.TrapConfig;
-import dev.sluice.bpf.TrapFailure;
-import dev.sluice.bpf.TrapProgram;
-import dev.sluice.bpf.TrapRecord;
-import dev.sluice.bpf.UsdtProgram;
-import dev.sluice.bpf.UsdtSite;
+import dev.sluice.bpf.libbpf.BpfException;
+import dev.sluice.bpf.trap.TrapConfig;
+import dev.sluice.bpf.trap.TrapFailure;
+import dev.sluice.bpf.trap.TrapProgram;
+import dev.sluice.bpf.trap.TrapRecord;
+import dev.sluice.bpf.trap.UsdtProgram;
+import dev.sluice.bpf.trap.UsdtSite;
 import dev.sluice.consumer.attach.AttachException;
-import dev.sluice.consumer.record.BpfDrainSource;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
 import dev.sluice.usdt.find.ProbeArgument;
 import dev.sluice.usdt.find.ProbeArguments;
 import dev.sluice.usdt.find.UsdtProbe;
@@ -25,9 +24,9 @@ import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
 
 /**
- * Traces USDT probes of one process by themselves, ours or anybody's: each hit is one trap, and is handed out, counted,
- * or put into a histogram. Takes no session, so it stands beside one and beside other tracers. The kernel undoes all of
- * it when this process ends in whatever way. For one thread.
+ * Traces USDT probes of one process without rings, those of Sluice or of any other program: each hit is one trap, and
+ * is handed out, counted, or put into a histogram. It takes no session, so it works beside a session and beside other
+ * tracers. When this process ends, for whatever reason, the kernel undoes everything. For one thread.
  */
 public final class ProbeTracer implements AutoCloseable {
     private final List<TracedProbe> probes;
@@ -39,9 +38,10 @@ public final class ProbeTracer implements AutoCloseable {
      * What to trace.
      *
      * @param pid             the process
-     * @param mode            what becomes of a hit
-     * @param measured        the argument that histograms are of, by name or number; null without
-     * @param texts           arguments that are addresses of texts, by name or number, besides those known to be
+     * @param mode            what is done with a hit
+     * @param measured        the argument that histograms are made of, by name or number; null without histograms
+     * @param texts           arguments that are addresses of texts, by name or number, in addition to those that are
+     *                        known to be
      * @param ringBufferBytes size of the BPF ring buffer, a power of two
      */
     public record Options(long pid, UsdtProgram.Mode mode, String measured, Collection<String> texts,
@@ -56,9 +56,9 @@ public final class ProbeTracer implements AutoCloseable {
     /**
      * Attaches to all sites of all probes given.
      *
-     * @param sites  what {@link dev.sluice.usdt.find.ProcessProbes} found and is to be traced, at least one
+     * @param sites  the sites to trace, as {@link dev.sluice.usdt.find.ProcessProbes} found them, at least one
      * @param fields what is known of the arguments of a site; sites of one name and other fields are other probes
-     * @throws AttachException          if a probe has no such argument, or it is none that can be measured
+     * @throws AttachException if a probe has no such argument, or the argument cannot be measured
      * @throws BpfException             if the kernel refuses
      */
     public static ProbeTracer attach(final Options options, final List<UsdtProbe> sites,
@@ -88,7 +88,10 @@ public final class ProbeTracer implements AutoCloseable {
         }
     }
 
-    /** What sites of one probe have in common. A hit that is handed out is described by its own site's arguments. */
+    /**
+     * What the sites of one probe have in common. A hit that is handed out is described by the arguments of its own
+     * site.
+     */
     private static List<Object> kind(final Options options, final UsdtProbe site,
                                      final Function<UsdtProbe, List<FieldSchema>> fields) {
         final List<Object> forms = new ArrayList<>();
@@ -109,13 +112,13 @@ public final class ProbeTracer implements AutoCloseable {
                 if (i == places.size()) {
                     places.add(ofSite.get(i));
                 } else if (places.get(i).isFloat()) {
-                    // An integer at any site can be measured.
+                    // It is enough that the argument is an integer at one of the sites.
                     places.set(i, ofSite.get(i));
                 }
             }
         }
         final int count = Math.min(places.size(), TrapProgram.MAX_ARGUMENTS);
-        // Somebody else's probe may have the name of one of ours.
+        // A probe of another program may have the same name as a probe of Sluice.
         final boolean isKnown = Math.min(fields.size(), TrapProgram.MAX_ARGUMENTS) == count;
         final List<TracedProbe.Argument> arguments = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -150,7 +153,7 @@ public final class ProbeTracer implements AutoCloseable {
         if (options.mode == UsdtProgram.Mode.HISTOGRAM) {
             measured = measured(options, probe);
             if (measured < places.size() && places.get(measured).isFloat()) {
-                // Other sites have an integer there: here it counts as not readable.
+                // Other sites have an integer there. At this site the argument counts as not readable.
                 places.set(measured, places.get(measured).unreadable());
             }
         }
@@ -168,7 +171,7 @@ public final class ProbeTracer implements AutoCloseable {
         return measured;
     }
 
-    /** What is traced, by number. */
+    /** The traced probes, by number. */
     public List<TracedProbe> probes() {
         return probes;
     }
@@ -190,17 +193,17 @@ public final class ProbeTracer implements AutoCloseable {
         return hits;
     }
 
-    /** Whether a record of the kernel's has been incomplete for so long that nothing behind it can be handed out. */
+    /** Whether a record of the kernel has been incomplete for so long that no record after it can be handed out. */
     public boolean isStuck() {
-        return program.ringBuffer().busyNs() > BpfDrainSource.STUCK_NS;
+        return program.ringBuffer().isStuck();
     }
 
-    /** Hits lost because the kernel's program has begun their record and never completed it. */
+    /** Hits lost because the BPF program has begun their record and never completed it. */
     public long stuck() {
         return program.ringBuffer().stuckRecords();
     }
 
-    /** The probe that a record is of. */
+    /** The probe that a record belongs to. */
     public TracedProbe probeOf(final TrapRecord hit) {
         return probes.get(UsdtProgram.probeOf(hit));
     }
@@ -210,7 +213,7 @@ public final class ProbeTracer implements AutoCloseable {
         return program.count(probe.number());
     }
 
-    /** Hits of a probe by {@link UsdtProgram#BUCKETS}, and of values that could not be read. */
+    /** Hits of a probe by {@link UsdtProgram#BUCKETS}, and hits whose value could not be read. */
     public long[] histogram(final TracedProbe probe) {
         return program.histogram(probe.number());
     }
@@ -220,7 +223,7 @@ public final class ProbeTracer implements AutoCloseable {
         return program.failures(TrapFailure.BUFFER_FULL) + program.failures(TrapFailure.COPY_FAULT);
     }
 
-    /** Ends the tracing: semaphores are down when it returns. What was gathered stays readable. */
+    /** Ends the tracing: the semaphores are down when this returns. The gathered results stay readable. */
     public void detach() {
         isDetached = program.detach();
     }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Probes of any process, ours or anybody's, traced one trap a hit, with no ring. Start at
- * {@link dev.sluice.consumer.probe.ProbeTracer}.
+ * Tracing of USDT probes of any process, those of Sluice or of other programs, with one trap for each hit and without
+ * rings. Start at {@link dev.sluice.consumer.probe.ProbeTracer}.
  */
 package dev.sluice.consumer.probe;

@@ -2,42 +2,55 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
+import dev.sluice.bpf.reduce.Reduced;
 import dev.sluice.store.format.RingAccount;
 import java.util.List;
 
 /**
- * Where a target's events come from, for one recording: opened ready to receive, then finished once, then closed.
- * Events are received by a thread of its own; the methods are for the recorder's thread.
+ * The source of a target's events in one recording. It is opened ready to receive, then finished once, then closed. A
+ * thread of its own receives the events; the methods are for the recorder's thread.
  */
-interface DrainSource extends AutoCloseable {
+public interface DrainSource extends AutoCloseable {
     /** Asks the target to begin. Returns the number of tracepoints enabled. */
     int enable();
 
-    /** What stopped the receiving thread early, or null. */
+    /** The error that stopped the receiving thread early, or null. */
     Throwable failure();
 
     /** Whether another consumer has taken over. */
     boolean isLost();
 
-    /** Whether a record of the kernel's has been incomplete for so long that nothing behind it can be received. */
+    /** Whether a record of the kernel has been incomplete for so long that no record after it can be received. */
     default boolean isStuck() {
         return false;
     }
 
-    /** Events stored so far; may lag. */
+    /** Events stored so far. The number may lag a little. */
     long storedEvents();
 
+    /** Sums and histograms so far, in the order in which they were asked for; none if events are stored. */
+    default List<Reduced> reduced() {
+        return List.of();
+    }
+
     /**
-     * Asks the target to stop, takes what is left, and accounts for the rest.
+     * Asks the target to stop, and does not wait; {@link #finish} waits. So all targets of a recording stop at once.
+     */
+    default void tellToStop() {
+        // A source without commands has nothing to tell the target.
+    }
+
+    /**
+     * Asks the target to stop if that was not done yet, takes the events that are left, and accounts for the rest.
      *
      * @param hasExited whether the target's process has ended
-     * @return how it ended
+     * @return how the source ended
      */
     Outcome finish(boolean hasExited);
 
-    /** Tells the target that the trace has an outcome's account, and the next session counts from there. */
+    /** Tells the target that the trace contains an outcome's account, so that the next session counts from there. */
     default void published(final Outcome outcome) {
-        // A source without a session has nobody to tell.
+        // A source without a session has nothing to publish.
     }
 
     /** Detaches. Idempotent. */
@@ -47,12 +60,12 @@ interface DrainSource extends AutoCloseable {
     /**
      * The account of a source.
      *
-     * @param known       whether it is final
+     * @param known       whether the account is final
      * @param taken       whether another consumer took the session
      * @param rings       account of every ring that was used
      * @param stored      events stored
      * @param storedBytes bytes of packets stored
-     * @param warning     what a person should know, or an empty text
+     * @param warning     what the user should know, or an empty text
      */
     record Outcome(boolean known, boolean taken, List<RingAccount> rings, long stored, long storedBytes,
                    String warning) {

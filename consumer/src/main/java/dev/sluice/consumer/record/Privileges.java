@@ -2,24 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
-import com.sun.jna.LastErrorException;
-import com.sun.jna.Native;
 import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.Users;
+import dev.sluice.os.proc.ProcessStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.util.List;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Gives up root's rights in every thread, for good. What was opened before stays open: a fault that a hostile target
- * finds in what follows is worth no more than the rights of the user who has started the recording.
+ * Gives up root's rights in every thread, for ever. Files that were opened before stay open. If a hostile target finds
+ * a fault in the code that runs afterwards, it gains no more than the rights of the user who has started the recording.
  * <p>
- * For programs that are their own, as the command is: the whole process changes its user. For one thread.
+ * For a program that owns its process, such as the command: the whole process changes its user. For one thread.
  */
 public final class Privileges {
     private static final int ROOT = 0;
@@ -33,7 +34,7 @@ public final class Privileges {
     /**
      * A user to become.
      *
-     * @param uid its number, not root's
+     * @param uid the user's number, not that of root
      * @param gid number of its group
      */
     public record User(int uid, int gid) {
@@ -43,23 +44,7 @@ public final class Privileges {
         }
     }
 
-    /** The C library's own calls: they reach all threads, as the kernel's do not. */
-    private static final class LibC {
-        static {
-            Native.register(LibC.class, (String) null);
-        }
-
-        private LibC() {
-        }
-
-        static native int setgroups(long count, int[] groups) throws LastErrorException;
-
-        static native int setresgid(int real, int effective, int saved) throws LastErrorException;
-
-        static native int setresuid(int real, int effective, int saved) throws LastErrorException;
-    }
-
-    /** The user who has become root by sudo, if this process is root and somebody has. */
+    /** The user who has become root by sudo, if this process is root and was started by sudo. */
     public static Optional<User> invoker(final Map<String, String> environment) {
         if (NativeCalls.get().geteuid() != ROOT) {
             return Optional.empty();
@@ -75,7 +60,7 @@ public final class Privileges {
         }
     }
 
-    /** Why this process has to keep its rights to do what is left to do; empty if it does not. */
+    /** Why this process still needs its rights for what it has to do; empty if it does not need them. */
     public static String obstacle() {
         final String[] release = System.getProperty("os.version", "").split("[^0-9]+");
         final int major = release.length > 0 && !release[0].isEmpty() ? Integer.parseInt(release[0]) : 0;
@@ -107,22 +92,22 @@ public final class Privileges {
     /**
      * Becomes a user, with no other group and no capability.
      *
-     * @throws IllegalStateException if any thread has kept anything: then nothing more should be done
+     * @throws IllegalStateException if any thread has kept any right: then the process should do nothing more
      */
     public static void giveUp(final User user) {
         openClassPath();
         try {
-            LibC.setgroups(1, new int[] {user.gid()});
-            LibC.setresgid(user.gid(), user.gid(), user.gid());
-            LibC.setresuid(user.uid(), user.uid(), user.uid());
-        } catch (final LastErrorException e) {
-            throw new IllegalStateException("cannot become " + user + ": "
-                + NativeCalls.get().errorText(e.getErrorCode()), e);
+            Users.become(user.uid(), user.gid());
+        } catch (final NativeException e) {
+            throw new IllegalStateException("cannot become " + user + ": " + e.getMessage(), e);
         }
         requireGone(user);
     }
 
-    /** A class loader opens a jar when it first looks into it, which it may not be able to any more. */
+    /**
+     * Opens the jars of the class path now: a class loader opens a jar when it first looks into it, and that may be
+     * forbidden later.
+     */
     private static void openClassPath() {
         if (Privileges.class.getResource("/dev/sluice/none") != null) {
             throw new IllegalStateException("there is a resource that nobody has made");
@@ -130,29 +115,29 @@ public final class Privileges {
     }
 
     private static void requireGone(final User user) {
-        final String ids = ("\t" + Integer.toUnsignedString(user.uid())).repeat(4);
-        final String groups = ("\t" + Integer.toUnsignedString(user.gid())).repeat(4);
-        final List<String> required = List.of("Uid:" + ids, "Gid:" + groups, "CapPrm:\t0000000000000000",
-            "CapEff:\t0000000000000000");
         try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
             for (final Path thread : threads.toList()) {
-                final List<String> lines = status(thread);
-                if (!lines.isEmpty() && !lines.containsAll(required)) {
-                    throw new IllegalStateException("thread " + thread.getFileName() + " has kept rights that all were"
-                        + " to give up: " + lines);
-                }
+                requireGone(user, thread);
             }
         } catch (final IOException e) {
             throw new IllegalStateException("cannot tell whether all threads have given up their rights: " + e, e);
         }
     }
 
-    /** Empty if the thread has ended. */
-    private static List<String> status(final Path thread) {
+    private static void requireGone(final User user, final Path thread) {
+        final ProcessStatus status;
         try {
-            return Files.readAllLines(thread.resolve("status"), java.nio.charset.StandardCharsets.ISO_8859_1);
+            status = ProcessStatus.read(thread);
         } catch (final IOException e) {
-            return List.of();
+            // The thread has ended.
+            return;
+        }
+        if (!status.userIds().equals(Collections.nCopies(ProcessStatus.IDS, user.uid()))
+            || !status.groupIds().equals(Collections.nCopies(ProcessStatus.IDS, user.gid()))
+            || (status.permittedCapabilities() | status.effectiveCapabilities()) != 0) {
+            throw new IllegalStateException("thread " + thread.getFileName() + " has kept rights that all were to give"
+                + " up: user ids " + status.userIds() + ", group ids " + status.groupIds() + ", capabilities 0x"
+                + Long.toHexString(status.permittedCapabilities() | status.effectiveCapabilities()));
         }
     }
 }

@@ -2,22 +2,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
-import dev.sluice.os.Threads;
+import dev.sluice.os.jvm.Threads;
+import dev.sluice.store.format.PaceInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 
 /**
- * The daemon thread that receives for one {@link DrainSource}. It runs a loop that ends by itself when it is told to
- * stop and has taken what is left; what the loop throws ends it too, and is kept for the recorder's thread. All methods
- * are for any thread.
+ * The daemon thread that receives for one {@link DrainSource}. It runs a loop that ends by itself after it was told to
+ * stop and has taken what is left. If the loop throws, the thread ends too, and the error is kept for the recorder's
+ * thread. All methods are for any thread.
  */
 final class ReceivingThread {
+    /**
+     * The kernel's counts for the thread that reads this file: ns on a processor, and ns in which it was ready to run
+     * but had no processor.
+     */
+    private static final Path SCHEDULED = Path.of("/proc/thread-self/schedstat");
+
     private final Thread thread;
     private volatile boolean isStopping;
     private volatile Throwable failure;
+    private volatile PaceInfo pace;
+    /** Only the thread itself writes this. */
+    private long idleNs;
 
     /**
      * A thread that does not run yet.
      *
-     * @param name the thread's
+     * @param name the thread's name
      * @param loop receives until {@link #isStopping}
      */
     ReceivingThread(final String name, final Runnable loop) {
@@ -30,24 +44,54 @@ final class ReceivingThread {
     }
 
     private void run(final Runnable loop) {
+        final long begin = System.nanoTime();
         try {
             loop.run();
         } catch (final Throwable e) {
             failure = e;
         }
+        pace = pace(System.nanoTime() - begin);
     }
 
-    /** Whether the loop is to take what is left and end. */
+    /**
+     * How the thread spent its time since it began, as the kernel has counted it; null if the kernel does not count it.
+     */
+    private PaceInfo pace(final long wallNs) {
+        try {
+            final String[] counts = Files.readString(SCHEDULED).strip().split(" ");
+            return new PaceInfo(wallNs, idleNs, Long.parseLong(counts[0]), Long.parseLong(counts[1]));
+        } catch (final IOException | RuntimeException e) {
+            // The kernel does not count this. The account of events does not need it.
+            return null;
+        }
+    }
+
+    /** Waits, because there is nothing to receive, and counts that time as idle. Called by the thread itself. */
+    void idle(final Runnable waiting) {
+        final long begin = System.nanoTime();
+        waiting.run();
+        idleNs += System.nanoTime() - begin;
+    }
+
+    /** How the thread spent its time, once it has ended; null if the kernel does not count it. */
+    PaceInfo pace() {
+        return pace;
+    }
+
+    /** Whether the loop should take what is left and end. */
     boolean isStopping() {
         return isStopping;
     }
 
-    /** What has ended the loop early, or null. */
+    /** The error that has ended the loop early, or null. */
     Throwable failure() {
         return failure;
     }
 
-    /** Tells the loop to stop and waits for its end, without a limit. Idempotent, also before the start. */
+    /**
+     * Tells the loop to stop and waits for its end, without a time limit. Idempotent; may also be called before the
+     * start.
+     */
     void stop() {
         isStopping = true;
         Threads.awaitEnd(thread);

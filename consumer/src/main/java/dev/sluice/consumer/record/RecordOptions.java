@@ -2,123 +2,241 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.bpf.drain.BufferSize;
+import dev.sluice.bpf.reduce.Measure;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.write.TraceLimits;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What to record, and how.
- *
- * @param pid             the process; every target in it is recorded
- * @param patterns        "provider:tracepoint" with * and ?; at least one
- * @param path            how events come
- * @param policy          what a full ring does; null for the target's own default
- * @param blockTimeoutNs  longest wait under BLOCK, ns; 0 for the target's own default
- * @param ringBufferBytes size of each target's large BPF ring buffer, a power of two of at least 128 KiB
- * @param directory       where the trace goes; must not exist, or be empty and our own
- * @param commandLine     goes into the trace
- * @param mayTakeOver     whether the session of a consumer that is stopped may be taken from it
- * @param limits          how much room the trace may take
+ * What a recording records, and how. Options are set by their names: {@code RecordOptions.of(pid,
+ * directory).policy(BLOCK).build()}. An option that is not set has its default. Immutable; the builder is for one
+ * thread.
  */
-public record RecordOptions(long pid, List<String> patterns, EventPath path, FullPolicy policy, long blockTimeoutNs,
-                            int ringBufferBytes, Path directory, String commandLine, boolean mayTakeOver,
-                            TraceLimits limits) {
-    /** Default size of a BPF ring buffer. */
-    public static final int DEFAULT_RING_BUFFER_BYTES = 16 << 20;
+public final class RecordOptions {
+    /** Size of a BPF ring buffer, in bytes, that is enough if only little goes through it. */
+    public static final int DEFAULT_RING_BUFFER_BYTES = BufferSize.LEAST_OF_MACHINE;
 
-    /** Size of the BPF ring buffer before it: what a processor's own cache holds beside the rings of some threads. */
+    /**
+     * Size of the hot BPF ring buffer, in bytes: a processor's own cache has room for it and for the rings of some
+     * threads.
+     */
     public static final int HOT_BUFFER_BYTES = 512 << 10;
 
-    private static final int MIN_RING_BUFFER_BYTES = 128 << 10;
-    /** Of all targets of one recording together: the kernel's own memory, which no limit of the user's bounds. */
-    private static final long MAX_RING_BUFFERS_BYTES = 128L << 20;
 
-    /** How events come. */
-    public enum EventPath {
-        /** Through rings, in batches, drained by BPF: one trap a batch. */
-        BATCH,
-        /** Through rings, in batches that the consumer reads through shared memory. */
-        SHARED,
-        /** One trap an event, past the rings. */
-        TRAP
+    private static final int ALL_BY_DEFAULT = 128 << 20;
+
+    /** Least and greatest size of a BPF ring buffer that may be asked for, in bytes. */
+    public static final int LEAST_RING_BUFFER_BYTES = BufferSize.LEAST;
+    public static final int GREATEST_RING_BUFFER_BYTES = BufferSize.GREATEST;
+
+    private final long pid;
+    private final Path directory;
+    private final List<String> patterns;
+    private final DrainSourceFactory source;
+    private final FullPolicy policy;
+    private final long blockTimeoutNs;
+    private final int ringBufferBytes;
+    private final String commandLine;
+    private final boolean mayTakeOver;
+    private final TraceLimits limits;
+    private final List<Measure> measures;
+
+    private RecordOptions(final Builder builder) {
+        pid = builder.pid;
+        directory = builder.directory;
+        patterns = List.copyOf(builder.patterns);
+        source = builder.source;
+        policy = builder.policy;
+        blockTimeoutNs = builder.blockTimeoutNs;
+        ringBufferBytes = builder.ringBufferBytes;
+        commandLine = builder.commandLine;
+        mayTakeOver = builder.mayTakeOver;
+        limits = builder.limits;
+        measures = List.copyOf(builder.measures);
     }
 
-    /** Checks the ranges. */
-    public RecordOptions {
-        patterns = List.copyOf(patterns);
-        if (patterns.isEmpty() || pid <= 0 || blockTimeoutNs < 0 || Integer.bitCount(ringBufferBytes) != 1
-            || ringBufferBytes < MIN_RING_BUFFER_BYTES) {
-            throw new IllegalArgumentException("pid=" + pid + " patterns=" + patterns + " blockTimeoutNs="
-                + blockTimeoutNs + " ringBufferBytes=" + ringBufferBytes);
+    /**
+     * Begins options for recording all events of a process in batches that the kernel drains.
+     *
+     * @param pid       the process, at least 1; every target in it is recorded
+     * @param directory the trace's directory; it must not exist, or be empty and belong to this user
+     */
+    public static Builder of(final long pid, final Path directory) {
+        return new Builder(pid, directory);
+    }
+
+    /** Makes options, each of them by its name. */
+    public static final class Builder {
+        private final long pid;
+        private final Path directory;
+        private List<String> patterns = List.of("*:*");
+        private DrainSourceFactory source = EventPath.BATCH;
+        private FullPolicy policy;
+        private long blockTimeoutNs;
+        private int ringBufferBytes;
+        private String commandLine = "";
+        private boolean mayTakeOver;
+        private TraceLimits limits = TraceLimits.DEFAULT;
+        private List<Measure> measures = List.of();
+
+        private Builder(final long pid, final Path directory) {
+            this.pid = pid;
+            this.directory = directory;
+        }
+
+        /** Sets what is recorded: "provider:tracepoint" with * and ?; at least one pattern. Default: everything. */
+        public Builder patterns(final List<String> newPatterns) {
+            patterns = newPatterns;
+            return this;
+        }
+
+        /** Sets where events come from: {@link EventPath} or another factory. Default: {@link EventPath#BATCH}. */
+        public Builder source(final DrainSourceFactory newSource) {
+            source = newSource;
+            return this;
+        }
+
+        /** Sets what a full ring does. Default: null, which stands for the target's own default. */
+        public Builder policy(final FullPolicy newPolicy) {
+            policy = newPolicy;
+            return this;
+        }
+
+        /** Sets the longest wait under BLOCK, in ns. Default: 0, which stands for the target's own default. */
+        public Builder blockTimeoutNs(final long newBlockTimeoutNs) {
+            blockTimeoutNs = newBlockTimeoutNs;
+            return this;
+        }
+
+        /**
+         * Sets the size of each target's large BPF ring buffer, in bytes, {@link #LEAST_RING_BUFFER_BYTES} to
+         * {@link #GREATEST_RING_BUFFER_BYTES}; it is rounded up to a power of two. Default: a size that depends on the
+         * machine's memory, and less if the kernel refuses that.
+         *
+         * @throws IllegalArgumentException if the size is out of its range
+         */
+        public Builder ringBufferBytes(final long newRingBufferBytes) {
+            ringBufferBytes = BufferSize.holding(newRingBufferBytes);
+            return this;
+        }
+
+        /** Sets the command line that the trace tells. Default: an empty text. */
+        public Builder commandLine(final String newCommandLine) {
+            commandLine = newCommandLine;
+            return this;
+        }
+
+        /** Sets whether the session may be taken from a consumer that is stopped. Default: no. */
+        public Builder mayTakeOver(final boolean newMayTakeOver) {
+            mayTakeOver = newMayTakeOver;
+            return this;
+        }
+
+        /** Sets how much room the trace may take. Default: {@link TraceLimits#DEFAULT}. */
+        public Builder limits(final TraceLimits newLimits) {
+            limits = newLimits;
+            return this;
+        }
+
+        /**
+         * Sets what is made of events in the kernel: then no event is stored, and the directory is removed at the end.
+         * At most {@link Measure#MOST}. Default: nothing, and events are stored.
+         */
+        public Builder measures(final List<Measure> newMeasures) {
+            measures = newMeasures;
+            return this;
+        }
+
+        /**
+         * Makes the options. The builder may be used again.
+         *
+         * @throws IllegalArgumentException if an option is out of its range
+         */
+        public RecordOptions build() {
+            if (patterns.isEmpty() || pid <= 0 || blockTimeoutNs < 0 || measures.size() > Measure.MOST) {
+                throw new IllegalArgumentException("pid=" + pid + " patterns=" + patterns + " blockTimeoutNs="
+                    + blockTimeoutNs + " measures=" + measures.size() + " most=" + Measure.MOST);
+            }
+            return new RecordOptions(this);
         }
     }
 
-    /** Takes no session over, and has the default limits. */
-    public RecordOptions(final long pid, final List<String> patterns, final EventPath path, final FullPolicy policy,
-                         final long blockTimeoutNs, final int ringBufferBytes, final Path directory,
-                         final String commandLine) {
-        this(pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, false,
-            TraceLimits.DEFAULT);
+    /** The process; every target in it is recorded. */
+    public long pid() {
+        return pid;
     }
 
-    /** Size of the BPF ring buffer that is tried first; 0 where one is small enough. */
-    int hotBufferBytes() {
+    /** The trace's directory. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** What is recorded: "provider:tracepoint" with * and ?; at least one pattern. */
+    public List<String> patterns() {
+        return patterns;
+    }
+
+    /** Where events come from. */
+    public DrainSourceFactory source() {
+        return source;
+    }
+
+    /** What a full ring does; null stands for the target's own default. */
+    public FullPolicy policy() {
+        return policy;
+    }
+
+    /** Longest wait under BLOCK, in ns; 0 stands for the target's own default. */
+    public long blockTimeoutNs() {
+        return blockTimeoutNs;
+    }
+
+    /** The command line that the trace tells. */
+    public String commandLine() {
+        return commandLine;
+    }
+
+    /** Whether the session may be taken from a consumer that is stopped. */
+    public boolean mayTakeOver() {
+        return mayTakeOver;
+    }
+
+    /** How much room the trace may take. */
+    public TraceLimits limits() {
+        return limits;
+    }
+
+    /** What is made of events in the kernel; none if they are stored. */
+    public List<Measure> measures() {
+        return measures;
+    }
+
+    /** Whether a size of the BPF ring buffers was asked for. */
+    boolean hasRingBufferBytes() {
+        return ringBufferBytes != 0;
+    }
+
+    /**
+     * Size of each target's large BPF ring buffer, in bytes. It is smaller than what was asked for if there are many
+     * targets: the buffers are the kernel's own memory, which no limit of the user bounds. So the buffers of one
+     * recording have together at most 128 MiB; or, if a size was asked for, at most the greatest size that may be asked
+     * for.
+     *
+     * @param byDefault size if none was asked for
+     */
+    public int ringBufferBytes(final int targets, final int byDefault) {
+        final int greatest = hasRingBufferBytes() ? BufferSize.GREATEST : ALL_BY_DEFAULT;
+        final int share = Integer.highestOneBit(Math.max(BufferSize.LEAST, greatest / targets));
+        return Math.min(hasRingBufferBytes() ? ringBufferBytes : byDefault, share);
+    }
+
+    /**
+     * Size of the hot BPF ring buffer that is used together with a large buffer of the given size; 0 if a buffer of the
+     * given size is small enough to be alone.
+     */
+    static int hotBufferBytes(final int ringBufferBytes) {
         return ringBufferBytes > HOT_BUFFER_BYTES ? HOT_BUFFER_BYTES : 0;
-    }
-
-    /** The same for each of a number of targets, with smaller BPF ring buffers where there are more than eight. */
-    public RecordOptions forTargets(final int targets) {
-        final long share = Long.highestOneBit(Math.max(MIN_RING_BUFFER_BYTES, MAX_RING_BUFFERS_BYTES / targets));
-        return new RecordOptions(pid, patterns, path, policy, blockTimeoutNs,
-            (int) Math.min(ringBufferBytes, share), directory, commandLine);
-    }
-
-    /** All events of a process in batches, with the defaults. */
-    public static RecordOptions of(final long pid, final Path directory) {
-        return new RecordOptions(pid, List.of("*:*"), EventPath.BATCH, null, 0, DEFAULT_RING_BUFFER_BYTES, directory,
-            "");
-    }
-
-    /** The same for other patterns. */
-    public RecordOptions withPatterns(final List<String> newPatterns) {
-        return new RecordOptions(
-            pid, newPatterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
-            limits);
-    }
-
-    /** The same with another path. */
-    public RecordOptions withPath(final EventPath newPath) {
-        return new RecordOptions(
-            pid, patterns, newPath, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
-            limits);
-    }
-
-    /** The same with another policy. */
-    public RecordOptions withPolicy(final FullPolicy newPolicy) {
-        return new RecordOptions(
-            pid, patterns, path, newPolicy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
-            limits);
-    }
-
-    /** The same with another command line. */
-    public RecordOptions withCommandLine(final String newCommandLine) {
-        return new RecordOptions(
-            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, newCommandLine, mayTakeOver,
-            limits);
-    }
-
-    /** The same, and whether it may take the session of a consumer that is stopped. */
-    public RecordOptions withTakeOver(final boolean newMayTakeOver) {
-        return new RecordOptions(
-            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, newMayTakeOver,
-            limits);
-    }
-
-    /** The same with other limits. */
-    public RecordOptions withLimits(final TraceLimits newLimits) {
-        return new RecordOptions(
-            pid, patterns, path, policy, blockTimeoutNs, ringBufferBytes, directory, commandLine, mayTakeOver,
-            newLimits);
     }
 }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.bpf.reduce.Reduced;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.RingAccount;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a recording came to, over all targets (R7): fired = stored + discarded + overwritten + lost, at a quiet moment.
+ * The result of a recording, over all targets (R7): fired = stored + discarded + overwritten + lost, when nobody fires.
  *
  * @param directory where the trace is
  * @param kind      how it ended
@@ -23,17 +24,20 @@ import java.util.Map;
  * @param stored    events stored
  * @param bytes     bytes of packets
  * @param wallNs    from the first command to the last, ns
- * @param warnings  what a person should know
+ * @param warnings  what the user should know
+ * @param reduced   sums and histograms, if those were asked for: then stored events are those that they were taken of,
+ *                  or that were passed by, and there is no trace
  */
 public record RecordResult(Path directory, EndKind kind, boolean known, List<RingAccount> rings,
                            Map<RefusalCause, Long> refused, Map<LossCause, Long> lost, long stored, long bytes,
-                           long wallNs, List<String> warnings) {
+                           long wallNs, List<String> warnings, List<Reduced> reduced) {
     /** Copies the collections. */
     public RecordResult {
         rings = List.copyOf(rings);
         refused = refused.isEmpty() ? Map.of() : new EnumMap<>(refused);
         lost = lost.isEmpty() ? Map.of() : new EnumMap<>(lost);
         warnings = List.copyOf(warnings);
+        reduced = List.copyOf(reduced);
     }
 
     /** Events that rings accepted. */
@@ -41,7 +45,7 @@ public record RecordResult(Path directory, EndKind kind, boolean known, List<Rin
         return rings.stream().mapToLong(RingAccount::written).sum();
     }
 
-    /** Events refused, by full rings or before there was a ring. */
+    /** Events refused, because a ring was full or because the thread had no ring. */
     public long discarded() {
         return rings.stream().mapToLong(RingAccount::discarded).sum()
             + refused.values().stream().mapToLong(Long::longValue).sum();
@@ -57,7 +61,7 @@ public record RecordResult(Path directory, EndKind kind, boolean known, List<Rin
         return lost.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** Events fired, as the rings saw them; the application's own count is the one to check it by. */
+    /** Events fired, as the rings counted them. The application's own count can check this number. */
     public long fired() {
         return written() + discarded();
     }
@@ -72,7 +76,7 @@ public record RecordResult(Path directory, EndKind kind, boolean known, List<Rin
         return rings.stream().mapToLong(RingAccount::blockedNs).sum();
     }
 
-    /** Whether every event is stored and that is certain. */
+    /** Whether it is certain that every event is stored. */
     public boolean isComplete() {
         return known && discarded() == 0 && overwritten() == 0 && lostEvents() == 0;
     }

@@ -2,20 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
-import dev.sluice.consumer.account.Refusals;
+import dev.sluice.bpf.reduce.Reduced;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
-import dev.sluice.consumer.session.DrainCommands;
-import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.RefusalCause;
-import dev.sluice.store.format.EndInfo;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TraceInfo;
-import dev.sluice.store.write.TraceFull;
 import dev.sluice.store.write.TraceWriter;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -25,16 +21,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Records all targets of a process into one trace, from attach to detach: {@link #start}, {@link #await}, {@link
- * #finish}, then {@link #close()}. For one thread, but {@link #storedEvents()} for any. Closing without finishing
- * leaves a trace without an end, which readers call unknown.
+ * Records all targets of a process into one trace, from attach to detach. The caller calls {@link #start},
+ * {@link #await}, {@link #finish}, and then {@link #close()}. For one thread; {@link #storedEvents()} is for any
+ * thread. If the recorder is closed without finishing, the trace has no end, and its readers call the end unknown.
  */
 public final class Recorder implements AutoCloseable {
     private static final int TICK_MS = 50;
-    public static final String VERSION = "0.1.0";
 
     private final RecordOptions options;
-    private final List<Part> parts = new ArrayList<>();
+    private final List<RecordedTarget> targets = new ArrayList<>();
     private TraceWriter writer;
     private int enabled;
     private boolean hasBegun;
@@ -45,40 +40,12 @@ public final class Recorder implements AutoCloseable {
         this.options = options;
     }
 
-    /** One target of the process. */
-    private static final class Part {
-        private final Target target;
-        private final Map<RefusalCause, Long> refusedBefore = new EnumMap<>(RefusalCause.class);
-        private Session session;
-        private boolean isDead;
-        private TargetTraceWriter trace;
-        private DrainSource source;
-
-        Part(final Target target) {
-            this.target = target;
-        }
-
-        Map<RefusalCause, Long> refused() {
-            return Refusals.since(refusedBefore, Refusals.of(target.region()));
-        }
-
-        void close() {
-            if (source != null) {
-                source.close();
-            }
-            if (session != null) {
-                session.close();
-            }
-            target.close();
-        }
-    }
-
     /**
      * Attaches, makes the trace and begins.
      *
-     * @throws AttachException                                  if a target cannot be attached to
-     * @throws dev.sluice.bpf.BpfException                      if the kernel refuses a program
-     * @throws dev.sluice.store.format.TraceStoreException    if the trace cannot be made
+     * @throws AttachException                             if a target cannot be attached to
+     * @throws dev.sluice.bpf.libbpf.BpfException          if the kernel refuses a program
+     * @throws dev.sluice.store.format.TraceStoreException if the trace cannot be made
      */
     public static Recorder start(final RecordOptions options) {
         final Recorder recorder = new Recorder(options);
@@ -89,11 +56,12 @@ public final class Recorder implements AutoCloseable {
             return recorder;
         } finally {
             if (!isStarted) {
-                // What one target of several has given since its own begin is stored nowhere else, and so are losses.
+                // Events that one of several targets has fired since it began are stored nowhere else, and neither are
+                // losses.
                 final boolean hasTrace = recorder.writer != null && !recorder.hasBegun
-                    && recorder.parts.stream().allMatch(p -> p.trace == null || p.trace.losses().isEmpty());
+                    && recorder.targets.stream().noneMatch(RecordedTarget::hasLosses);
                 if (hasTrace) {
-                    recorder.closeParts();
+                    recorder.closeTargets();
                     recorder.writer.discard();
                 }
                 recorder.close();
@@ -102,52 +70,36 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void begin() {
-        for (final Target target : TargetFinder.open(options.pid())) {
-            parts.add(new Part(target));
+        final DrainSourceFactory factory = options.source();
+        for (final Target target : TargetFinder.open(options.pid(), factory.isRegionMapped())) {
+            targets.add(new RecordedTarget(target));
         }
-        final boolean isTrap = options.path() == RecordOptions.EventPath.TRAP;
-        for (final Part part : parts) {
-            if (options.path() == RecordOptions.EventPath.SHARED) {
-                part.target.requireShareable();
-            }
-            if (!isTrap) {
-                part.session = Session.take(part.target, Session.STALE_NS, options.mayTakeOver());
+        for (final RecordedTarget target : targets) {
+            factory.check(target.target());
+            if (factory.isThroughRings()) {
+                target.takeSession(options.mayTakeOver());
             }
         }
-        writer = TraceWriter.create(options.directory(), TraceInfo.now(VERSION, options.commandLine()),
+        writer = TraceWriter.create(options.directory(), TraceInfo.now(TraceInfo.VERSION, options.commandLine()),
             options.limits());
-        for (final Part part : parts) {
-            part.refusedBefore.putAll(
-                part.session == null ? Refusals.of(part.target.region()) : part.session.refusalsAccounted());
-            part.trace = new TargetTraceWriter(writer, part.target, isTrap, part.refusedBefore);
-            if (options.path() == RecordOptions.EventPath.BATCH) {
-                part.isDead = !DrainCommands.greet(part.session);
-            }
-        }
-        for (final Part part : parts) {
-            part.source = switch (options.path()) {
-                case TRAP -> new TrapSource(part.target, part.trace, options);
-                case SHARED -> new SharedDrainSource(part.session, part.trace, options);
-                // Of a target that is dead by now its rings can be read, and there is nothing to attach to.
-                case BATCH -> part.isDead && part.target.region().isMapped()
-                    ? new SharedDrainSource(part.session, part.trace, options)
-                    : new BpfDrainSource(part.session, part.trace, options.forTargets(parts.size()));
-            };
-        }
+        targets.forEach(target -> target.addTo(writer));
+        MeasureCheck.check(options, targets.stream().flatMap(target -> target.trace().schema().stream()).toList());
+        targets.forEach(target -> target.open(factory, options, targets.size()));
         startedNs = System.nanoTime();
-        for (final Part part : parts) {
-            enabled += part.source.enable();
+        for (final RecordedTarget target : targets) {
+            enabled += target.enable();
             hasBegun = true;
         }
     }
 
-    /** Sets what is told of each stall of this consumer, by the thread that waits and finishes. */
+    /** Sets what is told about each stall of this consumer. The thread that waits and finishes calls it. */
     public void onStall(final Consumer<StallInfo> listener) {
         onStall = listener;
     }
 
     /**
-     * Gives the trace to another user: before the process becomes that user, who could not touch its files else.
+     * Gives the trace to another user. To be called before the process becomes that user, who could not touch the files
+     * otherwise.
      *
      * @throws dev.sluice.store.format.TraceStoreException if it is refused
      */
@@ -155,59 +107,72 @@ public final class Recorder implements AutoCloseable {
         writer.giveTo(user.uid(), user.gid());
     }
 
-    /** Tracepoints that were selected when the recording began; later declarations add to them. */
+    /**
+     * Number of tracepoints that were selected when the recording began. Tracepoints that are declared later are added
+     * to it.
+     */
     public int enabled() {
         return enabled;
     }
 
-    /** Events stored so far; lags a little. Any thread. */
+    /** Number of events stored so far. The number may lag a little. Any thread. */
     public long storedEvents() {
-        return parts.stream().filter(p -> p.source != null).mapToLong(p -> p.source.storedEvents()).sum();
+        return targets.stream().mapToLong(RecordedTarget::storedEvents).sum();
     }
 
     /**
-     * Waits until the process has ended, a time is over, somebody asks to stop, another consumer has taken over, the
-     * trace is full or storing has failed. Calls the progress action some times a second.
+     * Sums and histograms so far, over all targets, in the order in which they were asked for; none if events are
+     * stored. For the thread that waits and finishes.
+     */
+    public List<Reduced> reduced() {
+        final List<Reduced> sums = new ArrayList<>();
+        for (final RecordedTarget target : targets) {
+            final List<Reduced> ofOne = target.reduced();
+            for (int i = 0; i < ofOne.size(); i++) {
+                if (i == sums.size()) {
+                    sums.add(ofOne.get(i));
+                } else {
+                    sums.set(i, sums.get(i).plus(ofOne.get(i)));
+                }
+            }
+        }
+        return sums;
+    }
+
+    /**
+     * Waits until every process has ended, the time is over, {@code isStopped} is true, another consumer has taken
+     * over, the trace is full, or storing has failed. Calls {@code progress} some times a second.
      *
      * @param durationNs longest time to wait, ns
      */
     public void await(final long durationNs, final BooleanSupplier isStopped, final Runnable progress) {
         final long begin = System.nanoTime();
         while (!isStopped.getAsBoolean() && writer.full() == null && System.nanoTime() - begin < durationNs
-            && !parts.get(0).target.process().awaitExit(TICK_MS) && parts.stream().allMatch(Recorder::isHealthy)) {
-            // Each time: what a target has read because the wall clock was set stands only until its next reading.
-            parts.forEach(p -> p.trace.clock());
-            parts.forEach(p -> storeStalls(p, false));
+            && !awaitExits() && targets.stream().allMatch(RecordedTarget::isHealthy)) {
+            // This is done each time, because a reading that shows a step of the wall clock is there only until the
+            // target's next reading.
+            targets.forEach(target -> target.tend(onStall));
             progress.run();
         }
     }
 
-    private void storeStalls(final Part part, final boolean isEnd) {
-        if (part.session != null && part.trace != null) {
-            final boolean isLost = part.session.isLost();
-            if (isEnd && isLost) {
-                // It sees what lies between its last beat and now, and ends.
-                part.session.heart().join();
-            }
-            for (final StallInfo stall : part.session.stalls().take(isEnd, isLost)) {
-                part.trace.stall(stall);
-                onStall.accept(stall);
+    /** Waits a moment, or until one more process has ended. Returns whether all processes have ended. */
+    private boolean awaitExits() {
+        for (final RecordedTarget target : targets) {
+            if (!target.hasExited()) {
+                target.awaitExit(TICK_MS);
+                break;
             }
         }
-    }
-
-
-    private static boolean isHealthy(final Part part) {
-        return part.source.failure() == null && !part.source.isLost() && !part.source.isStuck();
+        return targets.stream().allMatch(RecordedTarget::hasExited);
     }
 
     /**
-     * Stops, drains what is left, accounts for everything, and completes the trace.
+     * Stops the recording, drains what is left, accounts for everything, and completes the trace.
      *
-     * @throws RuntimeException what stopped the storing, if anything did; the trace then has no end
+     * @throws RuntimeException the error that stopped the storing, if there was one; the trace then has no end
      */
     public RecordResult finish() {
-        final boolean hasExited = parts.get(0).target.process().hasExited();
         final List<RingAccount> rings = new ArrayList<>();
         final Map<RefusalCause, Long> refused = new EnumMap<>(RefusalCause.class);
         final Map<LossCause, Long> lost = new EnumMap<>(LossCause.class);
@@ -216,23 +181,17 @@ public final class Recorder implements AutoCloseable {
         boolean known = true;
         long stored = 0;
         long bytes = 0;
-        for (final Part part : parts) {
-            final DrainSource.Outcome outcome = part.source.finish(hasExited);
-            checkStored(part);
-            kind = endKind(part, outcome);
-            storeStalls(part, true);
-            // What another session has taken over since it counts itself.
-            final Map<RefusalCause, Long> refusedHere = outcome.taken() ? Map.of() : part.refused();
-            part.trace.end(new EndInfo(kind, outcome.known(), System.currentTimeMillis() * 1_000_000L,
-                outcome.rings(), refusedHere));
-            if (part.session != null) {
-                part.source.published(outcome);
-                part.session.refusalsAccounted(Refusals.sum(part.refusedBefore, refusedHere));
-            }
+        // All targets are told before the first one is waited for. A process that does not run may have many targets,
+        // and all of them share one time to answer.
+        targets.forEach(RecordedTarget::tellToStop);
+        for (final RecordedTarget target : targets) {
+            final RecordedTarget.Ended ended = target.finish(writer, onStall);
+            final DrainSource.Outcome outcome = ended.outcome();
+            kind = ended.kind();
             known &= outcome.known();
             rings.addAll(outcome.rings());
-            refusedHere.forEach((cause, count) -> refused.merge(cause, count, Long::sum));
-            part.trace.losses().forEach((cause, count) -> lost.merge(cause, count, Long::sum));
+            ended.refused().forEach((cause, count) -> refused.merge(cause, count, Long::sum));
+            target.trace().losses().forEach((cause, count) -> lost.merge(cause, count, Long::sum));
             stored += outcome.stored();
             bytes += outcome.storedBytes();
             if (!outcome.warning().isEmpty()) {
@@ -240,42 +199,27 @@ public final class Recorder implements AutoCloseable {
             }
         }
         final long wallNs = System.nanoTime() - startedNs;
+        final List<Reduced> reduced = reduced();
         close();
         return new RecordResult(options.directory(), kind, known, rings, refused, lost, stored, bytes, wallNs,
-            warnings);
+            warnings, reduced);
     }
 
-    private EndKind endKind(final Part part, final DrainSource.Outcome outcome) {
-        if (part.target.process().hasExited()) {
-            return EndKind.TARGET_EXITED;
-        }
-        if (outcome.taken()) {
-            return EndKind.SESSION_TAKEN;
-        }
-        final TraceFull full = writer.full();
-        return full != null ? full.end() : outcome.known() ? EndKind.DETACHED : EndKind.CONSUMER_STOPPED;
-    }
-
-    private static void checkStored(final Part part) {
-        final Throwable failure = part.source.failure();
-        if (failure instanceof RuntimeException e) {
-            throw e;
-        }
-        if (failure != null) {
-            throw new IllegalStateException("receiving failed: " + failure, failure);
-        }
-    }
-
-    private void closeParts() {
-        parts.forEach(Part::close);
-        parts.clear();
+    private void closeTargets() {
+        targets.forEach(RecordedTarget::close);
+        targets.clear();
     }
 
     @Override
     public void close() {
-        closeParts();
+        closeTargets();
         if (writer != null) {
-            writer.close();
+            if (options.measures().isEmpty()) {
+                writer.close();
+            } else {
+                // It has no events, and the account is the result's.
+                writer.discard();
+            }
             writer = null;
         }
     }

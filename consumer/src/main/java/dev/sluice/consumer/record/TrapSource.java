@@ -2,16 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
-import dev.sluice.bpf.BpfRingBuffer;
-import dev.sluice.bpf.TrapConfig;
-import dev.sluice.bpf.TrapFailure;
-import dev.sluice.bpf.TrapProgram;
-import dev.sluice.bpf.TrapRecord;
-import dev.sluice.consumer.attach.EventPattern;
+import dev.sluice.bpf.libbpf.BpfRingBuffer;
+import dev.sluice.bpf.trap.TrapConfig;
+import dev.sluice.bpf.trap.TrapFailure;
+import dev.sluice.bpf.trap.TrapProgram;
+import dev.sluice.bpf.trap.TrapRecord;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.ThreadNames;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldType;
+import dev.sluice.consumer.receive.TargetTraceWriter;
+import dev.sluice.consumer.trap.TrapStreams;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.Glob;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
@@ -26,8 +28,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One trap an event, past the rings: the semaphores of the stubs go up, no session is taken and no ring is used. The
- * receiving thread packs records by kernel thread. A record that finds the BPF ring buffer full is lost and counted.
+ * Events that come as one trap each and not through rings: the semaphores of the stubs are raised, no session is taken
+ * and no ring is used. The receiving thread packs records by kernel thread. A record that finds the BPF ring buffer
+ * full is lost and counted.
  */
 final class TrapSource implements DrainSource {
     private static final int POLL_LIMIT = 4096;
@@ -36,26 +39,27 @@ final class TrapSource implements DrainSource {
 
     private final Target target;
     private final TargetTraceWriter trace;
-    private final List<EventPattern> patterns;
+    private final List<Glob> patterns;
     private final TrapProgram program;
     private final BpfRingBuffer buffer;
     private final TrapRecord record = new TrapRecord();
     private final TrapStreams streams;
     private final ReceivingThread thread;
-    /** By event id; replaced as a whole, so that the receiving thread sees all of it. */
+    /** Schemas by event id. The array is replaced as a whole, so that the receiving thread never sees a part of it. */
     private volatile EventSchema[] schemas = new EventSchema[0];
     private volatile boolean isDetached;
     private volatile long storedEvents;
     private long malformed;
     private boolean isClosed;
 
-    TrapSource(final Target target, final TargetTraceWriter trace, final RecordOptions options) {
+    TrapSource(final Target target, final TargetTraceWriter trace, final RecordOptions options,
+               final int ringBufferBytes) {
         this.target = target;
         this.trace = trace;
         final ThreadNames threads = new ThreadNames(target.process());
         streams = new TrapStreams(target.id(), sink(trace), tid -> threads.of(tid).name());
-        patterns = options.patterns().stream().map(EventPattern::new).toList();
-        program = TrapProgram.load(new TrapConfig((int) target.process().pid(), options.ringBufferBytes()));
+        patterns = options.patterns().stream().map(Glob::ofEvents).toList();
+        program = TrapProgram.load(new TrapConfig((int) target.process().pid(), ringBufferBytes));
         buffer = program.ringBuffer();
         thread = new ReceivingThread("sluice-receive-traps", this::receive);
         thread.start();
@@ -80,8 +84,8 @@ final class TrapSource implements DrainSource {
         final int pid = (int) target.process().pid();
         final List<UsdtProbe> probes = ProcessProbes.of(pid);
         final List<EventSchema> selected = trace.schema().stream()
-            .filter(s -> EventPattern.anyMatches(patterns, s.provider(), s.tracepoint())
-                && TrapStream.maxLength(s) <= TrapStream.CAPACITY)
+            .filter(s -> patterns.stream().anyMatch(pattern -> pattern.matches(s.name()))
+                && TrapStreams.hasRoomFor(s))
             .toList();
         final EventSchema[] byId = new EventSchema[1 + selected.stream().mapToInt(EventSchema::id).max().orElse(0)];
         selected.forEach(s -> byId[s.id()] = s);
@@ -91,8 +95,8 @@ final class TrapSource implements DrainSource {
         for (final EventSchema schema : selected) {
             final int arguments = Math.min(schema.fields().size(), TrapProgram.MAX_ARGUMENTS);
             for (final UsdtProbe probe : probes) {
-                // Another copy of the library, or another version of the provider, has a probe of the same name.
-                // Targets of version 0.1.0 do not say where theirs are.
+                // Another copy of the library, or another version of the provider, may have a probe of the same name.
+                // Targets of version 0.1.0 do not say where their probes are.
                 final boolean isOurs = sites.isEmpty() || schema.equals(sites.get(probe.siteAddress()));
                 if (isOurs && probe.provider().equals(schema.provider()) && probe.name().equals(schema.tracepoint())
                     && arguments == argumentCount(probe)) {
@@ -159,7 +163,7 @@ final class TrapSource implements DrainSource {
 
     @Override
     public boolean isStuck() {
-        return buffer.busyNs() > BpfDrainSource.STUCK_NS;
+        return buffer.isStuck();
     }
 
     @Override
@@ -169,7 +173,7 @@ final class TrapSource implements DrainSource {
 
     @Override
     public Outcome finish(final boolean hasExited) {
-        // No program runs any more once this returns, so what is in the buffer then is all there will be.
+        // When this returns, no program runs any more, so nothing is added to the buffer afterwards.
         final boolean wasStuck = isStuck();
         isDetached = program.detach();
         thread.stop();
@@ -180,7 +184,7 @@ final class TrapSource implements DrainSource {
         final List<RingAccount> accounts = streams.accounts();
         final long stored = accounts.stream().mapToLong(RingAccount::written).sum();
         final long foreign = program.failures(TrapFailure.WRONG_TARGET);
-        final String warning = !isDetached ? BpfDrainSource.NOT_DETACHED : wasStuck ? BpfDrainSource.STUCK
+        final String warning = !isDetached ? KernelWarnings.NOT_DETACHED : wasStuck ? KernelWarnings.STUCK
             : program.stringFaults() > 0
             ? program.stringFaults() + " strings could not be read and are stored empty"
             : foreign > 0 ? Counted.was(foreign, "trap") + " ignored, of another process" : "";

@@ -9,10 +9,14 @@ import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetControl;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.consumer.attach.TargetRegion;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.RegionDescriptor;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.consumer.attach.TargetStamp;
+import dev.sluice.os.proc.BootId;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.region.RegionDescriptor;
+import dev.sluice.store.format.TargetInfo;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -22,15 +26,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.Map;
 
 /**
- * One region that is salvaged: of a living process, through its descriptors, or a file that a dead one has left.
- * Nothing in it is changed. For one thread.
+ * One region that is salvaged: that of a living process, through its descriptors, or a file that a dead process has
+ * left. Nothing in it is changed. For one thread.
  */
 final class SalvageSource implements AutoCloseable {
     private final TargetRegion region;
-    /** Null for a file whose process is dead. */
+    /** The living target; null for a file whose process is dead. */
     private final Target target;
     private final int uid;
 
@@ -43,7 +47,7 @@ final class SalvageSource implements AutoCloseable {
     /**
      * All targets of a process.
      *
-     * @throws AttachException if there is none, or a consumer is recording one of them
+     * @throws AttachException if the process has no target, or a consumer is recording one of them
      */
     static List<SalvageSource> ofProcess(final long pid) {
         final List<Target> targets = TargetFinder.open(pid);
@@ -63,7 +67,7 @@ final class SalvageSource implements AutoCloseable {
     /**
      * The region in a file.
      *
-     * @throws AttachException if it is none, or a consumer is recording its target
+     * @throws AttachException if the file is no region, or a consumer is recording its target
      */
     static SalvageSource ofFile(final Path file) {
         final SalvageSource source = openFile(file);
@@ -111,7 +115,7 @@ final class SalvageSource implements AutoCloseable {
         try {
             channel.close();
         } catch (final IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -136,19 +140,18 @@ final class SalvageSource implements AutoCloseable {
     private static Target livingTarget(final TargetRegion region) {
         final List<Target> targets;
         try {
-            final UUID bootId =
-                UUID.fromString(Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim());
-            if (!bootId.equals(region.bootId())) {
+            if (!BootId.read().equals(region.stamp().bootId())) {
                 return null;
             }
-            targets = TargetFinder.open(region.pidInside());
+            targets = TargetFinder.open(region.stamp().pidInside());
         } catch (final IOException | AttachException e) {
-            // No such process, another one with its number, or one in another pid namespace: nothing to ask.
+            // There is no such process, its number belongs to another process, or it is in another pid namespace: there
+            // is nobody to ask.
             return null;
         }
         Target found = null;
         for (final Target target : targets) {
-            if (target.id().equals(region.targetId())) {
+            if (target.id().equals(region.stamp().targetId())) {
                 found = target;
             } else {
                 target.close();
@@ -169,12 +172,12 @@ final class SalvageSource implements AutoCloseable {
         return region;
     }
 
-    /** Whether the process lives on, and may fire more. */
+    /** Whether the process still lives and may fire more events. */
     boolean isAlive() {
         return target != null && !target.process().hasExited();
     }
 
-    /** Whether no consumer has come since it was opened. */
+    /** Whether no consumer has come since the region was opened. */
     boolean isStillUnattended() {
         return target == null || target.control().holder().isFree()
             || !target.control().life().isAlive(target.control().holder().epoch());
@@ -185,23 +188,25 @@ final class SalvageSource implements AutoCloseable {
         return target != null ? target.control().words().receivedVolatile(ring) : region.receivedCopy(ring);
     }
 
-    /** The newest session that has received of any ring; 0 for none. */
+    /** The epoch of the newest session that has received batches of any ring; 0 for none. */
     int epoch() {
         int epoch = 0;
         for (int i = 0; i < region.slotLimit(); i++) {
-            // Epochs wrap after 65,535 sessions, in which case this is a number and no more.
+            // Epochs wrap after 65,535 sessions; after that the greatest epoch is only a number, and perhaps not the
+            // newest.
             epoch = Math.max(epoch, TaggedWord.epoch(received(i)));
         }
         return epoch;
     }
 
-    /** What a trace's target document says of it, where no trace has one. */
-    dev.sluice.store.format.TargetInfo info() {
-        return new dev.sluice.store.format.TargetInfo(region.targetId(),
-            target != null ? (int) target.process().pid() : region.pidInside(), region.startTime(), region.bootId(),
+    /** The target document for the new trace, if no interrupted trace has one. */
+    TargetInfo info() {
+        final TargetStamp stamp = region.stamp();
+        return new TargetInfo(stamp.targetId(),
+            target != null ? (int) target.process().pid() : stamp.pidInside(), stamp.startTime(), stamp.bootId(),
             region.clockKind(), region.clockFrequency(), ControlFileDescriptor.LAYOUT_VERSION, uid,
-            target != null ? target.process().commandLine() : region.commandLine(), region.javaVersion(),
-            java.util.Map.of(), region.clockWhy());
+            target != null ? target.process().commandLine() : region.notes().commandLine(),
+            region.notes().javaVersion(), Map.of(), region.notes().clockWhy());
     }
 
     @Override
@@ -215,6 +220,6 @@ final class SalvageSource implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "target " + region.targetId() + " of process " + region.pidInside();
+        return "target " + region.stamp().targetId() + " of process " + region.stamp().pidInside();
     }
 }

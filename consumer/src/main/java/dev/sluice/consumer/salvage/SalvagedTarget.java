@@ -4,29 +4,37 @@ package dev.sluice.consumer.salvage;
 
 import dev.sluice.consumer.account.Refusals;
 import dev.sluice.consumer.account.RingBase;
+import dev.sluice.consumer.account.RingCopy;
 import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.account.SalvageSink;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.TargetRegion;
-import dev.sluice.consumer.record.Salvager;
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.JournalDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.os.NativeCalls;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.clock.TickerState;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.region.JournalDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.format.TickerInfo;
 import dev.sluice.store.read.PacketStream;
+import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.write.TraceWriter;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +42,7 @@ import java.util.Set;
 
 /**
  * One target's part of a salvage: what is in its rings and not in the interrupted trace, and the account of the rest.
- * Where a ring goes on is known from the trace; without one, from what the target knows to have been received. For one
+ * The trace says from which position on a ring is read; without a trace, the target's received words say it. For one
  * thread.
  */
 final class SalvagedTarget implements SalvageSink {
@@ -42,8 +50,8 @@ final class SalvagedTarget implements SalvageSink {
     private final TargetRegion region;
     private final TraceWriter writer;
     private final int index;
-    /** Null where there is no interrupted trace. */
-    private final dev.sluice.store.read.TargetTrace trace;
+    /** The target's part of the interrupted trace; null if there is no such trace. */
+    private final TargetTrace trace;
     private final RingLedger[] ledgers;
     private final Set<Long> threads = new HashSet<>();
     private final List<ClockTriple> triples = new ArrayList<>();
@@ -55,13 +63,13 @@ final class SalvagedTarget implements SalvageSink {
     private long unconfirmed;
 
     /**
-     * A target whose documents are in the new trace as far as the interrupted one has them.
+     * A target whose documents have been copied to the new trace, as far as the interrupted trace has them.
      *
      * @param index of the target in the new trace
      * @param trace the target's part of the interrupted trace, or null
      */
     SalvagedTarget(final SalvageSource source, final TraceWriter writer, final int index,
-                   final dev.sluice.store.read.TargetTrace trace) {
+                   final TargetTrace trace) {
         this.source = source;
         this.region = source.region();
         this.writer = writer;
@@ -86,13 +94,19 @@ final class SalvagedTarget implements SalvageSink {
      */
     boolean salvage(final int schemaLength) {
         walker = new EventWalker(schema(schemaLength));
-        clock(region.firstTriple());
-        clock(region.beforeTriple());
-        clock(region.lastTriple());
-        region.errors().forEach(error -> writer.error(index, error));
+        clock(region.notes().firstTriple());
+        clock(region.notes().beforeTriple());
+        clock(region.notes().lastTriple());
+        final TickerState ticker = region.notes().ticker();
+        if (ticker != null) {
+            // The time of the process's end, by its own clock, is unknown here.
+            writer.ticker(index, new TickerInfo(ticker, 0));
+        }
+        region.notes().errors().forEach(error -> writer.error(index, error));
         final Salvager salvager = new Salvager(region, source.epoch(), this, walker);
         boolean isKnown = salvager.salvage() && source.isStillUnattended();
-        // Without the trace nobody can say whether what was drained and not confirmed is in it.
+        // Without the interrupted trace it is unknown whether that trace has the batches that were drained and not
+        // confirmed.
         isKnown &= trace != null || unconfirmed == 0;
         final List<RingAccount> accounts = new ArrayList<>();
         for (int i = 0; i < region.slotLimit(); i++) {
@@ -107,7 +121,10 @@ final class SalvagedTarget implements SalvageSink {
         return isKnown && !region.isTruncated();
     }
 
-    /** The schema, of which what the trace does not have is added; of a truncated region what the trace has. */
+    /**
+     * The schema. The part that the trace lacks is added to the new trace. If the region is truncated, the trace's
+     * schema is used.
+     */
     private List<EventSchema> schema(final int schemaLength) {
         final int length = region.schemaLength();
         if (length < schemaLength) {
@@ -119,13 +136,14 @@ final class SalvagedTarget implements SalvageSink {
             throw AttachException.damaged("region: it declares other events than the trace has");
         }
         if (length > schemaLength) {
-            writer.schema(index, java.util.Arrays.copyOfRange(log, schemaLength, length));
+            writer.schema(index, Arrays.copyOfRange(log, schemaLength, length));
         }
         return schemas;
     }
 
     private void clock(final ClockTriple triple) {
-        // One of the same moment is the same, or a lie; one that contradicts others is damage of the trace.
+        // A triple of the same moment as a known triple is the same triple or forged; a triple that contradicts others
+        // would be damage in the trace.
         if (triple != null && triples.stream().noneMatch(known -> triple.monotonicNs() == known.monotonicNs())
             && triples.stream().noneMatch(known ->
                 triple.ticks() > known.ticks() && triple.monotonicNs() < known.monotonicNs())) {
@@ -142,7 +160,10 @@ final class SalvagedTarget implements SalvageSink {
         return ledgers[ring];
     }
 
-    /** Where the interrupted trace leaves a ring. One that it does not know was not used before it began. */
+    /**
+     * The ledger of a ring, continued from where the interrupted trace ends. A ring that the trace does not know was
+     * not used before the trace began.
+     */
     private RingLedger resumed(final int ring) {
         long lost = 0;
         long missed = 0;
@@ -159,10 +180,10 @@ final class SalvagedTarget implements SalvageSink {
             }
         }
         final PacketStream stream = trace.streams().stream()
-            .filter(s -> s.ring() == ring && !s.isTrapStream()).findFirst().orElse(null);
+            .filter(s -> s.key().equals(StreamKey.ofRing(ring))).findFirst().orElse(null);
         final ThreadInfo begin = stream == null ? null : stream.begin();
         if (begin == null && lost == 0 && missed == 0 && TaggedWord.value(source.received(ring)) > 0) {
-            // Used before the trace, whose consumer died before it had noted that.
+            // The ring was used before the trace began, but the trace's consumer died before it had noted that.
             return begun(ring);
         }
         final RingLedger ledger = new RingLedger(ring, begin == null
@@ -179,8 +200,8 @@ final class SalvagedTarget implements SalvageSink {
     }
 
     /**
-     * Where a ring begins without a trace: after the last batch that the target knows to have been received. Discarded
-     * events count from the ring's begin, because no trace here says which of them another one has.
+     * The ledger of a ring without a trace: it begins after the last batch that the target knows to have been received.
+     * Discarded events count from the ring's begin, because it is unknown which of them another trace has.
      */
     private RingLedger begun(final int ring) {
         final Slot slot = region.slot(ring);
@@ -190,9 +211,9 @@ final class SalvagedTarget implements SalvageSink {
             return new RingLedger(ring, RingBase.NEW);
         }
         final boolean isRemembered = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == received;
-        if (received > slot.soundSequence() && !isRemembered && region.isMapped()) {
-            // A consumer has drained by itself, which it never does of a file, and head is all that it has left.
-            final RingBase base = RingBase.read(slot, received, walker);
+        if (received > slot.soundSequence() && !isRemembered) {
+            // A consumer in shared or pull mode has drained, and has left only head.
+            final RingBase base = region.isMapped() ? RingBase.read(slot, received, walker) : copied(ring, received);
             drainedBefore += base.eventsBefore();
             return new RingLedger(ring, new RingBase(
                 received, base.eventsBefore(), base.overwritten(), 0, 0, base.traps(), null));
@@ -210,6 +231,19 @@ final class SalvagedTarget implements SalvageSink {
         return ledger;
     }
 
+    /** Where a ring of a file stands. */
+    private RingBase copied(final int ring, final long received) {
+        final ByteBuffer words = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
+        final RingCopy content = new RingCopy();
+        final Slot slot =
+            region.snapshot(ring, NativeCalls.get().addressOf(words) + Long.BYTES - 1 & -Long.BYTES);
+        final RingBase base = RingBase.read(
+            slot.ringLength() == 0 ? slot : content.of(region, slot), received, walker);
+        Reference.reachabilityFence(words);
+        Reference.reachabilityFence(content);
+        return base;
+    }
+
     @Override
     public void salvaged(final int ring, final long address, final int length) {
         packet.at(address);
@@ -222,7 +256,7 @@ final class SalvagedTarget implements SalvageSink {
         events += packet.eventCount();
     }
 
-    /** Of the packet that the header is at. */
+    /** The thread of the packet that the header is at. */
     private ThreadInfo threadInfo(final int ring) {
         final RingBase base = ledger(ring).base();
         final Slot slot = region.slot(ring);
@@ -238,7 +272,7 @@ final class SalvagedTarget implements SalvageSink {
         final long first = ledger.sequence() + 1;
         final long missing = Math.max(0, Math.min(PacketHeader.MAX_COUNT, events0));
         if (trace == null && lastSequence < first && !isMalformed) {
-            // No batch, so it was recycled: the ring's own count cannot tell since when.
+            // No batch is missing, so the events were recycled. The ring's own count does not say when.
             ledger.recycled(missing);
             return;
         }

@@ -3,7 +3,6 @@
 package dev.sluice.consumer.salvage;
 
 import dev.sluice.consumer.attach.AttachException;
-import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
@@ -17,14 +16,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
- * Makes a complete trace of an interrupted one and of what its targets' rings still hold (R7, R8). By positions and
- * sequence numbers, so no event is stored twice: a ring is read from the larger of its head and the end of its last
- * packet in the trace. Batches in the trace are stored, whether or not they were confirmed; what was drained and is not
- * in it is lost, its consumer having gone. The region and the interrupted trace stay as they are. Stateless: any
- * thread.
+ * Makes a complete trace of an interrupted one and of what its targets' rings still hold (R7, R8). Positions and
+ * sequence numbers decide what is missing, so no event is stored twice: a ring is read from the larger of its head and
+ * the end of its last packet in the trace. Batches in the trace count as stored, whether or not they were confirmed.
+ * Batches that were drained but are not in the trace are lost, because their consumer has gone. The region and the
+ * interrupted trace are not changed. Stateless: any thread.
  */
 public final class TraceSalvage {
     private TraceSalvage() {
@@ -33,11 +33,11 @@ public final class TraceSalvage {
     /**
      * Salvages a region that is a file.
      *
-     * @param region      the file, of a process that has ended, or of one that nobody traces
+     * @param region      the file, of a process that has ended or that nobody traces
      * @param interrupted the trace whose consumer has gone, or null
      * @param output      where the new trace goes; must not exist, or be empty
      * @param commandLine goes into the trace if there is no interrupted one
-     * @throws AttachException     if the region is none, has another layout, or is being traced
+     * @throws AttachException if the file is no region, has another layout, or is being traced
      * @throws TraceStoreException if the interrupted trace is damaged, complete or of another target, or the new one
      *                             cannot be made
      */
@@ -63,7 +63,7 @@ public final class TraceSalvage {
             if (reader != null) {
                 checkIdentity(sources, reader);
             }
-            final TraceInfo info = reader != null ? reader.info() : TraceInfo.now(Recorder.VERSION, commandLine);
+            final TraceInfo info = reader != null ? reader.info() : TraceInfo.now(TraceInfo.VERSION, commandLine);
             try (TraceWriter writer = TraceWriter.create(output, info)) {
                 return writeOrDiscard(sources, reader, writer);
             }
@@ -72,7 +72,9 @@ public final class TraceSalvage {
         }
     }
 
-    /** Half of a salvage is of no use, and would be in the way of the next try. */
+    /**
+     * Writes the trace, or removes it again: half of a salvage is useless and would be in the way of the next attempt.
+     */
     private static SalvageResult writeOrDiscard(
         final List<SalvageSource> sources, final TraceReader reader, final TraceWriter writer) {
         try {
@@ -99,7 +101,7 @@ public final class TraceSalvage {
     }
 
     private static boolean isOf(final TargetTrace target, final SalvageSource source) {
-        return target.info().id().equals(source.region().targetId());
+        return target.info().id().equals(source.region().stamp().targetId());
     }
 
     private static SalvageResult write(
@@ -121,7 +123,8 @@ public final class TraceSalvage {
             reader.documents(document -> copied[0] += copy(reader, document, writer, open, schemaLengths));
             addTargets(reader, writer, reader.targets().size());
             if (reader.damageCount() > 0) {
-                // What is missing of a schema log cannot be told from its length: all of it is written again.
+                // The length of a schema log does not show which parts of it are missing, so the whole log is written
+                // again.
                 schemaLengths.clear();
             }
         }
@@ -144,7 +147,7 @@ public final class TraceSalvage {
             sum(parts, SalvagedTarget::unconfirmed), warnings(sources, reader, isKnown));
     }
 
-    /** Copies a document, but not the end of a target that gets a new one; returns how many were copied. */
+    /** Copies a document, but not the end of a target, which gets a new end. Returns how many documents were copied. */
     private static int copy(final TraceReader reader, final DocumentView document, final TraceWriter writer,
                             final Map<Integer, SalvageSource> open, final Map<Integer, Integer> schemaLengths) {
         if (document.kind() == null || document.kind() == DocumentKind.TRACE
@@ -152,7 +155,7 @@ public final class TraceSalvage {
             return 0;
         }
         if (document.target() >= reader.targets().size()) {
-            // Readers have stepped over it, and over so many others that they do not remember this one.
+            // Readers have stepped over this document, and over so many others that they no longer remember it.
             return 0;
         }
         addTargets(reader, writer, document.kind() == DocumentKind.TARGET ? document.target() : document.target() + 1);
@@ -163,7 +166,7 @@ public final class TraceSalvage {
         return 1;
     }
 
-    /** Adds targets up to some number whose own documents are damaged, late, or all that there is of them. */
+    /** Adds targets up to a number, if their own target documents are damaged, come late or are missing. */
     private static void addTargets(final TraceReader reader, final TraceWriter writer, final int count) {
         while (writer.targets() < count) {
             writer.addTarget(reader.targets().get(writer.targets()).info());
@@ -171,7 +174,7 @@ public final class TraceSalvage {
     }
 
     private static long sum(
-        final List<SalvagedTarget> parts, final java.util.function.ToLongFunction<SalvagedTarget> count) {
+        final List<SalvagedTarget> parts, final ToLongFunction<SalvagedTarget> count) {
         return parts.stream().mapToLong(count).sum();
     }
 

@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.session;
 
-import dev.sluice.os.Threads;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.os.jvm.Threads;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.memory.TaggedWord;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * Changes a session's heartbeat word for as long as the consumer keeps up, by a thread of its own. The beats stop where
- * the whole process does not run, and also where the thread that receives does not get on: a store that waits for its
- * disk drains nothing, and traced threads must not wait for it. {@link #progress} is for the receiving thread, the rest
- * for any.
+ * Changes a session's heartbeat word for as long as the consumer keeps up, by a thread of its own. The beats stop if
+ * the whole process does not run, and also if the receiving thread makes no progress: a consumer that waits for its
+ * disk drains nothing, and traced threads must not wait for it. {@link #progress} is for the receiving thread, the
+ * other methods are for any thread.
  */
 public final class Heartbeat {
     /** Time between heartbeats. */
@@ -35,7 +35,7 @@ public final class Heartbeat {
     /**
      * A heartbeat that does not beat yet.
      *
-     * @param stalls is told of each beat
+     * @param stalls is called at each beat
      * @param isOver whether the session has ended or is lost
      * @param onLost called by the thread that finds the word to be another session's
      */
@@ -53,7 +53,7 @@ public final class Heartbeat {
         thread.start();
     }
 
-    /** Runs what the receiving thread does: only meanwhile its progress is asked for. */
+    /** Runs the loop of the receiving thread. Progress is expected only while it runs. */
     public void whileReceiving(final Runnable loop) {
         isReceiving = true;
         try {
@@ -63,7 +63,7 @@ public final class Heartbeat {
         }
     }
 
-    /** The receiving thread has got on: once per round, also where there is nothing to receive. */
+    /** Says that the receiving thread makes progress. Called once per round, also if there is nothing to receive. */
     public void progress() {
         // One writer.
         progress = progress + 1;
@@ -77,7 +77,8 @@ public final class Heartbeat {
 
     private void run() {
         while (true) {
-            // Before the session is looked at: one that was taken over meanwhile has stalled all the same.
+            // This is read before the session is looked at: even if another consumer has taken the session meanwhile,
+            // this consumer had stalled.
             final boolean isLate = isReceiving && progress == lastProgress;
             if (!isLate) {
                 stalls.beat();

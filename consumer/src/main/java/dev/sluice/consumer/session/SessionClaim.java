@@ -6,21 +6,21 @@ import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.SessionHolder;
 import dev.sluice.consumer.attach.SessionLife;
 import dev.sluice.consumer.attach.Target;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.memory.TaggedWord;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes the session word of a target: docs/protocol.md section 4, step 2. Whether the holder lives is asked of the
- * kernel. How old its heartbeat is only tells one that is stopped from one that runs, and is measured here, as the time
- * for which the word did not change: the holder's clock may be that of another time namespace. For one thread.
+ * Takes the session word of a target: docs/protocol.md section 4, step 2. The kernel says whether the holder lives. The
+ * age of the holder's heartbeat only tells a stopped holder from a running one. The age is measured here, as the time
+ * for which the word did not change, because the holder's clock may be that of another time namespace. For one thread.
  */
 final class SessionClaim {
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
-    /** For a session word that others change all the time. */
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
-    /** Epochs tried of which another consumer, which is about to take one, has the lock. */
+    /** Ends the attempts if others change the session word all the time. */
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(4);
+    /** How many epochs are tried whose lock another consumer holds, which is about to take the session too. */
     private static final int EPOCH_ATTEMPTS = 64;
 
     private final Target target;
@@ -29,7 +29,7 @@ final class SessionClaim {
     private final long staleNs;
     private final boolean mayTakeOver;
     private final long heartbeat;
-    /** After the heartbeat was read. */
+    /** The time after the heartbeat was first read. */
     private final long beginNs;
     private boolean hasBeaten;
     private boolean isStopped;
@@ -37,7 +37,7 @@ final class SessionClaim {
     /**
      * A claim on a target's session.
      *
-     * @param staleNs     for how long a heartbeat does not change of a holder that is taken for stopped
+     * @param staleNs     a holder whose heartbeat does not change for this time is taken for stopped
      * @param mayTakeOver whether the session of a holder that lives and is stopped may be taken
      */
     SessionClaim(final Target target, final long staleNs, final boolean mayTakeOver) {
@@ -51,8 +51,8 @@ final class SessionClaim {
     }
 
     /**
-     * Takes the session, at once if nobody holds it or its holder is dead. The lock that shows this consumer to be
-     * alive is held from before the session word says so.
+     * Takes the session, at once if nobody holds it or its holder is dead. The lock that shows that this consumer is
+     * alive is taken before the session word names the consumer.
      *
      * @throws AttachException if a consumer that lives holds it
      */
@@ -97,8 +97,9 @@ final class SessionClaim {
     }
 
     /**
-     * The time is taken before the look: a heartbeat that has not changed when it is read has not changed for so long,
-     * however long this thread itself was kept from running meanwhile. A holder that was seen to beat is not stopped.
+     * The time is taken before the heartbeat is read: if the heartbeat has not changed when it is read, it has not
+     * changed for at least that time, even if this thread itself did not run meanwhile. A holder whose heartbeat has
+     * changed is not stopped.
      */
     private void lookAtHeartbeat() {
         final long lookNs = System.nanoTime();

@@ -5,8 +5,8 @@ package dev.sluice.consumer.session;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetRegion;
 import dev.sluice.consumer.attach.TimeOffset;
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.Slot;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.region.Slot;
 import dev.sluice.store.format.StallInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,17 +14,18 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Finds the stalls of a session: times between two heartbeats that the target takes for stale. Told of each beat by the
- * heartbeat's thread; asked by the recorder's.
+ * Finds the stalls of a session: times between two heartbeats so long that the target takes the consumer for stale. The
+ * heartbeat's thread reports each beat; the recorder's thread asks for the stalls.
  * <p>
- * What was refused in a stall is what the rings' own counts have grown by. It is read one heartbeat after the end: a
- * thread that has found the consumer stale just before counts its event a moment later.
+ * The number of events refused in a stall is the growth of the rings' own counts. The counts are read one heartbeat
+ * after the end of the stall, because a thread that found the consumer stale just before the end counts its event a
+ * moment later.
  */
 public final class StallWatch {
     private final TargetRegion region;
     private final long staleNs;
     private final long monotonicOffsetNs;
-    /** Of each ring what earlier stalls have been told to have refused. */
+    /** For each ring, how many refused events were already reported with earlier stalls. */
     private final Map<Integer, Long> told = new TreeMap<>();
     private final Map<Integer, Long> discardedWhenTold = new TreeMap<>();
     private final List<StallInfo> open = new ArrayList<>();
@@ -41,13 +42,13 @@ public final class StallWatch {
         beatRealtimeNs = realtimeNs();
     }
 
-    /** What the rings have refused so far is another session's. */
+    /** Begins. What the rings have refused so far belongs to another session. */
     synchronized void begin() {
         refusedSinceTold();
         open.clear();
     }
 
-    /** The consumer has given a sign: what lies between this and the one before is a stall if it is long. */
+    /** Reports a beat of the consumer: if the time since the previous beat is long, it was a stall. */
     synchronized void beat() {
         final long now = System.nanoTime();
         final long realtime = realtimeNs();
@@ -60,11 +61,11 @@ public final class StallWatch {
     }
 
     /**
-     * The stalls that are over and were not handed out yet.
+     * The stalls that have ended and were not handed out yet.
      *
-     * @param isEnd  whether nothing is refused any more: then one that is not over yet is among them, and what was
-     *               refused since the last one was handed out is added to that
-     * @param isLost whether another consumer has the session, and the counts with it
+     * @param isEnd  whether no event is refused any more: then a stall that has not ended yet is included, and events
+     *               refused since the last stall was handed out are added to that stall
+     * @param isLost whether another consumer has the session, and with it the counts
      */
     public synchronized List<StallInfo> take(final boolean isEnd, final boolean isLost) {
         if (isEnd && !isLost && System.nanoTime() - beatNs >= staleNs) {
@@ -77,12 +78,12 @@ public final class StallWatch {
         final List<StallInfo> over = new ArrayList<>(open);
         open.clear();
         if (over.isEmpty() && !refused.isEmpty()) {
-            // The target found us late, by a clock that both read, where we did not.
+            // The target found this consumer late, by a clock that both read, although this consumer did not notice it.
             over.add(last != null ? last : new StallInfo(beatNs + monotonicOffsetNs, beatNs + monotonicOffsetNs,
                 beatRealtimeNs, beatRealtimeNs, Map.of()));
         }
         if (!over.isEmpty()) {
-            // The last one has what was refused: nobody can tell what of it came in an earlier one.
+            // The last stall gets all refused events: it is unknown which of them belong to an earlier stall.
             last = over.get(over.size() - 1);
             over.set(over.size() - 1, new StallInfo(last.beginMonotonicNs(), last.endMonotonicNs(),
                 last.beginRealtimeNs(), last.endRealtimeNs(), refused));
@@ -95,7 +96,7 @@ public final class StallWatch {
         return System.nanoTime() + monotonicOffsetNs - newest.endMonotonicNs() < Heartbeat.PERIOD_NS;
     }
 
-    /** Never more than the ring has discarded since: a target may write anything. */
+    /** The result is never more than the ring has discarded since, because a target may write anything. */
     private Map<Integer, Long> refusedSinceTold() {
         final Map<Integer, Long> refused = new TreeMap<>();
         for (int i = 0; i < region.slotLimit(); i++) {

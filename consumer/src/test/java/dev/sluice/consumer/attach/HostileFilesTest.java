@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.sluice.consumer.FakeTarget;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.RegionDescriptor;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.region.RegionDescriptor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ class HostileFilesTest {
             assertThat(target.region().schemas()).containsExactly(FakeTarget.SCHEMA);
             assertThat(target.region().chunkLength()).isEqualTo(FakeTarget.CHUNK_LENGTH);
             assertThat(target.region().slotLimit()).isZero();
-            assertThat(target.region().refusals()).isEmpty();
+            assertThat(target.region().notes().refusals()).isEmpty();
         }
     }
 
@@ -96,11 +96,12 @@ class HostileFilesTest {
 
     @Test
     void shouldBoundKernelMemoryOfAllTargetsTogether() {
-        final RecordOptions options = RecordOptions.of(1, Path.of("t"));
-        assertThat(options.forTargets(1).ringBufferBytes()).isEqualTo(16 << 20);
-        assertThat(options.forTargets(8).ringBufferBytes()).isEqualTo(16 << 20);
+        final RecordOptions options = RecordOptions.of(1, Path.of("t")).build();
+        final int wanted = 64 << 20;
+        assertThat(options.ringBufferBytes(1, wanted)).isEqualTo(wanted);
+        assertThat(options.ringBufferBytes(8, wanted)).isEqualTo(16 << 20);
         for (int targets = 1; targets <= TargetFinder.MAX_TARGETS; targets++) {
-            final int bytes = options.forTargets(targets).ringBufferBytes();
+            final int bytes = options.ringBufferBytes(targets, wanted);
             assertThat(Integer.bitCount(bytes)).isOne();
             assertThat((long) bytes * targets).isLessThanOrEqualTo(128 << 20);
         }
@@ -131,7 +132,7 @@ class HostileFilesTest {
                 final boolean isControl = random.nextBoolean();
                 final long base = isControl ? fake.control : fake.regionHead;
                 final int offset = isControl
-                    ? random.nextInt(ControlFileDescriptor.DRAIN_WORD_OFFSET + Long.BYTES)
+                    ? random.nextInt(ControlFileDescriptor.STALE_AFTER_OFFSET + Long.BYTES)
                     : pickRegionOffset(random);
                 final long address = base + (offset & -Integer.BYTES);
                 final int before = Memory.getInt(address);
@@ -156,8 +157,8 @@ class HostileFilesTest {
         try (Target target = fake.open()) {
             if (target != null) {
                 target.region().schemas();
-                target.region().refusals();
-                target.region().firstTriple();
+                target.region().notes().refusals();
+                target.region().notes().firstTriple();
                 for (int i = 0; i < target.region().slotLimit(); i++) {
                     target.region().slot(i).name();
                 }

@@ -1,12 +1,12 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.trap;
 
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import java.nio.ByteBuffer;
 
-/** Memory of one packet of trap records, used by one thread's packet after another's. For one thread. */
+/** Memory for one packet of trap records. The packets of different threads use it one after another. For one thread. */
 final class TrapBuffer {
     private final ByteBuffer memory =
         ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + TrapStream.CAPACITY + Long.BYTES);

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,18 +10,19 @@ import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.attach.SessionHolder;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.ChunkDescriptor;
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.RegionDescriptor;
 import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingProducer;
-import dev.sluice.ring.SchemaCodec;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.SchemaCodec;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.RegionDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.read.TargetTrace;
@@ -88,7 +89,7 @@ class SharedDrainerTest {
     /** An owner of slot 0. */
     private RingProducer owner(final FullPolicy policy) {
         final Slot slot = fake.slot(0);
-        slot.identity(1, 0, 1, 1, "owner", RING_LENGTH, FakeTarget.CHUNK_LENGTH);
+        slot.identity(1, StreamClass.PLATFORM, 1, 1, "owner", RING_LENGTH, FakeTarget.CHUNK_LENGTH);
         slot.compareAndSetHeadWord(slot.headWordVolatile(), Slot.headWord(0, FakeTarget.CHUNK_LENGTH));
         slot.compareAndSetState(0, SlotDescriptor.stateWord(1, SlotDescriptor.STATE_ACTIVE));
         fake.slotLimit(1);
@@ -141,7 +142,7 @@ class SharedDrainerTest {
             drains++;
         }
         assertThat(drains).isLessThan(1000);
-        assertThat(drainer.fault()).contains("ring 0 contradicts itself").contains("chunk states");
+        assertThat(drainer.fault(false)).contains("ring 0 contradicts itself").contains("chunk states");
         assertThat(receiver.storedEvents()).isZero();
     }
 

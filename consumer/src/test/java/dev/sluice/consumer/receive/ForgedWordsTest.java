@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -9,14 +9,16 @@ import dev.sluice.consumer.FakeTarget;
 import dev.sluice.consumer.account.JournalSum;
 import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.attach.Target;
+import dev.sluice.consumer.salvage.Salvager;
 import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.ChunkDescriptor;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.JournalDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.JournalDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.RingAccount;
@@ -53,7 +55,8 @@ class ForgedWordsTest {
     private int traces;
 
     private static void ring(final FakeTarget fake, final int slot) {
-        fake.slot(slot).identity(1, 0, 1, 1, "owner", 4L * FakeTarget.CHUNK_LENGTH, FakeTarget.CHUNK_LENGTH);
+        fake.slot(slot).identity(1, StreamClass.PLATFORM, 1, 1, "owner", 4L * FakeTarget.CHUNK_LENGTH,
+            FakeTarget.CHUNK_LENGTH);
         fake.slot(slot).compareAndSetState(0, SlotDescriptor.stateWord(1, SlotDescriptor.STATE_ACTIVE));
     }
 
@@ -69,7 +72,8 @@ class ForgedWordsTest {
             receiver.begun();
             receiver.reconcile(receiver.drainedSequences());
             new SharedDrainer(session, part, receiver).drain(true);
-            new Salvager(session, receiver, new EventWalker(List.of(FakeTarget.SCHEMA))).salvage();
+            new Salvager(session.target().region(), session.epoch(), receiver,
+                        new EventWalker(List.of(FakeTarget.SCHEMA))).salvage();
             final List<RingAccount> accounts = receiver.accounts(RingLedger.Reach.FLUSHED);
             receiver.isBalanced(accounts);
             part.end(new EndInfo(EndKind.DETACHED, false, 1, accounts, Map.of()));
@@ -99,7 +103,8 @@ class ForgedWordsTest {
                     Memory.putLongVolatile(fake.slot(0).address() + SlotDescriptor.SEQUENCE_OFFSET, 1L << 40);
                     receiver.reconcile(receiver.drainedSequences());
                     assertThat(receiver.contradiction()).contains("ring 0").contains("batch " + (1L << 40));
-                    new Salvager(session, receiver, new EventWalker(List.of(FakeTarget.SCHEMA))).salvage();
+                    new Salvager(session.target().region(), session.epoch(), receiver,
+                        new EventWalker(List.of(FakeTarget.SCHEMA))).salvage();
                 }
             });
         }
@@ -111,7 +116,7 @@ class ForgedWordsTest {
         try (FakeTarget fake = new FakeTarget()) {
             final Slot slot = fake.slot(0);
             final JournalSum sum = assertTimeoutPreemptively(LIMIT, () -> JournalSum.of(slot, 1, last));
-            assertThat(sum.batches()).isLessThanOrEqualTo(SlotDescriptor.JOURNAL_ENTRIES);
+            assertThat(sum.batches()).isLessThanOrEqualTo(SlotDescriptor.LONG_JOURNAL_ENTRIES);
             Memory.putLong(slot.journalAddress(last) + JournalDescriptor.SEQUENCE_OFFSET, last);
             Memory.putInt(slot.journalAddress(last) + JournalDescriptor.EVENT_COUNT_OFFSET, 7);
             assertThat(JournalSum.of(slot, last, last).events()).isEqualTo(7);

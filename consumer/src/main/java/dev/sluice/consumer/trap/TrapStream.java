@@ -1,30 +1,33 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.trap;
 
-import dev.sluice.bpf.TrapRecord;
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.NullValue;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RecordSizing;
-import dev.sluice.ring.TargetId;
-import dev.sluice.ring.Utf8;
+import dev.sluice.bpf.trap.TrapProgram;
+import dev.sluice.bpf.trap.TrapRecord;
+import dev.sluice.ring.drain.RecordSizing;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.Utf8;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.PacketHeaderEncoder;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Packs the trap records of one kernel thread into packets, encoded as ring events are (stream class 2). Its number
- * stands for the ring; begin position and events before are counted as a ring's. It has a buffer only while a packet is
- * open. For one thread.
+ * Packs the trap records of one kernel thread into packets, encoded as ring events are ({@link StreamClass#TRAP}). In
+ * the packet header, the stream's number takes the place of the ring; begin position and events before are counted as
+ * in a ring. The stream has a buffer only while a packet is open. For one thread.
  */
 final class TrapStream {
     /** Greatest content of a packet. */
     static final int CAPACITY = RecordSizing.MAX_CONTENT_LENGTH;
-    /** Greatest encoded string: what the program copies, and the ellipsis of a cut one. */
+    /** Greatest length of an encoded string: what the program copies, and the ellipsis if the string is cut. */
     private static final int MAX_STRING_LENGTH = 255 + 3;
 
     private final int number;
@@ -92,7 +95,8 @@ final class TrapStream {
 
     /** Adds an event; a packet is open and has room. */
     void add(final TrapRecord record, final EventSchema schema) {
-        // A thread's records come in order; a clock that stepped back must not make a packet that readers refuse (R11).
+        // A thread's records come in order. If the clock stepped back nevertheless, the packet must still be one that
+        // readers accept (R11).
         final long ticks = Math.max(record.ktimeNs(), lastTicks);
         if (count == 0) {
             firstTicks = ticks;
@@ -113,7 +117,7 @@ final class TrapStream {
 
     /** Argument i of a probe is field i; fields beyond the twelfth do not fit a probe and read as zero. */
     private static long putField(final long at, final FieldType type, final TrapRecord record, final int index) {
-        final boolean isPassed = index < dev.sluice.bpf.TrapProgram.MAX_ARGUMENTS;
+        final boolean isPassed = index < TrapProgram.MAX_ARGUMENTS;
         if (type == FieldType.STRING && isPassed) {
             return putString(at, record, index);
         }
@@ -152,7 +156,7 @@ final class TrapStream {
         return at + Short.BYTES + bytes;
     }
 
-    /** Hands the open packet, which is not empty, to a sink; returns its length. */
+    /** Hands the open packet, which must not be empty, to a sink. Returns the packet's length. */
     int finish(final TargetId targetId, final TrapStreams.Sink sink) {
         sequence++;
         writeHeader(targetId);
@@ -174,22 +178,8 @@ final class TrapStream {
     }
 
     private void writeHeader(final TargetId targetId) {
-        Memory.zero(packet, PacketHeaderDescriptor.LENGTH);
-        Memory.putInt(packet + PacketHeaderDescriptor.MAGIC_OFFSET, PacketHeaderDescriptor.MAGIC);
-        Memory.putInt(packet + PacketHeaderDescriptor.STREAM_ID_OFFSET, PacketHeaderDescriptor.STREAM_TRAP);
-        targetId.write(packet + PacketHeaderDescriptor.TARGET_ID_OFFSET);
-        Memory.putLong(packet + PacketHeaderDescriptor.TIMESTAMP_BEGIN_OFFSET, firstTicks);
-        Memory.putLong(packet + PacketHeaderDescriptor.TIMESTAMP_END_OFFSET, lastTicks);
-        Memory.putLong(packet + PacketHeaderDescriptor.CONTENT_SIZE_OFFSET,
-            (PacketHeaderDescriptor.LENGTH + (long) exactLength) * Byte.SIZE);
-        Memory.putLong(packet + PacketHeaderDescriptor.PACKET_SIZE_OFFSET,
-            (PacketHeaderDescriptor.LENGTH + (long) length) * Byte.SIZE);
-        Memory.putLong(packet + PacketHeaderDescriptor.SEQUENCE_OFFSET, sequence);
-        Memory.putLong(packet + PacketHeaderDescriptor.BEGIN_POSITION_OFFSET, position);
-        Memory.putLong(packet + PacketHeaderDescriptor.EVENTS_BEFORE_OFFSET, eventsBefore);
-        Memory.putInt(packet + PacketHeaderDescriptor.EVENT_COUNT_OFFSET, count);
-        Memory.putInt(packet + PacketHeaderDescriptor.TID_OFFSET, tid);
-        Memory.putInt(packet + PacketHeaderDescriptor.RING_OFFSET, number);
-        Memory.putShort(packet + PacketHeaderDescriptor.HEADER_LENGTH_OFFSET, (short) PacketHeaderDescriptor.LENGTH);
+        new PacketHeaderEncoder().begin(packet).target(targetId).streamClass(StreamClass.TRAP).ring(number).tid(tid)
+            .javaThreadId(0).generation(0).epoch(0).sequence(sequence).ticks(firstTicks, lastTicks)
+            .content(count, exactLength, length).place(position, eventsBefore).eventsDiscarded(0).overwritten(0);
     }
 }

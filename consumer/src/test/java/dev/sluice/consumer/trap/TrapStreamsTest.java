@@ -1,18 +1,18 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.trap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.bpf.TrapRecord;
+import dev.sluice.bpf.trap.TrapRecord;
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.EventDescriptor;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.ThreadInfo;
 import java.nio.ByteBuffer;

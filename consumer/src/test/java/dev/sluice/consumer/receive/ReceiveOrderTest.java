@@ -1,11 +1,12 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.PacketHeader;
+import dev.sluice.consumer.session.SessionWords;
+import dev.sluice.ring.packet.PacketHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -101,10 +102,11 @@ class ReceiveOrderTest {
         }
     }
 
-    /** session.received(ring, packet.sequence()), before the method's own code. */
+    /** session.words().publishReceived(ring, packet.sequence()), before the method's own code. */
     private static final class EarlyReceived extends MethodVisitor {
         private static final String RECEIVER = PacketReceiver.class.getName().replace('.', '/');
         private static final String SESSION = Session.class.getName().replace('.', '/');
+        private static final String WORDS = SessionWords.class.getName().replace('.', '/');
         private static final String HEADER = PacketHeader.class.getName().replace('.', '/');
         private static final int RING_LOCAL = 1;
 
@@ -117,11 +119,12 @@ class ReceiveOrderTest {
             super.visitCode();
             visitVarInsn(Opcodes.ALOAD, 0);
             visitFieldInsn(Opcodes.GETFIELD, RECEIVER, "session", "L" + SESSION + ";");
+            visitMethodInsn(Opcodes.INVOKEVIRTUAL, SESSION, "words", "()L" + WORDS + ";", false);
             visitVarInsn(Opcodes.ILOAD, RING_LOCAL);
             visitVarInsn(Opcodes.ALOAD, 0);
             visitFieldInsn(Opcodes.GETFIELD, RECEIVER, "packet", "L" + HEADER + ";");
             visitMethodInsn(Opcodes.INVOKEVIRTUAL, HEADER, "sequence", "()J", false);
-            visitMethodInsn(Opcodes.INVOKEVIRTUAL, SESSION, "received", "(IJ)Z", false);
+            visitMethodInsn(Opcodes.INVOKEVIRTUAL, WORDS, "publishReceived", "(IJ)Z", false);
             visitInsn(Opcodes.POP);
         }
     }

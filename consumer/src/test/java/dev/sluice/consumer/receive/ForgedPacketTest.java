@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,9 +8,10 @@ import dev.sluice.consumer.FakeTarget;
 import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.SlotDescriptor;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.export.CtfExporter;
 import dev.sluice.store.format.EndInfo;
@@ -87,7 +88,7 @@ class ForgedPacketTest {
                       final Random random) {
         final PacketBuilder[] rings = new PacketBuilder[FakeTarget.SLOTS];
         for (int i = 0; i < rings.length; i++) {
-            rings[i] = new PacketBuilder(fake.id, i, random.nextInt(2));
+            rings[i] = new PacketBuilder(fake.id, i, StreamClass.ofCode(random.nextInt(2)));
         }
         for (int i = 0; i < PACKETS; i++) {
             final PacketBuilder ring = rings[random.nextInt(rings.length)];

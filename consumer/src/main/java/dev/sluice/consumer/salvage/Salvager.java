@@ -1,24 +1,24 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.salvage;
 
 import dev.sluice.consumer.account.RingCopy;
 import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.account.SalvageSink;
 import dev.sluice.consumer.attach.TargetRegion;
-import dev.sluice.consumer.session.Session;
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.BatchSelector;
-import dev.sluice.ring.ChunkDescriptor;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.JournalDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeader;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RecordSizing;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.drain.BatchHeader;
+import dev.sluice.ring.drain.BatchSelector;
+import dev.sluice.ring.drain.RecordSizing;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.ChunkDescriptor;
+import dev.sluice.ring.region.JournalDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
@@ -28,9 +28,9 @@ import java.nio.ByteBuffer;
  * between its check and its use; the events themselves are bounded by chunk and schema. A region that is a file has its
  * rings copied too. For one thread.
  * <p>
- * Head decides what was drained: a death between a trap and the store of head leaves a batch that was received or lost
- * with head unmoved. Of the words beside head only the journal is believed, because its entries are written before the
- * trap.
+ * Head decides what was drained. If the process dies between a trap and the store of head, head has not moved although
+ * the batch was received or lost. Of the words beside head only the journal is believed, because its entries are
+ * written before the trap.
  */
 public final class Salvager {
 
@@ -41,6 +41,7 @@ public final class Salvager {
     private final EventWalker walker;
     private final PacketHeader header = new PacketHeader();
     private final BatchSelector selector = new BatchSelector();
+    private final BatchHeader batchHeader = new BatchHeader();
     private final ByteBuffer slotBuffer = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
     private final ByteBuffer packetBuffer =
         ByteBuffer.allocateDirect(PacketHeaderDescriptor.LENGTH + RecordSizing.MAX_CONTENT_LENGTH + Long.BYTES);
@@ -50,22 +51,17 @@ public final class Salvager {
     /** Whether the chunk before the current position could not be read. */
     private boolean isChunkMissing;
 
-    /** The salvage of a session whose target has died. */
-    public Salvager(final Session session, final PacketReceiver receiver, final EventWalker walker) {
-        this(session.target().region(), session.epoch(), receiver, walker);
-    }
-
     /**
-     * Any salvage.
+     * A salvage of a session whose target has died, or of a region that a user has named.
      *
-     * @param region what is read
+     * @param region the region that is read
      * @param epoch  goes into the headers of the packets
-     * @param sink   takes what is found
+     * @param sink   takes the packets and losses that are found
      * @param walker the target's schema
      */
     public Salvager(final TargetRegion region, final int epoch, final SalvageSink sink, final EventWalker walker) {
         this.region = region;
-        this.targetId = region.targetId();
+        this.targetId = region.stamp().targetId();
         this.epoch = epoch;
         this.sink = sink;
         this.walker = walker;
@@ -78,7 +74,7 @@ public final class Salvager {
     /**
      * Reads every ring.
      *
-     * @return false if some ring contradicts itself in such a way that its events cannot be counted
+     * @return false if a ring contradicts itself in such a way that its events cannot be counted
      */
     public boolean salvage() {
         boolean isKnown = true;
@@ -99,7 +95,7 @@ public final class Salvager {
         isChunkMissing = false;
         boolean isKnown = true;
         if (ledger.endPosition() > head) {
-            // Received, and dead before head moved.
+            // The batch was received, and the process died before head moved.
             isKnown = read(slot, ledger.endPosition(), ledger.eventsBefore(), tail);
         } else {
             final long events = eventsBefore(slot, head, tail);
@@ -114,21 +110,22 @@ public final class Salvager {
     }
 
     private Slot withRing(final Slot slot, final long from, final long tail) {
-        // Without a length the selector finds the ring malformed before it reads a byte of it.
+        // If the ring has no length, the selector finds it malformed before it reads a byte of the ring.
         return region.isMapped() || from >= tail || slot.ringLength() == 0 ? slot : ringCopy.of(region, slot);
     }
 
-    /** Reads from a position on, before which so many events were written. */
+    /** Reads from a position on. So many events were written before that position. */
     private boolean read(final Slot slot, final long from, final long eventsUpTo, final long tail) {
         long position = from;
         long events = eventsUpTo;
         boolean isKnown = true;
         if (position < tail && (slot.ringLength() == 0 || !PacketHeader.isCount(tail))) {
-            // No chunk can be found in such a ring.
+            // In such a ring no chunk can be found.
             isChunkMissing = true;
             position = tail;
         }
-        // Bounded by the chunks, not by tail: of each the copied words have one begin, and positions only grow.
+        // The number of chunks bounds this loop, not tail: the copied words have one begin for each chunk, and
+        // positions only grow.
         while (position < tail) {
             final long counted = countAtChunk(slot, position, tail);
             if (counted >= 0) {
@@ -148,7 +145,8 @@ public final class Salvager {
                     position = selector.nextHead();
                     break;
                 default:
-                    // What it held is found by the next readable chunk's count; without one, the end is unknown.
+                    // The count of the next readable chunk shows how many events this chunk held; if no readable chunk
+                    // follows, that is unknown.
                     isChunkMissing = true;
                     position = slot.chunkBegin(position) + slot.chunkLength();
                     break;
@@ -160,7 +158,7 @@ public final class Salvager {
         return isKnown && !isChunkMissing;
     }
 
-    /** Events written before head: by the chunk's own count where there is one, else by the drainers'. */
+    /** Events written before head: by the chunk's own count if there is one, else by the count of the drainers. */
     private long eventsBefore(final Slot slot, final long head, final long tail) {
         final long ringLength = slot.ringLength();
         if (head < tail && ringLength > 0 && tail - head <= ringLength && (head & Long.BYTES - 1) == 0) {
@@ -174,12 +172,13 @@ public final class Salvager {
         return slot.eventsBefore(head);
     }
 
-    /** Batches that were drained, head having moved over them, and that were never received. */
+    /** Accounts for batches that were drained, so that head has moved over them, but that were never received. */
     private void accountDrained(final Slot slot, final long head, final long events) {
         final RingLedger ledger = sink.ledger(slot.index());
         final long sequence = slot.soundSequence();
         final long entry = slot.journalAddress(sequence);
-        // The count is stored before head: a death in between leaves it one ahead, and the journal tells.
+        // The count is stored before head: if the process dies in between, the count is one batch ahead, and the
+        // journal shows that.
         final boolean isAhead = Memory.getLong(entry + JournalDescriptor.SEQUENCE_OFFSET) == sequence
             && Memory.getLong(entry + JournalDescriptor.BEGIN_POSITION_OFFSET) >= head;
         final long lastDrained = isAhead ? sequence - 1 : sequence;
@@ -201,7 +200,7 @@ public final class Salvager {
             && PacketHeader.isCount(count) ? count : -1;
     }
 
-    /** Accounts for events that are missing before a chunk, and that were not overwritten. */
+    /** Accounts for events that are missing before a chunk and were not overwritten. */
     private void accountSkipped(final Slot slot, final long events) {
         final RingLedger ledger = sink.ledger(slot.index());
         final long missing = ledger.missingInAll(events, slot.overwrittenAcquire());
@@ -216,17 +215,17 @@ public final class Salvager {
         final RingLedger ledger = sink.ledger(slot.index());
         final int length = selector.paddedLength();
         final long index = selector.begin() & slot.ringLength() - 1;
-        selector.writeHeader(slot, packet, targetId, epoch, ledger.sequence() + 1);
+        batchHeader.write(selector, slot, packet, targetId, epoch, ledger.sequence() + 1);
         header.at(packet);
         if (length > RecordSizing.MAX_CONTENT_LENGTH
             || header.problem(PacketHeaderDescriptor.LENGTH + (long) length, targetId) != null
-            || header.eventCount() == 0 || header.isTrapStream() || !ledger.mayFollow(header)) {
+            || !header.isOfDrain() || !ledger.mayFollow(header)) {
             isChunkMissing = true;
             return false;
         }
         Memory.copy(slot.ringAddress() + index, packet + PacketHeaderDescriptor.LENGTH, length);
         if (region.isMapped() && region.chunkBegin(slot, selector.begin()) != slot.chunkBegin(selector.begin())) {
-            // Of a living target: overwritten while it was copied.
+            // In a living target, the chunk was overwritten while it was copied.
             isChunkMissing = true;
             return false;
         }

@@ -1,17 +1,18 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.receive;
 
 import dev.sluice.consumer.FakeTarget;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.session.Session;
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.write.TraceWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +55,7 @@ public final class ReceiveScenario implements ToLongFunction<Path> {
                 return TaggedWord.value(fake.words().receivedVolatile(0));
             }
         } catch (final IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,12 +1,13 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.consumer.record;
+package dev.sluice.consumer.trap;
 
-import dev.sluice.bpf.TrapRecord;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.TargetId;
+import dev.sluice.bpf.trap.TrapRecord;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.ThreadInfo;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,27 +18,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The packets of all kernel threads of one target. A target can have any number of threads, one after another: what is
- * kept of each is small, and only so many packets are open at a time. One more finishes the packet that was opened
- * first, and takes its buffer. For one thread.
+ * The packets of all kernel threads of one target. A target can have any number of threads, one after another: so
+ * little is kept for each thread, and the number of open packets is limited. When one packet more is needed, the packet
+ * that was opened first is finished, and its buffer is used again. For one thread.
  */
-final class TrapStreams {
+public final class TrapStreams {
     /** Packets that are open at a time: 32 MiB of buffers. */
     static final int MAX_OPEN = 512;
-    /** Threads that a recording tells apart. */
+    /** The greatest number of threads that a recording tells apart. */
     static final int MAX_STREAMS = 1 << 16;
 
-    /** Where packets and threads go. */
-    interface Sink {
-        /** A thread that is seen for the first time. */
+    /** Takes finished packets and new threads. */
+    public interface Sink {
+        /** Takes a thread that is seen for the first time. */
         void thread(ThreadInfo info);
 
-        /** A finished packet, valid during the call. */
+        /** Takes a finished packet, which is valid during the call only. */
         void packet(long address, int lengthBytes);
     }
 
     /** The kernel's name for a thread. */
-    interface Names {
+    public interface Names {
         String of(int tid);
     }
 
@@ -45,20 +46,25 @@ final class TrapStreams {
     private final Sink sink;
     private final Names names;
     private final Map<Integer, TrapStream> streams = new HashMap<>();
-    /** In the order in which their packets were opened. */
+    /** The streams with an open packet, in the order in which the packets were opened. */
     private final LinkedHashSet<TrapStream> open = new LinkedHashSet<>();
     private final ArrayDeque<TrapBuffer> free = new ArrayDeque<>();
     private int buffers;
     private long storedBytes;
 
-    TrapStreams(final TargetId targetId, final Sink sink, final Names names) {
+    public TrapStreams(final TargetId targetId, final Sink sink, final Names names) {
         this.targetId = targetId;
         this.sink = sink;
         this.names = names;
     }
 
-    /** Adds an event; false if its thread is one too many. */
-    boolean add(final TrapRecord record, final EventSchema schema) {
+    /** Whether any event of this schema fits into a packet. */
+    public static boolean hasRoomFor(final EventSchema schema) {
+        return TrapStream.maxLength(schema) <= TrapStream.CAPACITY;
+    }
+
+    /** Adds an event. False if the event's thread would exceed the greatest number of threads. */
+    public boolean add(final TrapRecord record, final EventSchema schema) {
         final int tid = record.tid();
         TrapStream stream = streams.get(tid);
         if (stream == null) {
@@ -81,7 +87,7 @@ final class TrapStreams {
     private TrapStream newStream(final int tid) {
         final TrapStream stream = new TrapStream(streams.size(), tid);
         streams.put(tid, stream);
-        sink.thread(new ThreadInfo(stream.number(), PacketHeaderDescriptor.STREAM_TRAP, 0, tid, 0, names.of(tid), 0, 0,
+        sink.thread(new ThreadInfo(stream.number(), StreamClass.TRAP, 0, tid, 0, names.of(tid), 0, 0,
             0, 0));
         return stream;
     }
@@ -105,14 +111,14 @@ final class TrapStreams {
     }
 
     /** Finishes the packets that were opened before a time of System.nanoTime. */
-    void finishOpenedBefore(final long timeNs) {
+    public void finishOpenedBefore(final long timeNs) {
         while (!open.isEmpty() && open.iterator().next().openedNs() - timeNs < 0) {
             finish(open.iterator().next());
         }
     }
 
     /** Finishes all packets. */
-    void finishAll() {
+    public void finishAll() {
         while (!open.isEmpty()) {
             finish(open.iterator().next());
         }
@@ -124,16 +130,16 @@ final class TrapStreams {
     }
 
     /** Bytes of all packets finished so far. */
-    long storedBytes() {
+    public long storedBytes() {
         return storedBytes;
     }
 
-    /** What is stored of each thread. */
-    List<RingAccount> accounts() {
+    /** The account of what is stored for each thread. */
+    public List<RingAccount> accounts() {
         final Collection<TrapStream> all = streams.values();
         final List<RingAccount> accounts = new ArrayList<>(all.size());
         for (final TrapStream stream : all) {
-            accounts.add(new RingAccount(stream.number(), true, stream.events(), 0, 0, 0, stream.packets(),
+            accounts.add(new RingAccount(StreamKey.ofTraps(stream.number()), stream.events(), 0, 0, 0, stream.packets(),
                 stream.events(), 0));
         }
         return accounts;

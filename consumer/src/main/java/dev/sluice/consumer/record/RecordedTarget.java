@@ -1,0 +1,196 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.record;
+
+import dev.sluice.bpf.reduce.Reduced;
+import dev.sluice.consumer.account.Refusals;
+import dev.sluice.consumer.attach.Target;
+import dev.sluice.consumer.receive.TargetTraceWriter;
+import dev.sluice.consumer.session.Session;
+import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.write.TraceFull;
+import dev.sluice.store.write.TraceWriter;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * One target of a recording, from its session to the end of its part of the trace, which the {@link Recorder} takes
+ * through these steps. For the recorder's thread; any thread may call {@link #storedEvents}.
+ */
+public final class RecordedTarget {
+    private final Target target;
+    private final Map<RefusalCause, Long> refusedBefore = new EnumMap<>(RefusalCause.class);
+    private Session session;
+    private TargetTraceWriter trace;
+    private volatile DrainSource source;
+
+    RecordedTarget(final Target target) {
+        this.target = target;
+    }
+
+    /**
+     * How a target's part of a recording has ended.
+     *
+     * @param kind    why
+     * @param outcome the account of its source
+     * @param refused events refused before they had a ring, by cause
+     */
+    record Ended(EndKind kind, DrainSource.Outcome outcome, Map<RefusalCause, Long> refused) {
+    }
+
+    /** The target. */
+    public Target target() {
+        return target;
+    }
+
+    /** The target's session; null if events do not come through rings. */
+    public Session session() {
+        return session;
+    }
+
+    /** The target's part of the trace. */
+    public TargetTraceWriter trace() {
+        return trace;
+    }
+
+    void takeSession(final boolean mayTakeOver) {
+        session = Session.take(target, target.control().staleAfterNs(), mayTakeOver);
+    }
+
+    /** Adds the target to the trace. */
+    void addTo(final TraceWriter writer) {
+        refusedBefore.putAll(session == null ? Refusals.of(target.region()) : session.refusalsAccounted());
+        trace = new TargetTraceWriter(writer, target, session == null, refusedBefore);
+    }
+
+    void open(final DrainSourceFactory factory, final RecordOptions options, final int targets) {
+        source = factory.open(this, options, targets);
+    }
+
+    /** Asks the target to begin. Returns the number of tracepoints enabled. */
+    int enable() {
+        return source.enable();
+    }
+
+    /** Events stored so far. The number may lag a little. */
+    long storedEvents() {
+        final DrainSource opened = source;
+        return opened == null ? 0 : opened.storedEvents();
+    }
+
+    /** Sums and histograms so far. */
+    List<Reduced> reduced() {
+        final DrainSource opened = source;
+        return opened == null ? List.of() : opened.reduced();
+    }
+
+    /** Whether the target's part of the trace says that events were lost. */
+    boolean hasLosses() {
+        return trace != null && !trace.losses().isEmpty();
+    }
+
+    /** Whether the recording can go on. */
+    boolean isHealthy() {
+        return source.failure() == null && !source.isLost() && !source.isStuck();
+    }
+
+    boolean hasExited() {
+        return target.process().hasExited();
+    }
+
+    /** Waits for the end of the target's process. Returns whether the process has ended. */
+    boolean awaitExit(final int timeoutMs) {
+        return target.process().awaitExit(timeoutMs);
+    }
+
+    /**
+     * Stores what is new apart from events: clock readings and the stalls of this consumer.
+     *
+     * @param onStall is told of each stall
+     */
+    void tend(final Consumer<StallInfo> onStall) {
+        trace.clock();
+        storeStalls(false, onStall);
+    }
+
+    private void storeStalls(final boolean isEnd, final Consumer<StallInfo> onStall) {
+        if (session != null && trace != null) {
+            final boolean isLost = session.isLost();
+            if (isEnd && isLost) {
+                // The heartbeat's thread reports the time since its last beat, and ends.
+                session.heart().join();
+            }
+            for (final StallInfo stall : session.stalls().take(isEnd, isLost)) {
+                trace.stall(stall);
+                onStall.accept(stall);
+            }
+        }
+    }
+
+    /** Asks the target to stop, without waiting for it. */
+    void tellToStop() {
+        if (!hasExited()) {
+            source.tellToStop();
+        }
+    }
+
+    /**
+     * Stops, drains what is left, accounts for everything, and completes the target's part of the trace.
+     *
+     * @param writer  of the trace
+     * @param onStall is told of each stall
+     * @throws RuntimeException the error that stopped the storing, if there was one; the target's part of the trace
+     *     then has no end
+     */
+    Ended finish(final TraceWriter writer, final Consumer<StallInfo> onStall) {
+        final DrainSource.Outcome outcome = source.finish(hasExited());
+        checkStored();
+        final EndKind kind = endKind(outcome, writer.full());
+        storeStalls(true, onStall);
+        // If another session has taken over, that session counts the refusals since then.
+        final Map<RefusalCause, Long> refused =
+            outcome.taken() ? Map.of() : Refusals.since(refusedBefore, Refusals.of(target.region()));
+        trace.end(
+            new EndInfo(kind, outcome.known(), System.currentTimeMillis() * 1_000_000L, outcome.rings(), refused));
+        if (session != null) {
+            source.published(outcome);
+            session.publishRefusalsAccounted(Refusals.sum(refusedBefore, refused));
+        }
+        return new Ended(kind, outcome, refused);
+    }
+
+    private EndKind endKind(final DrainSource.Outcome outcome, final TraceFull full) {
+        if (hasExited()) {
+            return EndKind.TARGET_EXITED;
+        }
+        if (outcome.taken()) {
+            return EndKind.SESSION_TAKEN;
+        }
+        return full != null ? full.end() : outcome.known() ? EndKind.DETACHED : EndKind.CONSUMER_STOPPED;
+    }
+
+    private void checkStored() {
+        final Throwable failure = source.failure();
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure != null) {
+            throw new IllegalStateException("receiving failed: " + failure, failure);
+        }
+    }
+
+    void close() {
+        if (source != null) {
+            source.close();
+        }
+        if (session != null) {
+            session.close();
+        }
+        target.close();
+    }
+}

@@ -1,0 +1,160 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.consumer.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.consumer.FakeTarget;
+import dev.sluice.consumer.attach.Target;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.read.TraceReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A recording of several targets, by a source that nothing in the project but this test knows. */
+class RecorderSourcesTest {
+    private static final long LONG_NS = TimeUnit.MINUTES.toNanos(1);
+
+    @TempDir
+    private Path directory;
+
+    private final List<String> steps = new ArrayList<>();
+
+    /** Says what it is asked for. */
+    private final class Source implements DrainSource {
+        private final String name;
+        private final boolean isFailing;
+
+        Source(final String name, final boolean isFailing) {
+            this.name = name;
+            this.isFailing = isFailing;
+        }
+
+        @Override
+        public int enable() {
+            steps.add("enable " + name);
+            return 3;
+        }
+
+        @Override
+        public Throwable failure() {
+            return isFailing ? new IllegalStateException("no storing") : null;
+        }
+
+        @Override
+        public boolean isLost() {
+            return false;
+        }
+
+        @Override
+        public long storedEvents() {
+            return 5;
+        }
+
+        @Override
+        public Outcome finish(final boolean hasExited) {
+            steps.add("finish " + name + " " + hasExited);
+            return new Outcome(true, false, List.of(), 5, 70, "");
+        }
+
+        @Override
+        public void close() {
+            steps.add("close " + name);
+        }
+    }
+
+    private final class Factory implements DrainSourceFactory {
+        private final FakeTarget one;
+        private final FakeTarget refused;
+        private final FakeTarget failing;
+
+        Factory(final FakeTarget one, final FakeTarget refused, final FakeTarget failing) {
+            this.one = one;
+            this.refused = refused;
+            this.failing = failing;
+        }
+
+        private String name(final TargetId id) {
+            return id.equals(one.id) ? "one" : "two";
+        }
+
+        @Override
+        public boolean isThroughRings() {
+            return false;
+        }
+
+        @Override
+        public void check(final Target target) {
+            if (refused != null && target.id().equals(refused.id)) {
+                throw new IllegalArgumentException("not this one");
+            }
+        }
+
+        @Override
+        public DrainSource open(final RecordedTarget target, final RecordOptions options, final int targets) {
+            assertThat(targets).isEqualTo(2);
+            assertThat(target.session()).isNull();
+            assertThat(target.trace()).isNotNull();
+            steps.add("open " + name(target.target().id()));
+            return new Source(name(target.target().id()), failing != null && target.target().id().equals(failing.id));
+        }
+    }
+
+    private RecordOptions options(final Factory factory) {
+        return RecordOptions.of(ProcessHandle.current().pid(), directory.resolve("t")).source(factory).build();
+    }
+
+    @Test
+    void shouldRecordEachTargetFromTheSourceThatItIsGiven() throws IOException {
+        try (FakeTarget one = new FakeTarget(); FakeTarget two = new FakeTarget()) {
+            final RecordResult result;
+            try (Recorder recorder = Recorder.start(options(new Factory(one, null, null)))) {
+                assertThat(recorder.enabled()).isEqualTo(2 * 3);
+                assertThat(recorder.storedEvents()).isEqualTo(2 * 5);
+                recorder.await(LONG_NS, () -> true, () -> { });
+                result = recorder.finish();
+            }
+            assertThat(result.stored()).isEqualTo(2 * 5);
+            assertThat(result.bytes()).isEqualTo(2 * 70);
+            assertThat(result.isComplete()).isTrue();
+            assertThat(steps).containsExactlyInAnyOrder("open one", "open two", "enable one", "enable two",
+                "finish one false", "finish two false", "close one", "close two");
+            assertThat(steps.subList(0, 2)).as("all are open before one begins").allMatch(s -> s.startsWith("open"));
+            assertThat(TraceReader.open(directory.resolve("t")).targets()).extracting(t -> t.info().id())
+                .containsExactlyInAnyOrder(one.id, two.id);
+            assertThat(TraceReader.open(directory.resolve("t")).targets())
+                .allMatch(t -> t.end().orElseThrow().kind() == EndKind.DETACHED);
+        }
+    }
+
+    @Test
+    void shouldLeaveNoTraceWhenOneTargetOfSeveralIsRefused() throws IOException {
+        try (FakeTarget one = new FakeTarget(); FakeTarget two = new FakeTarget()) {
+            assertThatThrownBy(() -> Recorder.start(options(new Factory(one, two, null))))
+                .hasMessage("not this one");
+            assertThat(steps).isEmpty();
+            assertThat(Files.exists(directory.resolve("t"))).isFalse();
+        }
+    }
+
+    @Test
+    void shouldEndTheWaitAndCloseEverySourceWhenOneOfSeveralFails() throws IOException {
+        try (FakeTarget one = new FakeTarget(); FakeTarget two = new FakeTarget()) {
+            try (Recorder recorder = Recorder.start(options(new Factory(one, null, two)))) {
+                final long begin = System.nanoTime();
+                recorder.await(LONG_NS, () -> false, () -> { });
+                assertThat(System.nanoTime() - begin).isLessThan(LONG_NS);
+                assertThatThrownBy(recorder::finish).hasMessage("no storing");
+            }
+            assertThat(steps).contains("close one", "close two");
+        }
+    }
+}
