@@ -3,35 +3,37 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.output.ExitStatus;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.cli.output.StopSignals;
+import dev.sluice.cli.output.Terminal;
+import dev.sluice.cli.select.SelectionOptions;
+import dev.sluice.store.export.ExportFormat;
+import dev.sluice.store.export.ExportOptions;
+import dev.sluice.store.export.ExportSummary;
+import dev.sluice.store.field.FieldName;
+import dev.sluice.store.pair.PairName;
+import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceDamageText;
 import dev.sluice.store.text.PrintedText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Writes a trace in a format that other programs read. */
-@Command(name = "export", description = "Writes a trace for other programs: CTF 1.8, as babeltrace2 and Trace Compass"
-    + " read it.", mixinStandardHelpOptions = true)
+@Command(name = "export", description = "Writes a trace, or the events of it that are selected, for other programs.",
+    mixinStandardHelpOptions = true, footerHeading = "%nFormats (more in docs/export.md):%n")
 final class ExportCommand implements Callable<Integer> {
-    /** What can be written. */
-    enum Format {
-        CTF;
+    private static final double BYTES_PER_MB = 1e6;
 
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
-    @Spec
     private CommandSpec spec;
 
     @Parameters(paramLabel = "DIR", description = "directory of a trace")
@@ -39,23 +41,68 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(names = "--format", defaultValue = "ctf", paramLabel = "FORMAT",
         description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
-    private Format format;
+    private ExportFormat format;
 
     @Option(names = {"-o", "--output"}, required = true, paramLabel = "OUT",
-        description = "directory to write, new or empty; with several targets, one in it for each")
+        description = "where to write: a directory, new or empty, or a new file, as the format is")
     private Path output;
+
+    @Option(names = "--pair", paramLabel = "BEGIN,END[,KEY]", converter = QuestionOptions.PairText.class,
+        description = "formats with slices: from event BEGIN to event END of the same thread, or with the same value of"
+        + " field KEY; may be repeated (default: events whose names end in _begin and _end, and the like)")
+    private List<String> pairs = List.of();
+
+    @Option(names = "--counter", paramLabel = "FIELD", description = "formats with counters: a numeric field, 'price'"
+        + " of every event that has it, or 'shop:order.price' of that event; may be repeated")
+    private List<String> counters = List.of();
+
+    @Mixin
+    private SelectionOptions options;
+
+    /** Help has a line for each format. */
+    @Spec
+    void spec(final CommandSpec newSpec) {
+        spec = newSpec;
+        spec.usageMessage().footer(Stream.of(ExportFormat.values())
+            .map(one -> "  " + one + ": " + one.description()).toArray(String[]::new));
+    }
 
     @Override
     public Integer call() {
-        final TraceReader reader = TraceReader.open(directory);
-        final PrintWriter out = spec.commandLine().getOut();
-        for (final Path trace : new CtfExporter(reader).export(output)) {
-            out.println(PrintedText.safe(trace.toString()));
+        final Selection selection = options.selection();
+        if (format.isOfWholeTraces() && !selection.isAll()) {
+            throw new ParameterException(spec.commandLine(), "format " + format + " has the whole trace only, and"
+                + " events are selected: leave the selection out, or take another format");
         }
+        if (!format.hasPairs() && !pairs.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "format " + format + " has no slices: leave --pair out, or"
+                + " take another format");
+        }
+        if (!format.hasCounters() && !counters.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "format " + format + " has no counters: leave --counter"
+                + " out, or take another format");
+        }
+        StopSignals.install();
+        final ExportOptions asked = new ExportOptions(pairs.stream().map(PairName::parse).toList(),
+            counters.stream().map(FieldName::new).toList());
+        final TraceReader reader = TraceReader.open(directory);
+        final Terminal terminal = new Terminal();
+        final ExportSummary summary;
+        try {
+            summary = format.export(reader.events().select(selection), output, asked, bytes -> {
+                terminal.progress("%,.1f MB written", bytes / BYTES_PER_MB);
+                return !StopSignals.isStopped();
+            });
+        } finally {
+            terminal.clear();
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        summary.outputs().forEach(path -> out.println(PrintedText.safe(path.toString())));
         out.flush();
         final PrintWriter err = spec.commandLine().getErr();
-        TraceDamageText.lines(reader).forEach(line -> err.println("sluice export: " + line));
+        Stream.concat(summary.notices().stream().map(PrintedText::safe), TraceDamageText.lines(reader).stream())
+            .forEach(line -> err.println("sluice export: " + line));
         err.flush();
-        return reader.damageCount() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+        return reader.damageCount() == 0 && summary.missing() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 }

@@ -2,19 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli;
 
-import dev.sluice.bpf.BpfException;
-import dev.sluice.cli.demo.DemoCommand;
-import dev.sluice.cli.demo.SampleCommand;
-import dev.sluice.cli.list.ListCommand;
+import dev.sluice.bpf.libbpf.BpfException;
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.output.Output;
-import dev.sluice.cli.record.RecordCommand;
-import dev.sluice.cli.trap.TrapCommand;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.os.NativeException;
+import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.text.PrintedText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -23,20 +20,18 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine;
 
 /** The {@code sluice} command. */
-@Command(name = "sluice", mixinStandardHelpOptions = true, version = "sluice 0.1.0",
+@Command(name = "sluice", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
     description = "Traces running JVMs: batches of events through rings, USDT and eBPF into a replayable trace.",
-    subcommands = {DemoCommand.class, SampleCommand.class, ListCommand.class, RecordCommand.class, ReportCommand.class,
-        PrintCommand.class, ExportCommand.class, SalvageCommand.class, TrapCommand.class, HelpCommand.class},
     footer = {"", "The launcher adds: bench, test.", "",
         "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with anything discarded, overwritten, lost or"
             + " unknown."})
@@ -44,32 +39,41 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    /** What {@code --version} prints. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"sluice " + TraceInfo.VERSION};
+        }
+    }
+
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "print stack traces of failures")
     private boolean isVerbose;
 
     /** Runs the command and exits with its status. */
     public static void main(final String[] arguments) {
-        // Not the JVM's own: they hide what cannot be written, and spell in the locale's letters only.
+        // The JVM's own streams are not used: they hide write failures, and can print only characters of the locale.
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
         System.exit(run(new FileOutputStream(FileDescriptor.out), arguments));
     }
 
-    /** Runs the command; returns its exit status. */
+    /** Runs the command; returns the command's exit status. */
     public static int run(final String... arguments) {
         return run(System.out, arguments);
     }
 
-    /** As {@link #run(String...)}, with another standard output. */
+    /** Runs the command as {@link #run(String...)} does, with another standard output. */
     static int run(final OutputStream stream, final String... arguments) {
-        // What is printed is English, and its numbers are for programs too, wherever the user lives.
+        // The output is English, and programs read its numbers too, so it must not depend on the user's locale.
         Locale.setDefault(Locale.ROOT);
         final Main main = new Main();
         final CommandLine line = new CommandLine(main);
+        Commands.add(line, arguments);
         final Output out = Output.to(stream);
         line.setOut(out);
         line.setErr(new PrintWriter(System.err, true));
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        // An argument that begins with @ is not the name of a file with more of them.
+        // An argument that begins with @ is an ordinary argument, and not the name of a file with further arguments.
         line.setExpandAtFiles(false);
         line.setExecutionStrategy(new CommandLine.RunLast());
         line.setParameterExceptionHandler((wrong, ignored) -> refuse(wrong));
@@ -83,7 +87,7 @@ public final class Main implements Runnable {
         }
     }
 
-    /** The command that was asked for. */
+    /** The command that the arguments name. */
     private static CommandLine invoked(final CommandLine line) {
         CommandLine.ParseResult result = line.getParseResult();
         while (result != null && result.hasSubcommand()) {
@@ -92,12 +96,19 @@ public final class Main implements Runnable {
         return result == null ? line : result.commandSpec().commandLine();
     }
 
+    /** A command line with every command. */
+    public static CommandLine withAllCommands() {
+        final CommandLine line = new CommandLine(new Main());
+        Commands.add(line);
+        return line;
+    }
+
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "no command is given");
     }
 
-    /** Wrong usage is one line: the help is long, and asked for by itself. */
+    /** Reports wrong usage on one line. The help is long, and users can ask for it separately. */
     private static int refuse(final ParameterException wrong) {
         final String name = wrong.getCommandLine().getCommandSpec().qualifiedName(" ");
         final PrintWriter err = wrong.getCommandLine().getErr();
@@ -108,6 +119,10 @@ public final class Main implements Runnable {
 
     private int report(final Exception failure, final CommandLine command) {
         final PrintWriter err = command.getErr();
+        if (failure instanceof SelectionException) {
+            // The options are well-formed, but ask for something that the trace does not have.
+            return refuse(new ParameterException(command, failure.getMessage()));
+        }
         final boolean isExpected = failure instanceof CommandException || failure instanceof AttachException
             || failure instanceof BpfException || failure instanceof NativeException
             || failure instanceof TraceStoreException;

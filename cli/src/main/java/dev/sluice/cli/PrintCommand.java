@@ -4,6 +4,7 @@ package dev.sluice.cli;
 
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Output;
+import dev.sluice.cli.select.SelectionOptions;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceDamageText;
 import dev.sluice.store.report.TracePrinter;
@@ -12,12 +13,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** One event a line, in time order. */
+/** Prints one event on each line, in time order. */
 @Command(name = "print", description = "Prints one event a line: wall time, event, thread, fields.",
     mixinStandardHelpOptions = true)
 final class PrintCommand implements Callable<Integer> {
@@ -30,22 +32,23 @@ final class PrintCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON object a line")
     private boolean isJson;
 
+    @Mixin
+    private SelectionOptions options;
+
     @Override
     public Integer call() {
         final TraceReader reader = TraceReader.open(directory);
         final Output out = Output.of(spec);
+        final TracePrinter printer = new TracePrinter(out.bytes(), isJson);
         try {
-            new TracePrinter(out.checked(), isJson).print(reader);
+            printer.print(reader.events().select(options.selection()));
         } catch (final IOException e) {
-            // The output tells at the end, if it is worth telling.
+            // The output reports a write failure at the end, if the user should know of it.
             return ExitStatus.OK;
-        } finally {
-            // Of a damaged trace too, everything before the damage.
-            out.flush();
         }
         final List<String> damage = TraceDamageText.lines(reader);
         damage.forEach(line -> spec.commandLine().getErr().println("sluice print: " + line));
         spec.commandLine().getErr().flush();
-        return reader.damageCount() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+        return reader.damageCount() == 0 && printer.missing() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 }

@@ -48,7 +48,7 @@ final class SalvageCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         final String commandLine = CommandLines.of(spec);
-        // A file whose name is a number is meant where there is one; ./4711 always means the file.
+        // If a file's name is the given number, the file is meant; ./4711 always means the file.
         final boolean isPid = region.matches("\\d{1,9}") && !Files.exists(Path.of(region));
         final SalvageResult result = isPid
             ? TraceSalvage.ofProcess(Long.parseLong(region), trace, output, commandLine)

@@ -5,10 +5,10 @@ package dev.sluice.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cli.output.ExitStatus;
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.clock.ClockTriple;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
+import dev.sluice.store.export.ExportFormat;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.write.TraceWriter;
 import java.io.ByteArrayOutputStream;
@@ -26,6 +26,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,8 +69,9 @@ public class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "frobnicate", "record", "record -p x", "record -p -5", "record -p 1 --policy sometimes",
-        "record -p 1 --duration soon", "record -p 1 --mode sometimes", "report", "print", "export", "export x",
-        "export x -o y --format morse", "list -p 1 --all",
+        "record -p 1 --duration soon", "record -p 1 --buffer 1K", "record -p 1 --buffer 2G",
+        "record -p 1 --buffer 64M --mode shared", "record -p 1 --mode sometimes", "report", "print", "export",
+        "export x", "export x -o y --format morse", "list -p 1 --all",
         "demo --threads 0", "demo --share 2/3", "report one two", "demo --frobnicate"})
     void shouldExitWithUsageWhenArgumentsAreWrong(final String line) {
         final Result result = runMain(line.isEmpty() ? new String[0] : line.split(" "));
@@ -81,6 +84,12 @@ public class MainTest {
     void shouldSayInOneLineWhatIsWrongWhenArgumentsAre() {
         assertThat(runMain("record", "-p", "1", "--duration", "10").text()).startsWith(
             "sluice record: Invalid value for option '--duration'").endsWith("; see 'sluice record --help'\n");
+        assertThat(runMain("record", "-p", "1", "--buffer", "100K").text())
+            .contains("102400 bytes; it is at least 128K").contains("at most 1G");
+        assertThat(runMain("record", "-p", "1", "--buffer", "1M", "--mode", "shared").text())
+            .contains("shared mode has no such buffer");
+        assertThat(runMain("record", "-p", "1", "--buffer", "1M", "--mode", "pull").text())
+            .contains("pull mode has no such buffer; leave out one of --buffer and --mode pull");
         assertThat(runMain("report", "one", "two").text()).isEqualTo(
             "sluice report: Unmatched argument at index 2: 'two'; see 'sluice report --help'\n");
         assertThat(runMain().text()).isEqualTo("sluice: no command is given; see 'sluice --help'\n");
@@ -96,7 +105,7 @@ public class MainTest {
             writer.schema(0, TestTraces.log(TestTraces.PAIR));
             writer.clock(0, new ClockTriple(1_000, 1_000, TestTraces.BEGIN_NS));
             final PacketBuilder builder =
-                new PacketBuilder(target.id(), 7, PacketHeaderDescriptor.STREAM_PLATFORM);
+                new PacketBuilder(target.id(), 7);
             for (int i = 0; i < packets; i++) {
                 builder.event(TestTraces.PAIR, 5_000 + i, 0, (long) i, (long) -i).append(writer, 0);
             }
@@ -161,6 +170,46 @@ public class MainTest {
                 + ": not empty; choose another directory (-o OUT)\n"));
     }
 
+    /** That Python reads what is written: CsvExporterTest. */
+    @Test
+    void shouldWriteWhatIsSelectedWhenATraceIsExportedAsTables() throws Exception {
+        final Path trace = writeTrace(10);
+        final Path out = directory.resolve("csv");
+        assertThat(runMain("export", trace.toString(), "--format", "csv", "--where", "a >= 7", "-o", out.toString()))
+            .isEqualTo(new Result(ExitStatus.OK, out + "\n"));
+        assertThat(Files.readAllLines(out.resolve("bench-pair.csv"))).hasSize(4).last().asString().endsWith(",9,-9");
+        assertThat(runMain("export", trace.toString(), "-n", "1", "-o", directory.resolve("ctf").toString()))
+            .isEqualTo(new Result(ExitStatus.USAGE, "sluice export: format ctf has the whole trace only, and events are"
+                + " selected: leave the selection out, or take another format; see 'sluice export --help'\n"));
+        assertThat(directory.resolve("ctf")).doesNotExist();
+        final String help = runMain("export", "--help").text().replaceAll("\\s+", " ");
+        for (final ExportFormat format : ExportFormat.values()) {
+            assertThat(help).contains(format + ": " + format.description());
+        }
+    }
+
+    /** That other programs read what is written: ChromeExporterTest, PerfettoExporterTest. */
+    @Test
+    void shouldTakePairsAndCountersOnlyWhenTheFormatHasThem() throws Exception {
+        final String trace = writeTrace(10).toString();
+        final String out = directory.resolve("out").toString();
+        assertThat(runMain("export", trace, "--format", "csv", "--pair", "a:b,a:c", "-o", out))
+            .isEqualTo(new Result(ExitStatus.USAGE, "sluice export: format csv has no slices: leave --pair out, or take"
+                + " another format; see 'sluice export --help'\n"));
+        assertThat(runMain("export", trace, "--format", "chrome", "--counter", "a", "-o", out))
+            .isEqualTo(new Result(ExitStatus.USAGE, "sluice export: format chrome has no counters: leave --counter out,"
+                + " or take another format; see 'sluice export --help'\n"));
+        final Result unknown = runMain("export", trace, "--format", "perfetto", "--pair", "a:b,a:c", "-o", out);
+        assertThat(unknown.status()).isEqualTo(ExitStatus.USAGE);
+        assertThat(unknown.text()).startsWith("sluice export: no event that is selected fits 'a:b'");
+        final Result noField = runMain("export", trace, "--format", "perfetto", "--counter", "price", "-o", out);
+        assertThat(noField.status()).isEqualTo(ExitStatus.USAGE);
+        assertThat(Path.of(out)).doesNotExist();
+        assertThat(runMain("export", trace, "--format", "perfetto", "--counter", "bench:pair.a", "-o", out))
+            .isEqualTo(new Result(ExitStatus.OK, out + "\n"));
+        assertThat(Path.of(out)).isNotEmptyFile();
+    }
+
     /** A disk without room. */
     private static final class Full extends OutputStream {
         @Override
@@ -219,11 +268,39 @@ public class MainTest {
     }
 
     @Test
-    void shouldListCommandsWhenAskedForHelp() {
+    void shouldListCommandsAndThePomsVersionWhenAskedForThem() throws Exception {
         assertThat(run("help")).startsWith(ExitStatus.OK + "\n")
             .contains("demo", "sample", "list", "record", "report", "print", "bench", "test");
-        assertThat(run("--version")).startsWith(ExitStatus.OK + "\nsluice ");
+        assertThat(run("--version")).isEqualTo(ExitStatus.OK + "\nsluice " + pomVersion() + "\n");
         assertThat(run("record", "--help")).startsWith(ExitStatus.OK + "\n").contains("--policy");
+    }
+
+    /** A command that is named first is added without the others. */
+    @Test
+    void shouldSayTheSameOfACommandWhenItIsAddedAloneAndWithAll() {
+        final List<String> names = List.copyOf(Main.withAllCommands().getSubcommands().keySet());
+        assertThat(names).startsWith("demo", "sample", "list", "record").contains("help", "trap");
+        for (final String name : names) {
+            // It is never added alone, and takes any argument.
+            if (name.equals("help")) {
+                continue;
+            }
+            final String help = run(name, "--help");
+            assertThat(help).startsWith(ExitStatus.OK + "\nUsage: sluice " + name + " ").contains("--verbose");
+            assertThat(run("help", name)).isEqualTo(help);
+            assertThat(run("--verbose", name, "--help")).isEqualTo(help);
+            // The sample's arguments are the sample program's.
+            if (!name.equals("sample")) {
+                final String wrong = run(name, "--frobnicate");
+                assertThat(wrong).startsWith(ExitStatus.USAGE + "\nsluice " + name + ": ");
+                assertThat(run("--verbose", name, "--frobnicate")).isEqualTo(wrong);
+            }
+        }
+    }
+
+    private static String pomVersion() throws Exception {
+        return XPathFactory.newInstance().newXPath().evaluate("/project/version",
+            DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(Path.of("..", "pom.xml").toFile()));
     }
 
     @Test

@@ -7,22 +7,23 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Json;
 import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.output.StopSignals;
-import dev.sluice.cli.output.Table;
 import dev.sluice.cli.output.Terminal;
 import dev.sluice.cli.output.TraceDirectories;
 import dev.sluice.cli.record.DrainMode;
 import dev.sluice.cli.record.RecordCommand;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.EventStatistics;
 import dev.sluice.store.report.FieldStatistics;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.text.Counted;
 import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.text.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -34,7 +35,6 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -42,8 +42,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Traces the sample {@code jrt-scan} through each path, reads what was stored back, and compares it with the truth,
- * which other code computes in a JVM of its own without Sluice. Target, consumer and truth are separate processes.
+ * Traces the sample {@code jrt-scan} through each path, reads the stored events back, and compares them with the truth.
+ * Other code computes the truth in a JVM of its own, without Sluice. Target, consumer and truth are separate processes.
  */
 @Command(name = "demo", mixinStandardHelpOptions = true,
     description = "Traces a real program through each path and checks what was stored against the truth.")
@@ -53,7 +53,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static final String ALL = "1/1";
     private static final int MAX_THREADS = 64;
     private static final int MAX_DIVISOR = 10_000;
-    /** Holds the bounded share of trap records whole, so that a slow reader loses none. */
+    /** This buffer holds all trap records of the bounded share, so that a slow reader loses none. */
     private static final int TRAP_BUFFER_BYTES = 64 << 20;
     private static final long BLOCK_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
 
@@ -115,15 +115,15 @@ public final class DemoCommand implements Callable<Integer> {
         final List<DemoRun> runs = new ArrayList<>();
         final List<DemoRun> bases = new ArrayList<>();
         final DemoRun untraced = untraced(share);
-        final DemoRun rings = traced(share, mode, path -> RecordOptions.of(1, output.resolve(nameOf(path)))
-            .withPath(path).withPolicy(FullPolicy.BLOCK).withPatterns(List.of(PROVIDER + ":*")));
+        final DemoRun rings = traced(share, mode, false, (pid, path) -> optionsOf(pid, path, output)
+            .policy(FullPolicy.BLOCK).blockTimeoutNs(BLOCK_TIMEOUT_NS).build());
         runs.addAll(List.of(untraced, rings));
         bases.addAll(List.of(untraced, untraced));
         compare(untraced, rings, truth(share));
         if (!rings.isShared()) {
             final DemoRun untracedShare = trapShare.equals(share) ? untraced : untraced(trapShare);
-            final DemoRun trap = traced(trapShare, DrainMode.BPF, path -> new RecordOptions(1,
-                List.of(PROVIDER + ":*"), EventPath.TRAP, null, 0, TRAP_BUFFER_BYTES, output.resolve("trap"), ""));
+            final DemoRun trap = traced(trapShare, DrainMode.BPF, true, (pid, path) ->
+                optionsOf(pid, path, output).ringBufferBytes(TRAP_BUFFER_BYTES).build());
             compare(untracedShare, trap, truth(trapShare));
             runs.add(trap);
             bases.add(untracedShare);
@@ -152,6 +152,11 @@ public final class DemoCommand implements Callable<Integer> {
         return runs.stream().allMatch(DemoRun::isComplete) ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 
+    private static RecordOptions.Builder optionsOf(final long pid, final EventPath path, final Path output) {
+        return RecordOptions.of(pid, output.resolve(nameOf(path))).source(path).patterns(List.of(PROVIDER + ":*"))
+            .commandLine("sluice demo");
+    }
+
     private static String nameOf(final EventPath path) {
         return path.name().toLowerCase(Locale.ROOT);
     }
@@ -173,41 +178,42 @@ public final class DemoCommand implements Callable<Integer> {
         return arguments;
     }
 
-    private DemoRun traced(final String part, final DrainMode drainMode,
-                           final Function<EventPath, RecordOptions> optionsOf) {
+    /** The options for recording a running sample, by the path that its events take. */
+    private interface OptionsOf {
+        RecordOptions of(long pid, EventPath path);
+    }
+
+    private DemoRun traced(final String part, final DrainMode drainMode, final boolean isTrap,
+                           final OptionsOf optionsOf) {
         terminal.step("scanning " + part + " of the class files, traced");
-        final RecordOptions[] used = {null};
-        final boolean isTrap = optionsOf.apply(EventPath.BATCH).path() == EventPath.TRAP;
-        // A sample that waits for a tracer goes on as soon as one probe is attached, and would miss the others. It is
-        // not stopped by a signal meanwhile: if this process is killed then, nobody would let it go on. A target of
-        // batches sets all its bits within a microsecond.
+        final EventPath[] used = {null};
+        // A sample that waits for a tracer continues as soon as the first probe is attached, and its first events of
+        // the other probes would be missed. So with traps the sample waits for a line instead. It is not stopped by a
+        // signal, because it would stay stopped for ever if this process were killed. A target of batches sets all its
+        // bits within a microsecond.
         try (SampleProcess sample = SampleProcess.start(arguments(part, isTrap ? "--wait-line" : "--wait"))) {
             sample.awaitReady();
-            final Function<EventPath, RecordOptions> ofSample = path -> {
-                final RecordOptions o = optionsOf.apply(path);
-                used[0] = new RecordOptions(sample.pid(), o.patterns(), o.path(), o.policy(),
-                    o.policy() == FullPolicy.BLOCK ? BLOCK_TIMEOUT_NS : 0, o.ringBufferBytes(), o.directory(),
-                    "sluice demo");
-                return used[0];
-            };
             final RecordResult result;
-            try (Recorder recorder = drainMode.start(ofSample, this::fellBack)) {
+            try (Recorder recorder = drainMode.start(path -> {
+                used[0] = isTrap ? EventPath.TRAP : path;
+                return optionsOf.of(sample.pid(), used[0]);
+            }, this::fellBack)) {
                 if (isTrap) {
                     sample.begin();
                 }
-                final String name = nameOf(used[0].path());
+                final String name = nameOf(used[0]);
                 recorder.await(Long.MAX_VALUE, StopSignals::isStopped,
                     () -> terminal.progress("path %s: %s stored", name,
                         Counted.of(recorder.storedEvents(), "event")));
                 result = recorder.finish();
             }
             if (StopSignals.isStopped()) {
-                throw new CommandException("stopped; the trace so far is in " + used[0].directory());
+                throw new CommandException("stopped; the trace so far is in " + result.directory());
             }
             if (!sample.errors().isEmpty()) {
                 System.err.print(PrintedText.safeLines(sample.errors()));
             }
-            return new DemoRun(nameOf(used[0].path()), part, sample.result(), result, result.wallNs());
+            return new DemoRun(nameOf(used[0]), part, sample.result(), result, result.wallNs());
         }
     }
 
@@ -256,14 +262,15 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Counts by tracepoint and sums by "tracepoint.field", as the truth has them. */
+    /** Counts by tracepoint and sums by "tracepoint.field", with the same keys as the truth. */
     private static Map<String, String> totals(final TraceReport report) {
         final Map<String, String> totals = new LinkedHashMap<>();
         for (final EventStatistics event : report.events()) {
             final String name = event.schema().tracepoint();
             totals.put(name, Long.toString(event.count()));
             for (final FieldStatistics field : event.fields()) {
-                if (field.field().type().isInteger()) {
+                final FieldSchema declared = field.field();
+                if (declared.type().isInteger()) {
                     totals.put(name + '.' + field.field().name(), field.sum().toString());
                 }
             }
@@ -274,8 +281,8 @@ public final class DemoCommand implements Callable<Integer> {
     private void print(final PrintWriter out, final List<DemoRun> runs, final List<DemoRun> bases,
                        final DemoRun rings) {
         final String trace = PrintedText.safe(rings.recorded().directory().toString());
-        final Table table = new Table().row("path", "fired", "stored", "discarded", "lost", "traps", "events/trap",
-            "ns/event", "blocked ms", "bytes", "wall s");
+        final TextTable table = TextTable.ofAnything().row("path", "fired", "stored", "discarded", "lost", "traps",
+            "events/trap", "ns/event", "blocked ms", "bytes", "wall s");
         for (int i = 0; i < runs.size(); i++) {
             table.row(runs.get(i).toRow(bases.get(i)));
         }

@@ -12,16 +12,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One row of the demo: what the sample said of itself, and what was recorded of it.
+ * One row of the demo: what the sample reported, and what was recorded of it.
  *
- * @param path     untraced, batch, shared or trap
+ * @param path     untraced, batch, shared, pull or trap
  * @param share    which part of the class files, "1/K"
  * @param sample   the sample's last line
  * @param recorded what was recorded, or null
  * @param wallNs   from start to end of the recording, or of the sample
  */
 public record DemoRun(String path, String share, Map<String, Object> sample, RecordResult recorded, long wallNs) {
-    /** A number that the sample said. */
+    /** A number that the sample reported. */
     long said(final String key) {
         if (sample.get(key) instanceof Number number) {
             return number.longValue();
@@ -42,7 +42,7 @@ public record DemoRun(String path, String share, Map<String, Object> sample, Rec
         return path.equals("shared");
     }
 
-    /** Whether everything that was fired is stored. */
+    /** Whether every fired event is stored. */
     boolean isComplete() {
         return recorded == null || recorded.isComplete() && fired() == stored();
     }
@@ -59,7 +59,10 @@ public record DemoRun(String path, String share, Map<String, Object> sample, Rec
         return recorded == null ? 0 : recorded.traps();
     }
 
-    /** Losses by cause. What was fired, and nobody stored or counted as lost, was a trap not delivered. */
+    /**
+     * Losses by cause. An event that was fired but neither stored nor counted as lost was a trap that the kernel did
+     * not deliver.
+     */
     Map<LossCause, Long> lost() {
         final Map<LossCause, Long> lost = new EnumMap<>(LossCause.class);
         if (recorded != null) {
@@ -76,14 +79,17 @@ public record DemoRun(String path, String share, Map<String, Object> sample, Rec
         return lost().values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** Time of the sample's threads outside of reading files, a parsed event: the work itself and its tracing. */
+    /**
+     * Time of the sample's threads for each parsed event, without the time for reading files: the work itself and its
+     * tracing, ns.
+     */
     double workNs() {
         return (double) (said("thread_ns") - said("read_ns")) / said("attempts");
     }
 
     /**
-     * What tracing cost an event: the thread time beyond that of the same scan untraced; of the untraced scan, its own.
-     * One run of each: a noisy machine can make it negative.
+     * What tracing cost for each event, ns: the thread time beyond that of the same scan untraced. For the untraced
+     * scan, its own thread time. Each is one run, so a noisy machine can make the difference negative.
      */
     double nsPerEvent(final DemoRun untraced) {
         return recorded == null ? workNs() : workNs() - untraced.workNs();

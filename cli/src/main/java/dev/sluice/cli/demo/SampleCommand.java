@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Unmatched;
 
-/** Runs a sample program in a JVM of its own, which has nothing on its class path but what a traced program needs. */
+/** Runs a sample program in a JVM of its own, whose class path contains only what a traced program needs. */
 @Command(name = "sample", description = "Runs a sample program by itself; it prints \"pid N\" first.",
     mixinStandardHelpOptions = true)
 public final class SampleCommand implements Callable<Integer> {

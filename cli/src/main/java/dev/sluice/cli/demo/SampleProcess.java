@@ -15,10 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
- * A sample program in a child JVM. Its output is read by a thread of its own; closing ends the child if it still runs.
- * For one thread.
+ * A sample program in a child JVM. A thread of its own reads the child's output. {@link #close()} ends the child if it
+ * still runs. For one thread.
  */
 final class SampleProcess implements AutoCloseable {
     private static final String MAIN_CLASS = "dev.sluice.samples.Main";
@@ -51,7 +52,7 @@ final class SampleProcess implements AutoCloseable {
     }
 
     private static Thread reader(
-        final String name, final BufferedReader reader, final java.util.function.Consumer<String> consumer) {
+        final String name, final BufferedReader reader, final Consumer<String> consumer) {
         final Thread thread = new Thread(() -> {
             try (reader) {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
@@ -124,7 +125,7 @@ final class SampleProcess implements AutoCloseable {
         }
     }
 
-    /** Waits for its end and returns its last line, a JSON object. */
+    /** Waits for the sample's end and returns its last line, a JSON object. */
     Map<String, Object> result() {
         while (process.isAlive()) {
             checkStopped();
@@ -168,7 +169,7 @@ final class SampleProcess implements AutoCloseable {
         }
     }
 
-    /** Lets a sample go on that waits for a line. */
+    /** Lets a sample continue that waits for a line. */
     void begin() {
         try {
             process.getOutputStream().write('\n');
@@ -178,7 +179,7 @@ final class SampleProcess implements AutoCloseable {
         }
     }
 
-    /** What it wrote to standard error. */
+    /** What the sample wrote to standard error. */
     String errors() {
         synchronized (errors) {
             return errors.toString();

@@ -5,9 +5,9 @@ package dev.sluice.cli.list;
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Notices;
-import dev.sluice.consumer.attach.EventPattern;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.os.NativeException;
+import dev.sluice.ring.event.Glob;
 import dev.sluice.usdt.elf.ElfFormatException;
 import dev.sluice.usdt.find.ElfNotes;
 import dev.sluice.usdt.find.ProcessProbes;
@@ -46,7 +46,7 @@ public final class ListCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON array")
     private boolean isJson;
 
-    /** Whose probes. */
+    /** The processes whose probes are listed. */
     private static final class Selection {
         @Option(names = {"-p", "--pid"}, paramLabel = "PID",
             description = "this process (default: all that use Sluice)")
@@ -64,7 +64,7 @@ public final class ListCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "one of -p, --all and a FILE, and at most one PATTERN:"
                 + " " + String.join(" ", operands));
         }
-        final ProbeListing listing = new ProbeListing(new EventPattern(patterns.isEmpty() ? "*:*" : patterns.get(0)));
+        final ProbeListing listing = new ProbeListing(Glob.ofEvents(patterns.isEmpty() ? "*:*" : patterns.get(0)));
         final boolean isOfOne = !files.isEmpty() || selection.pid != null;
         if (!files.isEmpty()) {
             addFile(listing, files.get(0));
@@ -114,7 +114,8 @@ public final class ListCommand implements Callable<Integer> {
             try {
                 addProcess(listing, finder, pid);
             } catch (final NativeException e) {
-                // It ended meanwhile, or is not ours to look at: a list of all is of those that can be seen.
+                // The process has ended meanwhile, or this user may not look at it: a list of all processes shows those
+                // that this user can see.
                 continue;
             }
         }

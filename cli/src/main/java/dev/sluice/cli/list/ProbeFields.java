@@ -5,10 +5,10 @@ package dev.sluice.cli.list;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.region.DistinctError;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,36 +16,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What Sluice itself says of a process: what the arguments of the probes that it made are called and mean, and what
- * went wrong inside its tracer. Two copies of the library, or two versions of a provider, have probes of one name; so
- * fields are found by the probe's place. Immutable.
+ * What Sluice itself knows of a process: the names and types of the arguments of its probes, and what went wrong inside
+ * its tracer. Two copies of the library, or two versions of a provider, have probes with the same name, so fields are
+ * found by the probe's address. Immutable.
  */
 public final class ProbeFields {
-    /** Of a process that is no target. */
+    /** The fields of a process that is no target. */
     static final ProbeFields NONE = new ProbeFields();
 
     private final Map<Long, EventSchema> bySite = new HashMap<>();
-    /** Of targets whose library does not say where its probes are. */
+    /** Schemas by name, of targets whose library does not say where its probes are. */
     private final Map<String, EventSchema> byName = new HashMap<>();
     private final List<DistinctError> errors = new ArrayList<>();
     private final Map<Long, ClockChoice> clockBySite = new HashMap<>();
     private final List<ClockChoice> clocks = new ArrayList<>();
 
-    /** What stamps a target's events, and why that. */
+    /** The clock that stamps a target's events, and the reason for it. */
     record ClockChoice(String kind, String why) {
     }
 
     private ProbeFields() {
     }
 
-    /** What is known; nothing where the process is no target, or may not be looked into. */
+    /** What is known of a process. Nothing is known if it is no target or may not be looked into. */
     public static ProbeFields of(final long pid) {
         final ProbeFields fields = new ProbeFields();
         final List<Target> targets;
         try {
             targets = TargetFinder.open(pid);
         } catch (final AttachException e) {
-            // Probes without Sluice, or a target of another version: the probes themselves are still worth showing.
+            // The process has probes without Sluice, or is a target of another version: the probes themselves are still
+            // shown.
             return fields;
         }
         try {
@@ -67,11 +68,11 @@ public final class ProbeFields {
             target.region().schemas().forEach(schema -> byName.put(schema.name(), schema));
         }
         final ClockChoice clock =
-            new ClockChoice(Clock.name(target.region().clockKind()), target.region().clockWhy());
+            new ClockChoice(Clock.name(target.region().clockKind()), target.region().notes().clockWhy());
         clocks.add(clock);
         sites.keySet().forEach(site -> clockBySite.put(site, clock));
-        errors.addAll(target.region().errors());
-        final long unrecorded = target.region().unrecordedErrors();
+        errors.addAll(target.region().notes().errors());
+        final long unrecorded = target.region().notes().unrecordedErrors();
         if (unrecorded > 0) {
             errors.add(new DistinctError(unrecorded, 0, 0, "errors of further kinds, for which the log has no room"));
         }

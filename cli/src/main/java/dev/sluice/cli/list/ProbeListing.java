@@ -3,11 +3,11 @@
 package dev.sluice.cli.list;
 
 import dev.sluice.cli.output.Json;
-import dev.sluice.cli.output.Table;
-import dev.sluice.consumer.attach.EventPattern;
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.FieldSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.Glob;
+import dev.sluice.ring.region.DistinctError;
 import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.text.TextTable;
 import dev.sluice.usdt.find.ElfNotes;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
@@ -23,14 +23,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Probes as {@code sluice list} shows them: a probe of several sites is one of them. What is kept for a probe is
- * little, and there is an end of it, for the heap is small. For one thread.
+ * Probes as {@code sluice list} shows them: a probe with several sites is one row. Little is kept for each row, and the
+ * number of rows is bounded, because the heap is small. For one thread.
  */
 final class ProbeListing {
     private static final int MAX_SITES = 50_000;
     private static final int MAX_PROBLEMS = 20;
 
-    private final EventPattern pattern;
+    private final Glob pattern;
     private final Map<Key, Row> rows = new LinkedHashMap<>();
     private final Map<Long, List<ProbeFields.ClockChoice>> clocks = new LinkedHashMap<>();
     private final Map<Long, List<DistinctError>> errors = new LinkedHashMap<>();
@@ -39,7 +39,7 @@ final class ProbeListing {
     private long left;
     private long untold;
 
-    /** What sites of one probe have in common; pid is 0 for a file. */
+    /** What the sites of one probe have in common; the pid is 0 for a file. */
     private record Key(long pid, String path, String provider, String name, List<FieldSchema> fields) {
     }
 
@@ -47,7 +47,7 @@ final class ProbeListing {
     private static final class Row {
         private final Key key;
         private final UsdtProbe first;
-        /** Null if Sluice did not make it. */
+        /** The clock of the probe's events; null if Sluice did not make the probe. */
         private final ProbeFields.ClockChoice clock;
         private List<UsdtProbe> further = List.of();
 
@@ -113,7 +113,7 @@ final class ProbeListing {
                 first.backing(), arguments()};
         }
 
-        /** What its arguments are; those of further sites are elsewhere in registers and memory. */
+        /** The arguments of the first site; at further sites they are in other registers and places of memory. */
         private String arguments() {
             return !key.fields.isEmpty()
                 ? key.fields.stream().map(f -> typeOf(f) + " " + f.name()).collect(Collectors.joining(", "))
@@ -121,12 +121,12 @@ final class ProbeListing {
         }
     }
 
-    /** An empty listing of what a pattern selects. */
-    ProbeListing(final EventPattern pattern) {
+    /** An empty listing for probes that a pattern selects. */
+    ProbeListing(final Glob pattern) {
         this.pattern = pattern;
     }
 
-    /** Adds the probes of a process, and what is known of them. */
+    /** Adds the probes of a process, and what is known about them. */
     void addProcess(final long pid, final ProcessProbes.Found found, final ProbeFields fields) {
         for (final UsdtProbe probe : found.probes()) {
             add(pid, probe, fields.of(probe), fields.clock(probe));
@@ -140,7 +140,7 @@ final class ProbeListing {
         found.problems().forEach(problem -> addProblem("process " + pid + ": " + problem));
     }
 
-    /** Adds the probes of a file that nobody needs to have mapped. */
+    /** Adds the probes of a file, whether or not a process has mapped it. */
     void addFile(final String path, final ElfNotes.Contents contents) {
         for (final ElfNotes.Note note : contents.notes()) {
             add(0, new UsdtProbe(note.provider(), note.name(), note.arguments(), path, null, note.siteOffset(), 0,
@@ -176,7 +176,7 @@ final class ProbeListing {
         }
     }
 
-    /** What is missing and why, a line each. */
+    /** What is missing and why, one line each. */
     List<String> problems() {
         final List<String> lines = new ArrayList<>(problems);
         if (untold > 0) {
@@ -189,7 +189,7 @@ final class ProbeListing {
         return lines;
     }
 
-    /** Prints all as one JSON array. */
+    /** Prints all probes as one JSON array. */
     void printJson(final PrintWriter out) {
         String before = "[";
         for (final Row row : rows.values()) {
@@ -233,7 +233,8 @@ final class ProbeListing {
             out.println("no probes");
             return;
         }
-        final Table table = new Table().row("probe", "pid", "semaphore", "sites", "backing", "arguments");
+        final TextTable table =
+            TextTable.ofAnything().row("probe", "pid", "semaphore", "sites", "backing", "arguments");
         rows.values().forEach(row -> table.row(row::toCells));
         table.print(out);
         printClocks(out);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.output;
 
-/** The command failed for a reason that a person can act on: its message is all that is printed. */
+/** The command failed for a reason that the user can remove: only the exception's message is printed. */
 public final class CommandException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

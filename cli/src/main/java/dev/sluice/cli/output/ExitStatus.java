@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.output;
 
-/** What the command ends with. */
+/** The command's exit statuses. */
 public final class ExitStatus {
     /** Done. */
     public static final int OK = 0;

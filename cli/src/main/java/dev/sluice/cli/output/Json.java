@@ -30,7 +30,7 @@ public final class Json {
     /**
      * Reads an object.
      *
-     * @throws IllegalArgumentException if the text is none
+     * @throws IllegalArgumentException if the text is no JSON object
      */
     public static Map<String, Object> readObject(final String text) {
         try {
@@ -40,7 +40,7 @@ public final class Json {
         }
     }
 
-    /** A measured number, with as many decimals as anyone could believe. */
+    /** A measured number, rounded to the decimals that are meaningful. */
     public static BigDecimal rounded(final double value) {
         return BigDecimal.valueOf(value).setScale(DECIMALS, RoundingMode.HALF_UP);
     }

@@ -8,9 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.Locale;
 import java.util.Set;
 
-/**
- * What a command has to say on standard error: a line each, with what is in it from outside made harmless. Stateless.
- */
+/** Prints a command's notices on standard error, one line each. Text from outside is made harmless. Stateless. */
 public final class Notices {
     private Notices() {
     }
@@ -20,16 +18,16 @@ public final class Notices {
         System.err.println(PrintedText.safe(text));
     }
 
-    /** Prints a line, with numbers as everywhere else. */
+    /** Prints a line, with numbers formatted as in all other output. */
     public static void print(final String format, final Object... arguments) {
         print(String.format(Locale.ROOT, format, arguments));
     }
 
-    /** A failure's stack trace, in which no message begins a line of its own. */
+    /** A failure's stack trace, in which line ends inside messages are removed. */
     public static String stackTrace(final Throwable failure) {
         final StringBuilder text = new StringBuilder();
         String title = "";
-        // A cycle of causes is legal, and must end.
+        // Causes may form a cycle; the loop must end all the same.
         final Set<Throwable> told = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Throwable e = failure; e != null && told.add(e); e = e.getCause()) {
             text.append(title).append(PrintedText.safe(e.toString())).append('\n');

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.output;
 
-import dev.sluice.consumer.attach.Descriptors;
+import dev.sluice.os.Descriptors;
 import java.io.BufferedWriter;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -14,8 +14,8 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Standard output of a command, in UTF-8 whatever the locale. What cannot be written is not forgotten:
- * {@link #finish()} tells. For one thread.
+ * Standard output of a command, in UTF-8 whatever the locale. A write failure is remembered, and {@link #finish()}
+ * reports it. For one thread.
  */
 public final class Output extends PrintWriter {
     private static final int BUFFER_LENGTH = 1 << 16;
@@ -65,12 +65,21 @@ public final class Output extends PrintWriter {
         return (Output) command.commandLine().getOut();
     }
 
-    /** The same output for much text: it throws as soon as something cannot be written. */
+    /** This output as a writer for much text, which throws as soon as something cannot be written. */
     public Writer checked() {
         return checked;
     }
 
-    /** Whether nobody reads any more what is written. Then a command that still runs should end. */
+    /**
+     * The same output, for much text that is UTF-8 already. The stream throws as soon as something cannot be written.
+     * Text that the other methods have written comes before it.
+     */
+    public OutputStream bytes() {
+        flush();
+        return sink;
+    }
+
+    /** Whether nobody reads the output any more. Then a command that still runs should end. */
     public boolean isAbandoned() {
         return Descriptors.isAbandoned(Descriptors.STANDARD_OUTPUT);
     }
@@ -78,7 +87,8 @@ public final class Output extends PrintWriter {
     /**
      * Writes what is left.
      *
-     * @throws CommandException if not all could be written, unless whoever read has read enough, as {@code head} has
+     * @throws CommandException if not everything could be written, unless the reader has closed the pipe because it has
+     *     read enough, such as {@code head}
      */
     public void finish() {
         flush();

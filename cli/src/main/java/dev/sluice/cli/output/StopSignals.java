@@ -6,10 +6,11 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /**
- * Turns SIGINT, SIGTERM and SIGHUP (a closed terminal) into a flag, so that a recording ends in good order and the exit
- * code stays ours. One that was ignored from the start, as nohup does with SIGHUP, stays ignored. By reflection,
- * because the compiler refuses to let the JDK's signal class go without a warning; a shutdown hook would run beside the
- * hooks of the libraries that still have to write. A second signal ends the process at once.
+ * Turns SIGINT, SIGTERM and SIGHUP (a closed terminal) into a flag, so that a recording ends in good order and the
+ * command decides the exit code. A signal that was ignored from the start, such as SIGHUP under nohup, stays ignored.
+ * The JDK's signal class is reached by reflection, because a direct use always gives a compiler warning. A shutdown
+ * hook would be no replacement: it would run at the same time as the hooks of libraries that still have to write. A
+ * second signal ends the process at once.
  */
 public final class StopSignals {
     private static final int SIGNAL_EXIT = 128;
@@ -25,7 +26,7 @@ public final class StopSignals {
         return isStopped;
     }
 
-    /** Takes the signals over, once. */
+    /** Takes over the signals, once. */
     public static synchronized void install() {
         if (isInstalled) {
             return;
@@ -46,7 +47,7 @@ public final class StopSignals {
                     .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
             }
         } catch (final ReflectiveOperationException | IllegalArgumentException e) {
-            // A JVM that keeps the signals to itself (-Xrs): then they end the process as they always did.
+            // With -Xrs the JVM does not give the signals away. Then they end the process, as they do by default.
             if (e instanceof InvocationTargetException && e.getCause() instanceof Error error) {
                 throw error;
             }

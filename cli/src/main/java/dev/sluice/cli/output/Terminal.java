@@ -14,8 +14,11 @@ public final class Terminal {
     private long shownNs = System.nanoTime() - PERIOD_NS;
     private int shownLength;
 
-    /** Since Java 22 there is a console in a pipe too, and it says so itself. */
-    private static boolean isInteractive() {
+    /**
+     * Whether input and output are a terminal. Since Java 22 there is a console object in a pipe too; the console
+     * itself says whether it is a terminal.
+     */
+    public static boolean isInteractive() {
         final Console console = System.console();
         if (console == null) {
             return false;
@@ -27,7 +30,7 @@ public final class Terminal {
         }
     }
 
-    /** Shows a line in place of the last one, some times a second. */
+    /** Shows a line in place of the previous line, some times a second. */
     public void progress(final String format, final Object... arguments) {
         if (isInteractive && System.nanoTime() - shownNs >= PERIOD_NS) {
             shownNs = System.nanoTime();

@@ -7,7 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 
-/** Where traces go that nobody has named a place for. */
+/** Chooses the directory of a trace for which the user has named no directory. */
 public final class TraceDirectories {
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -15,8 +15,8 @@ public final class TraceDirectories {
     }
 
     /**
-     * A directory of a name: in the working directory, or in that of temporary files if the former is read-only. If
-     * somebody has made one of that name, it gets an ending that nobody can guess.
+     * A directory with a name: in the working directory or, if that is read-only, in the directory for temporary files.
+     * If a directory of that name exists, the name gets an ending that nobody can guess.
      */
     public static Path byDefault(final String name) {
         final Path above =

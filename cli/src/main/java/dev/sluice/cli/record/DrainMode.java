@@ -2,27 +2,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.record;
 
-import dev.sluice.bpf.BpfException;
+import dev.sluice.bpf.libbpf.BpfException;
 import dev.sluice.consumer.attach.AttachException;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.Recorder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Who drains the rings, as the command line says it. */
 public enum DrainMode {
-    /** BPF where it works, else {@link #SHARED}. */
+    /** BPF if it works on this machine, else {@link #SHARED}. */
     AUTO,
-    /** The kernel, one trap a batch. */
+    /** The kernel, with one trap for each batch. */
     BPF,
     /** The consumer, through shared memory. */
-    SHARED;
+    SHARED,
+    /** The consumer, by a program that it runs in the kernel. */
+    PULL;
 
-    /** For the option that has such a value. */
+    /** The description of the option with these values. */
     public static final String DESCRIPTION =
         "who drains the rings: bpf, which needs privileges; shared, which needs none and"
-        + " reads them through shared memory; auto: bpf where that works, else shared (default: auto)";
+        + " reads them through shared memory; pull, which needs privileges, lets the kernel copy them and traps"
+        + " nobody; auto: bpf where that works, else shared (default: auto)";
 
     /**
      * Starts a recording.
@@ -31,8 +34,8 @@ public enum DrainMode {
      * @param whyShared takes the reason, one line, if auto falls back to shared
      */
     public Recorder start(final Function<EventPath, RecordOptions> options, final Consumer<String> whyShared) {
-        if (this == SHARED) {
-            return Recorder.start(options.apply(EventPath.SHARED));
+        if (this == SHARED || this == PULL) {
+            return Recorder.start(options.apply(this == PULL ? EventPath.PULL : EventPath.SHARED));
         }
         final RuntimeException failure;
         try {
@@ -49,7 +52,10 @@ public enum DrainMode {
         return startShared(options.apply(EventPath.SHARED), firstLine(failure), whyShared);
     }
 
-    /** A reason that keeps shared mode from working too is said once, as what ends the command. */
+    /**
+     * Starts a recording in shared mode. If shared mode cannot work for the same reason, the reason is printed once, as
+     * the error that ends the command.
+     */
     private static Recorder startShared(
         final RecordOptions options, final String reason, final Consumer<String> whyShared) {
         try {

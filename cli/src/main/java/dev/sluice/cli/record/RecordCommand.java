@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.record;
 
+import dev.sluice.bpf.reduce.Measure;
 import dev.sluice.cli.output.CommandLines;
 import dev.sluice.cli.output.Durations;
 import dev.sluice.cli.output.ExitStatus;
@@ -16,7 +17,7 @@ import dev.sluice.consumer.record.Privileges;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.os.FileCalls;
@@ -33,8 +34,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,8 +55,8 @@ public final class RecordCommand implements Callable<Integer> {
     @Option(names = {"-p", "--pid"}, required = true, paramLabel = "PID", description = "process to trace")
     private long pid;
 
-    @Option(names = {"-e", "--event"}, paramLabel = "PATTERN", defaultValue = "*:*",
-        description = "events to record, 'provider:tracepoint' with * and ?; may be repeated (default: all)")
+    @Option(names = {"-e", "--event"}, paramLabel = "PATTERN", description = "events to record, 'provider:tracepoint'"
+        + " with * and ?; may be repeated (default: all, or with --sum and --hist those of their fields)")
     private List<String> patterns;
 
     @Option(names = "--policy", paramLabel = "POLICY",
@@ -86,6 +89,15 @@ public final class RecordCommand implements Callable<Integer> {
             + " the disk, but at most 1G)")
     private Long keepFreeBytes;
 
+    @Option(names = "--buffer", paramLabel = "SIZE", converter = Sizes.class,
+        description = "memory of the kernel between the program and this one, for the time that this one is late: 128K"
+            + " to 1G, rounded up to a power of two (default: 1/128 of the machine's memory, 16M to 64M); not in"
+            + " shared and pull mode, where rings grow instead")
+    private Long bufferBytes;
+
+    @Mixin
+    private ReductionOptions reductions;
+
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
@@ -96,19 +108,24 @@ public final class RecordCommand implements Callable<Integer> {
         if (pid <= 0) {
             throw new ParameterException(spec.commandLine(), "Invalid value for option '--pid': " + pid);
         }
+        requireReducible();
         StopSignals.install();
-        final Path output = directory != null ? directory
-            : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
-        final RecordOptions options = RecordOptions.of(pid, output).withPatterns(patterns)
-            .withPolicy(policy).withTakeOver(mayTakeOver).withLimits(limits())
-            .withCommandLine(CommandLines.of(spec));
+        final Path output = output();
+        final List<String> selected = patterns();
+        final RecordOptions.Builder options = RecordOptions.of(pid, output).patterns(selected)
+            .policy(policy).mayTakeOver(mayTakeOver).limits(limits()).measures(reductions.measures())
+            .commandLine(CommandLines.of(spec));
+        if (bufferBytes != null) {
+            requireBuffer(bufferBytes);
+            options.ringBufferBytes(bufferBytes);
+        }
         final Output out = Output.of(spec);
         final Terminal terminal = new Terminal();
         final RecordResult result;
-        try (Recorder recorder = mode.start(options::withPath,
+        try (Recorder recorder = modeOfSession().start(path -> options.source(path).build(),
             reason -> Notices.print("sluice record: draining in shared mode: " + reason))) {
             if (recorder.enabled() == 0 && ProcessHandle.of(pid).isPresent()) {
-                Notices.print("sluice record: nothing in process " + pid + " is called " + patterns
+                Notices.print("sluice record: nothing in process " + pid + " is called " + selected
                     + " yet; 'sluice list -p " + pid + "' shows what is there");
             }
             recorder.onStall(stall -> tell(terminal, stall));
@@ -119,7 +136,7 @@ public final class RecordCommand implements Callable<Integer> {
                 () -> StopSignals.isStopped() || out.isAbandoned(),
                 () -> terminal.progress("recording process %d: %,d s, %s; Ctrl-C ends it", pid,
                     (System.nanoTime() - begin) / 1_000_000_000L,
-                    Counted.of(recorder.storedEvents(), "event")));
+                    Counted.of(recorder.storedEvents(), "event") + glance(recorder)));
             terminal.step("draining");
             result = recorder.finish();
         } finally {
@@ -129,6 +146,48 @@ public final class RecordCommand implements Callable<Integer> {
         return result.isComplete() ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 
+    private static String glance(final Recorder recorder) {
+        final String glance = ReductionOutput.glance(recorder.reduced());
+        return glance.isEmpty() ? "" : "; " + glance;
+    }
+
+    private DrainMode modeOfSession() {
+        return mode == DrainMode.AUTO && !reductions.measures().isEmpty() ? DrainMode.BPF : mode;
+    }
+
+    /** The tracepoints whose fields are measured, if nothing else was asked for. */
+    private List<String> patterns() {
+        if (patterns != null) {
+            return patterns;
+        }
+        return reductions.measures().isEmpty() ? List.of("*:*")
+            : reductions.measures().stream().map(Measure::tracepoint).distinct().toList();
+    }
+
+    private Path output() {
+        if (!reductions.measures().isEmpty()) {
+            return Path.of(System.getProperty("java.io.tmpdir"), "sluice-reduce-" + UUID.randomUUID());
+        }
+        return directory != null ? directory
+            : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
+    }
+
+    private void requireReducible() {
+        final int measures = reductions.measures().size();
+        if (measures > Measure.MOST) {
+            throw new ParameterException(spec.commandLine(), "--sum and --hist are given " + measures + " times, and at"
+                + " most " + Measure.MOST + " are made at a time");
+        }
+        if (measures > 0 && directory != null) {
+            throw new ParameterException(spec.commandLine(), "with --sum and --hist no event is stored, and there is"
+                + " no trace: leave out --output, or record a trace and ask 'sluice report DIR --hist FIELD'");
+        }
+        if (measures > 0 && mode == DrainMode.SHARED) {
+            throw new ParameterException(spec.commandLine(), "--sum and --hist are made in the kernel, which has no"
+                + " part in shared mode: leave out --mode shared");
+        }
+    }
+
     private static void tell(final Terminal terminal, final StallInfo stall) {
         terminal.clear();
         Notices.print(String.format(Locale.ROOT, "sluice record: this process did not keep up for %.3f s (stopped, or"
@@ -136,14 +195,15 @@ public final class RecordCommand implements Callable<Integer> {
             stall.refusedTotal() == 0 ? "" : ": " + Counted.of(stall.refusedTotal(), "event") + " refused"));
     }
 
-    /** What is left to do needs only what is open by now. */
+    /** Gives up root's rights: the rest of the recording needs only what is open already. */
     private void giveUpPrivileges(final Recorder recorder, final Path output) {
         final Optional<Privileges.User> user = Privileges.invoker(System.getenv());
         if (user.isPresent()) {
             final String obstacle = Privileges.obstacle();
             if (obstacle.isEmpty()) {
                 recorder.giveTraceTo(user.get());
-                // The way to the trace may be closed to that user; the directory itself is not.
+                // That user may have no access to a directory above the trace, but has access to the trace's directory
+                // itself.
                 readableTrace = Path.of("/proc/self/fd/" + FileCalls.open(FileCalls.NO_DIRECTORY,
                     output.toAbsolutePath().toString(),
                     FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW));
@@ -154,10 +214,25 @@ public final class RecordCommand implements Callable<Integer> {
         }
     }
 
+    private void requireBuffer(final long bytes) {
+        if (bytes < RecordOptions.LEAST_RING_BUFFER_BYTES || bytes > RecordOptions.GREATEST_RING_BUFFER_BYTES) {
+            throw new ParameterException(spec.commandLine(), "Invalid value for option '--buffer': " + bytes
+                + " bytes; it is at least 128K, which the longest batch needs, and at most 1G");
+        }
+        if (mode == DrainMode.SHARED || mode == DrainMode.PULL) {
+            final String name = mode.name().toLowerCase(Locale.ROOT);
+            throw new ParameterException(spec.commandLine(), "Invalid value for option '--buffer': " + name
+                + " mode has no such buffer; leave out one of --buffer and --mode " + name);
+        }
+    }
+
     private TraceLimits limits() {
         if (maxBytes != null && maxBytes < TraceLimits.LEAST_BYTES) {
             throw new ParameterException(spec.commandLine(), "Invalid value for option '--max-size': a trace needs at"
                 + " least " + (TraceLimits.LEAST_BYTES >> 20) + "M");
+        }
+        if (!reductions.measures().isEmpty()) {
+            return TraceLimits.NONE;
         }
         return new TraceLimits(maxBytes == null ? Long.MAX_VALUE : maxBytes,
             keepFreeBytes == null ? TraceLimits.DEFAULT_SHARE : keepFreeBytes);
@@ -176,7 +251,9 @@ public final class RecordCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         sayWhyFull(result.kind());
         result.warnings().forEach(warning -> Notices.print("sluice record: warning: " + warning));
-        if (isJson) {
+        if (!result.reduced().isEmpty()) {
+            printReduced(result, out);
+        } else if (isJson) {
             TraceReport.of(TraceReader.open(readableTrace)).writeJson(out);
         } else {
             out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %s, %s, end %s%n",
@@ -185,5 +262,17 @@ public final class RecordCommand implements Callable<Integer> {
                 Counted.of(result.bytes(), "byte"), result.known() ? "known" : "unknown");
         }
         out.flush();
+    }
+
+    private void printReduced(final RecordResult result, final PrintWriter out) {
+        if (isJson) {
+            out.println(ReductionOutput.json(result));
+            return;
+        }
+        out.print(ReductionOutput.text(result.reduced()));
+        out.printf("fired %,d, reduced %,d, discarded %,d, overwritten %,d, lost %s; %s, %s, end %s%n", result.fired(),
+            result.stored(), result.discarded(), result.overwritten(), LossText.of(result.lost()),
+            Counted.of(result.traps(), "trap"), Counted.of(result.bytes(), "byte"),
+            result.known() ? "known" : "unknown");
     }
 }

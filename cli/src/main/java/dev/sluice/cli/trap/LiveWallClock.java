@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.trap;
 
-import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.clock.ClockTriple;
 import java.util.function.Supplier;
 
 /**
- * The wall time of what the kernel stamps with CLOCK_MONOTONIC, while it happens. A wall clock that is set steps at the
- * moment that this notices, which is at most a period later; else times keep one distance, so they never go back. For
- * one thread.
+ * Turns the kernel's CLOCK_MONOTONIC stamps into wall time while events happen. If the wall clock is set, this notices
+ * it at most a period later, and the times step at that moment. Otherwise the difference between the two clocks stays
+ * the same, so times never go back. For one thread.
  */
 final class LiveWallClock {
     private static final long PERIOD_NS = 10_000_000L;
@@ -20,13 +20,13 @@ final class LiveWallClock {
     private long offsetNs;
     private long offsetBeforeNs;
 
-    /** A clock that reads the kernel's. */
+    /** A wall clock that reads the kernel's clocks. */
     LiveWallClock() {
         this(ClockTriple::glance, ClockTriple::take);
     }
 
     /**
-     * A clock over others.
+     * A wall clock that reads other clocks.
      *
      * @param glance reads quickly and roughly
      * @param take   reads as exactly as it can
@@ -44,14 +44,14 @@ final class LiveWallClock {
         offsetNs = triple.realtimeNs() - triple.monotonicNs();
     }
 
-    /** CLOCK_REALTIME of a moment that has just been, ns since 1970. */
+    /** CLOCK_REALTIME of a recent moment, ns since 1970. */
     long realtimeNs(final long monotonicNs) {
         final ClockTriple now = glance.get();
         if (now.monotonicNs() - lookedNs >= PERIOD_NS) {
             lookedNs = now.monotonicNs();
             if (now.stepSince(known) != 0) {
                 final ClockTriple exact = take.get();
-                // A rough reading may have been interrupted.
+                // The rough reading may have been interrupted, so an exact reading decides.
                 if (exact.stepSince(known) != 0) {
                     offsetBeforeNs = offsetNs;
                     adopt(exact);

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.trap;
 
-import dev.sluice.bpf.UsdtProgram;
+import dev.sluice.bpf.trap.UsdtProgram;
 import dev.sluice.cli.output.Json;
-import dev.sluice.cli.output.Table;
 import dev.sluice.consumer.probe.ProbeTracer;
 import dev.sluice.consumer.probe.TracedProbe;
 import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.text.TextTable;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,16 +16,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What the kernel has counted, as text or JSON. Stateless: any thread. */
+/** Prints what the kernel has counted, as text or JSON. Stateless: any thread. */
 final class ProbeSummary {
     private static final int BAR_LENGTH = 52;
-    /** Buckets before that of 1. */
+    /** The number of buckets before the bucket of 1. */
     private static final int FIRST_POWER = 2;
 
     private ProbeSummary() {
     }
 
-    /** Hits of each probe, the most first. */
+    /** Hits of each probe, the greatest number first. */
     static String counts(final ProbeTracer tracer, final boolean isJson) {
         final List<Map<String, Object>> events = new ArrayList<>();
         for (final TracedProbe probe : tracer.probes()) {
@@ -42,7 +42,7 @@ final class ProbeSummary {
             }
             return Json.write(Map.of("events", ordered)) + System.lineSeparator();
         }
-        final Table table = new Table().row("probe", "hits");
+        final TextTable table = TextTable.ofAnything().row("probe", "hits");
         events.forEach(e -> table.row(e.get("name"), String.format(Locale.ROOT, "%,d", e.get("count"))));
         return table.toString();
     }

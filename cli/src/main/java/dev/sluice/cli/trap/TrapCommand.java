@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.trap;
 
-import dev.sluice.bpf.UsdtProgram;
+import dev.sluice.bpf.trap.UsdtProgram;
 import dev.sluice.cli.list.ProbeFields;
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.Durations;
@@ -10,9 +10,9 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.output.Output;
 import dev.sluice.cli.output.StopSignals;
-import dev.sluice.consumer.attach.EventPattern;
 import dev.sluice.consumer.attach.TargetProcess;
 import dev.sluice.consumer.probe.ProbeTracer;
+import dev.sluice.ring.event.Glob;
 import dev.sluice.store.text.Counted;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
@@ -30,7 +30,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Traces any USDT probes of a process, one trap a hit. */
+/** Traces any USDT probes of a process, with one trap for each hit. */
 @Command(name = "trap", description = "Traces USDT probes of a process, ours or anybody's, with one trap a hit: prints,"
     + " counts or measures them until the process exits, the time is over, or Ctrl-C.",
     mixinStandardHelpOptions = true)
@@ -90,7 +90,7 @@ public final class TrapCommand implements Callable<Integer> {
         }
         StopSignals.install();
         try (TargetProcess process = TargetProcess.open(pid)) {
-            final EventPattern selected = new EventPattern(pattern);
+            final Glob selected = Glob.ofEvents(pattern);
             final ProcessProbes.Found found = new ProcessProbes().look(pid);
             final List<UsdtProbe> sites = found.probes().stream()
                 .filter(probe -> selected.matches(probe.provider(), probe.name())).toList();
@@ -128,7 +128,8 @@ public final class TrapCommand implements Callable<Integer> {
                     : ProbeSummary.histograms(tracer, action.measured, isJson));
             }
         } catch (final IOException e) {
-            // The output tells at the end, if it is worth telling: "trap ... | head" has read enough.
+            // The output reports a write failure at the end, but not if the reader has read enough, as in "trap ... |
+            // head".
             return ExitStatus.OK;
         }
         if (tracer.stuck() > 0 || tracer.isStuck()) {
@@ -157,7 +158,8 @@ public final class TrapCommand implements Callable<Integer> {
             hits = tracer.poll((hit, unread) -> printer.print(tracer.probeOf(hit), hit, unread), POLL_LIMIT);
             printer.check();
             if (System.nanoTime() - lookedNs > TimeUnit.MILLISECONDS.toNanos(WAIT_MS)) {
-                // Lines wait for no others, and whoever read may have gone without a further hit.
+                // Lines are flushed at once. The flush also notices when the reader has gone, even if there is no
+                // further hit.
                 out.checked().flush();
                 lookedNs = System.nanoTime();
                 if (out.isAbandoned()) {

@@ -11,7 +11,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What {@code sluice trap} cannot see of the probes that it has attached to, a line each. Stateless: any thread. */
+/**
+ * Says what {@code sluice trap} cannot see of the probes that it has attached to, one line each. Stateless: any thread.
+ */
 final class UnreadNotices {
     private static final int MAX_NOTICES = 8;
 
@@ -21,7 +23,7 @@ final class UnreadNotices {
     /**
      * The lines.
      *
-     * @param sites   what is traced
+     * @param sites   the traced sites
      * @param printed the probes whose arguments are printed
      */
     static List<String> of(final List<UsdtProbe> sites, final List<TracedProbe> printed) {

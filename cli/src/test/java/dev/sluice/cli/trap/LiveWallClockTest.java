@@ -4,7 +4,7 @@ package dev.sluice.cli.trap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.ClockTriple;
+import dev.sluice.ring.clock.ClockTriple;
 import org.junit.jupiter.api.Test;
 
 class LiveWallClockTest {

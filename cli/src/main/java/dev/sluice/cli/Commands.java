@@ -1,0 +1,55 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli;
+
+import dev.sluice.cli.demo.DemoCommand;
+import dev.sluice.cli.demo.SampleCommand;
+import dev.sluice.cli.list.ListCommand;
+import dev.sluice.cli.record.RecordCommand;
+import dev.sluice.cli.replay.ReplayCommand;
+import dev.sluice.cli.trap.TrapCommand;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.HelpCommand;
+
+/**
+ * The commands by name, in the order of the help. Picocli reads a command's annotations by reflection when it is added,
+ * and those of all of them take a quarter of what a short command costs: what the arguments name is added alone.
+ */
+final class Commands {
+    private static final Map<String, Supplier<Object>> OF_THIS_MODULE = new LinkedHashMap<>();
+
+    static {
+        OF_THIS_MODULE.put("demo", DemoCommand::new);
+        OF_THIS_MODULE.put("sample", SampleCommand::new);
+        OF_THIS_MODULE.put("list", ListCommand::new);
+        OF_THIS_MODULE.put("record", RecordCommand::new);
+        OF_THIS_MODULE.put("report", ReportCommand::new);
+        OF_THIS_MODULE.put("print", PrintCommand::new);
+        OF_THIS_MODULE.put("tail", TailCommand::new);
+        OF_THIS_MODULE.put("diff", DiffCommand::new);
+        OF_THIS_MODULE.put("replay", ReplayCommand::new);
+        OF_THIS_MODULE.put("export", ExportCommand::new);
+        OF_THIS_MODULE.put("salvage", SalvageCommand::new);
+        OF_THIS_MODULE.put("trap", TrapCommand::new);
+        OF_THIS_MODULE.put("help", HelpCommand::new);
+    }
+
+    private Commands() {
+    }
+
+    /** Adds the command that the first argument names, or else all, those of other modules as well. */
+    static void add(final CommandLine line, final String... arguments) {
+        final String first = arguments.length == 0 ? "" : arguments[0];
+        final Supplier<Object> named = first.equals("help") ? null : OF_THIS_MODULE.get(first);
+        if (named != null) {
+            line.addSubcommand(first, named.get());
+            return;
+        }
+        OF_THIS_MODULE.forEach((name, command) -> line.addSubcommand(name, command.get()));
+        ServiceLoader.load(CommandExtension.class).forEach(more -> line.addSubcommand(more.command()));
+    }
+}

@@ -1,0 +1,58 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.replay;
+
+import dev.sluice.cli.output.CommandException;
+import dev.sluice.store.read.EventView;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** Passes events to a handler of the user's. */
+final class HandlerSink implements ReplaySink {
+    private final Pace pace;
+    private final Consumer<EventView> handler;
+    private long count;
+
+    HandlerSink(final Pace pace, final Consumer<EventView> handler) {
+        this.pace = pace;
+        this.handler = handler;
+    }
+
+    @Override
+    public boolean event(final EventView event, final long dueNs) throws IOException {
+        if (!pace.await(dueNs)) {
+            return false;
+        }
+        call("at event " + (count + 1) + ", " + event.schema().name(), () -> handler.accept(event));
+        count++;
+        return true;
+    }
+
+    @Override
+    public void end() {
+        if (handler instanceof AutoCloseable closeable) {
+            call("when it was closed", closeable::close);
+        }
+    }
+
+    /** Code of the user's, which may throw anything. */
+    private interface Call {
+        void run() throws Exception;
+    }
+
+    private void call(final String when, final Call call) {
+        try {
+            call.run();
+        } catch (final Exception | LinkageError | AssertionError | StackOverflowError e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            throw new CommandException("handler " + handler.getClass().getName() + " failed " + when + ": " + e, e);
+        }
+    }
+
+    @Override
+    public long passed() {
+        return count;
+    }
+}

@@ -1,0 +1,129 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.replay;
+
+import java.io.Flushable;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Lets each event pass when it is due, and measures how late it is. Due times count from the first event. A late event
+ * passes at once, and the due times of those that follow stay where they are, so an error does not grow.
+ * <p> {@link #dueNs} is for the one thread that reads the trace; {@link #await} is for one thread at a time.
+ */
+final class Pace {
+    /**
+     * The last part of a wait, which keeps the processor. The kernel wakes a thread up to some 100 us after the time
+     * that it asked for.
+     */
+    private static final long SPIN_NS = TimeUnit.MICROSECONDS.toNanos(150);
+    /** The longest sleep after which a replay looks whether it is to end. */
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final ReplaySpeed speed;
+    private final ReplayClock clock;
+    private final BooleanSupplier isToEnd;
+    private final Lateness lateness = new Lateness();
+    private boolean hasBegun;
+    private long firstNs;
+    private long lastNs;
+    private long beginNs;
+
+    /**
+     * Makes a pace.
+     *
+     * @param isToEnd whether the replay is to end now
+     */
+    Pace(final ReplaySpeed speed, final ReplayClock clock, final BooleanSupplier isToEnd) {
+        this.speed = speed;
+        this.clock = clock;
+        this.isToEnd = isToEnd;
+    }
+
+    /**
+     * When an event is due on the replay's clock. An event that was fired before the one before it, by the clock of
+     * another target, is due together with that.
+     *
+     * @param eventNs when the event was fired, ns
+     * @return {@link Long#MIN_VALUE} if it is due at once
+     */
+    long dueNs(final long eventNs) {
+        if (speed.isMax()) {
+            return Long.MIN_VALUE;
+        }
+        if (!hasBegun) {
+            hasBegun = true;
+            firstNs = eventNs;
+            lastNs = eventNs;
+            beginNs = clock.nowNs();
+        }
+        lastNs = Math.max(lastNs, eventNs);
+        return beginNs + Math.round((lastNs - firstNs) / speed.factor());
+    }
+
+    /** As {@link #await(long, Flushable, BooleanSupplier)} does, where there is nothing to flush. */
+    boolean await(final long dueNs) {
+        try {
+            return await(dueNs, () -> { }, () -> false);
+        } catch (final IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Waits until an event is due.
+     *
+     * @param beforeWait  is flushed if the event is not due yet
+     * @param isAbandoned asked now and then during a wait: whether the replay is to end
+     * @return false if the replay is to end
+     * @throws IOException if flushing fails
+     */
+    boolean await(final long dueNs, final Flushable beforeWait, final BooleanSupplier isAbandoned)
+        throws IOException {
+        boolean isFlushed = false;
+        while (!clock.isDue(dueNs)) {
+            if (!isFlushed) {
+                beforeWait.flush();
+                isFlushed = true;
+            }
+            if (!sleep(dueNs) && (isToEnd.getAsBoolean() || isAbandoned.getAsBoolean())) {
+                return false;
+            }
+        }
+        if (dueNs != Long.MIN_VALUE) {
+            lateness.record(clock.nowNs() - dueNs);
+        }
+        return !isToEnd.getAsBoolean();
+    }
+
+    /** Sleeps until shortly before a time on the replay's clock, or until the clock is stopped. */
+    void approach(final long dueNs) {
+        while (!clock.isStopped() && !sleep(dueNs) && !isToEnd.getAsBoolean()) {
+            continue;
+        }
+    }
+
+    /** Sleeps, but not for long; returns true instead if the time is near. */
+    private boolean sleep(final long dueNs) {
+        final boolean isPaused = clock.isStopped();
+        final long leftNs = dueNs == Long.MIN_VALUE ? 0 : dueNs - clock.nowNs();
+        if (!isPaused && leftNs <= SPIN_NS) {
+            Thread.onSpinWait();
+            return true;
+        }
+        LockSupport.parkNanos(isPaused ? LOOK_NS : Math.min(LOOK_NS, leftNs - SPIN_NS));
+        return false;
+    }
+
+    /** Whether the replay is to end. */
+    boolean isToEnd() {
+        return isToEnd.getAsBoolean();
+    }
+
+    /** How late the events were that have passed. */
+    Lateness lateness() {
+        return lateness;
+    }
+}
