@@ -12,7 +12,7 @@ public final class Main {
     static final int FAILED = 1;
     static final int USAGE = 2;
 
-    private static final String NAMES = "jrt-scan, jrt-truth, hello, tick-tock, random, latency";
+    private static final String NAMES = "jrt-scan, jrt-truth, bank, hello, tick-tock, random, latency";
     private static final String HELP = """
         Usage: sluice sample NAME [OPTIONS]
 
@@ -24,6 +24,12 @@ public final class Main {
           --wait-line        begin when a line comes on standard input
         jrt-truth  prints what jrt-scan must fire, computed without Sluice
           --share 1/K        as above
+        bank       tellers over an H2 database in memory; provider bank: queryBegin, queryEnd, locked, txBegin,
+                   txEnd, commit (docs/analysis.md)
+          --threads N        tellers, default 4
+          --count N          operations of each teller, default 5000
+          --seed N           of what they do, default 1
+          --record FILE      write what each thread did, and H2's statistics, to FILE
         hello      fires hello:world, a number and a text, at a steady rate
         tick-tock  fires ticktock:tick and :tock, which say what the probe before them cost
         random     fires random:value, numbers from 0 to 99 that lie around 50
@@ -62,6 +68,7 @@ public final class Main {
             return switch (name) {
                 case "jrt-scan" -> JrtScan.run(rest, out, err);
                 case "jrt-truth" -> truth(rest, out);
+                case "bank" -> BankSample.run(rest, out, err);
                 case "hello" -> Hello.run(rest, out, err);
                 case "tick-tock" -> TickTock.run(rest, out, err);
                 case "random" -> RandomValues.run(rest, out, err);

@@ -51,7 +51,7 @@ final class SampleStart {
         return true;
     }
 
-    /** Waits for a line; false at the end, as when whoever should have written it is dead. */
+    /** Waits for a line. Returns false at the end of the input, for example if the process that writes it has died. */
     private static boolean hasLine(final InputStream in) {
         try {
             int read;

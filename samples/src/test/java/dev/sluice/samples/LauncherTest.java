@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher's answers that need no build, and the rules its scripts must pass. */
 class LauncherTest {
+    private static final long TIMEOUT_S = 600;
+
     @TempDir
     private Path directory;
 
@@ -114,7 +116,8 @@ class LauncherTest {
         final Path root = ChildProgram.root();
         try (ChildProgram child = ChildProgram.start(directory, List.of("shellcheck", "-x", "-P", root.toString(),
             root.resolve("sluice").toString(), root.resolve("mvnw").toString(), root.resolve(".ci/run").toString()))) {
-            assertThat(child.awaitExit()).as(child.output()).isZero();
+            // It takes seconds of processor time, of which a busy machine has few.
+            assertThat(child.awaitExit(TIMEOUT_S)).as(child.output()).isZero();
         }
     }
 

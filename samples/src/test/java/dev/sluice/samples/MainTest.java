@@ -79,10 +79,10 @@ class MainTest {
             run("hello", "--rate"), run("hello", "--wait", "--wait"), run("hello", "--wait-timeout", "5 minutes"),
             run("hello", "fast"))).containsOnly(2);
         assertThat(err.toString(StandardCharsets.UTF_8).lines()).containsExactly(
-            "sluice sample: which sample? one of jrt-scan, jrt-truth, hello, tick-tock, random, latency; see "
-                + "sluice sample --help",
-            "sluice sample: no sample 'nothing': there are jrt-scan, jrt-truth, hello, tick-tock, random, latency; see "
-                + "sluice sample --help",
+            "sluice sample: which sample? one of jrt-scan, jrt-truth, bank, hello, tick-tock, random, latency; "
+                + "see sluice sample --help",
+            "sluice sample: no sample 'nothing': there are jrt-scan, jrt-truth, bank, hello, tick-tock, random, "
+                + "latency; see sluice sample --help",
             "sluice sample: --threads=0 must be a number from 1 to 1024; see sluice sample --help",
             "sluice sample: share '2/3' is not of the form 1/K; see sluice sample --help",
             "sluice sample: --rate needs a value; see sluice sample --help",
