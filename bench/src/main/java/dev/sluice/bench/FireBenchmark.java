@@ -5,6 +5,8 @@ package dev.sluice.bench;
 import static dev.sluice.trace.Field.int64;
 import static dev.sluice.trace.Field.string;
 
+import dev.sluice.bench.session.BpfReceiver;
+import dev.sluice.bench.session.HeadMover;
 import dev.sluice.trace.Name;
 import dev.sluice.trace.Provider;
 import dev.sluice.trace.Sluice;
@@ -94,7 +96,7 @@ public class FireBenchmark {
         }
     }
 
-    /** Somebody moves head, and reads nothing. */
+    /** A session in which another thread moves head and reads nothing. */
     @State(Scope.Benchmark)
     public static class HeadMoved extends Enabled {
         private HeadMover mover;
@@ -115,7 +117,7 @@ public class FireBenchmark {
         }
     }
 
-    /** BPF drains, and a thread receives. */
+    /** A session in which BPF drains and a thread receives. */
     @State(Scope.Benchmark)
     public static class DrainedByBpf extends Enabled {
         private BpfReceiver receiver;
@@ -151,7 +153,7 @@ public class FireBenchmark {
         return System.nanoTime();
     }
 
-    /** The clock TSC; on a JVM without it, an error. */
+    /** The clock TSC; an error on a JVM that cannot read it. */
     @Benchmark
     public long tsc() {
         return Tsc.read();
@@ -230,7 +232,7 @@ public class FireBenchmark {
         return Enabled.TWO.fire(i, -i);
     }
 
-    /** The same by interface. */
+    /** The same event, fired through a typed interface. */
     @Benchmark
     public boolean twoByBpfTyped(final DrainedByBpf state) {
         final long i = state.i++;

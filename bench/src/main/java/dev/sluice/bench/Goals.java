@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.Median;
+import dev.sluice.bench.rivals.BesideJfr;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,12 @@ final class Goals {
     private static final double NANO_LIMIT = 2.5;
     private static final double BPF_LIMIT = 3.5;
     private static final double DISABLED_LIMIT = 0.5;
+    private static final double SAMPLED_LIMIT = 5;
+    private static final double READING_LIMIT = 20;
+    private static final double PRINTING_LIMIT = 3;
+    private static final double RATIO_LIMIT = 5;
+    private static final double JFR_LIMIT = 2.5;
+    private static final double RANGE_LIMIT = 1;
     /** JMH's own harness allocates now and then, which it spreads over all calls. */
     private static final double ALLOCATION_LIMIT = 0.01;
     private static final List<String> ALLOCATING = List.of("two", "twoTyped", "text16", "text16Typed");
@@ -19,11 +27,37 @@ final class Goals {
     private Goals() {
     }
 
-    /** One of them. */
-    record Goal(String name, double limit, Rounds.Median measured) {
-        boolean isMet() {
-            return measured.value() <= limit;
+    /** One of them: a cost that is not to be exceeded, or a rate that is to be reached. */
+    record Goal(String name, double limit, Median measured, boolean isAtLeast) {
+        Goal(final String name, final double limit, final Median measured) {
+            this(name, limit, measured, false);
         }
+
+        boolean isMet() {
+            return isAtLeast ? measured.value() >= limit : measured.value() <= limit;
+        }
+    }
+
+    /** The goals for what {@link Reading} has measured. */
+    static List<Goal> ofReading(final Map<String, Median> rates) {
+        final List<Goal> goals = new ArrayList<>();
+        goals.add(new Goal("reading in time order, M events/s", READING_LIMIT, rates.get(Reading.ORDER), true));
+        goals.add(new Goal("printing, M lines/s", PRINTING_LIMIT, rates.get(Reading.PRINT), true));
+        if (rates.containsKey(Reading.RATIO)) {
+            goals.add(new Goal("printing over babeltrace2, times", RATIO_LIMIT, rates.get(Reading.RATIO), true));
+        }
+        return goals;
+    }
+
+    /** Of what {@link LargeReading} has measured. */
+    static List<Goal> ofLarge(final Map<String, Median> seconds) {
+        return List.of(new Goal(LargeReading.RANGE, RANGE_LIMIT, seconds.get(LargeReading.RANGE)));
+    }
+
+    /** Of what {@link BesideJfr} has measured. */
+    static List<Goal> besideJfr(final Map<String, Median> medians) {
+        return List.of(new Goal(BesideJfr.RATIO + ", times", JFR_LIMIT, medians.get(BesideJfr.RATIO), true),
+            new Goal(BesideJfr.TYPED_RATIO + ", times", JFR_LIMIT, medians.get(BesideJfr.TYPED_RATIO), true));
     }
 
     /** Whether one of the figures of {@link Pairs} has a goal. */
@@ -31,8 +65,8 @@ final class Goals {
         return (name.startsWith("disabled") || name.startsWith("two")) && !name.endsWith(PairsProgram.ALL);
     }
 
-    /** Of what {@link Pairs} has measured. */
-    static List<Goal> of(final Map<String, Rounds.Median> pairs, final String clock) {
+    /** The goals for what {@link Pairs} has measured. */
+    static List<Goal> of(final Map<String, Median> pairs, final String clock) {
         final List<Goal> goals = new ArrayList<>();
         pairs.forEach((name, median) -> {
             if (!isJudged(name)) {
@@ -41,21 +75,24 @@ final class Goals {
             if (name.startsWith("disabled")) {
                 goals.add(new Goal(name + " over the empty loop, ns", DISABLED_LIMIT, median));
             } else {
-                goals.add(new Goal(name + " over the clock " + clock + ", ns", name.endsWith(PairsProgram.BY_BPF)
-                    ? BPF_LIMIT : "tsc".equals(clock) ? TSC_LIMIT : NANO_LIMIT, median));
+                final double limit = name.endsWith(PairsProgram.BY_BPF) ? BPF_LIMIT
+                    : "tsc".equals(clock) ? TSC_LIMIT : NANO_LIMIT;
+                goals.add("sampled".equals(clock)
+                    ? new Goal(name + " with the clock sampled, all in, ns", SAMPLED_LIMIT, median)
+                    : new Goal(name + " over the clock " + clock + ", ns", limit, median));
             }
         });
         return goals;
     }
 
-    /** Of JMH's results: what the hot path allocates. */
+    /** The goals for JMH's results: how much the hot path allocates. */
     static List<Goal> of(final Rounds results) {
         final List<Goal> goals = new ArrayList<>();
         for (final String name : ALLOCATING) {
             if (results.has(name)) {
                 final double bytes = results.allocation(name);
                 goals.add(new Goal(name + " allocates, B", ALLOCATION_LIMIT,
-                    new Rounds.Median(bytes, bytes, bytes, 1)));
+                    new Median(bytes, bytes, bytes, 1)));
             }
         }
         return goals;

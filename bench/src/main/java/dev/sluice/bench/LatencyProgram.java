@@ -4,14 +4,15 @@ package dev.sluice.bench;
 
 import static dev.sluice.trace.Field.int64;
 
+import dev.sluice.bench.session.BpfReceiver;
 import dev.sluice.trace.Provider;
 import dev.sluice.trace.Tracepoint;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * Fires two longs again and again and times each fire with two readings of System.nanoTime, of which one's cost is in
- * every figure: the kind {@code empty} times nothing at all, and says how much that is. Batches go through BPF.
+ * Fires two longs again and again and times each fire with two readings of System.nanoTime, so every figure contains
+ * the cost of one reading: the kind {@code empty} fires nothing and measures that cost. Batches go through BPF.
  */
 final class LatencyProgram {
     private static final long HIGHEST_NS = TimeUnit.SECONDS.toNanos(10);

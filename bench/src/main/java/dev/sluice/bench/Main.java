@@ -7,6 +7,10 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.bench.Goals.Goal;
+import dev.sluice.bench.measure.Median;
+import dev.sluice.bench.rivals.BesideJfr;
+import dev.sluice.bench.table.CompareCommand;
+import dev.sluice.bench.table.PathBench;
 import dev.sluice.os.Ffm;
 import dev.sluice.usdt.Tsc;
 import java.io.IOException;
@@ -25,37 +29,39 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /**
- * {@code sluice bench}: measures pairs for the goals, then runs the JMH benchmarks in rounds, each figure beside the
- * clock of its round.
+ * {@code sluice bench}: measures every way to report an event in rounds, or what an option asks for instead.
  */
-@Command(name = "sluice bench", mixinStandardHelpOptions = true,
-    description = "Measures what an event costs the thread that fires it. In each round every benchmark runs once, in"
-        + " a JVM of its own; differences are taken within a round, and their medians printed with the interval that"
-        + " holds them in 95 of 100 cases.")
+@Command(name = "sluice bench", mixinStandardHelpOptions = true, subcommands = CompareCommand.class,
+    description = "Measures what an event costs the thread that reports it: by Sluice, by a trap into the kernel, by"
+        + " other tracers, logs and queues. In each round every path runs once, in a process of its own, in random"
+        + " order; what each has stored is counted on the other side. docs/benchmarking.md says what each includes.")
 public final class Main implements Callable<Integer> {
     private static final String EMPTY = "empty";
     private static final String TSC = "tsc";
     private static final String BY_BPF = "twoByBpf";
     private static final int WRONG_USAGE = 2;
     private static final String COARSE = "coarse";
+    private static final String SAMPLED = "sampled";
 
     @Spec
     private CommandSpec spec;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR",
-        description = "writes DIR/results.json and JMH's own DIR/jmh-ROUND.json")
+        description = "writes DIR/results.json, and with --jmh or --trap JMH's own DIR/jmh-ROUND.json")
     private Path directory;
 
-    @Option(names = "--clock", paramLabel = "nano|tsc|coarse", defaultValue = "nano",
-        description = "clock of the events (default: nano)")
+    @Option(names = "--clock", paramLabel = "nano|tsc|coarse|sampled", defaultValue = "nano",
+        description = "clock of the events (default: the one that programs take; with --jmh, --pairs, --latency and"
+            + " --trap: nano); of a sampled one the whole cost of an event is measured,"
+            + " and not what it costs beyond a bare reading")
     private String clock;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "10", description = "rounds (default: 10)")
@@ -64,8 +70,24 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--quick", description = "one round of short iterations: to see that it works, not to quote")
     private boolean isQuick;
 
+    @Option(names = "--paths", paramLabel = "PATTERNS", defaultValue = "*",
+        description = "paths of Sluice and the kernel to measure, with commas between and * as in a shell; none for"
+            + " none (default: all)")
+    private String paths;
+
+    @Option(names = "--rivals", paramLabel = "PATTERNS", defaultValue = "*",
+        description = "the same for other tracers, logs and queues")
+    private String rivals;
+
+    @Option(names = "--seed", paramLabel = "N", description = "for the order of a run that is repeated")
+    private Long seed;
+
+    @Option(names = "--jmh", description = "measures pairs for the goals and then variants of our own event, by JMH in"
+        + " rounds, instead: fields, strategies, interfaces, what they allocate")
+    private boolean isJmh;
+
     @Option(names = "--include", paramLabel = "REGEX", defaultValue = "",
-        description = "benchmarks whose name matches (default: all); the bases are always there")
+        description = "with --jmh or --trap, benchmarks whose name matches (default: all); the bases are always there")
     private String include;
 
     @Option(names = "--trap", description = "measures one trap an event instead: semaphore down and up, bytes at the"
@@ -81,6 +103,25 @@ public final class Main implements Callable<Integer> {
         description = "times single events instead, p50 to the longest, for SECONDS (5) by each strategy; needs root")
     private int latencySeconds;
 
+    @Option(names = "--sustained", description = "records a program that fires as fast as it can, by one thread and by"
+        + " two, and prints events a second, beside a plain copy of as many bytes to a new mapped file; then what the"
+        + " policy discard refuses of one second of that. A minute a round; needs 4 GB in DIR, or in the directory for"
+        + " temporary files")
+    private boolean isSustained;
+
+    @Option(names = "--jfr", description = "measures an event of JFR beside ours instead, in turns in one program, both"
+        + " recorded and stored and then read back; JFR's with its stack trace as well. Half a minute a round")
+    private boolean isBesideJfr;
+
+    @Option(names = "--reading", description = "measures reading a trace back instead: in time order, with a condition,"
+        + " and printing, with babeltrace2 on the same trace in the same rounds where it is installed")
+    private boolean isReading;
+
+    @Option(names = "--large", paramLabel = "GB", arity = "0..1", fallbackValue = "10", defaultValue = "0",
+        description = "makes a trace of GB (10) gigabytes instead, in DIR or in the directory for temporary files, and"
+            + " measures opening it, and reading one second in its middle, with a heap of 512 MiB")
+    private int largeGigabytes;
+
     private Main() {
     }
 
@@ -91,9 +132,9 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws RunnerException, IOException {
-        if (!List.of("nano", TSC, COARSE).contains(clock) || rounds < 1 || isPairs && COARSE.equals(clock)) {
-            throw new ParameterException(spec.commandLine(), "--clock is nano, tsc or, without --pairs, coarse, and"
-                + " --rounds at least 1: clock=" + clock + " rounds=" + rounds);
+        if (!List.of("nano", TSC, COARSE, SAMPLED).contains(clock) || rounds < 1 || isPairs && COARSE.equals(clock)) {
+            throw new ParameterException(spec.commandLine(), "--clock is nano, tsc, sampled or, without --pairs,"
+                + " coarse, and --rounds at least 1: clock=" + clock + " rounds=" + rounds);
         }
         if (TSC.equals(clock) && !Tsc.isSound()) {
             spec.commandLine().getErr().println("sluice bench: --clock tsc is refused: " + Tsc.reason());
@@ -103,10 +144,43 @@ public final class Main implements Callable<Integer> {
             // JMH and Jackson take files, which are relative to where the JVM was started and not to user.dir.
             directory = Files.createDirectories(directory.toAbsolutePath());
         }
-        if (latencySeconds > 0) {
-            return Latency.print(spec.commandLine().getOut(), clock, latencySeconds);
+        if (isReading) {
+            return reading();
         }
-        return isPairs ? pairs() : rounds();
+        if (largeGigabytes > 0) {
+            return large();
+        }
+        if (latencySeconds > 0) {
+            return LatencyByStrategy.print(spec.commandLine().getOut(), clock, latencySeconds);
+        }
+        if (isSustained) {
+            return sustained();
+        }
+        if (isBesideJfr) {
+            return besideJfr();
+        }
+        if (isPairs) {
+            return pairs();
+        }
+        return isJmh || isTrap || !include.isEmpty() ? rounds() : allPaths();
+    }
+
+    private int allPaths() throws IOException {
+        final PathBench bench;
+        try {
+            bench = new PathBench(spec.commandLine().getOut(), spec.commandLine().getErr(),
+                isClockAskedFor() ? clock : "auto", paths, rivals);
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+        try {
+            return bench.run(isQuick ? 1 : rounds, isQuick, seed != null ? seed : System.nanoTime(),
+                Path.of(System.getProperty("sluice.root")), directory, "sluice bench "
+                    + String.join(" ", spec.commandLine().getParseResult().originalArgs())) ? 0 : 1;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+        }
     }
 
     private int rounds() throws RunnerException, IOException {
@@ -128,6 +202,91 @@ public final class Main implements Callable<Integer> {
         return 0;
     }
 
+    private int sustained() throws IOException {
+        final Path traces = directory != null ? directory : Files.createTempDirectory("sluice-bench");
+        final Sustained sustained = new Sustained(Path.of(System.getProperty("sluice.root")), traces, clockFlags(),
+            spec.commandLine().getOut());
+        try {
+            final List<Sustained.Floor> floors = sustained.measure(isQuick ? 1 : rounds, isRoot());
+            if (directory == null) {
+                Files.delete(traces);
+            } else {
+                final ObjectNode root = new ObjectMapper().createObjectNode();
+                head(root);
+                sustained.write(root.putObject("sustained"));
+                final ArrayNode targets = root.putArray("targets");
+                floors.forEach(floor -> targets.addObject().put("name", floor.name()).put("target", floor.limit())
+                    .put("measured", floor.measured().value()).put("low", floor.measured().low())
+                    .put("high", floor.measured().high()).put("pass", floor.isMet()));
+                write(root);
+            }
+            return 0;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+        }
+    }
+
+    /** A traced program takes the clock that programs take, unless a clock was asked for. */
+    private List<String> clockFlags() {
+        return isClockAskedFor() ? List.of("-Dsluice.clock=" + clock) : List.of();
+    }
+
+    private boolean isClockAskedFor() {
+        return spec.commandLine().getParseResult().hasMatchedOption("--clock");
+    }
+
+    private int besideJfr() throws IOException {
+        final Path files = directory != null ? directory : Files.createTempDirectory("sluice-bench");
+        try {
+            final Map<String, Median> medians = new BesideJfr(Path.of(System.getProperty("sluice.root")), files,
+                clockFlags()).measure(isQuick ? 1 : rounds, isQuick, isRoot() ? "bpf" : "shared");
+            medians.forEach((name, median) -> spec.commandLine().getOut().printf("%s: %.2f [%.2f, %.2f]%s%n", name,
+                median.value(), median.low(), median.high(), name.startsWith(BesideJfr.RATIO) ? " times"
+                    : name.equals(BesideJfr.LOST) ? "" : " ns"));
+            final List<Goal> goals =
+                isClockAskedFor() && !TSC.equals(clock) ? List.of() : Goals.besideJfr(medians);
+            print(goals);
+            if (directory == null) {
+                Files.delete(files);
+            } else {
+                write(new Rounds(), goals);
+            }
+            return 0;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+        }
+    }
+
+    private int reading() throws IOException {
+        final List<Goal> goals =
+            Goals.ofReading(Reading.measure(spec.commandLine().getOut(), isQuick ? 1 : rounds));
+        print(goals);
+        if (directory != null) {
+            write(new Rounds(), goals);
+        }
+        return 0;
+    }
+
+    private int large() throws IOException {
+        final Path parent = directory != null ? directory : Files.createTempDirectory("sluice-bench");
+        try {
+            final Map<String, Median> seconds =
+                LargeReading.measure(spec.commandLine().getOut(), parent, largeGigabytes, isQuick ? 1 : rounds);
+            final List<Goal> goals = seconds.isEmpty() ? List.of() : Goals.ofLarge(seconds);
+            print(goals);
+            if (directory != null) {
+                write(new Rounds(), goals);
+            }
+            return goals.isEmpty() ? 1 : 0;
+        } finally {
+            if (directory == null) {
+                Files.delete(parent);
+            }
+        }
+    }
+
     private int pairs() throws IOException {
         final List<Goal> goals = measurePairs();
         print(goals);
@@ -139,7 +298,7 @@ public final class Main implements Callable<Integer> {
 
     private List<Goal> measurePairs() throws IOException {
         spec.commandLine().getErr().println("pairs of the bare clock and an event");
-        final Map<String, Rounds.Median> medians = Pairs.measure(clock, isQuick ? 1 : rounds, isRoot());
+        final Map<String, Median> medians = Pairs.measure(clock, isQuick ? 1 : rounds, isRoot());
         final PrintWriter out = spec.commandLine().getOut();
         medians.forEach((name, median) -> {
             if (name.equals(PairsProgram.CLOCK)) {
@@ -160,8 +319,9 @@ public final class Main implements Callable<Integer> {
 
     private void print(final List<Goal> goals) {
         for (final Goal goal : goals) {
-            spec.commandLine().getOut().printf("%s %s: at most %.2f, measured %.2f [%.2f, %.2f]%n",
-                goal.isMet() ? "met   " : "MISSED", goal.name(), goal.limit(), goal.measured().value(),
+            spec.commandLine().getOut().printf("%s %s: %s %.2f, measured %.2f [%.2f, %.2f]%n",
+                goal.isMet() ? "met   " : "MISSED", goal.name(), goal.isAtLeast() ? "at least" : "at most",
+                goal.limit(), goal.measured().value(),
                 goal.measured().low(), goal.measured().high());
         }
         spec.commandLine().getOut().flush();
@@ -217,23 +377,21 @@ public final class Main implements Callable<Integer> {
         if (!results.has(base) || name.equals(base)) {
             return "";
         }
-        final Rounds.Median median = results.over(name, base);
+        final Median median = results.over(name, base);
         return String.format("%+.2f [%+.2f, %+.2f]", median.value(), median.low(), median.high());
     }
 
     private void write(final Rounds results, final List<Goal> goals) throws IOException {
-        final ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-        final ObjectNode root = mapper.createObjectNode();
-        root.put("clock", clock).put("java", Runtime.version().toString()).put("quick", isQuick)
-            .put("rounds", isQuick ? 1 : rounds).put("kernel", System.getProperty("os.version"));
+        final ObjectNode root = new ObjectMapper().createObjectNode();
+        head(root);
         final ArrayNode paths = root.putArray("paths");
         for (final String name : results.names()) {
-            final Rounds.Median score = results.score(name);
+            final Median score = results.score(name);
             final ObjectNode path = paths.addObject().put("name", name).put("ns_per_event", score.value())
                 .put("low", score.low()).put("high", score.high()).put("samples", score.count())
                 .put("bytes_per_event", results.allocation(name));
             if (results.has(base())) {
-                final Rounds.Median over = results.over(name, base());
+                final Median over = results.over(name, base());
                 path.putObject("over_clock").put("ns", over.value()).put("low", over.low()).put("high", over.high());
             }
         }
@@ -241,6 +399,17 @@ public final class Main implements Callable<Integer> {
         goals.forEach(goal -> targets.addObject().put("name", goal.name()).put("target", goal.limit())
             .put("measured", goal.measured().value()).put("low", goal.measured().low())
             .put("high", goal.measured().high()).put("pass", goal.isMet()));
-        mapper.writeValue(directory.resolve("results.json").toFile(), root);
+        write(root);
+    }
+
+    private void head(final ObjectNode root) {
+        root.put("clock", (isSustained || isBesideJfr) && !isClockAskedFor() ? "auto" : clock)
+            .put("java", Runtime.version().toString()).put("quick", isQuick).put("rounds", isQuick ? 1 : rounds)
+            .put("kernel", System.getProperty("os.version"));
+    }
+
+    private void write(final ObjectNode root) throws IOException {
+        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT)
+            .writeValue(directory.resolve("results.json").toFile(), root);
     }
 }

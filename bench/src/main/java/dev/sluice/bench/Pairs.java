@@ -2,13 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.MeasuringJvm;
+import dev.sluice.bench.measure.Median;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Differences from the bare clock and the empty loop by {@link PairsProgram}, one JVM a round. */
+/**
+ * Differences from the bare clock and the empty loop, as {@link PairsProgram} measures them, one JVM for each round.
+ */
 final class Pairs {
     private static final int SECONDS = 20;
     /** Arguments of the program. */
@@ -21,9 +25,9 @@ final class Pairs {
     /**
      * Measures.
      *
-     * @return the medians of all rounds by name; empty if one failed
+     * @return the medians of all rounds by name; empty if a round failed
      */
-    static Map<String, Rounds.Median> measure(final String clock, final int rounds, final boolean canDrain)
+    static Map<String, Median> measure(final String clock, final int rounds, final boolean canDrain)
         throws IOException {
         final Map<String, List<Double>> values = new LinkedHashMap<>();
         for (int i = 0; i < rounds; i++) {
@@ -40,9 +44,9 @@ final class Pairs {
                     values.computeIfAbsent(pair[0], key -> new ArrayList<>()).add(Double.valueOf(pair[1])));
             }
         }
-        final Map<String, Rounds.Median> medians = new LinkedHashMap<>();
+        final Map<String, Median> medians = new LinkedHashMap<>();
         values.forEach((name, list) ->
-            medians.put(name, Rounds.Median.of(list.stream().mapToDouble(Double::doubleValue).toArray())));
+            medians.put(name, Median.of(list.stream().mapToDouble(Double::doubleValue).toArray())));
         return medians;
     }
 }

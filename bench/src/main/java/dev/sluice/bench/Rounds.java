@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.Median;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,38 +16,9 @@ import org.openjdk.jmh.results.RunResult;
  */
 final class Rounds {
     private static final String ALLOCATION = "gc.alloc.rate.norm";
-    private static final double CONFIDENCE = 0.95;
 
     private final Map<String, List<Double>> scores = new TreeMap<>();
     private final Map<String, List<Double>> allocations = new TreeMap<>();
-
-    /** A median with the interval that holds it in 95 of 100 cases; with all values where there are too few. */
-    record Median(double value, double low, double high, int count) {
-        static Median of(final double... values) {
-            final double[] sorted = values.clone();
-            Arrays.sort(sorted);
-            final int n = sorted.length;
-            final double middle = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-            final int left = leftOut(n);
-            return new Median(middle, sorted[left], sorted[n - 1 - left], n);
-        }
-
-        /** How many values on each side may be left out: those of the binomial distribution's tails. */
-        private static int leftOut(final int n) {
-            double tail = 0;
-            double share = Math.pow(0.5, n);
-            int left = -1;
-            for (int k = 0; k < n / 2; k++) {
-                tail += share;
-                if (2 * tail > 1 - CONFIDENCE) {
-                    break;
-                }
-                left = k;
-                share = share * (n - k) / (k + 1);
-            }
-            return Math.max(0, left);
-        }
-    }
 
     /** Adds one round. */
     void add(final Iterable<RunResult> results) {
@@ -62,7 +33,7 @@ final class Rounds {
         }
     }
 
-    /** With the parameters, if there are any. */
+    /** The benchmark's name with its parameters, if it has any. */
     private static String name(final RunResult result) {
         final StringBuilder name = new StringBuilder(result.getPrimaryResult().getLabel());
         for (final String parameter : result.getParams().getParamsKeys()) {
@@ -71,7 +42,7 @@ final class Rounds {
         return name.toString();
     }
 
-    /** What was measured, by name. */
+    /** The names of everything that was measured. */
     Iterable<String> names() {
         return scores.keySet();
     }
@@ -85,7 +56,7 @@ final class Rounds {
         return Median.of(scores.get(name).stream().mapToDouble(Double::doubleValue).toArray());
     }
 
-    /** ns of one over those of another in the same round. */
+    /** By how many ns one benchmark is slower than another in the same round. */
     Median over(final String name, final String base) {
         final List<Double> values = scores.get(name);
         final List<Double> bases = scores.get(base);
@@ -93,7 +64,7 @@ final class Rounds {
             .mapToDouble(i -> values.get(i) - bases.get(i)).toArray());
     }
 
-    /** Bytes allocated by one, or NaN where that was not measured. */
+    /** Bytes that one operation of a benchmark allocates, or NaN if that was not measured. */
     double allocation(final String name) {
         final List<Double> values = allocations.get(name);
         return values == null ? Double.NaN

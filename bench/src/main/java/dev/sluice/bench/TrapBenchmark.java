@@ -4,9 +4,9 @@ package dev.sluice.bench;
 
 import static dev.sluice.trace.Field.int64;
 
-import dev.sluice.bpf.TrapConfig;
-import dev.sluice.bpf.UsdtProgram;
-import dev.sluice.bpf.UsdtSite;
+import dev.sluice.bpf.trap.TrapConfig;
+import dev.sluice.bpf.trap.UsdtProgram;
+import dev.sluice.bpf.trap.UsdtSite;
 import dev.sluice.trace.Provider;
 import dev.sluice.trace.Tracepoint;
 import dev.sluice.usdt.StubCalls;
@@ -30,9 +30,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does one event cost as a USDT probe of its own: with its semaphore down, called with nobody attached, and up,
- * with a program in the kernel that only counts? By the bytes at the site, by what holds the stub, and by how Java
- * calls it.
+ * What does one event cost as a USDT probe of its own: with its semaphore down, called with nobody attached, and with
+ * its semaphore up, with a program in the kernel that only counts? Measured for each kind of bytes at the site, each
+ * backing of the stub, and each way in which Java calls it.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +46,7 @@ public class TrapBenchmark {
     /** A tracepoint of two longs that no session wants. */
     @State(Scope.Benchmark)
     public static class Down {
-        /** The bytes at the site; {@code kernel} are those that the library chooses for this kernel. */
+        /** The bytes at the site; {@code kernel} means the bytes that the library chooses for this kernel. */
         @Param({"nop1", "kernel"})
         public String site;
         /** What holds the stub. */
@@ -59,7 +59,7 @@ public class TrapBenchmark {
         UsdtProbe probe;
         long i;
 
-        /** Loads the provider as the parameters say: each set of them has a JVM of its own. */
+        /** Loads the provider as the parameters say. Each set of parameters has a JVM of its own. */
         @Setup(Level.Trial)
         public void load() {
             if (!site.equals("kernel")) {
@@ -78,7 +78,7 @@ public class TrapBenchmark {
         }
     }
 
-    /** The same, with a program attached. */
+    /** The same tracepoint, with a program attached. */
     @State(Scope.Benchmark)
     public static class Up {
         private UsdtProgram program;

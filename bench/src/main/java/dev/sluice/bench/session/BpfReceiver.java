@@ -1,19 +1,18 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.bench;
+package dev.sluice.bench.session;
 
-import dev.sluice.bpf.DrainBuffers;
-import dev.sluice.bpf.DrainConfig;
-import dev.sluice.bpf.DrainProgram;
-import dev.sluice.bpf.RecordHandler;
+import dev.sluice.bpf.drain.DrainBuffers;
+import dev.sluice.bpf.drain.DrainConfig;
+import dev.sluice.bpf.drain.DrainProgram;
+import dev.sluice.bpf.libbpf.RecordHandler;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.Command;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.packet.PacketHeader;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.util.List;
@@ -21,10 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A session of this process's own target whose batches BPF drains and a thread receives, without storing them: what a
- * disk can take is another question.
+ * A session of this process's own target. BPF drains its batches, and a thread receives them without storing them: how
+ * much a disk can take is another question.
  */
-final class BpfReceiver implements AutoCloseable {
+public final class BpfReceiver implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     private static final long PARK_NS = 50_000;
     private static final int POLL_LIMIT = 64;
@@ -34,11 +33,12 @@ final class BpfReceiver implements AutoCloseable {
     private final DrainProgram program;
     private final DrainBuffers buffers;
     private final Thread thread;
+    private final PacketHeader packet = new PacketHeader();
     private volatile boolean stopped;
     private volatile long events;
 
     /** Takes the session and enables everything that matches, under BLOCK. */
-    BpfReceiver(final String pattern) {
+    public BpfReceiver(final String pattern) {
         final int pid = (int) ProcessHandle.current().pid();
         target = TargetFinder.open(pid).get(0);
         session = Session.take(target, TIMEOUT_NS);
@@ -51,10 +51,10 @@ final class BpfReceiver implements AutoCloseable {
                 .withHotBuffer(RecordOptions.HOT_BUFFER_BYTES));
         program.attach(pid, probe.path(), probe.siteOffset(), probe.semaphoreOffset());
         buffers = program.buffers();
-        final Command.Answer answer = session.command(Command.KIND_ENABLE, new Command.Enable(
-            Command.Enable.SOURCE_BPF, FullPolicy.BLOCK, !program.variant().isExact(), buffers.capacity(), TIMEOUT_NS,
+        final Command.Answer answer = session.command(Command.Kind.ENABLE, new Command.Enable(
+            Command.Source.BPF, FullPolicy.BLOCK, !program.variant().isExact(), buffers.capacity(), TIMEOUT_NS,
             TIMEOUT_NS, List.of(pattern)).encode(), TIMEOUT_NS);
-        if (answer == null || answer.result() != Command.RESULT_OK || answer.count() == 0) {
+        if (answer == null || answer.result() != Command.Result.OK || answer.count() == 0) {
             throw new IllegalStateException("nothing enabled: pattern=" + pattern + " answer=" + answer);
         }
         thread = new Thread(this::run, "bpf-receiver");
@@ -63,11 +63,11 @@ final class BpfReceiver implements AutoCloseable {
     }
 
     private void run() {
-        // One object: what this thread allocates would count as the owner's.
+        // The handler is made once, because everything that this thread allocates would be counted for the owner.
         final RecordHandler handler = this::receive;
         while (!stopped) {
             final int records = buffers.poll(handler, POLL_LIMIT);
-            session.consumed(buffers.consumedBytes());
+            session.words().publishConsumed(buffers.consumedBytes());
             if (records == 0) {
                 LockSupport.parkNanos(PARK_NS);
             }
@@ -75,32 +75,58 @@ final class BpfReceiver implements AutoCloseable {
     }
 
     private void receive(final long address, final int length) {
-        session.received(Memory.getInt(address + PacketHeaderDescriptor.RING_OFFSET),
-            Memory.getLong(address + PacketHeaderDescriptor.SEQUENCE_OFFSET));
-        events += Memory.getInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET);
+        packet.at(address);
+        session.words().publishReceived(packet.ring(), packet.sequence());
+        events += packet.eventCount();
     }
 
     /** Events received: proof that they were drained. */
-    long events() {
+    public long events() {
         return events;
     }
 
     /** Batches that BPF counted as failed. */
-    long failures() {
+    public long failures() {
         return program.failures().values().stream().mapToLong(f -> f.batches()).sum();
+    }
+
+    /**
+     * Ends the firing and receives what the rings still hold, so that {@link #events} is the number of all.
+     *
+     * @throws IllegalStateException if the target does not answer
+     */
+    public void finish() {
+        final Command.Answer answer = session.command(Command.Kind.DISABLE, new byte[0], TIMEOUT_NS);
+        if (answer == null || answer.result() != Command.Result.OK) {
+            throw new IllegalStateException("the rings were not flushed: answer=" + answer);
+        }
+        final long deadline = System.nanoTime() + TIMEOUT_NS;
+        while (!buffers.isEmpty()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IllegalStateException("what BPF drained is not received");
+            }
+            LockSupport.parkNanos(PARK_NS);
+        }
+        stop();
     }
 
     @Override
     public void close() {
-        session.command(Command.KIND_DISABLE, new byte[0], TIMEOUT_NS);
+        if (!stopped) {
+            session.command(Command.Kind.DISABLE, new byte[0], TIMEOUT_NS);
+            stop();
+        }
+        program.close();
+        session.close();
+        target.close();
+    }
+
+    private void stop() {
         stopped = true;
         try {
             thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        program.close();
-        session.close();
-        target.close();
     }
 }

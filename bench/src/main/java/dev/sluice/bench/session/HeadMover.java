@@ -1,27 +1,27 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.bench;
+package dev.sluice.bench.session;
 
-import dev.sluice.consumer.session.Session;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
-import dev.sluice.ring.Command;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Slot;
+import dev.sluice.consumer.session.Session;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.region.Slot;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A consumer in this process that throws everything away: it takes the session in shared mode and moves every head up
- * to
- * its tail. So a producer meets what production has, a head that another core moves, with no cost of storing.
+ * to its tail. So a producer meets the same as in production, a head that another core moves, but without the cost of
+ * storing.
  */
-final class HeadMover implements AutoCloseable {
+public final class HeadMover implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
     /**
-     * Between looks, asleep: a thread that spins takes from the owner what two processors share, on a machine whose two
-     * are one core's. The ring is long enough for that.
+     * Sleep between two looks. A thread that spins would slow the owner on a machine whose two processors share one
+     * core. The ring is long enough for this time.
      */
     private static final long PERIOD_NS = 100_000;
 
@@ -33,14 +33,14 @@ final class HeadMover implements AutoCloseable {
     private volatile long moved;
 
     /** Takes the session and enables everything that matches, under BLOCK. */
-    HeadMover(final String pattern) {
+    public HeadMover(final String pattern) {
         target = TargetFinder.open(ProcessHandle.current().pid()).get(0);
         session = Session.take(target, TIMEOUT_NS);
         slots = new Slot[target.region().slotCount()];
-        final Command.Answer answer = session.command(Command.KIND_ENABLE, new Command.Enable(
-            Command.Enable.SOURCE_SHARED, FullPolicy.BLOCK, false, 0, TIMEOUT_NS, TIMEOUT_NS, List.of(pattern))
+        final Command.Answer answer = session.command(Command.Kind.ENABLE, new Command.Enable(
+            Command.Source.SHARED, FullPolicy.BLOCK, false, 0, TIMEOUT_NS, TIMEOUT_NS, List.of(pattern))
             .encode(), TIMEOUT_NS);
-        if (answer == null || answer.result() != Command.RESULT_OK || answer.count() == 0) {
+        if (answer == null || answer.result() != Command.Result.OK || answer.count() == 0) {
             throw new IllegalStateException("nothing enabled: pattern=" + pattern + " answer=" + answer);
         }
         thread = new Thread(this::run, "head-mover");
@@ -60,7 +60,7 @@ final class HeadMover implements AutoCloseable {
         }
     }
 
-    /** Each made once: what this thread allocates would count as the owner's. */
+    /** Each slot object is made once, because everything that this thread allocates would be counted for the owner. */
     private Slot slot(final int index) {
         if (slots[index] == null) {
             slots[index] = target.region().slot(index);
@@ -75,7 +75,7 @@ final class HeadMover implements AutoCloseable {
         if (head >= tail) {
             return false;
         }
-        // To the chunk's begin only: the owner waits for whole chunks.
+        // Head is moved only to the chunk's begin, because the owner waits for whole chunks.
         final long begin = slot.chunkBegin(tail);
         if (head >= begin || !slot.compareAndSetHeadWord(word, Slot.headWord(session.epoch(), begin))) {
             return false;
@@ -85,7 +85,7 @@ final class HeadMover implements AutoCloseable {
     }
 
     /** Bytes passed over: proof that events were written. */
-    long movedBytes() {
+    public long movedBytes() {
         return moved;
     }
 

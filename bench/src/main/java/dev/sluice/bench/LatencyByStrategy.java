@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.MeasuringJvm;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Latency of single events by drain strategy, each in a JVM of its own: {@link LatencyProgram} measures. */
-final class Latency {
+final class LatencyByStrategy {
     private static final List<String> STRATEGIES = List.of("owner", "drain_thread");
 
-    private Latency() {
+    private LatencyByStrategy() {
     }
 
     /**

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.bench;
+package dev.sluice.bench.measure;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -10,29 +10,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM like this one that measures and prints. */
-final class MeasuringJvm {
-    /** Beyond the time that is measured. */
+/** Runs a JVM like this one, which measures and prints. */
+public final class MeasuringJvm {
+    /** How long the JVM may run beyond the time that it measures. */
     private static final long PATIENCE_S = 60;
 
     private MeasuringJvm() {
     }
 
     /**
-     * Runs one to its end.
+     * Runs such a JVM to its end.
      *
      * @param seconds that it measures
-     * @return what it printed; empty if it failed, which it has said itself
+     * @return what the JVM printed; empty if it failed, in which case it has printed the reason itself
      */
-    static String run(final List<String> flags, final Class<?> program, final int seconds, final String... arguments)
-        throws IOException {
+    public static String run(final List<String> flags, final Class<?> program, final int seconds,
+                             final String... arguments) throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
         command.addAll(List.of(arguments));
-        // To a file: a JVM that hangs would keep a reader of its output for ever.
+        // The output goes to a file, because a reader of the output would wait for ever if the JVM hung.
         final Path output = Files.createTempFile("sluice-bench", ".out");
         final Process process = new ProcessBuilder(command).redirectOutput(output.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT).start();

@@ -1,0 +1,36 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.fire;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a measured JVM leaves in a file for the JVM that has started it.
+ *
+ * @param fired   events that were reported, those of the warm-up included
+ * @param stored  what was found on the other side
+ * @param failure what went wrong; empty if nothing did
+ */
+public record Account(long fired, Stored stored, String failure) {
+    /** Of a JVM that has failed. */
+    public static Account failed(final String failure) {
+        return new Account(0, Stored.nothing(), failure);
+    }
+
+    /** Writes it. */
+    void write(final Path file) throws IOException {
+        Files.write(file, List.of(Long.toString(fired), Long.toString(stored.events()), stored.means(),
+            failure.replace('\n', ' ')));
+    }
+
+    /** Reads it; a file that is not there, or empty, means that the JVM has ended before it could tell anything. */
+    public static Account read(final Path file) throws IOException {
+        final List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+        return lines.size() < 4 ? failed("its JVM has ended early")
+            : new Account(Long.parseLong(lines.get(0)), new Stored(Long.parseLong(lines.get(1)), lines.get(2)),
+                lines.get(3));
+    }
+}

@@ -1,0 +1,32 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * One way to report an event, as a row of the table.
+ *
+ * @param name    short, for options and files
+ * @param what    for people
+ * @param isRival whether it is another tracer, log or queue, and not a way of Sluice or the kernel
+ * @param missing why it cannot take part; empty if it can
+ * @param runner  measures it; not used if something is missing
+ */
+record Contestant(String name, String what, boolean isRival, String missing, Runner runner) {
+    /** Measures one turn in processes of its own. */
+    @FunctionalInterface
+    interface Runner {
+        /**
+         * Measures.
+         *
+         * @param directory for files; removed by the caller
+         */
+        Turn run(Path directory, Effort effort) throws IOException, InterruptedException;
+    }
+
+    boolean isMissing() {
+        return !missing.isEmpty();
+    }
+}

@@ -1,0 +1,123 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import dev.sluice.bench.measure.Tool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Where figures come from: what a reader of results must know of the machine.
+ *
+ * @param facts       by their names
+ * @param mitigations of the processor's flaws, as the kernel tells them
+ */
+record Environment(Map<String, String> facts, Map<String, String> mitigations) {
+    private static final String UNKNOWN = "unknown";
+    private static final Path FLAWS = Path.of("/sys/devices/system/cpu/vulnerabilities");
+    private static final int TOOL_S = 10;
+
+    /**
+     * This machine now.
+     *
+     * @param root    of the checkout
+     * @param clock   of the events
+     * @param command that measures
+     */
+    static Environment now(final Path root, final String clock, final String command) {
+        final Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("kernel", read(Path.of("/proc/sys/kernel/osrelease")) + " " + read(Path.of(
+            "/proc/sys/kernel/version")));
+        facts.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
+        facts.put("processor", processor());
+        facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        facts.put("clock_source", read(Path.of("/sys/devices/system/clocksource/clocksource0/current_clocksource")));
+        facts.put("clock", clock);
+        facts.put("virtualisation", virtualisation());
+        facts.put("load", read(Path.of("/proc/loadavg")));
+        facts.put("commit", commit(root));
+        facts.put("command", command);
+        return new Environment(facts, knownMitigations());
+    }
+
+    /** One line for people. */
+    String text() {
+        return facts.get("processor") + ", " + facts.get("processors") + " processors (" + facts.get("virtualisation")
+            + "), Linux " + facts.get("kernel").split(" ")[0] + ", Java " + facts.get("java") + ", clock "
+            + facts.get("clock") + ", load " + facts.get("load").split(" ")[0] + ", commit " + facts.get("commit");
+    }
+
+    /** Whether more threads wanted the processors than there are of them, before anything was measured. */
+    boolean isBusy() {
+        try {
+            return Double.parseDouble(facts.get("load").split(" ")[0]) > Integer.parseInt(facts.get("processors"));
+        } catch (final NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static String processor() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("model name")).findFirst()
+                .map(line -> line.substring(line.indexOf(':') + 1).strip()).orElse(System.getProperty("os.arch"));
+        } catch (final IOException e) {
+            return UNKNOWN;
+        }
+    }
+
+    /** What the firmware calls the machine, and whether the processor knows of a host above it. */
+    private static String virtualisation() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            final boolean isGuest = lines.anyMatch(line -> line.startsWith("flags") && line.contains(" hypervisor"));
+            final String vendor = read(Path.of("/sys/class/dmi/id/sys_vendor"));
+            return (isGuest ? "virtual machine" : "no virtual machine")
+                + (vendor.equals(UNKNOWN) ? "" : ", " + vendor);
+        } catch (final IOException e) {
+            return UNKNOWN;
+        }
+    }
+
+    private static Map<String, String> knownMitigations() {
+        final Map<String, String> mitigations = new TreeMap<>();
+        if (Files.isDirectory(FLAWS)) {
+            try (Stream<Path> files = Files.list(FLAWS)) {
+                files.forEach(file -> mitigations.put(file.getFileName().toString(), read(file)));
+            } catch (final IOException e) {
+                mitigations.put(UNKNOWN, e.toString());
+            }
+        }
+        return mitigations;
+    }
+
+    private static String commit(final Path root) {
+        if (!Tool.isInstalled("git")) {
+            return UNKNOWN;
+        }
+        try {
+            final String git = root.toString();
+            final String hash = Tool.run(TOOL_S, List.of("git", "-C", git, "rev-parse", "HEAD"));
+            final boolean isClean = Tool.run(TOOL_S, List.of("git", "-C", git, "status", "--porcelain",
+                "--untracked-files=no")).isEmpty();
+            return isClean ? hash : hash + " and changes";
+        } catch (final IOException | IllegalStateException e) {
+            return UNKNOWN;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return UNKNOWN;
+        }
+    }
+
+    private static String read(final Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (final IOException e) {
+            return UNKNOWN;
+        }
+    }
+}

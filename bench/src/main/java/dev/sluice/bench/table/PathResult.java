@@ -1,0 +1,66 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import dev.sluice.bench.measure.Median;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * A row of the table.
+ *
+ * @param name    of the way
+ * @param what    for people
+ * @param isRival whether it is a rival
+ * @param missing why it took no part; empty if it did
+ * @param turns   one for each round
+ */
+record PathResult(String name, String what, boolean isRival, String missing, List<Turn> turns) {
+    /** Whether at least one turn succeeded. */
+    boolean isMeasured() {
+        return turns.stream().anyMatch(turn -> !turn.hasFailed());
+    }
+
+    /** Why there is no figure. */
+    String reason() {
+        return missing.isEmpty() ? "failed: " + turns.stream().map(Turn::failure).filter(text -> !text.isEmpty())
+            .findFirst().orElse("nothing was run") : "missing: " + missing;
+    }
+
+    /** The ns of an event: of the rounds, or of the iterations if there is one round only. */
+    Median ns() {
+        final List<Turn> measured = measured();
+        return Median.of(measured.size() == 1 ? measured.get(0).ns() : measured.stream().map(Turn::median).toList());
+    }
+
+    /** The ns of an event in a round, if it succeeded then. */
+    OptionalDouble ns(final int round) {
+        final boolean isThere = round < turns.size() && !turns.get(round).hasFailed();
+        return isThere ? OptionalDouble.of(turns.get(round).median()) : OptionalDouble.empty();
+    }
+
+    List<Turn> measured() {
+        return turns.stream().filter(turn -> !turn.hasFailed()).toList();
+    }
+
+    double bytes() {
+        return Median.of(measured().stream().map(Turn::bytes).toList()).value();
+    }
+
+    long fired() {
+        return turns.stream().mapToLong(Turn::fired).sum();
+    }
+
+    /** Events found on the other side; empty text where nothing is stored. */
+    String storedText() {
+        return isStoring() ? Long.toString(fired() - lost()) : "-";
+    }
+
+    boolean isStoring() {
+        return measured().stream().allMatch(turn -> turn.stored().events() >= 0);
+    }
+
+    long lost() {
+        return turns.stream().mapToLong(Turn::lost).sum();
+    }
+}

@@ -1,0 +1,86 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import dev.sluice.bench.measure.Median;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Results for people. For one thread. */
+final class PathTable {
+    private static final String FORMAT = "%-21s %9s  %-20s %9s %8s %10s %8s  %s%n";
+
+    private static final int MOST_TOLD = 200;
+
+    private final PrintWriter out;
+
+    PathTable(final PrintWriter out) {
+        this.out = out;
+    }
+
+    /** Prints the table, the targets, and where others are cheaper. */
+    void print(final PathResults results, final List<PathTargets.Target> targets, final Environment environment) {
+        out.println();
+        out.printf(FORMAT, "path", "ns/event", "[low, high]", "over none", "B/event", "stored", "lost", "");
+        results.rows().stream().filter(row -> !row.isRival()).forEach(row -> print(row, results));
+        out.printf("%nrivals%n");
+        results.rows().stream().filter(PathResult::isRival).forEach(row -> print(row, results));
+        out.printf("%nB/event is what all threads of the JVM allocate. %s%n", results.rounds() == 1
+            ? "One round: [low, high] is of its iterations, and says nothing of another JVM."
+            : "[low, high] holds the median of rounds in 95 of 100 cases.");
+        if (environment.isBusy()) {
+            out.println("THE MACHINE WAS BUSY when this began: the figures are of its other work as well. Load "
+                + environment.facts().get("load") + ", processors " + environment.facts().get("processors") + ".");
+        }
+        out.println();
+        targets.forEach(target -> out.println(target.text()));
+        if (results.rounds() < PathTargets.ENOUGH) {
+            out.printf("(%d rounds decide: before that, a question mark stands behind what came of it.)%n",
+                PathTargets.ENOUGH);
+        }
+        printCheaper(results, Catalogue.OWNER, "drained and received");
+        printCheaper(results, Catalogue.OWNER_STORED, "drained and stored");
+        out.flush();
+    }
+
+    private void print(final PathResult row, final PathResults results) {
+        if (!row.isMeasured()) {
+            out.printf("%-21s %s  (%s)%n", row.name(), cut(row.reason()), row.what());
+            return;
+        }
+        final Median ns = row.ns();
+        final Optional<Median> over =
+            row.name().equals(Catalogue.NOTHING) ? Optional.empty() : results.over(row.name(), Catalogue.NOTHING);
+        out.printf(FORMAT, row.name(), number(ns.value()), "[" + number(ns.low()) + ", " + number(ns.high()) + "]",
+            over.map(median -> number(median.value())).orElse(""),
+            Double.isNaN(row.bytes()) ? "" : String.format("%.2f", row.bytes()), row.storedText(),
+            row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+    }
+
+    /** The whole reason is in the file of results. */
+    private static String cut(final String text) {
+        return text.length() <= MOST_TOLD ? text : text.substring(0, MOST_TOLD) + " ...";
+    }
+
+    private static String number(final double ns) {
+        return String.format(Math.abs(ns) < 100 ? "%.2f" : "%.0f", ns);
+    }
+
+    /** Where Sluice loses. */
+    private void printCheaper(final PathResults results, final String ours, final String what) {
+        if (results.row(ours).isEmpty()) {
+            return;
+        }
+        final List<String> cheaper = results.rows().stream().filter(row -> row.isRival() && row.isMeasured()
+            && row.isStoring()).flatMap(row -> times(results, row.name(), ours)).toList();
+        out.printf("Cheaper than an event of ours that is %s (%s): %s%n", what, ours,
+            cheaper.isEmpty() ? "no rival" : String.join(", ", cheaper));
+    }
+
+    private static Stream<String> times(final PathResults results, final String name, final String ours) {
+        return results.times(name, ours).filter(median -> median.value() < 1)
+            .map(median -> String.format("%s (%.2f of it)", name, median.value())).stream();
+    }
+}

@@ -1,0 +1,108 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.bench.fire.Stored;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Everything but the speed: real processes, whose counts must be right, in turns too short to measure anything. */
+class PathBenchTest {
+    private static final Effort TINY = new Effort(1, 10, 2, 10);
+    private static final Environment NOWHERE =
+        new Environment(Map.of("processor", "p", "processors", "2", "virtualisation", "v", "kernel", "k k", "java", "j",
+            "clock", "c", "load", "0.1", "commit", "h", "command", "t"), Map.of("flaw", "Not affected"));
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter progress = new StringWriter();
+
+    @TempDir
+    private Path directory;
+
+    private PathBench bench(final String paths, final String rivals) {
+        return new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), "auto", paths, rivals);
+    }
+
+    /** Runs, and returns the rows of the file by their names. */
+    private JsonNode results(final String paths, final String rivals) throws IOException, InterruptedException {
+        final boolean isComplete = bench(paths, rivals).run(1, TINY, 42, NOWHERE, directory);
+        final JsonNode root = new ObjectMapper().readTree(directory.resolve("results.json").toFile());
+        assertThat(isComplete).as(out + root.toPrettyString()).isTrue();
+        return root;
+    }
+
+    private static void assertAllStored(final JsonNode root, final List<String> names) {
+        for (final String name : names) {
+            final JsonNode row = row(root, name);
+            assertThat(row.path("fired").asLong()).as(row.toPrettyString()).isPositive();
+            assertThat(row.path("stored").asLong(-1)).as(row.toPrettyString()).isEqualTo(row.get("fired").asLong());
+            assertThat(row.path("lost").asLong(-1)).as(row.toPrettyString()).isZero();
+        }
+    }
+
+    private static JsonNode row(final JsonNode root, final String name) {
+        for (final JsonNode path : root.get("paths")) {
+            if (path.get("name").asText().equals(name)) {
+                return path;
+            }
+        }
+        throw new AssertionError(name + " is not in " + root.toPrettyString());
+    }
+
+    @Test
+    void shouldFindEveryEventOnTheOtherSideWhenPathsAndRivalsRun() throws Exception {
+        final JsonNode root = results("shared-stored,arena", "chronicle,disruptor,log4j,jfr");
+        assertAllStored(root, List.of("shared-stored", "chronicle", "disruptor", "log4j"));
+        // JFR leaves out events when its buffers are full.
+        assertThat(row(root, "jfr").get("stored").asLong()).isPositive();
+        assertThat(row(root, "arena").get("reason").asText()).startsWith("missing: ");
+        assertThat(root.get("environment").get("command").asText()).isEqualTo("t");
+        assertThat(root.get("environment").get("mitigations").get("flaw").asText()).isEqualTo("Not affected");
+        assertThat(root.get("targets")).anySatisfy(target -> assertThat(target.get("pass").isNull()).isTrue());
+        assertThat(out.toString()).contains("\narena                 missing: not built yet", "\nrivals\n", "\njfr ")
+            .contains("-       ring over clock");
+    }
+
+    @Test
+    @Tag("kernel")
+    void shouldCountEveryTrapAndEveryBatchWhenBpfIsThere() throws Exception {
+        assumeTrue(Requirements.bpf().isEmpty(), Requirements.bpf());
+        assumeTrue(Requirements.compiler().isEmpty(), Requirements.compiler());
+        assertAllStored(results("owner,trap-nop1-store-c", "none"), List.of("owner", "trap-nop1-store-c"));
+    }
+
+    @Test
+    void shouldNameThoseThatThereAreWhenAPatternMatchesNobody() {
+        assertThatThrownBy(() -> bench("ring,rong", "none")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("--paths: nobody is called 'rong'; there are nothing, disabled, ");
+        assertThatThrownBy(() -> bench("none", "owner")).hasMessageContaining("--rivals: nobody is called 'owner'");
+    }
+
+    @Test
+    void shouldKeepTheOthersWhenOneFails() throws Exception {
+        final Contestant good = new Contestant("good", "", false, "", (path, effort) ->
+            new Turn(List.of(1.0, 2.0, 3.0), 0, 3, new Stored(2, "seen"), ""));
+        final Contestant bad = new Contestant("bad", "", false, "", (path, effort) -> {
+            throw new IOException("no room");
+        });
+        final PathResults results =
+            new PathRounds(List.of(good, bad), TINY, new PrintWriter(progress)).run(3, 1);
+        assertThat(results.rows().get(0).ns().value()).isEqualTo(2);
+        assertThat(results.rows().get(0).lost()).isEqualTo(3);
+        assertThat(results.rows().get(1).reason()).contains("failed: ", "no room");
+        assertThat(results.times("good", "bad")).isEmpty();
+    }
+}
