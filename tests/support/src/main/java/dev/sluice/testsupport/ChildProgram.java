@@ -4,6 +4,7 @@ package dev.sluice.testsupport;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Another program, started by a test, that takes lines and signals; its output goes to files. Every wait ends after a
@@ -97,8 +99,8 @@ public final class ChildProgram implements AutoCloseable {
     }
 
     /**
-     * The same, by a command that becomes the JVM, such as setpriv, or its parent, such as unshare, which then puts it
-     * into other namespaces, say.
+     * Starts a servant by another command. That command becomes the JVM, as setpriv does, or becomes its parent and
+     * puts it into other namespaces, as unshare does.
      */
     public static ChildProgram startServantBy(final List<String> wrapper, final Path directory, final String name,
                                               final List<String> flags, final String classPath,
@@ -157,12 +159,37 @@ public final class ChildProgram implements AutoCloseable {
         }
     }
 
+    /**
+     * Stops the program, and waits until each of its threads stands: the signal has been sent when {@link #signal}
+     * returns, and a thread that runs on another processor meanwhile goes on for a moment.
+     */
+    public void stop() throws IOException, InterruptedException {
+        signal("STOP");
+        await("all threads are stopped: " + this, () -> {
+            try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+                return tasks.allMatch(ChildProgram::isStopped);
+            } catch (final IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private static boolean isStopped(final Path task) {
+        try {
+            final String stat = Files.readString(task.resolve("stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
+        } catch (final IOException e) {
+            // The thread has ended.
+            return true;
+        }
+    }
+
     /** Waits for the end of the program and returns its exit status. */
     public int awaitExit() throws InterruptedException {
         return awaitExit(TIMEOUT_S);
     }
 
-    /** The same for a program that takes longer: waits for so many seconds. */
+    /** Waits, for at most so many seconds, for the end of the program and returns its exit status. */
     public int awaitExit(final long timeoutS) throws InterruptedException {
         if (!process.waitFor(timeoutS, TimeUnit.SECONDS)) {
             throw new AssertionError("no end within " + timeoutS + " s: " + this);
@@ -191,11 +218,14 @@ public final class ChildProgram implements AutoCloseable {
         return awaitLine(word, number, TIMEOUT_S);
     }
 
-    /** The same for what may take longer: waits for so many seconds. */
+    /**
+     * Waits, for at most so many seconds, until the program's output has a number of lines that begin with a word.
+     * Returns the last of these lines.
+     */
     public String awaitLine(final String word, final int number, final long timeoutS) throws InterruptedException {
         final String[] last = {null};
         await(word + " for the " + number + "th time: " + name, () -> {
-            // Aliveness first: what a dead process has written is all there.
+            // Whether the process lives is asked first: if it is dead, everything that it has written is there.
             final boolean wasAlive = process.isAlive();
             final List<String> lines = linesOf(word);
             if (lines.size() < number && !wasAlive) {

@@ -5,7 +5,9 @@ package dev.sluice.testsupport;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Programs with notes that no compiler of ours writes; {@code foreign_probes.c} says what they can be told. */
+/**
+ * Programs with notes that no compiler of this project writes; {@code foreign_probes.c} says how they are controlled.
+ */
 public final class ForeignProbes {
     private ForeignProbes() {
     }

@@ -2,26 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring.races;
 
-import dev.sluice.ring.BatchSink;
-import dev.sluice.ring.ConsumerWordsDescriptor;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.EventWalker;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.JournalDescriptor;
-import dev.sluice.ring.Memory;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RecordSizing;
 import dev.sluice.ring.RingControl;
-import dev.sluice.ring.RingDrainer;
 import dev.sluice.ring.RingProducer;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.SlotDescriptor;
-import dev.sluice.ring.TaggedWord;
-import dev.sluice.ring.TargetId;
+import dev.sluice.ring.control.ConsumerWordsDescriptor;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.drain.BatchSink;
+import dev.sluice.ring.drain.RecordSizing;
+import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.EventWalker;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.JournalDescriptor;
+import dev.sluice.ring.region.Slot;
+import dev.sluice.ring.region.SlotDescriptor;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
@@ -105,9 +106,9 @@ final class RaceRing implements RingControl {
         for (int i = 0; i < control.slotCount(); i++) {
             control.compareAndSetReceived(i, control.receivedVolatile(i), TaggedWord.of(epoch, 0));
         }
-        control.creditsClaimedVolatile(TaggedWord.of(epoch, 0));
+        control.putCreditsClaimedVolatile(TaggedWord.of(epoch, 0));
         control.sessionBuffer(creditCapacity, 0);
-        control.activeEpochVolatile(epoch);
+        control.putActiveEpochVolatile(epoch);
     }
 
     /** A thread takes the slot, whose ring is drained. */
@@ -118,8 +119,8 @@ final class RaceRing implements RingControl {
         final long first = Math.max(CHUNK, last + CHUNK - 1 & -CHUNK);
         slot.compareAndSetState(slot.stateVolatile(),
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_CLAIMED));
-        slot.identity(OWNER_TID, PacketHeaderDescriptor.STREAM_PLATFORM, 1, 1, "", RING, first);
-        slot.headWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), first));
+        slot.identity(OWNER_TID, StreamClass.PLATFORM, 1, 1, "", RING, first);
+        slot.putHeadWordVolatile(Slot.headWord(TaggedWord.epoch(slot.headWordVolatile()), first));
         producer = new RingProducer(slot, this, first, slot.drainedEventsAcquire());
         slot.compareAndSetState(slot.stateVolatile(),
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));

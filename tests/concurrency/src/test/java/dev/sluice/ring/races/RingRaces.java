@@ -4,7 +4,7 @@ package dev.sluice.ring.races;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.control.FullPolicy;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;

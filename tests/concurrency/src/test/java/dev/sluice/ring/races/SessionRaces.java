@@ -4,11 +4,11 @@ package dev.sluice.ring.races;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
-import dev.sluice.ring.Command;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.Slot;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.control.Command;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.region.Slot;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.openjdk.jcstress.annotations.Actor;
@@ -215,7 +215,7 @@ public final class SessionRaces {
 
         /** Head is the old session's. */
         public StaleHead() {
-            ring.slot.headWordVolatile(Slot.headWord(OLD, FIRST));
+            ring.slot.putHeadWordVolatile(Slot.headWord(OLD, FIRST));
         }
 
         @Actor
@@ -254,7 +254,7 @@ public final class SessionRaces {
         private final Command successor = command(NEW);
 
         private static Command command(final int epoch) {
-            return new Command(epoch, Command.KIND_ENABLE, 1,
+            return new Command(epoch, Command.Kind.ENABLE, 1,
                 ("of the consumer with epoch " + epoch).repeat(epoch).getBytes(StandardCharsets.UTF_8));
         }
 

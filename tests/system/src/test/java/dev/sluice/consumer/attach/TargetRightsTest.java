@@ -10,12 +10,13 @@ import com.sun.jna.Native;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.FakeTarget;
 import dev.sluice.os.NativeCalls;
-import dev.sluice.ring.ControlFileDescriptor;
-import dev.sluice.ring.Memory;
+import dev.sluice.ring.control.ControlFileDescriptor;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.os.FileCalls;
 import dev.sluice.system.command.OpenedNames;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ class TargetRightsTest {
         secret = Files.createDirectory(temp.resolve("secrets")).resolve("secret");
         try (FileChannel file = FileChannel.open(
             secret, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            file.write(java.nio.ByteBuffer.allocate(1), SECRET_LENGTH - 1);
+            file.write(ByteBuffer.allocate(1), SECRET_LENGTH - 1);
         }
     }
 

@@ -9,13 +9,13 @@ import com.sun.jna.Native;
 import com.sun.jna.StringArray;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.FakeTarget;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.ControlFile;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.TaggedWord;
+import dev.sluice.ring.control.ControlFile;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.system.record.FiringProgram;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,7 +79,8 @@ class TwoLooksTest {
             }
             // The same process as before, by all that tells processes apart.
             seen.checkAlive();
-            assertThatThrownBy(() -> Target.open(process.pid(), files.get(0))).isInstanceOf(AttachException.class);
+            assertThatThrownBy(() -> Target.open(process.pid(), files.get(0), true))
+                .isInstanceOf(AttachException.class);
             files.get(0).close();
             assertThatThrownBy(() -> TargetFinder.open(process.pid())).isInstanceOf(AttachException.class)
                 .extracting(e -> ((AttachException) e).reason()).isEqualTo(AttachException.Reason.NO_SLUICE);
@@ -119,7 +120,7 @@ class TwoLooksTest {
     private long record(final FiringProgram program, final EventPath path, final int epoch) throws IOException {
         final RecordResult result;
         try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), temp.resolve("trace" + epoch))
-            .withPath(path).withPolicy(FullPolicy.BLOCK))) {
+            .source(path).policy(FullPolicy.BLOCK).build())) {
             try (Target target = TargetFinder.open(program.pid()).get(0)) {
                 assertThat(TaggedWord.epoch(target.control().words().sessionVolatile())).isEqualTo(epoch);
             }

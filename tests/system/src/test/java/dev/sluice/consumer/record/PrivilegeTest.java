@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
+import dev.sluice.consumer.receive.TargetTraceWriter;
 import dev.sluice.consumer.session.Session;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.write.TraceWriter;
@@ -38,10 +39,11 @@ class PrivilegeTest {
         throws IOException {
         try (FiringProgram program = FiringProgram.startBy(List.of("setpriv", "--ruid", user), directory, 1, EVENTS);
              Target target = TargetFinder.open(program.pid()).get(0);
-             Session session = Session.take(target, Session.STALE_NS);
+             Session session = Session.take(target, target.control().staleAfterNs());
              TraceWriter writer = TraceWriter.create(directory.resolve("trace"), TraceInfo.now("test", ""));
              BpfDrainSource source = new BpfDrainSource(session, new TargetTraceWriter(writer, target, false),
-                 RecordOptions.of(program.pid(), directory))) {
+                 RecordOptions.of(program.pid(), directory).build(),
+                 RecordOptions.DEFAULT_RING_BUFFER_BYTES)) {
             assertThat(source.variant().isSleepable()).isEqualTo(isOurs);
         }
     }

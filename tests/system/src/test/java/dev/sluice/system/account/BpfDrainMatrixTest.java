@@ -5,6 +5,9 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.system.scene.Profile;
+import dev.sluice.system.scene.Scene;
+import dev.sluice.system.scene.TraceTally;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The strategies that drain through BPF, each with every policy; and sessions of both modes in turn. */
+/** The strategies that drain through BPF, each with every policy; and sessions of all modes in turn. */
 @KernelTest
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BpfDrainMatrixTest {
@@ -37,7 +40,7 @@ class BpfDrainMatrixTest {
     void shouldAccountForEveryFiredEventWhenModesAlternate(final String policy)
         throws IOException, InterruptedException {
         final Random random = Profile.random(Profile.seed("modes in turn, " + policy), 0);
-        final List<String> modes = List.of("bpf", "shared", "shared", "bpf", "bpf", "shared");
+        final List<String> modes = List.of("bpf", "shared", "pull", "shared", "bpf", "pull", "pull", "bpf", "shared");
         try (Scene scene = Scene.start(directory, List.of("-Dsluice.chunk.length=8192"), 2, "threads", "200000");
              ChildProgram recorder = Scene.warmRecorder(directory)) {
             recorder.awaitLine("ready", 1);
@@ -46,7 +49,7 @@ class BpfDrainMatrixTest {
             for (final String mode : modes) {
                 DrainMatrix.shortSession(scene, recorder, "--mode", mode, "--policy", policy);
             }
-            DrainMatrix.lastSession(scene, recorder, random, 1, "--mode", "bpf", "--policy", policy);
+            DrainMatrix.lastSession(scene, recorder, random, 1, false, "--mode", "bpf", "--policy", policy);
             final TraceTally tally = scene.tally();
             assertThat(tally.isEndKnown()).as("end known: %s %s", tally, scene).isTrue();
             assertThat(tally.causes()).as("losses").isEmpty();

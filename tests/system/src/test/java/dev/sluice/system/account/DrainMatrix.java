@@ -4,6 +4,10 @@ package dev.sluice.system.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.system.scene.Draining;
+import dev.sluice.system.scene.Profile;
+import dev.sluice.system.scene.Scene;
+import dev.sluice.system.scene.TraceTally;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,26 +32,23 @@ final class DrainMatrix {
     /**
      * Runs it.
      *
-     * @param strategy owner, drain_thread or consumer
+     * @param strategy owner, drain_thread, consumer or pull
      * @param policy   discard, block or overwrite
      */
     static void check(final Path directory, final String strategy, final String policy)
         throws IOException, InterruptedException {
         final Random random = Profile.random(Profile.seed("matrix " + strategy + " " + policy), 0);
-        final boolean isShared = strategy.equals("consumer");
         final List<String> flags = new ArrayList<>(
             List.of("-Dsluice.chunk.length=8192", "-Dsluice.region.memory=1m"));
-        if (!isShared) {
-            flags.add("-Dsluice.strategy=" + strategy);
-        }
-        final String[] options = {"--mode", isShared ? "shared" : "bpf", "--policy", policy};
+        flags.add("-Dsluice.strategy=" + Draining.targetsStrategy(strategy));
+        final String[] options = {"--mode", Draining.mode(strategy), "--policy", policy};
         try (Scene scene = Scene.start(directory, flags, THREADS, "threads", "0");
              ChildProgram recorder = Scene.warmRecorder(directory)) {
             recorder.awaitLine("ready", 1);
             scene.awaitTarget();
             scene.startFiring();
             shortSession(scene, recorder, options);
-            lastSession(scene, recorder, random, Profile.times(PULSES), options);
+            lastSession(scene, recorder, random, Profile.times(PULSES), !policy.equals("block"), options);
             final TraceTally tally = scene.tally();
             System.out.println("matrix " + strategy + " " + policy + ": fired " + scene.fired().firedTotal() + ", "
                 + tally);
@@ -67,15 +68,25 @@ final class DrainMatrix {
         recorder.awaitLine("status", number);
     }
 
-    /** A session in which the recorder is stopped so many times, and that ends when all threads hold. */
+    /**
+     * A session in which the recorder is stopped so many times, and that ends when all threads hold.
+     *
+     * @param isUntilFull whether each stop lasts until a full ring has refused or overwritten an event: how long that
+     *                    takes depends on how busy the machine is
+     */
     static void lastSession(final Scene scene, final ChildProgram recorder, final Random random, final int pulses,
-                            final String... options) throws IOException, InterruptedException {
+                            final boolean isUntilFull, final String... options)
+        throws IOException, InterruptedException {
         final int number = recorder.lines("status") + 1;
         scene.record(recorder, options);
         scene.awaitEnabledBy(recorder);
         for (int i = 0; i < pulses; i++) {
+            final long refused = scene.refusedByRings();
             recorder.signal("STOP");
             TimeUnit.MILLISECONDS.sleep(PULSE_MS);
+            if (isUntilFull) {
+                scene.awaitRefusedMoreThan(refused);
+            }
             recorder.signal("CONT");
             Scene.pause(random, RUN_US);
         }

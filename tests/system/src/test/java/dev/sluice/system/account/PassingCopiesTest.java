@@ -8,12 +8,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.cli.MainTest;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.system.scene.Scene;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Issue 10, 15: what a consumer sees of copies of the library whose application goes or has gone (decision 0080). */
 @KernelTest
@@ -37,6 +40,7 @@ class PassingCopiesTest {
     /** Several chunks, and a rest that is in the ring when the application goes. */
     private static final int EVENTS = 20_000;
     private static final int DEAD = 3;
+    private static final int STOPPED = 6;
 
     @TempDir
     private Path directory;
@@ -73,12 +77,12 @@ class PassingCopiesTest {
     @ParameterizedTest
     @CsvSource({"BATCH,drop,dropped", "BATCH,close,closed", "SHARED,drop,dropped", "SHARED,close,closed"})
     void shouldEndWithAnExactAccountWhenTheApplicationGoesWhileItIsRecorded(
-        final RecordOptions.EventPath path, final String how, final String answer) throws Exception {
+        final EventPath path, final String how, final String answer) throws Exception {
         try (ChildProgram server = start()) {
             tell(server, "deploy", "deployed");
             final RecordResult result;
             final long fired;
-            try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace).withPath(path))) {
+            try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace).source(path).build())) {
                 fired = fire(server);
                 tell(server, how, answer);
                 tell(server, "collect", "collected");
@@ -101,6 +105,31 @@ class PassingCopiesTest {
         }
     }
 
+    /** What a process that does not run costs at the end is asked of all its copies at the same time. */
+    @ParameterizedTest
+    @ValueSource(strings = {"BATCH", "SHARED"})
+    void shouldEndAsSoonAsWithOneCopyWhenAProcessWithManyIsStopped(final EventPath path) throws Exception {
+        try (ChildProgram server = start()) {
+            for (int i = 0; i < STOPPED; i++) {
+                tell(server, "deploy", "deployed");
+            }
+            final RecordResult result;
+            final long begin;
+            try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace).source(path).build())) {
+                server.signal("STOP");
+                begin = System.nanoTime();
+                result = recorder.finish();
+            }
+            final long tookMs = (System.nanoTime() - begin) / 1_000_000;
+            server.signal("CONT");
+            System.out.println("PassingCopiesTest: " + STOPPED + " stopped copies, " + path + ": " + tookMs + " ms");
+            assertThat(result.known()).as("%s", result).isFalse();
+            assertThat(TraceReader.open(trace).targets()).hasSize(STOPPED);
+            // Two seconds for each were twelve and more.
+            assertThat(tookMs).isLessThan(11_000);
+        }
+    }
+
     @Test
     void shouldListAndRecordTheLivingCopyAloneWhenOthersInTheProcessAreDead() throws Exception {
         try (ChildProgram server = start()) {
@@ -119,7 +148,7 @@ class PassingCopiesTest {
             assertThat(probes.get(0).get("sites")).as(list.text()).hasSize(1);
             final long fired;
             final RecordResult result;
-            try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace))) {
+            try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace).build())) {
                 fired = fire(server);
                 result = recorder.finish();
             }

@@ -5,6 +5,10 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.store.format.LossCause;
+import dev.sluice.system.scene.Draining;
+import dev.sluice.system.scene.Profile;
+import dev.sluice.system.scene.Scene;
+import dev.sluice.system.scene.TraceTally;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,16 +32,25 @@ class SharedAccountTest {
     @TempDir
     private Path directory;
 
+    /** As {@link Draining} calls it. */
+    String strategy() {
+        return "consumer";
+    }
+
+    private String mode() {
+        return Draining.mode(strategy());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"discard", "block", "overwrite"})
     void shouldAccountForEveryFiredEventWhenConsumerDrains(final String policy)
         throws IOException, InterruptedException {
-        DrainMatrix.check(directory, "consumer", policy);
+        DrainMatrix.check(directory, strategy(), policy);
     }
 
     @Test
     void shouldAccountForEveryFiredEventWhenTargetIsKilled() throws IOException, InterruptedException {
-        final long seed = Profile.seed("shared, target killed");
+        final long seed = Profile.seed(mode() + ", target killed");
         try (ChildProgram recorder = Scene.warmRecorder(directory)) {
             recorder.awaitLine("ready", 1);
             for (int i = 0; i < Profile.times(KILLS); i++) {
@@ -46,7 +59,7 @@ class SharedAccountTest {
                 try {
                     scene.awaitTarget();
                     scene.startFiring();
-                    scene.record(recorder, "--mode", "shared", "--policy", i % 2 == 0 ? "discard" : "block");
+                    scene.record(recorder, "--mode", mode(), "--policy", i % 2 == 0 ? "discard" : "block");
                     scene.awaitFiredMoreThan(0);
                     Scene.pause(random, RUN_US);
                     scene.target().kill();
@@ -65,7 +78,7 @@ class SharedAccountTest {
 
     @Test
     void shouldAccountForEveryFiredEventWhenConsumerIsKilled() throws IOException, InterruptedException {
-        final Random random = Profile.random(Profile.seed("shared, consumer killed"), 0);
+        final Random random = Profile.random(Profile.seed(mode() + ", consumer killed"), 0);
         ChildProgram next = Scene.warmRecorder(directory);
         try (Scene scene = Scene.start(directory, List.of(), THREADS, "threads", Long.toString(RATE))) {
             scene.awaitTarget();
@@ -73,7 +86,7 @@ class SharedAccountTest {
             for (int i = 0; i < Profile.times(KILLS); i++) {
                 final ChildProgram recorder = next;
                 recorder.awaitLine("ready", 1);
-                scene.record(recorder, "--mode", "shared");
+                scene.record(recorder, "--mode", mode());
                 next = Scene.warmRecorder(directory);
                 scene.awaitSessionOf(recorder);
                 Scene.pause(random, 2 * RUN_US);
@@ -89,18 +102,18 @@ class SharedAccountTest {
 
     @Test
     void shouldDamageNothingWhenStoppedConsumerIsReplacedAndResumed() throws IOException, InterruptedException {
-        final Random random = Profile.random(Profile.seed("shared, consumer stopped and replaced"), 0);
+        final Random random = Profile.random(Profile.seed(mode() + ", consumer stopped and replaced"), 0);
         try (Scene scene = Scene.start(directory, List.of(), THREADS, "threads", "0");
              ChildProgram first = Scene.warmRecorder(directory); ChildProgram second = Scene.warmRecorder(directory)) {
             scene.awaitTarget();
             scene.startFiring();
             first.awaitLine("ready", 1);
             second.awaitLine("ready", 1);
-            scene.record(first, "--mode", "shared");
+            scene.record(first, "--mode", mode());
             scene.awaitEnabledBy(first);
             Scene.pause(random, RUN_US);
             first.signal("STOP");
-            scene.recordAsSoonAsPossible(second, "--mode", "shared");
+            scene.recordAsSoonAsPossible(second, "--mode", mode());
             scene.awaitEnabledBy(second);
             first.signal("CONT");
             assertThat(first.awaitLine("status", 1)).isEqualTo("status 3");
@@ -113,9 +126,9 @@ class SharedAccountTest {
         }
     }
 
-    private static void finish(final Scene scene, final ChildProgram recorder, final Random random)
+    private void finish(final Scene scene, final ChildProgram recorder, final Random random)
         throws IOException, InterruptedException {
-        DrainMatrix.lastSession(scene, recorder, random, 0, "--mode", "shared");
+        DrainMatrix.lastSession(scene, recorder, random, 0, false, "--mode", mode());
         check(scene);
     }
 

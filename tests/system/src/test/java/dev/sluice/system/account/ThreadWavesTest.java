@@ -5,6 +5,8 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.system.scene.Scene;
+import dev.sluice.system.scene.TraceTally;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.nio.file.Path;

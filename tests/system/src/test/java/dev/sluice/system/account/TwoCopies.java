@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.system.account;
 
+import dev.sluice.system.scene.FiringProgram;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;

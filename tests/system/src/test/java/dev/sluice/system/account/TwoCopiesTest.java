@@ -10,6 +10,8 @@ import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.system.scene.FiredFile;
+import dev.sluice.system.scene.Scene;
 import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +39,7 @@ class TwoCopiesTest {
             List.of(TwoCopies.class.getName(), files.get(0).toString(), files.get(1).toString()))) {
             target.awaitLine("pid", 2);
             final RecordResult result;
-            try (Recorder recorder = Recorder.start(RecordOptions.of(target.pid(), trace))) {
+            try (Recorder recorder = Recorder.start(RecordOptions.of(target.pid(), trace).build())) {
                 one.command(1);
                 two.command(1);
                 ChildProgram.await("both fire: " + target, () -> one.firedTotal() > FIRED && two.firedTotal() > FIRED);

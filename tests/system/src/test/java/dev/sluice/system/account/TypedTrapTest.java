@@ -5,6 +5,7 @@ package dev.sluice.system.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
@@ -36,7 +37,7 @@ class TypedTrapTest {
             target.awaitLine("pid", 1);
             final RecordResult result;
             try (Recorder recorder = Recorder.start(RecordOptions.of(target.pid(), trace)
-                .withPath(RecordOptions.EventPath.TRAP))) {
+                .source(EventPath.TRAP).build())) {
                 target.send("go");
                 target.awaitLine("fired", 1);
                 result = recorder.finish();
@@ -45,7 +46,7 @@ class TypedTrapTest {
             assertThat(result.stored()).as("%s", result).isEqualTo(2 * EVENTS);
         }
         final long[] next = new long[2];
-        final EventCursor cursor = TraceReader.open(trace).events();
+        final EventCursor cursor = TraceReader.open(trace).events().cursor();
         while (cursor.next()) {
             final EventView event = cursor.event();
             if (event.schema().tracepoint().equals("mixed")) {

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.cli.MainTest;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.os.NativeCalls;
@@ -59,7 +59,7 @@ class ClockSourceTest {
             .readTree(MainTest.runMain("list", "--json", "-p", pid, "stamped:now").text()).get(0).get("clock");
         final Path trace = directory.resolve("trace");
         try (Recorder recorder =
-            Recorder.start(RecordOptions.of(program.pid(), trace).withPath(EventPath.SHARED))) {
+            Recorder.start(RecordOptions.of(program.pid(), trace).source(EventPath.SHARED).build())) {
             recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
             assertThat(recorder.finish().isComplete()).isTrue();
         }

@@ -4,15 +4,15 @@ package dev.sluice.system.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.ClockTriple;
-import dev.sluice.ring.EventSchema;
-import dev.sluice.ring.FieldSchema;
-import dev.sluice.ring.FieldType;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
+import dev.sluice.store.clock.ClockReadings;
+import dev.sluice.store.clock.TargetClock;
 import dev.sluice.store.format.TargetInfo;
-import dev.sluice.store.read.ClockReadings;
-import dev.sluice.store.read.TargetClock;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
@@ -67,7 +67,7 @@ class LongRecordingTest {
         try (TraceWriter writer = TraceWriter.create(directory, TestTraces.INFO)) {
             writer.addTarget(target);
             writer.schema(0, TestTraces.log(schemas.toArray(EventSchema[]::new)));
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0, 0);
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
             for (int i = 0; i < WEEK_S; i++) {
                 writer.clock(0, nextSecond());
                 if (i % 3600 == 0) {

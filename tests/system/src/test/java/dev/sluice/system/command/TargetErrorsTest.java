@@ -7,10 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.cli.MainTest;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.DistinctError;
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.region.DistinctError;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
@@ -51,7 +52,7 @@ class TargetErrorsTest {
             final long pid = Long.parseLong(target.awaitFirstLine().substring("pid ".length()));
             final Path trace = directory.resolve("trace");
             try (Recorder recorder = Recorder.start(
-                RecordOptions.of(pid, trace).withPath(RecordOptions.EventPath.SHARED))) {
+                RecordOptions.of(pid, trace).source(EventPath.SHARED).build())) {
                 recorder.await(TimeUnit.MILLISECONDS.toNanos(500), () -> false, () -> { });
                 recorder.finish();
             }

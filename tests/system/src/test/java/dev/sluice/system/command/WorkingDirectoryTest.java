@@ -218,7 +218,7 @@ class WorkingDirectoryTest {
         final Path build = Files.createDirectories(checkout.resolve("target/launcher/gen.000000"));
         Files.createSymbolicLink(build.resolveSibling("current"), build.getFileName());
         Files.createFile(build.resolve("lock"));
-        for (final String name : List.of("samples", "cli", "bench")) {
+        for (final String name : List.of("samples", "cli", "sql", "bench")) {
             writeJar(Files.createDirectory(build.resolve(name)).resolve("all.jar"));
         }
         Files.setLastModifiedTime(Files.createFile(build.resolve("stamp")),

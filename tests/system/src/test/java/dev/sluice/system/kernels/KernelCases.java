@@ -3,13 +3,14 @@
 package dev.sluice.system.kernels;
 
 import dev.sluice.bpf.KernelFeatures;
-import dev.sluice.bpf.TrapRecord;
-import dev.sluice.bpf.UsdtProgram;
+import dev.sluice.bpf.trap.TrapRecord;
+import dev.sluice.bpf.trap.UsdtProgram;
 import dev.sluice.consumer.probe.ProbeTracer;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;
@@ -114,21 +115,21 @@ public final class KernelCases {
     }
 
     private String batch() throws Exception {
-        return record(RecordOptions.EventPath.BATCH, BATCH_EVENTS);
+        return record(EventPath.BATCH, BATCH_EVENTS);
     }
 
     private String record() throws Exception {
-        return record(RecordOptions.EventPath.TRAP, TRAP_EVENTS);
+        return record(EventPath.TRAP, TRAP_EVENTS);
     }
 
-    private String record(final RecordOptions.EventPath path, final int events) throws Exception {
+    private String record(final EventPath path, final int events) throws Exception {
         final Path trace = directory.resolve("trace");
         final RecordResult result;
-        try (Recorder recorder = Recorder.start(RecordOptions.of(pid, trace).withPath(path)
-            .withPatterns(List.of(KernelTarget.PROVIDER + ":number", KernelTarget.PROVIDER + ":text"))
-            .withPolicy(FullPolicy.BLOCK))) {
+        try (Recorder recorder = Recorder.start(RecordOptions.of(pid, trace).source(path)
+            .patterns(List.of(KernelTarget.PROVIDER + ":number", KernelTarget.PROVIDER + ":text"))
+            .policy(FullPolicy.BLOCK).build())) {
             final CompletableFuture<String> fired = send(
-                (path == RecordOptions.EventPath.BATCH ? "batches " : "events ") + THREADS + " " + events);
+                (path == EventPath.BATCH ? "batches " : "events ") + THREADS + " " + events);
             recorder.await(TIMEOUT_NS, fired::isDone, () -> { });
             check(fired.isDone(), "the target has answered");
             result = recorder.finish();
@@ -147,7 +148,7 @@ public final class KernelCases {
     private static long readBack(final Path trace, final int events) {
         final long[] next = new long[THREADS];
         final long[] nextText = new long[THREADS];
-        final EventCursor cursor = TraceReader.open(trace).events();
+        final EventCursor cursor = TraceReader.open(trace).events().cursor();
         while (cursor.next()) {
             final EventView event = cursor.event();
             final boolean isText = event.fieldCount() == 3 && event.schema().tracepoint().equals("text");

@@ -6,16 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.store.read.ClockBreak;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.store.clock.ClockBreak;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.target.clock.FaultyClockProgram;
 import dev.sluice.testsupport.ChildProgram;
-import dev.sluice.trace.FaultyClockProgram;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +44,7 @@ class ClockBreakTest {
             List.of(FaultyClockProgram.class.getName(), fault, Integer.toString(EVENTS)))) {
             assertThat(program.awaitFirstLine()).isEqualTo("ready");
             try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve(fault))
-                .withPath(EventPath.SHARED).withPolicy(FullPolicy.BLOCK))) {
+                .source(EventPath.SHARED).policy(FullPolicy.BLOCK).build())) {
                 recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
                 assertThat(recorder.finish().isComplete()).isTrue();
             }
@@ -60,7 +60,7 @@ class ClockBreakTest {
     private static void check(final TraceReport report, final long mostErrorNs) {
         final long errorNs = report.toJson().get("clock").get("error_ns").asLong();
         assertThat(errorNs).isLessThanOrEqualTo(mostErrorNs);
-        final EventCursor cursor = report.reader().events();
+        final EventCursor cursor = report.reader().events().cursor();
         long earlier = 0;
         long earlierMapped = 0;
         long wallOffset = 0;

@@ -4,11 +4,11 @@ package dev.sluice.system.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.ChildProgram;
@@ -51,7 +51,7 @@ class ClockTest {
     private void check(final String clock, final int kind, final long mayTrailNs) throws Exception {
         try (ChildProgram program = start(clock, Integer.toString(EVENTS))) {
             try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve(clock))
-                .withPath(EventPath.SHARED).withPolicy(FullPolicy.BLOCK))) {
+                .source(EventPath.SHARED).policy(FullPolicy.BLOCK).build())) {
                 recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
                 assertThat(recorder.finish().isComplete()).isTrue();
             }
@@ -60,7 +60,7 @@ class ClockTest {
         final TraceReader reader = TraceReader.open(directory.resolve(clock));
         assertThat(reader.targets().get(0).info().clockKind()).isEqualTo(kind);
         assertThat(reader.targets().get(0).triples()).hasSizeGreaterThan(2);
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         long lastTicks = Long.MIN_VALUE;
         long lastWall = 0;
         while (cursor.next()) {

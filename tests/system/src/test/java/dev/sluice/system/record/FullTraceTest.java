@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.FakeTarget;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.consumer.salvage.TraceSalvage;
-import dev.sluice.ring.Clock;
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.EndKind;
@@ -81,7 +81,7 @@ class FullTraceTest {
                 writer.addTarget(new TargetInfo(
                     fake.id, 1, 1, new UUID(1, 2), Clock.KIND_NANO, 1_000_000_000L, 1, 0, "java", "17"));
                 writer.schema(0, TestTraces.log(TestTraces.PAIR));
-                final PacketBuilder packets = new PacketBuilder(fake.id, 0, 0);
+                final PacketBuilder packets = new PacketBuilder(fake.id, 0);
                 for (int i = 0; i < 300; i++) {
                     for (int j = 0; j < 1000; j++) {
                         packets.event(TestTraces.PAIR, i, 0, (long) i, (long) j);
@@ -103,8 +103,8 @@ class FullTraceTest {
         final Path trace, final EventPath path, final TraceLimits limits, final EndKind kind) throws Exception {
         try (FiringProgram program = FiringProgram.start(temp, THREADS, 0, SMALL_CHUNKS)) {
             final RecordResult result;
-            try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), trace).withPath(path)
-                .withPolicy(FullPolicy.DISCARD).withLimits(limits))) {
+            try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), trace).source(path)
+                .policy(FullPolicy.DISCARD).limits(limits).build())) {
                 final long begin = System.nanoTime();
                 recorder.await(TimeUnit.SECONDS.toNanos(60), () -> false, () -> { });
                 assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(50));

@@ -5,13 +5,13 @@ package dev.sluice.system.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.FullPolicy;
-import dev.sluice.ring.PacketHeaderDescriptor;
-import dev.sluice.ring.RefusalCause;
+import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.export.CtfExporter;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
@@ -21,10 +21,10 @@ import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.trace.Provider;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,8 +82,9 @@ class ManyThreadsTest {
     /** Records until the program ends; returns what it said it fired. */
     private long record(final ChildProgram program, final EventPath path, final FullPolicy policy)
         throws IOException, InterruptedException {
-        final RecordOptions options = new RecordOptions(program.pid(), List.of("many:*"), path, policy,
-            BLOCK_NS, 128 << 10, directory.resolve("t"), "");
+        final RecordOptions options = RecordOptions.of(program.pid(), directory.resolve("t"))
+            .patterns(List.of("many:*")).source(path).policy(policy).blockTimeoutNs(BLOCK_NS)
+            .ringBufferBytes(128 << 10).build();
         try (Recorder recorder = Recorder.start(options)) {
             recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
             final RecordResult result = recorder.finish();
@@ -102,15 +103,15 @@ class ManyThreadsTest {
     private static Map<Long, Long> storedByThread(final TraceReader reader) {
         final Map<Long, Long> stored = new HashMap<>();
         final Set<Integer> rings = new HashSet<>();
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         while (cursor.next()) {
             final EventView event = cursor.event();
             final boolean isText = event.schema().name().endsWith("text");
             final long thread = event.getLong(isText ? 1 : 0);
             final long index = event.getLong(isText ? 2 : 1);
             rings.add(event.ring());
-            if (event.streamClass() != (ManyThreadsProgram.IS_VIRTUAL ? PacketHeaderDescriptor.STREAM_CARRIER
-                : PacketHeaderDescriptor.STREAM_PLATFORM)
+            if (event.streamClass() != (ManyThreadsProgram.IS_VIRTUAL ? StreamClass.CARRIER
+                : StreamClass.PLATFORM)
                 || thread != (ManyThreadsProgram.IS_VIRTUAL ? event.virtualThreadId() : event.javaThreadId())
                 || isText && !event.getString(0).equals(ManyThreadsProgram.label(thread, index))) {
                 throw new AssertionError("thread " + thread + " index " + index + " is stored for " + event
@@ -149,13 +150,15 @@ class ManyThreadsTest {
 
     /** As {@code sluice print} shows them. */
     private static void assertPrinted(final TraceReader reader) throws IOException {
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         for (int i = 0; i < 1000; i++) {
             assertThat(cursor.next()).isTrue();
-            final StringWriter text = new StringWriter();
-            new TracePrinter(text, false).print(cursor.event());
+            final ByteArrayOutputStream text = new ByteArrayOutputStream();
+            final TracePrinter printer = new TracePrinter(text, false);
+            printer.print(cursor.event());
+            printer.flush();
             final String id = Long.toString(cursor.event().getLong(cursor.event().fieldCount() - 2));
-            assertThat(text.toString()).contains("thread=" + id)
+            assertThat(text.toString(StandardCharsets.UTF_8)).contains("thread=" + id)
                 .contains(ManyThreadsProgram.IS_VIRTUAL ? " v" + id + "] " : " " + cursor.event().tid() + "] ");
         }
     }
@@ -195,7 +198,7 @@ class ManyThreadsTest {
         final long enough = (long) FEWER_THREADS * EVENTS / 4;
         try (ChildProgram program = start(System.getProperty("java.class.path"), FEWER_THREADS)) {
             final RecordOptions options = RecordOptions.of(program.pid(), directory.resolve("t"))
-                .withPatterns(List.of("many:*")).withPolicy(FullPolicy.BLOCK);
+                .patterns(List.of("many:*")).policy(FullPolicy.BLOCK).build();
             try (Recorder recorder = Recorder.start(options)) {
                 recorder.await(TimeUnit.MINUTES.toNanos(1), () -> recorder.storedEvents() >= enough, () -> { });
                 ProcessHandle.of(program.pid()).ifPresent(ProcessHandle::destroyForcibly);

@@ -9,14 +9,16 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
-import dev.sluice.ring.FullPolicy;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
+import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import java.io.BufferedReader;
@@ -47,8 +49,14 @@ class RecorderTest {
     @TempDir
     private Path directory;
 
+    /** How the events come. */
+    EventPath path() {
+        return EventPath.BATCH;
+    }
+
     private RecordOptions options(final FiringProgram program, final String trace) {
-        return RecordOptions.of(program.pid(), directory.resolve(trace)).withPolicy(FullPolicy.BLOCK);
+        return RecordOptions.of(program.pid(), directory.resolve(trace)).source(path()).policy(FullPolicy.BLOCK)
+            .build();
     }
 
     private static RecordResult recordToEnd(final RecordOptions options) {
@@ -64,7 +72,7 @@ class RecorderTest {
         for (int i = 0; i < THREADS; i++) {
             ids.add(new ArrayList<>());
         }
-        final EventCursor cursor = TraceReader.open(directory.resolve(trace)).events();
+        final EventCursor cursor = TraceReader.open(directory.resolve(trace)).events().cursor();
         while (cursor.next()) {
             final EventView event = cursor.event();
             ids.get((int) event.getLong(0)).add(event.getLong(1));
@@ -110,15 +118,29 @@ class RecorderTest {
     @Test
     void shouldAccountExactlyWhenRingsDiscard() throws Exception {
         try (FiringProgram program = FiringProgram.start(directory, THREADS, 2_000_000, SMALL_CHUNKS)) {
-            final RecordOptions options = new RecordOptions(program.pid(), List.of("work:*"), EventPath.BATCH,
-                FullPolicy.DISCARD, 0, 128 << 10, directory.resolve("t"), "");
+            final RecordOptions options = RecordOptions.of(program.pid(), directory.resolve("t"))
+                .patterns(List.of("work:*")).policy(FullPolicy.DISCARD).source(path())
+                .ringBufferBytes(128 << 10).build();
             final RecordResult result = recordToEnd(options);
             assertThat(result.known()).isTrue();
             assertThat(result.stored() + result.discarded() + result.lostEvents()).as("%s", result)
                 .isEqualTo(Arrays.stream(program.counts()).sum());
             assertThat(result.fired()).isEqualTo(Arrays.stream(program.counts()).sum());
-            assertThat(TraceReport.of(TraceReader.open(directory.resolve("t"))).account().isConsistent()).isTrue();
+            final TraceReader trace = TraceReader.open(directory.resolve("t"));
+            assertThat(TraceReport.of(trace).account().isConsistent()).isTrue();
+            checkPace(trace);
         }
+    }
+
+    /** What the receiving thread did with its time; where events were refused, the report says what was short. */
+    private static void checkPace(final TraceReader trace) {
+        final TargetTrace target = trace.targets().get(0);
+        final boolean isShort = target.end().orElseThrow().rings().stream().anyMatch(ring -> ring.discarded() > 0);
+        final PaceInfo pace = target.pace().orElseThrow();
+        assertThat(pace.processorNs()).isPositive();
+        assertThat(pace.idleNs()).isLessThanOrEqualTo(pace.wallNs());
+        final String text = TraceReport.of(trace).toText();
+        assertThat(text.contains("short     " + pace.shortage().label())).as("%s: %s", pace, text).isEqualTo(isShort);
     }
 
     @Test
@@ -208,8 +230,8 @@ class RecorderTest {
             // The kernel raises the semaphore before it arms the probe: what is fired in between is missed.
             program.signal("STOP");
             final RecordResult result;
-            try (Recorder recorder =
-                Recorder.start(options(program, "t").withPath(EventPath.TRAP).withPolicy(null))) {
+            try (Recorder recorder = Recorder.start(
+                RecordOptions.of(program.pid(), directory.resolve("t")).source(EventPath.TRAP).build())) {
                 program.signal("CONT");
                 recorder.await(TimeUnit.SECONDS.toNanos(60), () -> false, () -> { });
                 result = recorder.finish();
@@ -224,7 +246,7 @@ class RecorderTest {
     @Test
     void shouldAccountForTheGapWhenConsumerIsKilledAndAnotherTakesOver() throws Exception {
         try (FiringProgram program = FiringProgram.start(directory, THREADS, 0, SMALL_CHUNKS)) {
-            final Process other = startRecorder(program.pid(), directory.resolve("a"));
+            final Process other = startRecorder(path(), program.pid(), directory.resolve("a"));
             try (BufferedReader out = other.inputReader(StandardCharsets.UTF_8)) {
                 assertThat(out.readLine()).isEqualTo("recording");
                 assertThatThrownBy(() -> Recorder.start(options(program, "refused")))
@@ -278,12 +300,12 @@ class RecorderTest {
         return discarded;
     }
 
-    private static Process startRecorder(final long pid, final Path trace) throws IOException {
+    private static Process startRecorder(final EventPath path, final long pid, final Path trace) throws IOException {
         final String flags = Runtime.version().feature() >= 24 ? "jvm-24.args" : "jvm-17.args";
         return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "@" + Path.of(System.getProperty("sluice.root"), "config", flags), "-cp",
             System.getProperty("java.class.path"), OtherRecorder.class.getName(), Long.toString(pid),
-            trace.toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            trace.toString(), path.name()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     /** Another consumer process, which records until it is killed. */
@@ -294,7 +316,7 @@ class RecorderTest {
         /** Records all of a process. */
         public static void main(final String[] arguments) {
             final RecordOptions options = RecordOptions.of(Long.parseLong(arguments[0]), Path.of(arguments[1]))
-                .withPolicy(FullPolicy.BLOCK);
+                .source(EventPath.valueOf(arguments[2])).policy(FullPolicy.BLOCK).build();
             try (Recorder recorder = Recorder.start(options)) {
                 System.out.println("recording");
                 recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });

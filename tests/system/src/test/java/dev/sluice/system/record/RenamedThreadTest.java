@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
-import dev.sluice.consumer.record.RecordOptions.EventPath;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.read.TraceReader;
@@ -30,7 +30,7 @@ class RenamedThreadTest {
 
     private Recorder start(final ChildProgram program, final String trace) {
         final Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve(trace))
-            .withPath(EventPath.SHARED));
+            .source(EventPath.SHARED).build());
         final long begin = recorder.storedEvents();
         recorder.await(WAIT_NS, () -> recorder.storedEvents() > begin, () -> { });
         assertThat(recorder.storedEvents()).isGreaterThan(begin);

@@ -15,7 +15,7 @@ public final class CountEvents {
     /** The program. */
     public static void main(final String[] arguments) {
         final TraceReader reader = TraceReader.open(Path.of(arguments[0]));
-        final EventCursor events = reader.events();
+        final EventCursor events = reader.events().cursor();
         final Map<String, Long> counts = new TreeMap<>();
         while (events.next()) {
             counts.merge(events.event().schema().name(), 1L, Long::sum);
