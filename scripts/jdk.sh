@@ -43,14 +43,14 @@ absolute() {
     [[ $1 == /* ]] && printf '%s\n' "$1" || printf '%s\n' "${directory:-$PWD}/$1"
 }
 
-# Sets jdk_list to what jdks prints, and ends the launcher where jdks does.
+# Sets jdk_list to what jdks prints. If jdks fails, ends the launcher.
 find_jdks() {
     # shellcheck disable=SC2034 # the other scripts use it
     jdk_list=$(jdks) || exit 1
 }
 
-# Prints "version<TAB>home" of every JDK that may be used, newest first. SLUICE_JAVA_HOME leaves only that one, and it
-# is an error if that is none.
+# Prints "version<TAB>home" of every JDK that may be used, newest first. If SLUICE_JAVA_HOME is set, only the JDK that
+# it names is printed, and it is an error if it names no JDK.
 jdks() {
     local javac home
     local -a places=()

@@ -2,22 +2,23 @@
 # Copyright the Sluice authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Other kernels, booted under an emulator: "sluice test --kernels". Each gets a root of the files it needs from this
-# machine, two processors, and runs dev.sluice.system.kernels.KernelCases and private_stack.c. See docs/kernels.md.
+# Other kernels, booted under an emulator: "sluice test --kernels". Each kernel gets two processors and a root file
+# system with the files that it needs from this machine, and runs dev.sluice.system.kernels.KernelCases and
+# private_stack.c. See docs/kernels.md.
 
 readonly kernels_work=${root:?}/target/kernels
-# A version, or "newest", and how it preempts; SLUICE_KERNELS chooses others, separated by commas.
+# The kernels, separated by commas: a version or "newest", and how the kernel preempts. SLUICE_KERNELS names others.
 readonly default_kernels='newest lazy,newest full,6.12 full'
 readonly kernel_cases=${SLUICE_KERNEL_CASES:-batch,record,trap}
 readonly kernel_case_runs=${SLUICE_KERNEL_RUNS:-10}
 readonly kernel_timeout_s=${SLUICE_KERNEL_TIMEOUT:-5400}
-# What a kernel measures of its timers while it boots is wrong where the emulator does not get a processor then: it is
-# told to measure nothing that it can do without.
+# While a kernel boots, it measures its timers. If the emulator gets no processor during that time, the result is wrong,
+# so the kernel is told to skip every measurement that it does not need.
 readonly kernel_flags='console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off nowatchdog'\
 ' no_timer_check clocksource=hpet tsc=unstable lpj=4000000'
 readonly virtio_modules=(virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk)
 
-# Boots each kernel and prints what came of it; fails if any was wrong.
+# Boots each kernel and prints its result; fails if a kernel failed.
 run_kernels() {
     local version mode failed=0
     local -a summary=()
@@ -41,7 +42,7 @@ run_kernels() {
     return "$failed"
 }
 
-# apt with lists of its own: this machine's are left alone.
+# Runs apt with package lists of its own, so that those of this machine do not change.
 kernels_apt() {
     local command=$1
     shift
@@ -55,7 +56,7 @@ fetch_kernel() {
     local folder=$kernels_work/$1 package packages
     if [[ ! -e $folder/done ]]; then
         update_kernel_lists
-        # Newer packages have the modules beside the binary, older ones both in one.
+        # Newer kernels have a package for the modules and another for the binary; older kernels have both in one.
         packages=$(kernels_apt apt-cache search --names-only '^linux-(image|binary)-[0-9].*-cloud-amd64$' |
             cut -d ' ' -f 1 | grep -v -e 'unsigned' -e '~' | sort -t - -k 3 -V)
         if [[ $1 != newest ]]; then

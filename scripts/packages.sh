@@ -26,6 +26,8 @@ missing_packages() {
     command -v bpftool >/dev/null || [[ -x /usr/sbin/bpftool ]] || echo bpftool
     command -v bpftrace >/dev/null || echo bpftrace
     command -v babeltrace2 >/dev/null || echo babeltrace2
+    command -v python3 >/dev/null || echo python3
+    command -v protoc >/dev/null || echo protobuf-compiler
     command -v gcc >/dev/null || echo gcc
     command -v readelf >/dev/null || echo binutils
     have_header stdio.h || echo libc6-dev

@@ -7,7 +7,7 @@
 
 readonly required_tests=${root:?}/config/kernel-tests.txt
 
-# Runs Maven's verify on each JDK in turn; fails if any of them failed.
+# Runs Maven's verify on each JDK in turn, and names at the end what failed; fails if anything did.
 run_tests() {
     local version home work i failed=0 started=$SECONDS
     local -a versions=() works=() summary=()
@@ -35,21 +35,65 @@ run_tests() {
         fi
     done
     printf '\n=== %d s in all\n' $((SECONDS - started))
-    printf '%s\n' "${summary[@]}"
+    for i in "${!works[@]}"; do
+        printf '%s\n' "${summary[i]}"
+        name_failures "${works[i]}"
+    done
     return "$failed"
 }
 
-# Builds and tests a copy of the sources in $2 with the JDK at $1.
+# Builds and tests a copy of the sources in $2 with the JDK at $1. Maven leaves out the modules that need one that has
+# failed, and those are the suites of whole processes: it runs again for them, until each module has been tested or
+# cannot be built.
 test_on_jdk() {
     rm -rf "$2"
     mkdir -p "$2"
     tar -C "$root" --no-wildcards-match-slash --exclude=./.git --exclude='./target' --exclude='./*/target' \
         --exclude='./dist/*/target' --exclude='./tests/*/target' -cf - . | tar -C "$2" -xf -
-    local -a long=()
+    local -a options=()
     if [[ -n ${long_tests:-} ]]; then
-        long=(-Dsluice.long=true -Dtest.timeout.seconds=10800)
+        options=(-Dsluice.long=true -Dtest.timeout.seconds=10800 -Dtest.forks=1)
+    else
+        # Tests wait for processes and clocks half of the time: two modules share the machine. The long ones starve it.
+        options=(-T 2)
     fi
-    (cd -- "$2" && JAVA_HOME=$1 exec ./mvnw -B -ntp --fail-at-end ${long[@]+"${long[@]}"} verify </dev/null 7<&- 8>&-)
+    local pass=1 log failed=0
+    mkdir -p "$2/target"
+    while log=$2/target/maven-$pass.log && ! verify "$1" "$2" "${options[@]}" | tee "$log"; do
+        failed=1
+        if ! grep -q '^\[INFO\] .* SKIPPED' "$log" || ! mark_tested "$2"; then
+            break
+        fi
+        printf '\n=== Again, for the modules that were left out because one that they need has failed\n'
+        pass=$((pass + 1))
+    done
+    return "$failed"
+}
+
+# Runs Maven with the JDK at $1 in $2, with the options behind them.
+verify() {
+    (cd -- "$2" && JAVA_HOME=$1 exec ./mvnw -B -ntp --fail-at-end "${@:3}" verify </dev/null 7<&- 8>&-)
+}
+
+# Marks the modules in $1 that have been tested: pom.xml has Maven build those without their tests. Fails if each of
+# them was marked before.
+mark_tested() {
+    local reports tested is_old=1
+    while IFS= read -r reports; do
+        tested=${reports%/*}/tested
+        if [[ ! -e $tested ]]; then
+            touch "$tested"
+            is_old=0
+        fi
+    done < <(find "$1" -path '*/target/*-reports' -type d)
+    return "$is_old"
+}
+
+# Prints the modules that failed in $1, with Maven's reason, and the tests that failed.
+name_failures() {
+    local -a logs=("$1"/target/maven-*.log)
+    sed -n 's/^\[ERROR\] Failed to execute goal .* on project \([^: ]*\): \(.*\)/  \1: \2/p' "${logs[@]}" | sort -u
+    find "$1" -path '*/target/*-reports/TEST-*.xml' -exec awk -f "$root/scripts/failed-tests.awk" {} + | sort -u
 }
 
 # Prints the kernel tests that ran on JDK $1 in $2. With SLUICE_REQUIRE_BPF=1, fails if a listed one did not.

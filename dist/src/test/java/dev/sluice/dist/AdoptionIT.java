@@ -4,13 +4,14 @@ package dev.sluice.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;
-import dev.sluice.ring.FullPolicy;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.File;
 import java.io.IOException;
@@ -203,7 +204,7 @@ class AdoptionIT {
         final RecordResult result;
         final List<String> fired;
         try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), trace)
-            .withPath(RecordOptions.EventPath.SHARED).withPolicy(FullPolicy.BLOCK))) {
+            .source(EventPath.SHARED).policy(FullPolicy.BLOCK).build())) {
             fired = awaitLines(program, "fired", applications);
             result = recorder.finish();
         }
@@ -213,7 +214,7 @@ class AdoptionIT {
         final TraceReader reader = TraceReader.open(trace);
         assertThat(reader.targets()).hasSize(applications);
         final long[][] sums = new long[applications][2 * TRACEPOINTS.size()];
-        final EventCursor cursor = reader.events();
+        final EventCursor cursor = reader.events().cursor();
         while (cursor.next()) {
             add(sums[cursor.event().target().index()], cursor.event());
         }
