@@ -63,6 +63,8 @@ final class RingCursor {
     private int remaining;
     private long nextAddress;
     private long contentEnd;
+    /** Whether the cursor stands on an event; else it is before the first one, or was at the end of what there was. */
+    private boolean isOnEvent;
     /** Whether events are missing right before the current one. If so, the three numbers say how many. */
     private boolean isAfterMissing;
     private long lostHere;
@@ -128,7 +130,9 @@ final class RingCursor {
      * @return false after the last one
      */
     boolean advance() {
-        isAfterMissing = false;
+        // In a trace that grows, what was missing before its end is missing before the next event.
+        isAfterMissing &= !isOnEvent;
+        isOnEvent = false;
         while (true) {
             while (remaining == 0) {
                 if (!loadNext()) {
@@ -158,6 +162,7 @@ final class RingCursor {
             } else if (isSelected(address)) {
                 key = keyClock == null ? ticks : keyClock.monotonicNs(ticks);
                 eventAddress = address;
+                isOnEvent = true;
                 return true;
             }
         }

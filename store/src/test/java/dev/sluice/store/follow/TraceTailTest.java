@@ -61,7 +61,7 @@ class TraceTailTest {
     private final Map<Integer, Long> counts = new HashMap<>();
     private TraceWriter writer;
     private Path trace;
-    private int refused;
+    private final Map<Integer, Integer> refused = new HashMap<>();
 
     @BeforeEach
     void begin() {
@@ -104,15 +104,15 @@ class TraceTailTest {
 
     private void append(final int ring) {
         if (rings.get(ring).count() > 0) {
-            refused += random.nextInt(50) == 0 ? 3 : 0;
-            rings.get(ring).counts(ring == 0 ? refused : 0, 0).append(writer, 0);
+            refused.merge(ring, random.nextInt(50) == 0 ? 3 : 0, Integer::sum);
+            rings.get(ring).counts(refused.get(ring), 0).append(writer, 0);
         }
     }
 
     private void finish() {
         final List<RingAccount> accounts = new ArrayList<>();
         counts.forEach((ring, count) -> accounts.add(new RingAccount(StreamKey.ofRing(ring), count,
-            ring == 0 ? refused : 0, 0, 0, 1, 1, 0)));
+            refused.get(ring), 0, 0, 1, 1, 0)));
         writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, accounts, Map.of()));
         writer.close();
     }
