@@ -97,7 +97,7 @@ class ReplayUsdtTest {
         assertThat(live).contains("@orders: 2200", "@by_thread[java]: 400", "@by_thread[worker-3]: 700",
             "@by_symbol[grüße]: 660", "@seconds");
         try (ChildProgram replay = sluice("replay", trace.toString(), "--to", "usdt", "--wait-for-tracer", "2m",
-            "--settle", "2s")) {
+            "--settle", "5s")) {
             assertThat(replay.awaitFirstLine()).isEqualTo("pid " + replay.pid());
             try (ChildProgram bpftrace = bpftrace(replay)) {
                 final String replayed = maps(bpftrace);
