@@ -22,6 +22,7 @@ import dev.sluice.bench.ways.NothingPath;
 import dev.sluice.bench.ways.ReceivedPath;
 import dev.sluice.bench.ways.RecordedPath;
 import dev.sluice.bench.ways.RingPath;
+import dev.sluice.bench.ways.SummedPath;
 import dev.sluice.bench.ways.TrapPath;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +91,7 @@ final class Catalogue {
         java("drain-thread-stored", "by the drain thread, stored", bpf, RecordedPath.class, "BATCH", DRAIN_THREAD);
         java("shared-stored", "by the consumer, through shared memory", "", RecordedPath.class, "SHARED");
         java("pull-stored", "by the consumer, through the kernel", bpf, RecordedPath.class, "PULL");
-        absent("sum", "batches summed up in the kernel", "record --sum does it, this benchmark not yet");
+        java("sum", "by the owner, summed up in the kernel", bpf, SummedPath.class, "");
     }
 
     private void addKernel() {

@@ -17,6 +17,8 @@ final class OurEvent {
     static final String PATTERN = PROVIDER_NAME + ":*";
     static final Provider PROVIDER = Provider.named(PROVIDER_NAME);
     static final Tracepoint TWO = PROVIDER.tracepoint("two", int64("a"), int64("b"));
+    /** The field that has the event's number, as reductions name it. */
+    static final String NUMBER = PROVIDER_NAME + ":two.b";
     /** Of the event in the ring, its time stamp included. */
     static final int LENGTH = 24;
     static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(120);

@@ -8,22 +8,16 @@ import dev.sluice.bench.fire.Tally;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Into the ring, and from there into a trace that another process stores under BLOCK; afterwards each event is read
  * back.
  */
 public final class RecordedPath implements FirePath {
-    private static final long PATIENCE_S = 120;
-
     private final String source;
     private Path trace;
-    private Process recorder;
+    private RecorderProcess recorder;
 
     /** Drained as a name of {@link dev.sluice.consumer.record.EventPath} says. */
     public RecordedPath(final String source) {
@@ -33,15 +27,8 @@ public final class RecordedPath implements FirePath {
     @Override
     public void open(final Path directory) throws IOException, InterruptedException {
         OurEvent.PROVIDER.load();
-        trace = directory.resolve("trace");
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
-            RecorderProgram.class.getName(), Long.toString(ProcessHandle.current().pid()), source, trace.toString()));
-        recorder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        OurEvent.awaitEnabled("the recorder", recorder);
+        trace = RecorderProcess.trace(directory);
+        recorder = new RecorderProcess(source, directory);
     }
 
     @Override
@@ -51,10 +38,7 @@ public final class RecordedPath implements FirePath {
 
     @Override
     public Stored finish(final long fired) throws IOException, InterruptedException {
-        recorder.getOutputStream().close();
-        if (!recorder.waitFor(PATIENCE_S, TimeUnit.SECONDS) || recorder.exitValue() != 0) {
-            throw new IllegalStateException("the recorder does not end in order");
-        }
+        recorder.finish();
         final Tally tally = new Tally();
         final EventCursor cursor = TraceReader.open(trace).events().cursor();
         while (cursor.next()) {
@@ -66,7 +50,7 @@ public final class RecordedPath implements FirePath {
     @Override
     public void close() {
         if (recorder != null) {
-            recorder.destroyForcibly().onExit().join();
+            recorder.close();
         }
     }
 }

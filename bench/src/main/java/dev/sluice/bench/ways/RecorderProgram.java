@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.ways;
 
+import dev.sluice.bpf.reduce.Measure;
+import dev.sluice.bpf.reduce.Reduced;
 import dev.sluice.consumer.record.EventPath;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.ring.control.FullPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -18,16 +21,21 @@ final class RecorderProgram {
     private RecorderProgram() {
     }
 
-    /** Arguments: the process, how it is drained, and the directory of the trace. */
+    /**
+     * Arguments: the process, how it is drained, the directory of the trace, and fields whose values are summed up in
+     * place of storing events. Of each it prints the number of values and their sum.
+     */
     public static void main(final String[] arguments) {
         final Thread end = new Thread(RecorderProgram::awaitEnd, "end");
         end.setDaemon(true);
         try (Recorder recorder = Recorder.start(RecordOptions.of(Long.parseLong(arguments[0]), Path.of(arguments[2]))
             .patterns(List.of(OurEvent.PATTERN)).source(EventPath.valueOf(arguments[1])).policy(FullPolicy.BLOCK)
-            .build())) {
+            .measures(Arrays.stream(arguments).skip(3).map(Measure::sum).toList()).build())) {
             end.start();
             recorder.await(LONGEST_NS, () -> !end.isAlive(), () -> { });
-            recorder.finish();
+            for (final Reduced sum : recorder.finish().reduced()) {
+                System.out.println(sum.count() + " " + sum.sum());
+            }
         }
     }
 
