@@ -4,6 +4,7 @@ package dev.sluice.cli;
 
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.demo.SampleCommand;
+import dev.sluice.cli.doctor.DoctorCommand;
 import dev.sluice.cli.list.ListCommand;
 import dev.sluice.cli.record.RecordCommand;
 import dev.sluice.cli.replay.ReplayCommand;
@@ -25,6 +26,7 @@ final class Commands {
     static {
         OF_THIS_MODULE.put("demo", DemoCommand::new);
         OF_THIS_MODULE.put("sample", SampleCommand::new);
+        OF_THIS_MODULE.put("doctor", DoctorCommand::new);
         OF_THIS_MODULE.put("list", ListCommand::new);
         OF_THIS_MODULE.put("record", RecordCommand::new);
         OF_THIS_MODULE.put("report", ReportCommand::new);

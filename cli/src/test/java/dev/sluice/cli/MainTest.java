@@ -270,7 +270,7 @@ public class MainTest {
     @Test
     void shouldListCommandsAndThePomsVersionWhenAskedForThem() throws Exception {
         assertThat(run("help")).startsWith(ExitStatus.OK + "\n")
-            .contains("demo", "sample", "list", "record", "report", "print", "bench", "test");
+            .contains("demo", "sample", "doctor", "list", "record", "report", "print", "bench", "test");
         assertThat(run("--version")).isEqualTo(ExitStatus.OK + "\nsluice " + pomVersion() + "\n");
         assertThat(run("record", "--help")).startsWith(ExitStatus.OK + "\n").contains("--policy");
     }
@@ -279,7 +279,7 @@ public class MainTest {
     @Test
     void shouldSayTheSameOfACommandWhenItIsAddedAloneAndWithAll() {
         final List<String> names = List.copyOf(Main.withAllCommands().getSubcommands().keySet());
-        assertThat(names).startsWith("demo", "sample", "list", "record").contains("help", "trap");
+        assertThat(names).startsWith("demo", "sample", "doctor", "list", "record").contains("help", "trap");
         for (final String name : names) {
             // It is never added alone, and takes any argument.
             if (name.equals("help")) {

@@ -11,21 +11,23 @@ import dev.sluice.os.Remedy;
 import dev.sluice.os.jvm.Leftovers;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Where stub objects live on disk: private files in a private directory. The process that made a file holds a lock on
@@ -74,6 +76,62 @@ public final class StubFiles {
     }
 
     /**
+     * What is in a directory of stub files.
+     *
+     * @param directory the directory, which may not exist
+     * @param living    files that a living process holds
+     * @param dead      files whose process has ended, and that are still there
+     * @param removed   files whose process has ended, and that were removed
+     * @param problem   why nothing was looked at; empty if it was
+     */
+    public record Contents(Path directory, int living, int dead, int removed, String problem) {
+    }
+
+    /**
+     * Counts the stub files of this user, of all processes.
+     *
+     * @param isSwept whether files whose process has ended are removed
+     */
+    public static Contents look(final boolean isSwept) {
+        return configured(NativeCalls.get()).contents(isSwept);
+    }
+
+    /** As {@link #look} for this directory. */
+    Contents contents(final boolean isSwept) {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return new Contents(directory, 0, 0, 0, "");
+        }
+        int living = 0;
+        int dead = 0;
+        int removed = 0;
+        try {
+            // The directory is checked before any file in it is used: if other users may write to it, they choose what
+            // is there.
+            PrivateDirectory.check(directory, DIRECTORY_PROPERTY);
+            for (final Path file : stubs()) {
+                if (isSwept && removeIfUnlocked(file)) {
+                    removed++;
+                } else if (isUnlocked(file)) {
+                    dead++;
+                } else if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                    living++;
+                }
+            }
+            return new Contents(directory, living, dead, removed, "");
+        } catch (final IOException | NativeException e) {
+            return new Contents(directory, living, dead, removed, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private List<Path> stubs() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> isStub(file.getFileName().toString())).toList();
+        } catch (final UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /**
      * A file of this process: its path, and the descriptor that holds the file's lock for as long as the file is
      * needed.
      */
@@ -113,30 +171,9 @@ public final class StubFiles {
 
     /** Removes files whose lock nobody holds; files that cannot be removed stay. Returns how many were removed. */
     int sweep() {
-        int removed = 0;
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return removed;
-        }
-        try {
-            // The directory is checked before any file in it is used: if other users may write to it, they choose what
-            // is there.
-            PrivateDirectory.check(directory, DIRECTORY_PROPERTY);
-        } catch (final NativeException e) {
-            return removed;
-        }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.so")) {
-            for (final Path file : files) {
-                final boolean ours = FILE_NAME.matcher(file.getFileName().toString()).matches();
-                if (ours && removeIfUnlocked(file)) {
-                    removed++;
-                }
-            }
-        } catch (final IOException | NativeException e) {
-            // Sweeping only saves disk space, so it does not matter if a file has vanished or this process may not
-            // remove it.
-            return removed;
-        }
-        return removed;
+        // Sweeping only saves disk space, so it does not matter if a file has vanished or this process may not remove
+        // it.
+        return contents(true).removed();
     }
 
     private Held tryCreate(final Path path, final byte[] content) {
@@ -182,6 +219,20 @@ public final class StubFiles {
     }
 
     private boolean removeIfUnlocked(final Path file) throws IOException {
+        return isUnlocked(file, () -> Files.deleteIfExists(file));
+    }
+
+    private boolean isUnlocked(final Path file) throws IOException {
+        return isUnlocked(file, () -> true);
+    }
+
+    /** What is done while nobody else can take the file's lock. */
+    private interface Locked {
+        boolean run() throws IOException;
+    }
+
+    /** Returns false if a living process holds the file, or it cannot be told; else what the action returns. */
+    private boolean isUnlocked(final Path file, final Locked action) throws IOException {
         // The file is opened before its kind is checked: before the open, another file could still take its name. The
         // open does not wait, even if the file is a pipe.
         final int fd = calls.openOrErrno(file.toString(), NativeCalls.O_RDONLY | NativeCalls.O_NONBLOCK
@@ -191,7 +242,7 @@ public final class StubFiles {
         }
         try {
             return Files.isRegularFile(Path.of("/proc/self/fd/" + fd)) && calls.tryLock(fd)
-                && isStillLinked(file, fd) && Files.deleteIfExists(file);
+                && isStillLinked(file, fd) && action.run();
         } finally {
             calls.close(fd);
         }

@@ -55,6 +55,9 @@ public final class FileCalls {
     private static final int STATX_LENGTH = 256;
     /** Unit of a file's blocks, whatever its file system's are. */
     private static final int STATX_BLOCK = 512;
+    /** Offset of the flags in what fstatfs(2) tells; the bits are those of statvfs(3). */
+    private static final int STATFS_FLAGS = 80;
+    private static final long ST_NOEXEC = 8;
     private static final int STATFS_LENGTH = 256;
     private static final byte[] EMPTY = {0};
     private static final Charset NAMES =
@@ -216,6 +219,14 @@ public final class FileCalls {
             call("fstatfs", () -> fstatfs(fd, result));
             final long blockLength = result.getLong(8);
             return new long[] {result.getLong(32) * blockLength, result.getLong(16) * blockLength};
+        }
+    }
+
+    /** Whether no code may be run or mapped from the file system of an open file or directory. */
+    public static boolean isNoExec(final int fd) {
+        try (Memory result = new Memory(STATFS_LENGTH)) {
+            call("fstatfs", () -> fstatfs(fd, result));
+            return (result.getLong(STATFS_FLAGS) & ST_NOEXEC) != 0;
         }
     }
 

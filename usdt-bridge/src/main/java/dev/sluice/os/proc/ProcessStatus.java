@@ -88,6 +88,21 @@ public final class ProcessStatus {
         return capabilities("CapEff");
     }
 
+    /** How system calls are filtered: 0 not at all, 1 strictly, 2 by a program; -1 if the kernel does not say. */
+    public int seccompMode() {
+        return number("Seccomp");
+    }
+
+    /** Whether programs that are started get no rights from their file; false if the kernel does not say. */
+    public boolean hasNoNewPrivileges() {
+        return number("NoNewPrivs") == 1;
+    }
+
+    private int number(final String name) {
+        final List<String> values = lines.getOrDefault(name, List.of());
+        return values.isEmpty() ? -1 : Integer.parseInt(values.get(0));
+    }
+
     private long capabilities(final String name) {
         final List<String> values = lines.getOrDefault(name, List.of());
         return values.isEmpty() ? 0 : Long.parseUnsignedLong(values.get(0), RADIX);

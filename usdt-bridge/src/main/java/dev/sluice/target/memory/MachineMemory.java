@@ -37,6 +37,22 @@ public final class MachineMemory {
         this.root = root;
     }
 
+    /**
+     * What is left for this process.
+     *
+     * @param bytes    how much, in bytes; a large number if nothing limits it
+     * @param tightest what leaves the least: the machine or a cgroup, in words
+     */
+    public record Left(long bytes, String tightest) {
+    }
+
+    /** Looks once. Any thread. */
+    public static Left look() {
+        final MachineMemory memory = new MachineMemory();
+        final long bytes = memory.leftBytes();
+        return new Left(bytes, memory.tightest());
+    }
+
     /** A cgroup's directory, and which version's names its files have. */
     private record Level(File directory, boolean isUnified) {
         /**
