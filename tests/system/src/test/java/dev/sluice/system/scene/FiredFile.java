@@ -15,7 +15,7 @@ import java.nio.file.StandardOpenOption;
  * The application's own count: a plain file that both the firing program and the test map, and that outlives both. Each
  * thread has a cache line with four numbers: how many of its fires have returned true, the last command that it has
  * seen, how many calls it has made from the first to the last of those fires, and the longest time that a burst of
- * calls has taken.
+ * calls has taken, without what the thread waited for a processor.
  * <pre>
  *   0  command (test): odd fire, even hold, QUIT end | 8  number of threads
  *  64  + 64 * thread: fired (thread) | seen (thread) | calls (thread) | longest burst, ns (thread)
@@ -95,7 +95,7 @@ public final class FiredFile {
         LONG.setRelease(buffer, LINE * (thread + 1) + CALLS_OFFSET, count);
     }
 
-    /** Longest burst of any thread, ns. */
+    /** Longest burst of any thread without what the thread waited for a processor, ns. */
     public long longestNs() {
         long longest = 0;
         for (int i = 0; i < threads(); i++) {

@@ -74,6 +74,7 @@ public final class FiringProgram {
         long begin = System.nanoTime();
         // Hundreds of threads that have nothing to do must leave the processors to others.
         final long holdNs = HOLD_NS * Math.max(1, file.threads() / FEW_THREADS);
+        final QueuedTime queued = new QueuedTime();
         while (true) {
             final long command = file.command();
             file.seen(thread, command);
@@ -87,6 +88,7 @@ public final class FiringProgram {
                 continue;
             }
             final long burstNs = System.nanoTime();
+            queued.begin(burstNs);
             for (int i = 0; i < BURST; i++) {
                 // The two enable bits are raised one after the other. Until both are raised, only calls that fire are
                 // counted.
@@ -101,8 +103,11 @@ public final class FiringProgram {
                     file.calls(thread, calls);
                 }
             }
-            longestNs = Math.max(longestNs, System.nanoTime() - burstNs);
-            file.longestNs(thread, longestNs);
+            final long tookNs = System.nanoTime() - burstNs;
+            if (tookNs > longestNs) {
+                longestNs = Math.max(longestNs, tookNs - queued.sinceBeginNs());
+                file.longestNs(thread, longestNs);
+            }
             attempts += BURST;
             if (!numbers.isEnabled()) {
                 LockSupport.parkNanos(holdNs / 4);
