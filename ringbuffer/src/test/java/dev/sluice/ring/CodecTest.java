@@ -17,6 +17,7 @@ import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.ring.memory.Utf8;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -127,9 +128,11 @@ class CodecTest {
         final List<FieldSchema> fields = IntStream.range(0, random.nextInt(8)).mapToObj(i -> {
             final FieldType type = FieldType.values()[random.nextInt(FieldType.values().length)];
             final List<String> labels = type.isEnum() ? List.of("A", "Bé", randomText(10)) : List.<String>of();
-            return new FieldSchema("f" + i, type, labels);
+            return random.nextInt(3) > 0 ? new FieldSchema("f" + i, type, labels)
+                : new FieldSchema("f" + i, type, labels, randomText(5), randomText(20));
         }).toList();
-        return new EventSchema(id, "p" + randomText(5), "t" + randomText(5), fields);
+        return new EventSchema(id, "p" + randomText(5), "t" + randomText(5), fields,
+            random.nextBoolean() ? "" : randomText(30));
     }
 
     @Test
@@ -144,6 +147,27 @@ class CodecTest {
             System.arraycopy(b, 0, log, a.length, b.length);
             assertThat(SchemaCodec.decode(log)).as("seed %d", seed).containsExactly(first, second);
         }
+    }
+
+    @Test
+    void shouldReadTheEventWithoutItsNotesWhenTheyAreOfAnotherOrLeftOut() {
+        final EventSchema schema = new EventSchema(7, "shop", "took",
+            List.of(new FieldSchema("ns", FieldType.INT64, List.of(), "ns", "how long")), "an order");
+        final byte[] whole = SchemaCodec.encode(schema);
+        final byte[] plain = SchemaCodec.encodePlain(schema);
+        final EventSchema without =
+            new EventSchema(7, "shop", "took", List.of(new FieldSchema("ns", FieldType.INT64)));
+        assertThat(SchemaCodec.decode(whole)).containsExactly(schema);
+        assertThat(SchemaCodec.decode(plain)).containsExactly(without);
+        // Notes alone, as at the begin of a part of a log, and notes of another event.
+        assertThat(SchemaCodec.decode(Arrays.copyOfRange(whole, plain.length, whole.length))).isEmpty();
+        whole[plain.length + 6] = 8;
+        assertThat(SchemaCodec.decode(whole)).containsExactly(without);
+        whole[plain.length + 6] = 7;
+        // Behind the head, the description and the number of notes.
+        whole[plain.length + 8 + 2 + "an order".length() + 2] = 1;
+        assertThatThrownBy(() -> SchemaCodec.decode(whole)).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("field=1 fields=1");
     }
 
     @Test

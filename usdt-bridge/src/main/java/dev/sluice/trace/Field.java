@@ -26,6 +26,8 @@ public final class Field {
     private static final int MAX_LABEL_BYTES = 1024;
     /** With either width the greatest code means null. */
     private static final int MAX_LABELS_OF_A_BYTE = 255;
+    private static final int MAX_UNIT = 32;
+    private static final int MAX_DESCRIPTION = 256;
 
     private final FieldSchema schema;
 
@@ -34,6 +36,10 @@ public final class Field {
             throw new IllegalArgumentException("field name=" + name + " is no identifier: it must match " + NAME);
         }
         this.schema = new FieldSchema(name, type, labels);
+    }
+
+    private Field(final FieldSchema schema) {
+        this.schema = schema;
     }
 
     private static Field of(final String name, final FieldType type) {
@@ -135,6 +141,46 @@ public final class Field {
             List.of(labels));
     }
 
+    /**
+     * The same field, with a unit of its numbers. Reports show {@code ns}, {@code us}, {@code ms} and {@code s} as
+     * durations, {@code B} as bytes, and any other unit behind the number.
+     * <pre>{@code
+     * int64("took").unit("ns")
+     * }</pre>
+     *
+     * @param unit 1 to 32 characters that can be seen
+     * @throws IllegalArgumentException if the unit is something else, or the field is no number
+     */
+    public Field unit(final String unit) {
+        if (!schema.type().isInteger() && schema.type() != FieldType.FLOAT32 && schema.type() != FieldType.FLOAT64) {
+            throw new IllegalArgumentException("field " + this + " cannot have unit=" + unit
+                + ": only numbers have units");
+        }
+        return new Field(schema.with(checkText("unit", unit, MAX_UNIT), schema.description()));
+    }
+
+    /**
+     * The same field, with what it means.
+     *
+     * @param description one line of 1 to 256 characters
+     */
+    public Field describedAs(final String description) {
+        return new Field(schema.with(schema.unit(), checkDescription(description)));
+    }
+
+    static String checkDescription(final String description) {
+        return checkText("description", description, MAX_DESCRIPTION);
+    }
+
+    private static String checkText(final String what, final String text, final int most) {
+        if (text == null || text.isBlank() || text.length() > most
+            || text.codePoints().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(what + '=' + text + ": it must be one line of 1 to " + most
+                + " characters");
+        }
+        return text;
+    }
+
     /** The field's name. */
     public String name() {
         return schema.name();
@@ -145,6 +191,16 @@ public final class Field {
      */
     public String type() {
         return schema.type().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The unit of the field's numbers; empty if it has none. */
+    public String unit() {
+        return schema.unit();
+    }
+
+    /** What the field means; empty if that was not said. */
+    public String description() {
+        return schema.description();
     }
 
     /** An enumeration's labels, by index; empty for other types. */
@@ -185,6 +241,7 @@ public final class Field {
 
     @Override
     public String toString() {
-        return type() + ' ' + schema.name();
+        return type() + ' ' + schema.name() + (unit().isEmpty() ? "" : " (" + unit() + ')')
+            + (description().isEmpty() ? "" : ": " + description());
     }
 }

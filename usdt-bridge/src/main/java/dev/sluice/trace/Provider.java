@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.os.Remedy;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.LocalTarget;
+import dev.sluice.target.jvm.CallerLoader;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.usdt.LoadedStubs;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
@@ -50,6 +52,8 @@ public final class Provider {
     private static final Map<String, Provider> PROVIDERS = new ConcurrentHashMap<>();
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
     private static final String OWN_NAME = "sluice";
+    /** Classes of the library that declare tracepoints for their caller. */
+    private static final Set<Class<?>> DECLARING = Set.of(Provider.class, Latency.class, StackTracer.class);
     private static final int MAX_FIELDS = 64;
     private static final long POLL_NS = 1_000_000L;
 
@@ -126,7 +130,7 @@ public final class Provider {
      *                                  application, stays beside it
      */
     public Tracepoint tracepoint(final String tracepointName, final Field... fields) {
-        return declare(tracepointName, List.of(fields), Caller.loader());
+        return declare(tracepointName, List.of(fields), CallerLoader.find(DECLARING));
     }
 
     /** Declares a tracepoint for the application of a class loader. */
@@ -197,7 +201,7 @@ public final class Provider {
             for (int i = 0; i < loading.size(); i++) {
                 final Tracepoint tracepoint = loading.get(i);
                 final int id = target.events().declare(name, tracepoint.name(),
-                    tracepoint.fields().stream().map(Field::schema).toList(), stubs.stub(i));
+                    tracepoint.fields().stream().map(Field::schema).toList(), tracepoint.description(), stubs.stub(i));
                 if (id != 0) {
                     tracepoint.loaded(id, stubs.word(i), stubs.stub(i), target.stringLimit());
                 }

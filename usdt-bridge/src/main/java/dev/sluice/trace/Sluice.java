@@ -4,6 +4,7 @@ package dev.sluice.trace;
 
 import dev.sluice.os.Remedy;
 import dev.sluice.target.LocalTarget;
+import dev.sluice.target.jvm.IdleFacade;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.Warnings;
 import java.io.IOException;
@@ -149,8 +150,11 @@ public final class Sluice {
         }
         Provider.lookup(declared.provider()).ifPresent(known -> check(known, declared));
         final Provider provider = Provider.named(declared.provider());
-        final List<Tracepoint> tracepoints = check(provider, declared).stream().map(method -> provider.declare(
-            method.name(), method.fields(), declared.type().getClassLoader())).toList();
+        final List<Tracepoint> tracepoints = check(provider, declared).stream().map(method -> {
+            final Tracepoint tracepoint =
+                provider.declare(method.name(), method.fields(), declared.type().getClassLoader());
+            return method.description().isEmpty() ? tracepoint : tracepoint.describedAs(method.description());
+        }).toList();
         provider.load();
         if (obstacle == null) {
             try {

@@ -59,6 +59,7 @@ public final class Tracepoint {
     private long stub;
     private int id;
     private int stringLimit;
+    private volatile String description = "";
 
     Tracepoint(final String provider, final String name, final List<Field> fields) {
         this.provider = provider;
@@ -69,6 +70,22 @@ public final class Tracepoint {
         this.integers = shape.integers();
         this.integersBehindText = shape.integersBehindText();
         this.words = shape.kind() == EventShape.WORDS ? fields.size() : -1;
+    }
+
+    /**
+     * Says what the events mean. To be called before {@link Provider#load}; later it has no effect.
+     *
+     * @param text one line of 1 to 256 characters
+     * @return this
+     */
+    public Tracepoint describedAs(final String text) {
+        description = Field.checkDescription(text);
+        return this;
+    }
+
+    /** What the events mean; empty if that was not said. */
+    public String description() {
+        return description;
     }
 
     /** The tracepoint's name in its provider. */

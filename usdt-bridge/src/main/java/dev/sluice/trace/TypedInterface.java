@@ -155,6 +155,10 @@ final class TypedInterface {
         final String tracepoint = name == null ? method.getName() : name.value();
         try {
             Provider.checkDeclaration(tracepoint, fields);
+            final Description description = method.getAnnotation(Description.class);
+            if (description != null) {
+                Field.checkDescription(description.value());
+            }
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException(TypedMethod.describe(method) + ": " + e.getMessage(), e);
         }
@@ -173,10 +177,18 @@ final class TypedInterface {
         }
         final String name = annotation == null ? parameter.getName() : annotation.value();
         try {
-            return field(name, parameter.getType(), parameter.isAnnotationPresent(Unsigned.class));
+            return withNotes(field(name, parameter.getType(), parameter.isAnnotationPresent(Unsigned.class)),
+                parameter);
         } catch (final IllegalArgumentException e) {
             throw new IllegalArgumentException(where + ": " + e.getMessage(), e);
         }
+    }
+
+    private static Field withNotes(final Field field, final Parameter parameter) {
+        final Unit unit = parameter.getAnnotation(Unit.class);
+        final Field withUnit = unit == null ? field : field.unit(unit.value());
+        final Description description = parameter.getAnnotation(Description.class);
+        return description == null ? withUnit : withUnit.describedAs(description.value());
     }
 
     private static Field field(final String name, final Class<?> type, final boolean isUnsigned) {

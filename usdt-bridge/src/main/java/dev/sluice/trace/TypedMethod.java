@@ -20,6 +20,12 @@ record TypedMethod(Method method, String name, List<Field> fields, List<Method> 
         guarded = List.copyOf(guarded);
     }
 
+    /** What the method's events mean; empty if that was not said. */
+    String description() {
+        final Description annotation = method.getAnnotation(Description.class);
+        return annotation == null ? "" : annotation.value();
+    }
+
     /** Whether the method asks whether tracepoints are enabled, instead of firing an event. */
     boolean isGuard() {
         return name == null;

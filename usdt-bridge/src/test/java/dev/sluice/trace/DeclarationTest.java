@@ -11,12 +11,19 @@ import static dev.sluice.trace.Field.string;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.ring.event.EventSchema;
+import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.NullValue;
+import dev.sluice.ring.event.SchemaCodec;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.target.LocalSession;
 import dev.sluice.target.LocalTarget;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +57,39 @@ class DeclarationTest {
         assertThat(one.fields()).extracting(Field::type).containsExactly("int64", "enum8");
         assertThat(one.fields().get(1).labels()).containsExactly("BUY", "SELL");
         assertThat(one).hasToString("looked_up:one[int64 a, enum8 side]");
+    }
+
+    @TraceProvider("with_notes")
+    interface WithNotes {
+        @Description("an answer was sent")
+        void answered(@Name("took") @Unit("ns") @Description("since the question") long took, @Name("a") long a);
+    }
+
+    @Test
+    void shouldPublishUnitsAndDescriptionsWhenTheyAreDeclared() {
+        Sluice.provider(WithNotes.class);
+        final Provider provider = Provider.named("with_notes");
+        final Tracepoint typed = provider.find("answered");
+        assertThat(typed).hasToString("with_notes:answered[int64 took (ns): since the question, int64 a]");
+        assertThat(typed.description()).isEqualTo("an answer was sent");
+        provider.tracepoint("named", float64("price").unit("EUR").describedAs("best price"))
+            .describedAs("a trade");
+        provider.load();
+        assertThatThrownBy(() -> provider.tracepoint("named", float64("price").unit("USD")))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("declared already with fields=[float64"
+                + " price (EUR): best price], not fields=[float64 price (USD)]");
+        assertThatThrownBy(() -> string("name").unit("ns")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("field string name cannot have unit=ns");
+        final Map<String, EventSchema> published = new HashMap<>();
+        SchemaCodec.decode(target.memory().region().schemaLog())
+            .forEach(schema -> published.put(schema.name(), schema));
+        final EventSchema answered = published.get("with_notes:answered");
+        assertThat(answered.description()).isEqualTo("an answer was sent");
+        assertThat(answered.fields()).containsExactly(
+            new FieldSchema("took", FieldType.INT64, List.of(), "ns", "since the question"),
+            new FieldSchema("a", FieldType.INT64));
+        assertThat(published.get("with_notes:named").fields()).containsExactly(
+            new FieldSchema("price", FieldType.FLOAT64, List.of(), "EUR", "best price"));
     }
 
     @Test

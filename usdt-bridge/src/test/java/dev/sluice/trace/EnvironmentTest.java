@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.target.StartChild;
+import dev.sluice.target.jvm.IdleFacade;
 import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -58,6 +58,22 @@ class TypedDeclarationTest {
     }
 
     @TraceProvider("wrong")
+    interface UnitOfText {
+        void f(@Name("a") @Unit("ns") String a);
+    }
+
+    @TraceProvider("wrong")
+    interface BlankUnit {
+        void f(@Name("a") @Unit(" ") long a);
+    }
+
+    @TraceProvider("wrong")
+    interface LinesAsDescription {
+        @Description("one\ntwo")
+        void f();
+    }
+
+    @TraceProvider("wrong")
     interface SameNames {
         void f(@Name("a") int a, @Name("a") int b);
     }
@@ -112,6 +128,9 @@ class TypedDeclarationTest {
             Arguments.of(Character.class, "Character.f(char), parameter 1: a is of type char, which no field can hold:"
                 + " use byte, short"),
             Arguments.of(UnsignedText.class, "cannot be @Unsigned: only byte"),
+            Arguments.of(UnitOfText.class, "parameter 1: field string a cannot have unit=ns: only numbers have units"),
+            Arguments.of(BlankUnit.class, "parameter 1: unit= : it must be one line of 1 to 32 characters"),
+            Arguments.of(LinesAsDescription.class, "it must be one line of 1 to 256 characters"),
             Arguments.of(NoConstant.class, "enumeration a has labels=0"),
             Arguments.of(SameNames.class, "SameNames.f(int, int): tracepoint f needs at most 64 fields with different"),
             Arguments.of(OddName.class, "OddName.f(): tracepoint name=no identifier is no identifier"),

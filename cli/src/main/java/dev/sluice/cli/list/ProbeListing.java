@@ -82,7 +82,7 @@ final class ProbeListing {
             json.put("provider", key.provider);
             json.put("name", key.name);
             json.put("arguments", first.arguments());
-            json.put("fields", key.fields.stream().map(f -> Map.of("name", f.name(), "type", typeOf(f))).toList());
+            json.put("fields", key.fields.stream().map(Row::toJson).toList());
             json.put("sites", sites().stream().map(Row::toJson).toList());
             json.put("has_semaphore", first.semaphoreOffset() != 0);
             if (key.pid != 0) {
@@ -92,6 +92,19 @@ final class ProbeListing {
             json.put("path", first.path());
             if (clock != null) {
                 json.put("clock", Map.of("kind", clock.kind(), "why", clock.why()));
+            }
+            return json;
+        }
+
+        private static Map<String, Object> toJson(final FieldSchema field) {
+            final Map<String, Object> json = new LinkedHashMap<>();
+            json.put("name", field.name());
+            json.put("type", typeOf(field));
+            if (!field.unit().isEmpty()) {
+                json.put("unit", field.unit());
+            }
+            if (!field.description().isEmpty()) {
+                json.put("description", field.description());
             }
             return json;
         }
@@ -116,7 +129,8 @@ final class ProbeListing {
         /** The arguments of the first site; at further sites they are in other registers and places of memory. */
         private String arguments() {
             return !key.fields.isEmpty()
-                ? key.fields.stream().map(f -> typeOf(f) + " " + f.name()).collect(Collectors.joining(", "))
+                ? key.fields.stream().map(f -> typeOf(f) + " " + f.name()
+                    + (f.unit().isEmpty() ? "" : " (" + f.unit() + ")")).collect(Collectors.joining(", "))
                 : sites().stream().map(UsdtProbe::arguments).distinct().collect(Collectors.joining(" | "));
         }
     }

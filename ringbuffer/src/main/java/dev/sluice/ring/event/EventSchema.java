@@ -7,12 +7,13 @@ import java.util.List;
 /**
  * What one event id means.
  *
- * @param id         event id, 1 to 65,534, never reused in a target
- * @param provider   name of the provider
- * @param tracepoint name of the tracepoint in it
- * @param fields     fields in encoded order
+ * @param id          event id, 1 to 65,534, never reused in a target
+ * @param provider    name of the provider
+ * @param tracepoint  name of the tracepoint in it
+ * @param fields      fields in encoded order
+ * @param description what the event means; empty if nothing was declared
  */
-public record EventSchema(int id, String provider, String tracepoint, List<FieldSchema> fields) {
+public record EventSchema(int id, String provider, String tracepoint, List<FieldSchema> fields, String description) {
     /** Least event id. */
     public static final int MIN_ID = 1;
     /** Greatest number of fields. */
@@ -26,6 +27,11 @@ public record EventSchema(int id, String provider, String tracepoint, List<Field
             throw new IllegalArgumentException("event id out of range: id=" + id);
         }
         fields = List.copyOf(fields);
+    }
+
+    /** An event without a description. */
+    public EventSchema(final int id, final String provider, final String tracepoint, final List<FieldSchema> fields) {
+        this(id, provider, tracepoint, fields, "");
     }
 
     /** "provider:tracepoint". */

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ import java.util.function.Consumer;
  *  string: u16 length in bytes, UTF-8
  * </pre>
  * An entry of kind 2 says where the probe of an event is: {@code u32 length | u16 2 | u16 event id | u64 address} in
- * the target's memory.
+ * the target's memory. One of kind 3 says what an event and its fields mean, where that was declared
+ * ({@link SchemaNotes}); it becomes visible together with the entry of kind 1.
  * <p>
  * Readers skip kinds they do not know by the length. Stateless: any thread.
  */
@@ -33,17 +35,32 @@ public final class SchemaCodec {
     /** Kind of an entry that says where an event's own probe is. */
     public static final int KIND_SITE = 2;
 
+    /** Kind of an entry with units and descriptions of an event. */
+    public static final int KIND_NOTES = 3;
+
     private static final int ENTRY_HEADER_LENGTH = 8;
 
     private SchemaCodec() {
     }
 
     /**
-     * Encodes one entry.
+     * Encodes an event: one entry, or two if it has units or descriptions.
      *
-     * @throws IllegalArgumentException if a name has more than 65,535 bytes of UTF-8
+     * @throws IllegalArgumentException if a text has more than 65,535 bytes of UTF-8
      */
     public static byte[] encode(final EventSchema schema) {
+        final byte[] event = encodePlain(schema);
+        if (!SchemaNotes.has(schema)) {
+            return event;
+        }
+        final byte[] notes = SchemaNotes.encode(schema);
+        final byte[] both = Arrays.copyOf(event, event.length + notes.length);
+        System.arraycopy(notes, 0, both, event.length, notes.length);
+        return both;
+    }
+
+    /** Encodes an event without its units and descriptions, as {@link #encode} does with them. */
+    public static byte[] encodePlain(final EventSchema schema) {
         int length = ENTRY_HEADER_LENGTH + encodedLength(schema.provider()) + encodedLength(schema.tracepoint())
             + Short.BYTES;
         for (final FieldSchema field : schema.fields()) {
@@ -55,8 +72,7 @@ public final class SchemaCodec {
                 }
             }
         }
-        final ByteBuffer buffer = ByteBuffer.allocate(EventDescriptor.align(length)).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.putInt(buffer.capacity()).putShort((short) KIND_EVENT).putShort((short) schema.id());
+        final ByteBuffer buffer = entry(length, KIND_EVENT, schema.id());
         putString(buffer, schema.provider());
         putString(buffer, schema.tracepoint());
         buffer.putShort((short) schema.fields().size());
@@ -73,10 +89,13 @@ public final class SchemaCodec {
 
     /** Encodes where the probe of an event is in the target's memory. */
     public static byte[] encodeSite(final int id, final long address) {
-        final ByteBuffer buffer =
-            ByteBuffer.allocate(ENTRY_HEADER_LENGTH + Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        return buffer.putInt(buffer.capacity()).putShort((short) KIND_SITE).putShort((short) id).putLong(address)
-            .array();
+        return entry(ENTRY_HEADER_LENGTH + Long.BYTES, KIND_SITE, id).putLong(address).array();
+    }
+
+    /** An entry with its head; zeros follow. */
+    static ByteBuffer entry(final int length, final int kind, final int id) {
+        final ByteBuffer buffer = ByteBuffer.allocate(EventDescriptor.align(length)).order(ByteOrder.LITTLE_ENDIAN);
+        return buffer.putInt(buffer.capacity()).putShort((short) kind).putShort((short) id);
     }
 
     /**
@@ -128,13 +147,16 @@ public final class SchemaCodec {
                 return schemas;
             }
             entry.position(Integer.BYTES);
-            if (entry.getShort() == KIND_EVENT) {
-                try {
+            try {
+                final int kind = entry.getShort();
+                if (kind == KIND_EVENT) {
                     schemas.add(decodeEvent(entry));
-                } catch (final BufferUnderflowException | IllegalArgumentException e) {
-                    problems.accept("schema log is damaged: offset=" + offset + ": " + (e.getMessage() == null
-                        ? "the entry is shorter than what it holds" : e.getMessage()));
+                } else if (kind == KIND_NOTES) {
+                    SchemaNotes.decode(entry, schemas);
                 }
+            } catch (final BufferUnderflowException | IllegalArgumentException e) {
+                problems.accept("schema log is damaged: offset=" + offset + ": " + (e.getMessage() == null
+                    ? "the entry is shorter than what it holds" : e.getMessage()));
             }
             offset += entry.capacity();
         }
@@ -178,7 +200,7 @@ public final class SchemaCodec {
         return new EventSchema(id, provider, tracepoint, fields);
     }
 
-    private static int encodedLength(final String text) {
+    static int encodedLength(final String text) {
         final int length = text.getBytes(StandardCharsets.UTF_8).length;
         if (length > EventDescriptor.MAX_VARIABLE_LENGTH) {
             throw new IllegalArgumentException("name too long: bytes=" + length + " limit="
@@ -187,12 +209,12 @@ public final class SchemaCodec {
         return Short.BYTES + length;
     }
 
-    private static void putString(final ByteBuffer buffer, final String text) {
+    static void putString(final ByteBuffer buffer, final String text) {
         final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         buffer.putShort((short) bytes.length).put(bytes);
     }
 
-    private static String getString(final ByteBuffer buffer) {
+    static String getString(final ByteBuffer buffer) {
         final byte[] bytes = new byte[Short.toUnsignedInt(buffer.getShort())];
         buffer.get(bytes);
         return new String(bytes, StandardCharsets.UTF_8);

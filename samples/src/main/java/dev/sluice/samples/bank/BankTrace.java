@@ -3,6 +3,7 @@
 package dev.sluice.samples.bank;
 
 import dev.sluice.trace.TraceProvider;
+import dev.sluice.trace.Unit;
 
 /** The provider {@code bank}. A query outside of any transaction has the transaction 0. */
 @TraceProvider("bank")
@@ -14,7 +15,7 @@ interface BankTrace {
     boolean queryEnd(long id, Query query, long tx, int rows);
 
     /** A transaction has the row of an account, and keeps it until its end. */
-    boolean locked(long tx, int account, long waitNs);
+    boolean locked(long tx, int account, @Unit("ns") long waitNs);
 
     /** A transaction begins. */
     boolean txBegin(long tx, Work work);
@@ -23,5 +24,5 @@ interface BankTrace {
     boolean txEnd(long tx, Work work, Outcome outcome, long amount);
 
     /** The database has committed it. */
-    boolean commit(long tx, long tookNs);
+    boolean commit(long tx, @Unit("ns") long tookNs);
 }

@@ -3,8 +3,8 @@
 package dev.sluice.store.html;
 
 import dev.sluice.store.report.Bucket;
-import dev.sluice.store.report.FieldFigures;
 import dev.sluice.store.report.FieldStatistics;
+import dev.sluice.store.text.UnitText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,17 +34,17 @@ final class HistogramPlots {
     /**
      * Appends a plot.
      *
-     * @param name  of the field, or of the pairs
-     * @param isNs  whether values are durations in ns
+     * @param name of the field, or of the pairs
+     * @param unit of the values; empty if there is none
      */
-    void append(final String name, final FieldStatistics field, final boolean isNs) {
-        final List<Bar> bars = bars(field, isNs);
+    void append(final String name, final FieldStatistics field, final String unit) {
+        final List<Bar> bars = bars(field, unit);
         html.append("<figure class=\"histogram\"><figcaption>").append(HtmlText.text(name))
             .append(field.of().equals("length") ? " (length)" : "").append(" <span class=\"quiet\">")
             .append(HtmlText.count(field.count()));
         if (!field.field().type().isEnum()) {
-            html.append(", p50 ").append(figure(field.quantile(0.5), isNs)).append(", p99 ")
-                .append(figure(field.quantile(0.99), isNs)).append(", max ").append(figure(field.max(), isNs));
+            html.append(", p50 ").append(figure(field.quantile(0.5), unit)).append(", p99 ")
+                .append(figure(field.quantile(0.99), unit)).append(", max ").append(figure(field.max(), unit));
         }
         html.append("</span></figcaption>\n<svg viewBox=\"0 0 ").append(WIDTH).append(' ').append(HEIGHT)
             .append("\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"").append(HtmlText.text(name))
@@ -64,11 +64,12 @@ final class HistogramPlots {
             .append("</span></div></figure>\n");
     }
 
-    private static String figure(final Number value, final boolean isNs) {
-        return value == null ? "-" : isNs ? HtmlText.duration(value.doubleValue()) : FieldFigures.text(value);
+    private static String figure(final Number value, final String unit) {
+        return value == null ? "-"
+            : HtmlText.text(unit.isEmpty() ? UnitText.number(value) : UnitText.of(unit, value));
     }
 
-    private static List<Bar> bars(final FieldStatistics field, final boolean isNs) {
+    private static List<Bar> bars(final FieldStatistics field, final String unit) {
         final List<Bar> bars = new ArrayList<>();
         for (final Map.Entry<String, Long> label : field.valueCounts().entrySet()) {
             bars.add(new Bar(label.getKey(), label.getValue()));
@@ -79,8 +80,8 @@ final class HistogramPlots {
                 bars.add(new Bar("no values between", 0));
             }
             before = bucket;
-            final String from = figure(bucket.from(), isNs);
-            final String to = figure(bucket.to(), isNs);
+            final String from = figure(bucket.from(), unit);
+            final String to = figure(bucket.to(), unit);
             bars.add(new Bar(from.equals(to) ? from : from + " to " + to, bucket.count()));
         }
         return bars.size() <= MOST_BARS ? bars : joined(bars);

@@ -152,7 +152,7 @@ public final class HtmlReport {
             html.append("<div class=\"histograms\">\n");
             final HistogramPlots plots = new HistogramPlots(html);
             pairs.stream().limit(MOST_HISTOGRAMS)
-                .forEach(pair -> plots.append(pair.rule().label(), pair.latency(), true));
+                .forEach(pair -> plots.append(pair.rule().label(), pair.latency(), PairFigures.LATENCY.unit()));
             html.append("</div>\n");
             more(pairs.size());
         }
@@ -168,7 +168,7 @@ public final class HtmlReport {
         for (final EventStatistics event : events) {
             for (final FieldStatistics field : event.fields()) {
                 if (HistogramPlots.has(field) && count++ < MOST_HISTOGRAMS) {
-                    plots.append(name(event) + '.' + field.field().name(), field, isNs(field));
+                    plots.append(name(event) + '.' + field.field().name(), field, unit(field.field()));
                 }
             }
         }
@@ -176,9 +176,9 @@ public final class HtmlReport {
         more(count);
     }
 
-    private static boolean isNs(final FieldStatistics field) {
-        final FieldSchema schema = field.field();
-        return schema.type().isInteger() && schema.name().endsWith("_ns");
+    /** The unit that is declared, or the one that the name says. */
+    private static String unit(final FieldSchema field) {
+        return field.unit().isEmpty() && field.type().isInteger() && field.name().endsWith("_ns") ? "ns" : field.unit();
     }
 
     private String name(final EventStatistics event) {

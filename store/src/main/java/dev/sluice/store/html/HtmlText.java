@@ -61,18 +61,4 @@ final class HtmlText {
         return String.format(Locale.ROOT, size >= 100 || unit == 0 && left == Math.rint(left) ? "%.0f"
             : size >= 10 ? "%.1f" : "%.2f", left) + UNITS[unit];
     }
-
-    /** A duration: "1.5 ms". */
-    static String duration(final double ns) {
-        if (Math.abs(ns) < THOUSAND) {
-            return String.format(Locale.ROOT, "%.0f ns", ns);
-        }
-        if (Math.abs(ns) < THOUSAND * THOUSAND) {
-            return String.format(Locale.ROOT, "%.4g us", ns / THOUSAND);
-        }
-        if (Math.abs(ns) < THOUSAND * THOUSAND * THOUSAND) {
-            return String.format(Locale.ROOT, "%.4g ms", ns / THOUSAND / THOUSAND);
-        }
-        return String.format(Locale.ROOT, "%,.3f s", ns / THOUSAND / THOUSAND / THOUSAND);
-    }
 }

@@ -6,6 +6,7 @@ import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.question.TimeLine;
 import dev.sluice.store.question.TimeLine.Series;
 import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.text.UnitText;
 import dev.sluice.store.text.WallTime;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +35,7 @@ final class RatePlots {
     }
 
     void append() {
-        html.append("<p>One bar is ").append(HtmlText.duration(line.stepNs())).append("; from ")
+        html.append("<p>One bar is ").append(UnitText.duration(line.stepNs())).append("; from ")
             .append(WallTime.format(line.beginWallNs())).append(" to ").append(WallTime.format(line.endWallNs()))
             .append(". <span class=\"lost key\">lost</span> <span class=\"overwritten key\">overwritten</span>"
                 + " <span class=\"discarded key\">discarded</span> before the next event of the same ring;"
@@ -68,14 +69,14 @@ final class RatePlots {
                 final double height = Math.max(1.0, (double) count * PLOT / most);
                 rect("rate", 1, step, PLOT - height, height, HtmlText.count(count) + " events, "
                     + HtmlText.rounded(count * NS_PER_SECOND / line.stepNs()) + " a second, at +"
-                    + HtmlText.duration((double) step * line.stepNs()));
+                    + UnitText.duration((double) step * line.stepNs()));
             }
         }
         for (final Series missing : line.missing()) {
             for (int step = 0; step < line.steps(); step++) {
                 if (missing.count(step) > 0) {
                     rect(missing.name(), LEAST_MARK, step, PLOT, MARKS, HtmlText.count(missing.count(step)) + " events "
-                        + missing.name() + " at +" + HtmlText.duration((double) step * line.stepNs()));
+                        + missing.name() + " at +" + UnitText.duration((double) step * line.stepNs()));
                 }
             }
         }
@@ -96,7 +97,7 @@ final class RatePlots {
                 final double to = place(stall.endMonotonicNs());
                 html.append(String.format(Locale.ROOT, "<rect class=\"stall\" x=\"%.2f\" y=\"0\" width=\"%.2f\""
                     + " height=\"%d\"><title>%s</title></rect>%n", from, Math.max(1, to - from), PLOT + MARKS,
-                    HtmlText.text("the consumer stalled for " + HtmlText.duration(stall.durationNs()) + "; "
+                    HtmlText.text("the consumer stalled for " + UnitText.duration(stall.durationNs()) + "; "
                         + HtmlText.count(stall.refusedTotal()) + " events refused")));
             }
         }
@@ -110,7 +111,7 @@ final class RatePlots {
     private void axis() {
         html.append("<div class=\"axis\">");
         for (int i = 0; i <= TICKS; i++) {
-            html.append("<span>+").append(HtmlText.duration((double) line.steps() * line.stepNs() * i / TICKS))
+            html.append("<span>+").append(UnitText.duration((double) line.steps() * line.stepNs() * i / TICKS))
                 .append("</span>");
         }
         html.append("</div>\n");

@@ -12,7 +12,7 @@ import dev.sluice.store.report.FieldStatistics;
  */
 public final class PairFigures {
     /** The field that is measured of pairs, in ns. */
-    public static final FieldSchema LATENCY = new FieldSchema("latency", FieldType.INT64);
+    public static final FieldSchema LATENCY = new FieldSchema("latency", FieldType.INT64).with("ns", "");
 
     private final PairRule rule;
     private final FieldStatistics latency = new FieldStatistics(LATENCY);

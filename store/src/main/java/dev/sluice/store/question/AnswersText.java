@@ -52,7 +52,7 @@ final class AnswersText {
     private void pairs() {
         final List<PairFigures> pairs = answers.pairs();
         final TextTable table =
-            TextTable.ofFigures().row("latency, ns", "count", "min", "p50", "p90", "p99", "p99.9", "max", "sum");
+            TextTable.ofFigures().row("latency", "count", "min", "p50", "p90", "p99", "p99.9", "max", "sum");
         for (final PairFigures pair : pairs) {
             final FieldStatistics latency = pair.latency();
             table.row(pair.rule().label(), count(pair.matched()), figure(latency, latency.min()),
@@ -134,8 +134,7 @@ final class AnswersText {
     }
 
     private void slow(final int place, final SlowOne slow) {
-        final String unit = slow.field() == PairFigures.LATENCY ? " ns" : "";
-        text.append('\n').append(place).append(". ").append(slow.lengthText()).append(unit).append("  ")
+        text.append('\n').append(place).append(". ").append(PrintedText.safe(slow.lengthText())).append("  ")
             .append(PrintedText.safe(slow.subject()));
         if (slow.field() != PairFigures.LATENCY) {
             text.append('.').append(PrintedText.safe(slow.field().name()));
@@ -188,7 +187,8 @@ final class AnswersText {
     private void histogram(final Histogram histogram) {
         text.append('\n').append(subject(histogram.subject(), histogram.target())).append('.')
             .append(PrintedText.safe(histogram.field().name()))
-            .append(histogram.figures().of().equals("length") ? " (length)" : "");
+            .append(histogram.figures().of().equals("length") ? " (length)" : "")
+            .append(histogram.field().unit().isEmpty() ? "" : ", " + PrintedText.safe(histogram.field().unit()));
         if (histogram.by() != null) {
             text.append(", ").append(PrintedText.safe(histogram.by())).append(' ').append(histogram.value() == null
                 ? "of other values" : PrintedText.safe(FieldValue.text(histogram.byField(), histogram.value())));

@@ -112,10 +112,11 @@ public final class SlowOne {
         return length;
     }
 
-    /** How long it is, for people. */
+    /** How long it is, for people, with its unit. */
     String lengthText() {
-        return field.type() == FieldType.UINT64 && length.longValue() < 0 ? Long.toUnsignedString(length.longValue())
-            : FieldFigures.text(length);
+        return field.type() == FieldType.UINT64 && length.longValue() < 0
+            ? Long.toUnsignedString(length.longValue()) + (field.unit().isEmpty() ? "" : ' ' + field.unit())
+            : FieldFigures.text(field, length);
     }
 
     /** When it began, CLOCK_MONOTONIC, ns. */

@@ -14,6 +14,7 @@ import dev.sluice.store.pair.ThreadId;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.store.text.UnitText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +27,6 @@ final class SlowestAnswers {
     /** A unit at the end of a field's name, as in duration_ns and tookMs. */
     private static final Pattern UNIT = Pattern.compile("(?:_|(?<=[a-z0-9])(?=[NUM]?[Ss]$))([num]?s)$",
         Pattern.CASE_INSENSITIVE);
-    private static final long NS_PER_US = 1_000;
 
     private final SlowestQuestion question;
     /** The slow ones found so far; the shortest of them is at the head. */
@@ -114,23 +114,16 @@ final class SlowestAnswers {
     }
 
     /**
-     * How long before its event something began, ns. This is known if the field's name has a unit; if not, the result
-     * is 0.
+     * How long before its event something began, ns. This is known if the field has a unit of time, declared or at the
+     * end of its name; if not, the result is 0.
      */
     private static long durationNs(final FieldSchema field, final Number length) {
-        final Matcher unit = UNIT.matcher(field.name());
-        if (!unit.find() || length.doubleValue() < 0) {
-            return 0;
-        }
-        final double scale = switch (unit.group(1).toLowerCase(Locale.ROOT)) {
-            case "ns" -> 1;
-            case "us" -> NS_PER_US;
-            case "ms" -> NS_PER_US * NS_PER_US;
-            default -> (double) NS_PER_US * NS_PER_US * NS_PER_US;
-        };
+        final Matcher named = UNIT.matcher(field.name());
+        final double scale = !field.unit().isEmpty() ? UnitText.nsOf(field.unit())
+            : named.find() ? UnitText.nsOf(named.group(1).toLowerCase(Locale.ROOT)) : 0;
         // Nothing in a trace took longer than ten years.
         final double ns = length.doubleValue() * scale;
-        return ns > 1L << 58 ? 0 : Math.round(ns);
+        return ns < 0 || ns > 1L << 58 ? 0 : Math.round(ns);
     }
 
     /** The slow ones, the longest first, with what happened around each of them. */

@@ -118,9 +118,11 @@ public final class TargetTrace {
 
     /** Weight of a schema: one for each field and label, and one for each 32 characters of names. */
     private static int weight(final EventSchema schema) {
-        int weight = (schema.provider().length() + schema.tracepoint().length()) / WEIGHT_CHARACTERS;
+        int weight = (schema.provider().length() + schema.tracepoint().length() + schema.description().length())
+            / WEIGHT_CHARACTERS;
         for (final FieldSchema field : schema.fields()) {
-            weight += 1 + field.name().length() / WEIGHT_CHARACTERS;
+            weight += 1 + (field.name().length() + field.unit().length() + field.description().length())
+                / WEIGHT_CHARACTERS;
             for (final String label : field.labels()) {
                 weight += 1 + label.length() / WEIGHT_CHARACTERS;
             }

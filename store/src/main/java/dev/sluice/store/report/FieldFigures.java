@@ -5,6 +5,7 @@ package dev.sluice.store.report;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.store.text.UnitText;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Locale;
@@ -15,17 +16,20 @@ public final class FieldFigures {
     private FieldFigures() {
     }
 
-    /** A figure for people. For an enum, it is the label. */
+    /** A figure for people, with its unit. For an enum, it is the label. */
     public static String text(final FieldSchema field, final Number value) {
         if (value == null) {
             return "-";
         }
-        return field.type().isEnum() ? field.label(value.longValue()) : text(value);
+        if (field.type().isEnum()) {
+            return field.label(value.longValue());
+        }
+        return field.unit().isEmpty() ? text(value) : UnitText.of(field.unit(), value);
     }
 
     /** A number for people. */
     public static String text(final Number value) {
-        return String.format(Locale.ROOT, value instanceof Double ? "%.6g" : "%,d", value);
+        return UnitText.number(value);
     }
 
     /** All figures of a field, as an object. */
@@ -33,6 +37,7 @@ public final class FieldFigures {
         final ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("name", field.field().name());
         node.put("type", field.field().type().name().toLowerCase(Locale.ROOT));
+        putNotes(node, field.field());
         node.put("of", field.of());
         put(node, "sum", field, field.sum());
         put(node, "min", field, field.min());
@@ -50,6 +55,16 @@ public final class FieldFigures {
             values.forEach(counts::put);
         }
         return node;
+    }
+
+    /** Puts what was declared of a field beside its name and type, if there is anything. */
+    private static void putNotes(final ObjectNode node, final FieldSchema field) {
+        if (!field.unit().isEmpty()) {
+            node.put("unit", field.unit());
+        }
+        if (!field.description().isEmpty()) {
+            node.put("description", field.description());
+        }
     }
 
     /** Puts a statistic. Of an enum, it is the label; a sum of labels would have no meaning. */

@@ -241,6 +241,9 @@ final class TraceReportJson {
     private ObjectNode event(final EventStatistics event) {
         final ObjectNode node = object();
         node.put("name", event.schema().name());
+        if (!event.schema().description().isEmpty()) {
+            node.put("description", event.schema().description());
+        }
         node.put("count", event.count());
         node.put("target", event.target().index());
         node.put("pid", event.target().info().pid());

@@ -133,7 +133,7 @@ class PairsTest {
         }
         assertThat(total).isEqualTo(latencies.size());
         assertThat(named.toText()).contains("db:query_begin -> db:*_end", "3 begins without an end (3 still open",
-            "db:query_begin -> db:*_end.latency, kind READ: ");
+            "db:query_begin -> db:*_end.latency, ns, kind READ: ");
     }
 
     @ParameterizedTest

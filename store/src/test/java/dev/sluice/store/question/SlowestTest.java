@@ -49,6 +49,31 @@ class SlowestTest {
     }
 
     @Test
+    void shouldGoByTheUnitWhenOneIsDeclared() throws Exception {
+        final EventSchema read = new EventSchema(1, "io", "read", List.of(
+            new FieldSchema("took_s", FieldType.INT64, List.of(), "ms", "until the last byte"),
+            new FieldSchema("size", FieldType.UINT32, List.of(), "B", ""),
+            new FieldSchema("odd", FieldType.INT64, List.of(), "\u001b[2J", "")), "a file was read");
+        final QuestionTrace trace = new QuestionTrace(directory.resolve("trace"), read);
+        for (int i = 1; i <= 100; i++) {
+            trace.event(0, i * 1_000_000_000L, read, (long) i, 1024L * i, 7L);
+        }
+        final Answers answers = Answers.of(trace.read(), Questions.NONE.slowest(1, "took_s",
+            SlowestQuestion.NOTHING_AROUND).histogramsOf("size"));
+        final JsonNode json = QuestionTrace.json(answers);
+        // The declared unit counts, and not the one that the name seems to have.
+        assertThat(json.get("slowest").get(0).get("duration_ns").asLong()).isEqualTo(100_000_000);
+        assertThat(answers.toText()).contains("\n1. 100 ms  io:read.took_s\n", "io:read.size, B: 100 values\n");
+        final JsonNode event = json.get("events").get(0);
+        assertThat(event.get("description").asText()).isEqualTo("a file was read");
+        assertThat(event.get("fields").findValuesAsText("unit")).containsExactly("ms", "B", "\u001b[2J");
+        assertThat(event.get("fields").findValuesAsText("description")).containsExactly("until the last byte");
+        assertThat(answers.report().toText()).containsPattern("io:read.took_s +1 ms +50 ms +90 ms +99 ms")
+            .containsPattern("io:read.size +1 KiB +50")
+            .contains("7 \\u001B[2J").doesNotContain("\u001b");
+    }
+
+    @Test
     void shouldFindTheLongestWhenThereAreManyPairs() throws Exception {
         final Random random = QuestionTrace.random("SlowestTest");
         final QuestionTrace trace = trace();
@@ -116,7 +141,7 @@ class SlowestTest {
         assertThat(ticks(slow, "other")).startsWith(-492, -493).contains(-501, -502, -606).hasSize(10 + 20 + 5);
         assertThat(slow.get("left_out").get("same_thread").asInt()).isEqualTo(10 + 82 + 15);
         assertThat(slow.get("left_out").get("other").asInt()).isEqualTo(10 + 80 + 15);
-        assertThat(all.toText()).contains("\n1. 100,000 ns  db:query_begin -> db:query_end\n", "\n  > 2026-",
+        assertThat(all.toText()).contains("\n1. 100 us  db:query_begin -> db:query_end\n", "\n  > 2026-",
             "\n  | 2026-", "\n    2026-", "    ... ", " of its thread and ", " of others\n");
     }
 

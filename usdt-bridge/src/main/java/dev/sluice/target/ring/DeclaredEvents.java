@@ -25,19 +25,20 @@ public final class DeclaredEvents {
     /**
      * Declares an event: gives it an id and publishes its schema.
      *
-     * @param stub address of its own probe, or 0 if it has none: two versions of a provider have probes with the same
-     *             name
+     * @param description what the events mean, or an empty text
+     * @param stub        address of its own probe, or 0 if it has none: two versions of a provider have probes with the
+     *                    same name
      * @return the id, or 0 if the log has no room for the schema: then the tracepoint stays off
      */
     public synchronized int declare(final String provider, final String tracepoint, final List<FieldSchema> fields,
-        final long stub) {
+        final String description, final long stub) {
         final int id = schemas.size() + EventSchema.MIN_ID;
         if (id > EventSchema.MAX_ID) {
             Warnings.once("no event id left: " + provider + ':' + tracepoint + " stays off");
             return 0;
         }
-        final EventSchema schema = new EventSchema(id, provider, tracepoint, fields);
-        if (!region.appendSchema(SchemaCodec.encode(schema))) {
+        final EventSchema schema = new EventSchema(id, provider, tracepoint, fields, description);
+        if (!region.appendSchema(SchemaCodec.encode(schema)) && !region.appendSchema(SchemaCodec.encodePlain(schema))) {
             Warnings.once("the schema log is full: " + provider + ':' + tracepoint + " stays off");
             return 0;
         }

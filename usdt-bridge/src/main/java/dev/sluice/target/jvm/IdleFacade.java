@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.trace;
+package dev.sluice.target.jvm;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,15 +10,17 @@ import java.io.ObjectInputStream;
 import java.io.ObjectStreamClass;
 import java.io.ObjectStreamConstants;
 import java.io.Serializable;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
 /**
- * An implementation of a typed interface that does nothing, for environments in which {@link FacadeClass} can define
- * none. The interface's own default methods work. Stateless: any thread.
+ * An implementation of a typed interface that does nothing, for environments in which no class can be defined that
+ * fires its events. The interface's own default methods work. Stateless: any thread.
  */
-final class IdleFacade {
+public final class IdleFacade {
     /** serialVersionUID of java.lang.reflect.Proxy, which its documentation fixes. */
     private static final long PROXY_ID = -2222568056686623797L;
 
@@ -43,15 +45,26 @@ final class IdleFacade {
                     default -> proxy.getClass().getInterfaces()[0].getTypeName() + " (tracing is off)";
                 };
             }
-            if (method.isDefault()) {
-                return InvocationHandler.invokeDefault(proxy, method, arguments);
+            final MethodHandle ofInterface = method.isDefault() ? find(method) : null;
+            if (ofInterface != null) {
+                return ofInterface.bindTo(proxy).invokeWithArguments(arguments == null ? new Object[0] : arguments);
             }
             return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
+        }
+
+        /** The code of a default method, also of an interface that is not public; null where we may not call it. */
+        private static MethodHandle find(final Method method) {
+            try {
+                return MethodHandles.privateLookupIn(method.getDeclaringClass(), MethodHandles.lookup())
+                    .unreflectSpecial(method, method.getDeclaringClass());
+            } catch (final IllegalAccessException | SecurityException e) {
+                return null;
+            }
         }
     }
 
     /** Loads the classes of the library that {@link #of} needs. */
-    static void prepare() {
+    public static void prepare() {
         Idle.load();
         Reader.load();
     }
@@ -62,7 +75,7 @@ final class IdleFacade {
      * @throws IOException if this JVM forbids that too
      * @throws ClassNotFoundException if this JVM forbids that too
      */
-    static Object of(final Class<?> type) throws IOException, ClassNotFoundException {
+    public static Object of(final Class<?> type) throws IOException, ClassNotFoundException {
         try {
             return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new Idle());
         } catch (final SecurityException e) {

@@ -1,17 +1,15 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.trace;
+package dev.sluice.target.jvm;
 
 import java.util.Set;
 
-/** Finds out who called the library. Stateless: any thread. */
-final class Caller {
+/** Finds out which application called the library. Stateless: any thread. */
+public final class CallerLoader {
     /** Null where this JVM does not let us see the callers' classes. */
     private static final StackWalker WALKER = walker();
-    /** Classes of the library that declare tracepoints for their caller. */
-    private static final Set<Class<?>> OURS = Set.of(Caller.class, Provider.class, Latency.class, StackTracer.class);
 
-    private Caller() {
+    private CallerLoader() {
     }
 
     private static StackWalker walker() {
@@ -22,9 +20,14 @@ final class Caller {
         }
     }
 
-    /** The class loader of the application's class that called; null if it is unknown. */
-    static ClassLoader loader() {
+    /**
+     * The class loader of the application's class that called; null if it is unknown.
+     *
+     * @param ours classes of the library that declare tracepoints for their caller
+     */
+    public static ClassLoader find(final Set<Class<?>> ours) {
         return WALKER == null ? null : WALKER.walk(frames -> frames.map(StackWalker.StackFrame::getDeclaringClass)
-            .filter(type -> !OURS.contains(type)).findFirst().map(Class::getClassLoader).orElse(null));
+            .filter(type -> type != CallerLoader.class && !ours.contains(type)).findFirst().map(Class::getClassLoader)
+            .orElse(null));
     }
 }
