@@ -68,7 +68,7 @@ public class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "frobnicate", "record", "record -p x", "record -p -5", "record -p 1 --policy sometimes",
+    @ValueSource(strings = {"", "frobnicate", "record", "record -p 0", "record -p -5", "record -p 1 --policy sometimes",
         "record -p 1 --duration soon", "record -p 1 --buffer 1K", "record -p 1 --buffer 2G",
         "record -p 1 --buffer 64M --mode shared", "record -p 1 --mode sometimes", "report", "print", "export",
         "export x", "export x -o y --format morse", "list -p 1 --all",

@@ -5,6 +5,7 @@ package dev.sluice.cli.list;
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Notices;
+import dev.sluice.cli.target.ProcessName;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.os.NativeException;
 import dev.sluice.ring.event.Glob;
@@ -48,9 +49,9 @@ public final class ListCommand implements Callable<Integer> {
 
     /** The processes whose probes are listed. */
     private static final class Selection {
-        @Option(names = {"-p", "--pid"}, paramLabel = "PID",
-            description = "this process (default: all that use Sluice)")
-        private Long pid;
+        @Option(names = {"-p", "--pid"}, paramLabel = ProcessName.LABEL, converter = ProcessName.Converter.class,
+            description = ProcessName.DESCRIPTION + " (default: all that use Sluice)")
+        private ProcessName process;
 
         @Option(names = "--all", description = "every process that has probes at all")
         private boolean isAll;
@@ -60,16 +61,17 @@ public final class ListCommand implements Callable<Integer> {
     public Integer call() {
         final List<String> files = operands.stream().filter(o -> o.indexOf('/') >= 0).toList();
         final List<String> patterns = operands.stream().filter(o -> o.indexOf('/') < 0).toList();
-        if (files.size() > 1 || patterns.size() > 1 || !files.isEmpty() && (selection.isAll || selection.pid != null)) {
+        final boolean isOfProcesses = selection.isAll || selection.process != null;
+        if (files.size() > 1 || patterns.size() > 1 || !files.isEmpty() && isOfProcesses) {
             throw new ParameterException(spec.commandLine(), "one of -p, --all and a FILE, and at most one PATTERN:"
                 + " " + String.join(" ", operands));
         }
         final ProbeListing listing = new ProbeListing(Glob.ofEvents(patterns.isEmpty() ? "*:*" : patterns.get(0)));
-        final boolean isOfOne = !files.isEmpty() || selection.pid != null;
+        final boolean isOfOne = !files.isEmpty() || selection.process != null;
         if (!files.isEmpty()) {
             addFile(listing, files.get(0));
-        } else if (selection.pid != null) {
-            addProcess(listing, new ProcessProbes(), selection.pid);
+        } else if (selection.process != null) {
+            addProcess(listing, new ProcessProbes(), selection.process.pid());
         } else {
             addProcesses(listing);
         }

@@ -13,6 +13,7 @@ import dev.sluice.cli.output.Sizes;
 import dev.sluice.cli.output.StopSignals;
 import dev.sluice.cli.output.Terminal;
 import dev.sluice.cli.output.TraceDirectories;
+import dev.sluice.cli.target.ProcessOptions;
 import dev.sluice.consumer.record.Privileges;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
@@ -52,8 +53,8 @@ public final class RecordCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = {"-p", "--pid"}, required = true, paramLabel = "PID", description = "process to trace")
-    private long pid;
+    @Mixin
+    private ProcessOptions processes;
 
     @Option(names = {"-e", "--event"}, paramLabel = "PATTERN", description = "events to record, 'provider:tracepoint'"
         + " with * and ?; may be repeated (default: all, or with --sum and --hist those of their fields)")
@@ -105,27 +106,18 @@ public final class RecordCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (pid <= 0) {
-            throw new ParameterException(spec.commandLine(), "Invalid value for option '--pid': " + pid);
-        }
         requireReducible();
+        requireBuffer();
+        final TraceLimits limits = limits();
         StopSignals.install();
-        final Path output = output();
-        final List<String> selected = patterns();
-        final RecordOptions.Builder options = RecordOptions.of(pid, output).patterns(selected)
-            .policy(policy).mayTakeOver(mayTakeOver).limits(limits()).measures(reductions.measures())
-            .commandLine(CommandLines.of(spec));
-        if (bufferBytes != null) {
-            requireBuffer(bufferBytes);
-            options.ringBufferBytes(bufferBytes);
-        }
         final Output out = Output.of(spec);
         final Terminal terminal = new Terminal();
         final RecordResult result;
-        try (Recorder recorder = modeOfSession().start(path -> options.source(path).build(),
-            reason -> Notices.print("sluice record: draining in shared mode: " + reason))) {
+        try (Recorder recorder = processes.attach("sluice record", durationNs, pid -> start(pid, limits))) {
+            final Path output = recorder.directory();
+            final long pid = recorder.pid();
             if (recorder.enabled() == 0 && ProcessHandle.of(pid).isPresent()) {
-                Notices.print("sluice record: nothing in process " + pid + " is called " + selected
+                Notices.print("sluice record: nothing in process " + pid + " is called " + patterns()
                     + " yet; 'sluice list -p " + pid + "' shows what is there");
             }
             recorder.onStall(stall -> tell(terminal, stall));
@@ -146,6 +138,17 @@ public final class RecordCommand implements Callable<Integer> {
         return result.isComplete() ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 
+    private Recorder start(final long pid, final TraceLimits limits) {
+        final RecordOptions.Builder options = RecordOptions.of(pid, output(pid)).patterns(patterns())
+            .policy(policy).mayTakeOver(mayTakeOver).limits(limits).measures(reductions.measures())
+            .commandLine(CommandLines.of(spec));
+        if (bufferBytes != null) {
+            options.ringBufferBytes(bufferBytes);
+        }
+        return modeOfSession().start(path -> options.source(path).build(),
+            reason -> Notices.print("sluice record: draining in shared mode: " + reason));
+    }
+
     private static String glance(final Recorder recorder) {
         final String glance = ReductionOutput.glance(recorder.reduced());
         return glance.isEmpty() ? "" : "; " + glance;
@@ -164,7 +167,7 @@ public final class RecordCommand implements Callable<Integer> {
             : reductions.measures().stream().map(Measure::tracepoint).distinct().toList();
     }
 
-    private Path output() {
+    private Path output(final long pid) {
         if (!reductions.measures().isEmpty()) {
             return Path.of(System.getProperty("java.io.tmpdir"), "sluice-reduce-" + UUID.randomUUID());
         }
@@ -214,7 +217,11 @@ public final class RecordCommand implements Callable<Integer> {
         }
     }
 
-    private void requireBuffer(final long bytes) {
+    private void requireBuffer() {
+        if (bufferBytes == null) {
+            return;
+        }
+        final long bytes = bufferBytes;
         if (bytes < RecordOptions.LEAST_RING_BUFFER_BYTES || bytes > RecordOptions.GREATEST_RING_BUFFER_BYTES) {
             throw new ParameterException(spec.commandLine(), "Invalid value for option '--buffer': " + bytes
                 + " bytes; it is at least 128K, which the longest batch needs, and at most 1G");

@@ -4,12 +4,13 @@ package dev.sluice.cli.trap;
 
 import dev.sluice.bpf.trap.UsdtProgram;
 import dev.sluice.cli.list.ProbeFields;
-import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.Durations;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.output.Output;
 import dev.sluice.cli.output.StopSignals;
+import dev.sluice.cli.target.ProcessOptions;
+import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.TargetProcess;
 import dev.sluice.consumer.probe.ProbeTracer;
 import dev.sluice.ring.event.Glob;
@@ -24,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -44,8 +45,8 @@ public final class TrapCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = {"-p", "--pid"}, required = true, paramLabel = "PID", description = "process to trace")
-    private long pid;
+    @Mixin
+    private ProcessOptions processes;
 
     @Parameters(paramLabel = "PATTERN", description = "'provider:probe' with * and ?; without a colon, all of a"
         + " provider")
@@ -64,6 +65,10 @@ public final class TrapCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "print one JSON object: with --print one for each hit")
     private boolean isJson;
+
+    /** A process, open, and those of its probes that are to be traced. */
+    private record Selected(TargetProcess process, List<UsdtProbe> sites) {
+    }
 
     /** What becomes of a hit. */
     private static final class Action {
@@ -85,19 +90,11 @@ public final class TrapCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (pid <= 0 || pid > Integer.MAX_VALUE) {
-            throw new ParameterException(spec.commandLine(), "Invalid value for option '--pid': " + pid);
-        }
         StopSignals.install();
-        try (TargetProcess process = TargetProcess.open(pid)) {
-            final Glob selected = Glob.ofEvents(pattern);
-            final ProcessProbes.Found found = new ProcessProbes().look(pid);
-            final List<UsdtProbe> sites = found.probes().stream()
-                .filter(probe -> selected.matches(probe.provider(), probe.name())).toList();
-            if (sites.isEmpty()) {
-                throw new CommandException("process " + pid + " has no probe that matches '" + pattern
-                    + "': 'sluice list -p " + pid + "' shows what is there");
-            }
+        final Selected selected = processes.attach("sluice trap", durationNs, this::select);
+        try (TargetProcess process = selected.process) {
+            final long pid = process.pid();
+            final List<UsdtProbe> sites = selected.sites;
             final UsdtProgram.Mode mode = action.mode();
             final ProbeFields fields = ProbeFields.of(pid);
             try (ProbeTracer tracer = ProbeTracer.attach(new ProbeTracer.Options(pid, mode, action.measured, texts,
@@ -109,6 +106,28 @@ public final class TrapCommand implements Callable<Integer> {
                 UnreadNotices.of(sites, mode == UsdtProgram.Mode.PRINT ? tracer.probes() : List.of())
                     .forEach(notice -> Notices.print("sluice trap: " + notice));
                 return run(process, tracer);
+            }
+        }
+    }
+
+    /** Finds the probes that are asked for in a process. */
+    private Selected select(final long pid) {
+        final TargetProcess process = TargetProcess.open(pid);
+        boolean isFound = false;
+        try {
+            final Glob selected = Glob.ofEvents(pattern);
+            final List<UsdtProbe> sites = new ProcessProbes().look(pid).probes().stream()
+                .filter(probe -> selected.matches(probe.provider(), probe.name())).toList();
+            if (sites.isEmpty()) {
+                throw new AttachException(AttachException.Reason.NO_SUCH_FIELD, "process " + pid
+                    + " has no probe that matches '" + pattern + "': 'sluice list -p " + pid
+                    + "' shows what is there");
+            }
+            isFound = true;
+            return new Selected(process, sites);
+        } finally {
+            if (!isFound) {
+                process.close();
             }
         }
     }

@@ -7,6 +7,7 @@ import dev.sluice.os.NativeCalls;
 import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.os.proc.ProcessStatus;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.List;
  * this process if the pidfd shows afterwards that the process is still alive. Any thread.
  */
 public final class TargetProcess implements AutoCloseable {
+    private static final int MAX_COMMAND_LENGTH = 1 << 20;
     private static final int MAX_RELEASE_LENGTH = 1 << 16;
     private static final String VERSION_KEY = "JAVA_VERSION=";
 
@@ -114,6 +116,20 @@ public final class TargetProcess implements AutoCloseable {
     /** The process's command line, arguments separated by blanks. */
     public String commandLine() {
         return read(path("cmdline")).replace('\0', ' ').trim();
+    }
+
+    /**
+     * The arguments that a process was started with, the first one its command; of a very long line only the begin.
+     * Empty if there is no such process, or it says nothing, as threads of the kernel do. The process may have written
+     * over them.
+     */
+    public static List<String> argumentsOf(final long pid) {
+        try (InputStream in = Files.newInputStream(Path.of("/proc/" + pid + "/cmdline"))) {
+            final String line = new String(in.readNBytes(MAX_COMMAND_LENGTH), StandardCharsets.UTF_8);
+            return line.isEmpty() ? List.of() : List.of(line.split("\0"));
+        } catch (final IOException e) {
+            return List.of();
+        }
     }
 
     /**

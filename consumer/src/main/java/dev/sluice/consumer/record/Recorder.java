@@ -13,6 +13,7 @@ import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.write.TraceWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -105,6 +106,16 @@ public final class Recorder implements AutoCloseable {
      */
     public void giveTraceTo(final Privileges.User user) {
         writer.giveTo(user.uid(), user.gid());
+    }
+
+    /** The process that is recorded. */
+    public long pid() {
+        return options.pid();
+    }
+
+    /** The trace's directory. */
+    public Path directory() {
+        return options.directory();
     }
 
     /**

@@ -31,7 +31,8 @@ class ForgedTraceTest {
     private static final int SAMPLE = IS_LONG ? Integer.MAX_VALUE : 50;
     private static final int RANDOM = IS_LONG ? 2000 : 30;
     private static final int MOST_FAULTS = 10;
-    private static final Set<String> OTHER_COMMANDS = Set.of("demo", "sample", "list", "record", "trap", "help");
+    private static final Set<String> OTHER_COMMANDS =
+        Set.of("demo", "doctor", "sample", "list", "record", "trap", "help");
 
     @TempDir
     private Path temp;

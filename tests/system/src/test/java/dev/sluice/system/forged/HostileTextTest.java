@@ -153,6 +153,9 @@ class HostileTextTest {
         run(1, "salvage", absent, "--trace", absent, "-o", absent, "--verbose");
         run(1, "list", absent);
         run(1, "record", "-p", "2147483647", "-o", absent, "-e", HOSTILE);
+        run(1, "record", "-p", HOSTILE);
+        run(1, "record", "-p", HOSTILE, "--wait", "--duration", "10ms");
+        run(1, "list", "-p", HOSTILE);
         run(1, "trap", "-p", Long.toString(ProcessHandle.current().pid()), "no-such" + HOSTILE);
         Files.createDirectories(directory.resolve("bad/0000"));
         Files.writeString(directory.resolve("bad/0000/" + "x.cq4"), HOSTILE);
@@ -165,7 +168,6 @@ class HostileTextTest {
     void shouldPrintNothingThatSteersATerminalWhenUsageIsWrong() {
         run(2, HOSTILE);
         run(2, "report", "--" + HOSTILE);
-        run(2, "record", "-p", HOSTILE);
         run(2, "record", "-p", "1", "--policy", HOSTILE);
         run(2, "record", "-p", "1", "--duration", HOSTILE);
         run(2, "list", "a/" + HOSTILE, "b/" + HOSTILE);
