@@ -123,6 +123,8 @@ public final class RecordCommand implements Callable<Integer> {
             recorder.onStall(stall -> tell(terminal, stall));
             readableTrace = output;
             giveUpPrivileges(recorder, output);
+            Notices.print("sluice record: has begun: %s of process %d%s", Counted.of(recorder.enabled(), "tracepoint"),
+                pid, reductions.measures().isEmpty() ? ", into " + output : "");
             final long begin = System.nanoTime();
             recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs,
                 () -> StopSignals.isStopped() || out.isAbandoned(),

@@ -41,6 +41,11 @@ public final class FileCalls {
     /** errno: the quota is used up. */
     public static final int EDQUOT = 122;
 
+    private static final int LOCK_SH = 1;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
+    private static final int LOCK_UN = 8;
+    private static final int EAGAIN = 11;
     private static final int EINTR = 4;
     private static final int ENXIO = 6;
     private static final int SEEK_DATA = 3;
@@ -125,6 +130,8 @@ public final class FileCalls {
     private static native int fstatfs(int fd, Memory result) throws LastErrorException;
 
     private static native int madvise(long address, long length, int advice) throws LastErrorException;
+
+    private static native int flock(int fd, int operation) throws LastErrorException;
 
     private static native int close(int fd) throws LastErrorException;
 
@@ -227,6 +234,32 @@ public final class FileCalls {
         try (Memory result = new Memory(STATFS_LENGTH)) {
             call("fstatfs", () -> fstatfs(fd, result));
             return (result.getLong(STATFS_FLAGS) & ST_NOEXEC) != 0;
+        }
+    }
+
+    /**
+     * Takes the lock of an open file or directory (flock(2)) without waiting. It goes when the descriptor is closed or
+     * its process dies. It has nothing to do with the locks that the JDK takes on ranges of files.
+     *
+     * @return false if somebody else holds it, or the file system has no such locks
+     */
+    public static boolean tryLock(final int fd) {
+        try {
+            call("flock", () -> flock(fd, LOCK_EX | LOCK_NB));
+            return true;
+        } catch (final FileCallException e) {
+            return false;
+        }
+    }
+
+    /** Whether somebody else holds the lock of an open file or directory alone. */
+    public static boolean isLockedElsewhere(final int fd) {
+        try {
+            call("flock", () -> flock(fd, LOCK_SH | LOCK_NB));
+            call("flock", () -> flock(fd, LOCK_UN));
+            return false;
+        } catch (final FileCallException e) {
+            return e.errno() == EAGAIN;
         }
     }
 

@@ -20,4 +20,19 @@ public final class NativeFileOpener implements FileOpener {
     public ReadOnlyFile open(final Path file) {
         return new NativeFile(file);
     }
+
+    @Override
+    public boolean isWritten(final Path directory) {
+        try {
+            final int fd = FileCalls.open(FileCalls.NO_DIRECTORY, directory.toAbsolutePath().toString(),
+                FileCalls.O_RDONLY | FileCalls.O_DIRECTORY);
+            try {
+                return FileCalls.isLockedElsewhere(fd);
+            } finally {
+                FileCalls.closeDescriptor(fd);
+            }
+        } catch (final FileCallException e) {
+            return false;
+        }
+    }
 }

@@ -47,12 +47,15 @@ public final class TraceReader {
     private final DamageLog damage = new DamageLog();
     private final TraceIndex index;
     private final boolean complete;
+    private final boolean isWritten;
     /** Visit what was stored since; empty if the trace is read as it was when it was opened. */
     private final List<SegmentWalk> following = new ArrayList<>();
 
     private TraceReader(final Path directory, final boolean isVerified, final boolean isGrowing) {
         this.directory = directory;
         openMemory();
+        // Before anything is read: a recorder that ends meanwhile has stored the end.
+        isWritten = SegmentFile.isWritten(directory);
         try {
             for (final Path file : queueFiles(directory)) {
                 add(file);
@@ -319,6 +322,14 @@ public final class TraceReader {
     /** All events, to be read or to select from. They are read as they were when the trace was opened. */
     public TraceEvents events() {
         return new TraceEvents(this, Selection.ALL);
+    }
+
+    /**
+     * Whether a recorder that lived was at work on the trace when it was opened. What has no end then may still get
+     * one. False if this cannot be told, as without JNA or on a file system without locks.
+     */
+    public boolean isBeingRecorded() {
+        return isWritten;
     }
 
     /** The trace's directory. */

@@ -147,7 +147,8 @@ final class TraceReportJson {
         account.lost().forEach(lost::put);
         json.put("traps", account.traps());
         json.put("bytes", report.bytes());
-        return json.put("end", account.isEndKnown() ? "known" : "unknown");
+        json.put("end", account.isEndKnown() ? "known" : "unknown");
+        return json.put("recording", !account.isEndKnown() && report.reader().isBeingRecorded());
     }
 
     private ObjectNode rest() {

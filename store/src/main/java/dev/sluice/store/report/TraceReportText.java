@@ -88,7 +88,8 @@ final class TraceReportText {
             widths(target);
             text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
                 + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))
-                .orElse("unknown: the recording was cut off")).append('\n');
+                .orElse(reader.isBeingRecorded() ? "unknown: still recording"
+                    : "unknown: the recording was cut off")).append('\n');
         }
         eventCount();
         text.append(", ").append(Counted.of(report.bytes(), "byte")).append('\n');

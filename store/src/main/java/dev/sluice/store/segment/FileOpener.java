@@ -17,4 +17,13 @@ public interface FileOpener {
      * @throws TraceStoreException if it is not a regular file, or may not be read
      */
     ReadOnlyFile open(Path file);
+
+    /**
+     * Whether a process that lives writes the trace in a directory. False if this cannot be told.
+     *
+     * @param directory the trace's own directory, not one of its segments
+     */
+    default boolean isWritten(final Path directory) {
+        return false;
+    }
 }

@@ -15,6 +15,11 @@ public final class SegmentFile {
         source = ReadOnlyFile.open(file);
     }
 
+    /** Whether a process that lives writes the trace in a directory; false if this cannot be told. */
+    public static boolean isWritten(final Path trace) {
+        return ChosenOpener.OPENER.isWritten(trace);
+    }
+
     public Path file() {
         return source.file();
     }

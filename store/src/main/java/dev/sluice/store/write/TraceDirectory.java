@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +25,8 @@ final class TraceDirectory implements AutoCloseable {
     private static final int FILE_MODE = 0600;
     private static final int OTHERS_WRITE = 0022;
     private static final int NONE = -1;
+    private static final int LOCK_ATTEMPTS = 20;
+    private static final long LOCK_PAUSE_NS = 1_000_000;
 
     private final Path path;
     private final List<Path> madeAbove = new ArrayList<>();
@@ -78,6 +81,7 @@ final class TraceDirectory implements AutoCloseable {
         requireOurs();
         requireEmpty();
         FileCalls.changeMode(directory, DIRECTORY_MODE);
+        hold();
         FileCalls.makeDirectory(directory, SegmentFile.FIRST_FOLDER, DIRECTORY_MODE);
         segment = openIn(directory, SegmentFile.FIRST_FOLDER);
     }
@@ -98,6 +102,16 @@ final class TraceDirectory implements AutoCloseable {
                 throw refused("it is not a directory, or a symbolic link");
             }
             throw e;
+        }
+    }
+
+    /**
+     * Takes the directory's lock, by which readers know that the trace is being written. Where somebody looks at it in
+     * this moment it is tried again; a trace without the lock is as good, and only looks as if it had been cut off.
+     */
+    private void hold() {
+        for (int i = 0; i < LOCK_ATTEMPTS && !FileCalls.tryLock(directory); i++) {
+            LockSupport.parkNanos(LOCK_PAUSE_NS);
         }
     }
 
