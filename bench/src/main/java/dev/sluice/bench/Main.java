@@ -55,7 +55,9 @@ public final class Main implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR",
-        description = "writes DIR/results.json, and with --jmh or --trap JMH's own DIR/jmh-ROUND.json")
+        description = "writes DIR/results.json, and with --jmh or --trap JMH's own DIR/jmh-ROUND.json. Rounds that have"
+            + " ended are kept in DIR/rounds.jsonl until all have: after an interruption, Ctrl-C too, the same command"
+            + " goes on behind them")
     private Path directory;
 
     @Option(names = "--clock", paramLabel = "nano|tsc|coarse|sampled", defaultValue = "nano",
@@ -70,14 +72,19 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--quick", description = "one round of short iterations: to see that it works, not to quote")
     private boolean isQuick;
 
-    @Option(names = "--paths", paramLabel = "PATTERNS", defaultValue = "*",
+    @Option(names = "--paths", paramLabel = "PATTERNS",
         description = "paths of Sluice and the kernel to measure, with commas between and * as in a shell; none for"
-            + " none (default: all)")
+            + " none (default: all, but none with --sweep)")
     private String paths;
 
-    @Option(names = "--rivals", paramLabel = "PATTERNS", defaultValue = "*",
+    @Option(names = "--rivals", paramLabel = "PATTERNS",
         description = "the same for other tracers, logs and queues")
     private String rivals;
+
+    @Option(names = "--sweep", paramLabel = "NAMES",
+        description = "what to vary, with commas between: batch (events per trap, 1 to 4,096, with the model fitted),"
+            + " payload (0 to 8 longs, texts), all, or none (default: all, but none with --quick, --paths or --rivals)")
+    private String sweeps;
 
     @Option(names = "--seed", paramLabel = "N", description = "for the order of a run that is repeated")
     private Long seed;
@@ -166,21 +173,29 @@ public final class Main implements Callable<Integer> {
     }
 
     private int allPaths() throws IOException {
+        final String others = sweeps != null && !"none".equals(sweeps) ? "none" : "*";
         final PathBench bench;
         try {
             bench = new PathBench(spec.commandLine().getOut(), spec.commandLine().getErr(),
-                isClockAskedFor() ? clock : "auto", paths, rivals);
+                isClockAskedFor() ? clock : "auto", chosen(paths, others), chosen(rivals, others),
+                chosen(sweeps, isQuick || paths != null || rivals != null ? "none" : "all"));
         } catch (final IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
         try {
-            return bench.run(isQuick ? 1 : rounds, isQuick, seed != null ? seed : System.nanoTime(),
-                Path.of(System.getProperty("sluice.root")), directory, "sluice bench "
-                    + String.join(" ", spec.commandLine().getParseResult().originalArgs())) ? 0 : 1;
+            return bench.run(isQuick ? 1 : rounds, isQuick, seed, Path.of(System.getProperty("sluice.root")), directory,
+                "sluice bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs())) ? 0 : 1;
+        } catch (final IllegalStateException e) {
+            spec.commandLine().getErr().println("sluice bench: " + e.getMessage());
+            return 1;
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             return 1;
         }
+    }
+
+    private static String chosen(final String option, final String otherwise) {
+        return option != null ? option : otherwise;
     }
 
     private int rounds() throws RunnerException, IOException {

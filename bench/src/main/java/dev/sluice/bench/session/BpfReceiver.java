@@ -80,6 +80,11 @@ public final class BpfReceiver implements AutoCloseable {
         events += packet.eventCount();
     }
 
+    /** Drains what the calling thread's ring has, whenever that thread wants it. */
+    public OwnFlush ownFlush() {
+        return new OwnFlush(target, target.control().drainStub());
+    }
+
     /** Events received: proof that they were drained. */
     public long events() {
         return events;

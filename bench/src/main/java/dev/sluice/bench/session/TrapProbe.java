@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A BPF program of ours at a probe with two longs, of this process or another: it counts, or stores each event, which a
- * thread of this process receives and checks. For one thread.
+ * A BPF program of ours at a probe with two longs or more, of this process or another: it counts, or stores each event,
+ * which a thread of this process receives and checks. For one thread.
  */
 public final class TrapProbe implements AutoCloseable {
     private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
@@ -50,15 +50,25 @@ public final class TrapProbe implements AutoCloseable {
     public static TrapProbe attach(final int pid, final String path, final long siteOffset, final long semaphoreOffset,
                                    final boolean isStoring) {
         if (isStoring) {
-            final TrapProbe probe = new TrapProbe(null, TrapProgram.load(new TrapConfig(pid, STORING_BYTES)));
-            probe.storing.attach(pid, path, siteOffset, semaphoreOffset, 0, 2, 0);
-            probe.thread.start();
-            return probe;
+            return storing(pid, path, siteOffset, semaphoreOffset, 2);
         }
         final UsdtProgram program = UsdtProgram.load(new TrapConfig(pid, LEAST_BYTES), UsdtProgram.Mode.COUNT,
             List.of(new UsdtSite(path, siteOffset, semaphoreOffset, 0, List.of(), 0, 0)));
         program.attach();
         return new TrapProbe(program, null);
+    }
+
+    /**
+     * Attaches a program that stores to a probe with so many longs, the first two of which are those of every event.
+     *
+     * @param arguments number of them, 2 to 6
+     */
+    public static TrapProbe storing(final int pid, final String path, final long siteOffset,
+                                    final long semaphoreOffset, final int arguments) {
+        final TrapProbe probe = new TrapProbe(null, TrapProgram.load(new TrapConfig(pid, STORING_BYTES)));
+        probe.storing.attach(pid, path, siteOffset, semaphoreOffset, 0, arguments, 0);
+        probe.thread.start();
+        return probe;
     }
 
     private void receive() {

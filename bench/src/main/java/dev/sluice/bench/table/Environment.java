@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  */
 record Environment(Map<String, String> facts, Map<String, String> mitigations) {
     private static final String UNKNOWN = "unknown";
+    private static final List<String> PASSING = List.of("load", "command");
     private static final Path FLAWS = Path.of("/sys/devices/system/cpu/vulnerabilities");
     private static final int TOOL_S = 10;
 
@@ -44,6 +45,13 @@ record Environment(Map<String, String> facts, Map<String, String> mitigations) {
         facts.put("commit", commit(root));
         facts.put("command", command);
         return new Environment(facts, knownMitigations());
+    }
+
+    /** What two parts of one run must have in common. */
+    Map<String, String> lasting() {
+        final Map<String, String> lasting = new LinkedHashMap<>(facts);
+        PASSING.forEach(lasting::remove);
+        return lasting;
     }
 
     /** One line for people. */

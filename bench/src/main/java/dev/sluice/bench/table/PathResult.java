@@ -3,6 +3,7 @@
 package dev.sluice.bench.table;
 
 import dev.sluice.bench.measure.Median;
+import dev.sluice.bench.turn.Turn;
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
 
 /**
@@ -18,6 +19,11 @@ import java.util.function.DoubleBinaryOperator;
  * @param seed   of the order
  */
 record PathResults(List<PathResult> rows, int rounds, long seed) {
+    /** The same without some rows. */
+    PathResults without(final Set<String> names) {
+        return new PathResults(rows.stream().filter(row -> !names.contains(row.name())).toList(), rounds, seed);
+    }
+
     Optional<PathResult> row(final String name) {
         return rows.stream().filter(row -> row.name().equals(name) && row.isMeasured()).findFirst();
     }

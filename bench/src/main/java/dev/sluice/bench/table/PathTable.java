@@ -60,11 +60,11 @@ final class PathTable {
     }
 
     /** The whole reason is in the file of results. */
-    private static String cut(final String text) {
+    static String cut(final String text) {
         return text.length() <= MOST_TOLD ? text : text.substring(0, MOST_TOLD) + " ...";
     }
 
-    private static String number(final double ns) {
+    static String number(final double ns) {
         return String.format(Math.abs(ns) < 100 ? "%.2f" : "%.0f", ns);
     }
 

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.bench.measure.BatchModel;
 import dev.sluice.bench.measure.Median;
+import dev.sluice.bench.turn.Turn;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,7 +27,7 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
 
     /** Writes all of a run. */
     static void write(final Path file, final PathResults results, final List<PathTargets.Target> targets,
-                      final Environment environment) throws IOException {
+                      final List<SweepResult> sweeps, final Environment environment) throws IOException {
         final ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         final ObjectNode root = mapper.createObjectNode();
         final ObjectNode machine = root.putObject("environment");
@@ -46,7 +48,37 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
                     .put("pass", target.isMet());
             }
         }
+        final ArrayNode swept = root.putArray("sweeps");
+        sweeps.forEach(sweep -> write(swept.addObject(), sweep));
         mapper.writeValue(file.toFile(), root);
+    }
+
+    private static void write(final ObjectNode node, final SweepResult result) {
+        node.put("name", result.sweep().name()).put("what", result.sweep().what()).put("axis", result.sweep().axis());
+        final ArrayNode points = node.putArray("points");
+        for (final Sweep.Point point : result.sweep().points()) {
+            write(points.addObject().put("series", point.series()).put("x", point.x()), result.row(point),
+                result.results());
+        }
+        result.model().ifPresent(model -> {
+            final ObjectNode fitted = node.putObject("model").put("turns", model.turns());
+            write(fitted.putObject("trap_ns"), model.trapNs());
+            write(fitted.putObject("event_ns"), model.eventNs());
+        });
+        final ArrayNode wins = node.putArray("wins");
+        for (final SweepResult.Win win : result.wins()) {
+            final ObjectNode one = wins.addObject().put("over", win.trap()).put(NS, win.trapNs().value());
+            if (win.measured().isPresent()) {
+                one.put("from_events", win.measured().getAsInt());
+            }
+            if (Double.isFinite(win.model())) {
+                one.put("from_events_by_model", win.model());
+            }
+        }
+    }
+
+    private static void write(final ObjectNode node, final BatchModel.Estimate estimate) {
+        node.put("value", estimate.value()).put("low", estimate.low()).put("high", estimate.high());
     }
 
     private static void write(final ObjectNode node, final PathResult row, final PathResults results) {

@@ -5,6 +5,7 @@ package dev.sluice.bench.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.turn.Turn;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -35,7 +36,7 @@ class CompareCommandTest {
             .mapToObj(ns -> new Turn(List.of(ns), 0, 10, new Stored(10, "seen"), "")).toList();
         final Path file = directory.resolve(name);
         ResultsFile.write(file, new PathResults(List.of(new PathResult("ring", "", false, "", turns)), rounds.length,
-            1), List.of(), new Environment(Map.of("kernel", kernel), Map.of()));
+            1), List.of(), List.of(), new Environment(Map.of("kernel", kernel), Map.of()));
         return file;
     }
 

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.turn.Contestant;
+import dev.sluice.bench.turn.Effort;
+import dev.sluice.bench.turn.Turn;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,12 +36,13 @@ class PathBenchTest {
     private Path directory;
 
     private PathBench bench(final String paths, final String rivals) {
-        return new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), "auto", paths, rivals);
+        return new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), "auto", paths, rivals,
+            "none");
     }
 
     /** Runs, and returns the rows of the file by their names. */
     private JsonNode results(final String paths, final String rivals) throws IOException, InterruptedException {
-        final boolean isComplete = bench(paths, rivals).run(1, TINY, 42, NOWHERE, directory);
+        final boolean isComplete = bench(paths, rivals).run(1, TINY, 42L, NOWHERE, directory);
         final JsonNode root = new ObjectMapper().readTree(directory.resolve("results.json").toFile());
         assertThat(isComplete).as(out + root.toPrettyString()).isTrue();
         return root;

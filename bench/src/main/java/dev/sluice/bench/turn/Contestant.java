@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.bench.table;
+package dev.sluice.bench.turn;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,10 +14,10 @@ import java.nio.file.Path;
  * @param missing why it cannot take part; empty if it can
  * @param runner  measures it; not used if something is missing
  */
-record Contestant(String name, String what, boolean isRival, String missing, Runner runner) {
+public record Contestant(String name, String what, boolean isRival, String missing, Runner runner) {
     /** Measures one turn in processes of its own. */
     @FunctionalInterface
-    interface Runner {
+    public interface Runner {
         /**
          * Measures.
          *
@@ -26,7 +26,7 @@ record Contestant(String name, String what, boolean isRival, String missing, Run
         Turn run(Path directory, Effort effort) throws IOException, InterruptedException;
     }
 
-    boolean isMissing() {
+    public boolean isMissing() {
         return !missing.isEmpty();
     }
 }

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.bench.table;
+package dev.sluice.bench.turn;
 
 import dev.sluice.bench.fire.Account;
 import dev.sluice.bench.fire.FireLoop;
@@ -26,7 +26,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs the loop around one way in Java, by JMH, in a JVM of its own. Immutable. */
-final class ForkedLoop implements Contestant.Runner {
+public final class ForkedLoop implements Contestant.Runner {
     private static final String ALLOCATION = "gc.alloc.rate.norm";
     /** An iteration, with opening and with counting on the other side. */
     private static final int PATIENCE_S = 240;
@@ -43,7 +43,7 @@ final class ForkedLoop implements Contestant.Runner {
      * @param argument of its constructor; empty for none
      * @param flags    of its JVM, after those of this one
      */
-    ForkedLoop(final Class<? extends FirePath> path, final String argument, final List<String> flags) {
+    public ForkedLoop(final Class<? extends FirePath> path, final String argument, final List<String> flags) {
         this.path = path;
         this.argument = argument;
         this.flags = List.copyOf(flags);

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.bench.table;
+package dev.sluice.bench.turn;
 
 import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.measure.Median;
@@ -15,22 +15,23 @@ import java.util.List;
  * @param stored  what was found on the other side
  * @param failure why it failed; empty if it did not
  */
-record Turn(List<Double> ns, double bytes, long fired, Stored stored, String failure) {
-    static Turn failed(final String failure) {
+public record Turn(List<Double> ns, double bytes, long fired, Stored stored, String failure) {
+    /** One that came to nothing. */
+    public static Turn failed(final String failure) {
         return new Turn(List.of(), Double.NaN, 0, Stored.nothing(), failure);
     }
 
-    boolean hasFailed() {
+    public boolean hasFailed() {
         return !failure.isEmpty();
     }
 
     /** The median of the iterations. */
-    double median() {
+    public double median() {
         return Median.of(ns).value();
     }
 
     /** Events that were fired and not found; 0 where nothing is stored. */
-    long lost() {
+    public long lost() {
         return stored.events() == Stored.NOTHING ? 0 : fired - stored.events();
     }
 }

@@ -1,0 +1,54 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import dev.sluice.bench.measure.BatchModel;
+import dev.sluice.bench.measure.Median;
+import java.io.PrintWriter;
+import java.util.Optional;
+
+/** Sweeps for people. For one thread. */
+final class SweepTable {
+    private static final String FORMAT = "%-18s %9s  %-20s %9s %9s %12s %6s  %s%n";
+
+    private final PrintWriter out;
+
+    SweepTable(final PrintWriter out) {
+        this.out = out;
+    }
+
+    /** Prints one. */
+    void print(final SweepResult result) {
+        out.printf("%nsweep %s: %s%n", result.sweep().name(), result.sweep().what());
+        final Optional<BatchModel> model = result.model();
+        out.printf(FORMAT, result.sweep().axis(), "ns/event", "[low, high]", "over none", model.isPresent() ? "model"
+            : "", "stored", "lost", "");
+        result.sweep().points().forEach(point -> print(point, result, model));
+        model.ifPresent(fitted -> out.println(text(fitted)));
+        result.wins().forEach(win -> out.println("Batches are " + win.text()));
+        out.flush();
+    }
+
+    /** The sentence of a model. */
+    static String text(final BatchModel model) {
+        return String.format("An event of a batch of N costs %.0f ns [%.0f, %.0f] / N + %.2f ns [%.2f, %.2f]: least"
+            + " squares over %d turns, the bare loop taken off.", model.trapNs().value(), model.trapNs().low(),
+            model.trapNs().high(), model.eventNs().value(), model.eventNs().low(), model.eventNs().high(),
+            model.turns());
+    }
+
+    private void print(final Sweep.Point point, final SweepResult result, final Optional<BatchModel> model) {
+        final PathResult row = result.row(point);
+        final String x = point.x() == 0 ? row.name() : Long.toString((long) point.x());
+        if (!row.isMeasured()) {
+            out.printf("%-18s %s  (%s)%n", x, PathTable.cut(row.reason()), row.what());
+            return;
+        }
+        final Median ns = row.ns();
+        out.printf(FORMAT, x, PathTable.number(ns.value()), "[" + PathTable.number(ns.low()) + ", "
+            + PathTable.number(ns.high()) + "]", result.over(point).map(over -> PathTable.number(over.value()))
+            .orElse(""), point.series().equals(Sweeps.BATCHES)
+            ? model.map(fitted -> PathTable.number(fitted.at(point.x()))).orElse("") : "", row.storedText(),
+            row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+    }
+}

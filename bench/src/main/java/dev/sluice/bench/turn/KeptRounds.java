@@ -1,0 +1,235 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.turn;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.bench.fire.Stored;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Finished rounds of a run that goes on when it is started again, in a file of lines: the first one says of which run
+ * they are, each further one is a round. A round that had not ended is not there, nor a line that was cut off. For one
+ * thread, but for {@link #end()}.
+ */
+public final class KeptRounds implements AutoCloseable {
+    /** Its name in the directory. */
+    public static final String FILE = "rounds.jsonl";
+    private static final String PLAN = "plan";
+    private static final String SEED = "seed";
+    private static final String TURNS = "turns";
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** How long a round with a failure waits whether the whole run is being ended, which is then its reason. */
+    private static final long DOUBT_MS = 500;
+
+    private final Path file;
+    private final FileChannel channel;
+    private final long seed;
+    private final List<Map<String, Turn>> rounds;
+    private volatile boolean isEnding;
+
+    private KeptRounds(final Path file, final FileChannel channel, final long seed,
+                       final List<Map<String, Turn>> rounds) {
+        this.file = file;
+        this.channel = channel;
+        this.seed = seed;
+        this.rounds = rounds;
+    }
+
+    /** Keeps nothing. */
+    public static KeptRounds nowhere(final long seed) {
+        return new KeptRounds(null, null, seed, new ArrayList<>());
+    }
+
+    /**
+     * Opens the file of a directory, or begins one.
+     *
+     * @param plan      what two parts of one run have in common, by names for people
+     * @param seed      of the order; null for that of the rounds that are there, or else any
+     * @throws IllegalStateException if the rounds that are there are of another run, or one that runs now; the message
+     *     says what differs
+     * @throws IOException if the file cannot be read or written
+     */
+    public static KeptRounds in(final Path directory, final Map<String, String> plan, final Long seed)
+        throws IOException {
+        final Path file = directory.resolve(FILE);
+        final FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+        try {
+            if (!isLocked(channel)) {
+                throw new IllegalStateException(directory + " belongs to a run that has not ended yet: name another"
+                    + " directory");
+            }
+            final String text = read(channel);
+            // What stands behind the last line's end was cut off when the run was killed.
+            final int end = text.lastIndexOf('\n') + 1;
+            channel.truncate(text.substring(0, end).getBytes(StandardCharsets.UTF_8).length);
+            channel.position(channel.size());
+            return end == 0 ? begin(file, channel, plan, seed == null ? System.nanoTime() : seed)
+                : resume(file, channel, plan, seed, text.substring(0, end).lines().toList());
+        } catch (final IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Another channel of this process would let the lock go when it is closed. */
+    private static String read(final FileChannel channel) throws IOException {
+        final ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+        int got = 0;
+        while (bytes.hasRemaining() && got >= 0) {
+            got = channel.read(bytes);
+        }
+        return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+    }
+
+    private static boolean isLocked(final FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (final OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    private static KeptRounds begin(final Path file, final FileChannel channel, final Map<String, String> plan,
+                                    final long seed) throws IOException {
+        final KeptRounds kept = new KeptRounds(file, channel, seed, new ArrayList<>());
+        final ObjectNode first = JSON.createObjectNode().put(SEED, seed);
+        plan.forEach(first.putObject(PLAN)::put);
+        kept.append(first);
+        return kept;
+    }
+
+    private static KeptRounds resume(final Path file, final FileChannel channel, final Map<String, String> plan,
+                                     final Long seed, final List<String> lines) {
+        final List<Map<String, Turn>> rounds = new ArrayList<>();
+        final JsonNode first;
+        try {
+            first = JSON.readTree(lines.get(0));
+            for (final String line : lines.subList(1, lines.size())) {
+                final Map<String, Turn> turns = new LinkedHashMap<>();
+                JSON.readTree(line).get(TURNS).properties().forEach(turn ->
+                    turns.put(turn.getKey(), turn(turn.getValue())));
+                rounds.add(turns);
+            }
+        } catch (final IOException | RuntimeException e) {
+            throw new IllegalStateException(file + " has no rounds of 'sluice bench' (" + e.getMessage()
+                + "): remove it, or name another directory", e);
+        }
+        for (final Map.Entry<String, String> fact : plan.entrySet()) {
+            requireSame(file, fact.getKey(), first.path(PLAN).path(fact.getKey()).asText(), fact.getValue());
+        }
+        final long kept = first.path(SEED).asLong();
+        if (seed != null) {
+            requireSame(file, SEED, Long.toString(kept), seed.toString());
+        }
+        return new KeptRounds(file, channel, kept, rounds);
+    }
+
+    private static void requireSame(final Path file, final String fact, final String before, final String now) {
+        if (!before.equals(now)) {
+            throw new IllegalStateException(file + " has rounds of another run, with which these cannot be put"
+                + " together: " + fact + " was '" + before + "' and is '" + now + "'; name another directory, or remove"
+                + " that file to begin anew");
+        }
+    }
+
+    /** Seed of the order. */
+    public long seed() {
+        return seed;
+    }
+
+    /** Those that are finished. */
+    public List<Map<String, Turn>> rounds() {
+        return List.copyOf(rounds);
+    }
+
+    /**
+     * Keeps a round.
+     *
+     * @throws InterruptedException if the run is being ended, and the round therefore worth nothing
+     */
+    public void add(final Map<String, Turn> turns) throws IOException, InterruptedException {
+        if (file != null && turns.values().stream().anyMatch(Turn::hasFailed)) {
+            // Ctrl-C reaches the measured process as well, perhaps before this one.
+            TimeUnit.MILLISECONDS.sleep(DOUBT_MS);
+        }
+        synchronized (this) {
+            if (isEnding) {
+                throw new InterruptedException("the run is being ended");
+            }
+            if (file != null) {
+                final ObjectNode line = JSON.createObjectNode();
+                final ObjectNode all = line.putObject(TURNS);
+                turns.forEach((name, turn) -> all.set(name, node(turn)));
+                append(line);
+            }
+            rounds.add(turns);
+        }
+    }
+
+    private void append(final ObjectNode line) throws IOException {
+        final String text = JSON.writeValueAsString(line) + "\n";
+        final ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+        channel.force(false);
+    }
+
+    private static ObjectNode node(final Turn turn) {
+        final ObjectNode node = JSON.createObjectNode();
+        if (turn.hasFailed()) {
+            return node.put("failure", turn.failure());
+        }
+        turn.ns().forEach(node.putArray("ns")::add);
+        if (!Double.isNaN(turn.bytes())) {
+            node.put("bytes", turn.bytes());
+        }
+        return node.put("fired", turn.fired()).put("stored", turn.stored().events())
+            .put("counted", turn.stored().means());
+    }
+
+    private static Turn turn(final JsonNode node) {
+        if (node.has("failure")) {
+            return Turn.failed(node.get("failure").asText());
+        }
+        final List<Double> ns = new ArrayList<>();
+        node.get("ns").forEach(value -> ns.add(value.asDouble()));
+        return new Turn(ns, node.path("bytes").asDouble(Double.NaN), node.get("fired").asLong(),
+            new Stored(node.get("stored").asLong(), node.get("counted").asText()), "");
+    }
+
+    /** The process is about to end: nothing is kept any more. Returns how many rounds are. Any thread may call. */
+    public synchronized int end() {
+        isEnding = true;
+        return rounds.size();
+    }
+
+    /** All rounds are in the results: the file is removed, so that the next run begins anew. */
+    public void done() throws IOException {
+        if (file != null) {
+            Files.delete(file);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (channel != null) {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.turn.Contestant;
+import dev.sluice.bench.turn.Effort;
+import dev.sluice.bench.turn.Turn;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Of figures that are made up; and that of real batches every event arrives. */
+class SweepsTest {
+    private static final Environment NOWHERE =
+        new Environment(Map.of("processor", "p", "processors", "2", "virtualisation", "v", "kernel", "k k", "java", "j",
+            "clock", "c", "load", "0.1", "commit", "h", "command", "t"), Map.of());
+    private static final int ROUNDS = 10;
+    private static final double TRAP = 900;
+    private static final double EVENT = 12;
+    private static final double LOOP = 1;
+
+    private final StringWriter out = new StringWriter();
+
+    @TempDir
+    private Path directory;
+
+    /** A run in which everything costs what the model says, and scatters by 2 %. */
+    private static SweepResult made(final long seed) {
+        final Random random = new Random(seed);
+        final Sweep sweep = Sweeps.of(Sweeps.BATCH, List.of()).get(0);
+        final List<PathResult> rows = new ArrayList<>();
+        rows.add(row(Catalogue.NOTHING, LOOP, random));
+        for (final Sweep.Point point : sweep.points()) {
+            final double ns = point.x() > 0 ? TRAP / point.x() + EVENT
+                : point.contestant().name().equals(Sweeps.TRAP_NOP1) ? 2_000 : 500;
+            rows.add(row(point.contestant().name(), LOOP + ns, random));
+        }
+        return new SweepResult(sweep, new PathResults(rows, ROUNDS, seed));
+    }
+
+    private static PathResult row(final String name, final double ns, final Random random) {
+        final List<Turn> turns = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            turns.add(new Turn(List.of(ns * Math.exp(0.02 * random.nextGaussian())), 0, 10, new Stored(10, "seen"),
+                ""));
+        }
+        return new PathResult(name, "", false, "", turns);
+    }
+
+    @Test
+    void shouldFitTheModelAndNameTheBatchThatWinsWhenTurnsScatter() throws Exception {
+        final SweepResult result = made(1);
+        assertThat(result.model().orElseThrow().trapNs().value()).isCloseTo(TRAP, within(20.0));
+        assertThat(result.model().orElseThrow().eventNs().value()).isCloseTo(EVENT, within(0.5));
+        // 912 ns for one and 462 for two, against 2,000 and 500 for a trap an event.
+        assertThat(result.wins()).extracting(win -> win.trap() + " " + win.measured().orElse(0))
+            .containsExactly(Sweeps.TRAP_NOP1 + " 1", Sweeps.TRAP_OPTIMISED + " 2");
+        assertThat(result.wins().get(1).model()).isCloseTo(TRAP / (500 - EVENT), within(0.1));
+
+        new SweepTable(new PrintWriter(out)).print(result);
+        assertThat(out.toString()).contains("sweep batch: ", "events per batch", "from 1 event a batch on",
+            "from 2 events a batch on; by the model from 1.")
+            .containsPattern("costs (8|9)\\d\\d ns \\[\\d+, \\d+] / N");
+
+        final Path file = directory.resolve("results.json");
+        ResultsFile.write(file, result.results(), List.of(), List.of(result), NOWHERE);
+        final JsonNode batch = new ObjectMapper().readTree(file.toFile()).get("sweeps").get(0);
+        assertThat(batch.get("name").asText()).isEqualTo("batch");
+        assertThat(batch.get("points")).hasSize(15);
+        assertThat(batch.get("model").get("trap_ns").get("low").asDouble())
+            .isLessThan(batch.get("model").get("trap_ns").get("value").asDouble());
+        assertThat(batch.get("wins").get(1).get("from_events").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldSayThatNoBatchWinsWhenATrapCostsLessThanAnEvent() {
+        final List<PathResult> rows = new ArrayList<>(made(2).results().rows());
+        rows.removeIf(row -> row.name().equals(Sweeps.TRAP_OPTIMISED));
+        rows.add(row(Sweeps.TRAP_OPTIMISED, LOOP + EVENT / 2, new Random(3)));
+        final SweepResult result = new SweepResult(made(2).sweep(), new PathResults(rows, ROUNDS, 2));
+        assertThat(result.wins().get(1).text()).isEqualTo("cheaper than batch-trap-opt (6 ns): no batch; by the model"
+            + " none");
+    }
+
+    @Test
+    void shouldVaryBatchesByPowersOfTwoAndNameWhatNoChunkHolds() {
+        final Sweep batch = Sweeps.of(Sweeps.BATCH, List.of()).get(0);
+        final Set<Double> events = new LinkedHashSet<>();
+        batch.points().stream().filter(point -> point.series().equals(Sweeps.BATCHES))
+            .forEach(point -> events.add(point.x()));
+        assertThat(events).containsExactly(1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0,
+            4096.0);
+        assertThat(batch.points().get(12).contestant().missing()).contains("65536 bytes at most: 2048 such events");
+    }
+
+    @Test
+    void shouldNameTheSweepsThatThereAreWhenOneIsAskedForThatIsNone() {
+        assertThat(Sweeps.of("none", List.of())).isEmpty();
+        assertThat(Sweeps.of("all", List.of())).extracting(Sweep::name).containsExactly("batch", "payload");
+        assertThatThrownBy(() -> Sweeps.of("batch,size", List.of())).isInstanceOf(IllegalArgumentException.class)
+            .hasMessage("--sweep: there is no sweep 'size'; there are batch, payload, all and none");
+    }
+
+    @Test
+    @Tag("kernel")
+    void shouldFindEveryEventOnTheOtherSideWhenBatchesAreOfOneEventAndOfAChunk() throws Exception {
+        assumeTrue(Requirements.bpf().isEmpty(), Requirements.bpf());
+        final Set<String> names = Set.of("batch-1", "batch-256", Sweeps.TRAP_NOP1);
+        final List<Contestant> chosen = Sweeps.of("batch", List.of()).get(0).points().stream()
+            .map(Sweep.Point::contestant).filter(one -> names.contains(one.name())).toList();
+        final PathResults results = new PathRounds(chosen, new Effort(1, 10, 2, 10), new PrintWriter(out)).run(1, 1);
+        assertThat(results.rows()).hasSize(names.size()).allSatisfy(row -> {
+            assertThat(row.isMeasured()).as(row.name() + ": " + row.reason()).isTrue();
+            assertThat(row.fired()).isPositive();
+            assertThat(row.isStoring()).isTrue();
+            assertThat(row.lost()).as(row.name()).isZero();
+        });
+    }
+}
