@@ -55,9 +55,10 @@ public final class Main implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR",
-        description = "writes DIR/results.json, and with --jmh or --trap JMH's own DIR/jmh-ROUND.json. Rounds that have"
-            + " ended are kept in DIR/rounds.jsonl until all have: after an interruption, Ctrl-C too, the same command"
-            + " goes on behind them")
+        description = "writes DIR/results.json and the same as a page for a browser, DIR/report.html; with --jmh or"
+            + " --trap JMH's own DIR/jmh-ROUND.json in place of the page. Rounds that have ended are kept in"
+            + " DIR/rounds.jsonl until all have: after an interruption, Ctrl-C too, the same command goes on behind"
+            + " them")
     private Path directory;
 
     @Option(names = "--clock", paramLabel = "nano|tsc|coarse|sampled", defaultValue = "nano",

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.page.ResultsPage;
 import dev.sluice.bench.turn.Contestant;
 import dev.sluice.bench.turn.Effort;
 import dev.sluice.bench.turn.KeptRounds;
@@ -99,7 +100,7 @@ public final class PathBench {
      * @param isQuick   whether turns are short
      * @param seed      of the order; null for any, or that of the run that goes on
      * @param root      of the checkout
-     * @param directory where results.json goes; null for nowhere
+     * @param directory where results.json and report.html go; null for nowhere
      * @param command   that measures, for the results
      * @return whether everyone who could take part was measured
      * @throws IllegalStateException if the directory has rounds of another run; the message says what differs
@@ -124,8 +125,9 @@ public final class PathBench {
             final List<SweepResult> swept = sweeps.stream().map(sweep -> new SweepResult(sweep, results)).toList();
             swept.forEach(new SweepTable(out)::print);
             if (directory != null) {
-                ResultsFile.write(directory.resolve("results.json"), results.without(sweptNames()), targets, swept,
-                    environment);
+                final Path file = directory.resolve("results.json");
+                ResultsFile.write(file, results.without(sweptNames()), targets, swept, environment);
+                ResultsPage.write(file, directory.resolve("report.html"));
             }
             kept.done();
             return results.rows().stream().allMatch(row -> !row.missing().isEmpty() || row.isMeasured());

@@ -44,6 +44,7 @@ class PathBenchTest {
     private JsonNode results(final String paths, final String rivals) throws IOException, InterruptedException {
         final boolean isComplete = bench(paths, rivals).run(1, TINY, 42L, NOWHERE, directory);
         final JsonNode root = new ObjectMapper().readTree(directory.resolve("results.json").toFile());
+        assertThat(directory.resolve("report.html")).content().contains("<h2>Method</h2>");
         assertThat(isComplete).as(out + root.toPrettyString()).isTrue();
         return root;
     }

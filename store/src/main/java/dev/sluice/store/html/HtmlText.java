@@ -9,7 +9,7 @@ import java.util.Locale;
  * Text of a page. Whatever comes from outside goes through {@link #text}: nothing in it is markup, and characters that
  * are not seen, or turn the direction of writing, are escapes as on a terminal. Stateless.
  */
-final class HtmlText {
+public final class HtmlText {
     private static final String[] UNITS = {"", "k", "M", "G", "T", "P"};
     private static final double THOUSAND = 1_000;
 
@@ -17,12 +17,12 @@ final class HtmlText {
     }
 
     /** Text for elements and for attributes in double quotes. */
-    static String text(final String text) {
+    public static String text(final String text) {
         return markup(PrintedText.safe(text));
     }
 
     /** The same for text of several lines. */
-    static String lines(final String text) {
+    public static String lines(final String text) {
         return markup(PrintedText.safeLines(text));
     }
 
@@ -45,12 +45,12 @@ final class HtmlText {
     }
 
     /** "1,234". */
-    static String count(final long value) {
+    public static String count(final long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
     /** "1.23M": three digits. */
-    static String rounded(final double value) {
+    public static String rounded(final double value) {
         double left = value;
         int unit = 0;
         while (Math.abs(left) >= THOUSAND && unit < UNITS.length - 1) {
