@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the doctor finds, with all rights and with none, and what it removes. */
 @KernelTest
-@Timeout(120)
+@Timeout(300)
 class DoctorTest {
     /** Root without any of its rights: a program that BPF is refused to. */
     private static final List<String> POWERLESS = List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all");

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that are recorded by their names, also before they run. */
-@Timeout(120)
+@Timeout(300)
 class NamedProgramTest {
     @TempDir
     private Path directory;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A report knows a recorder that is at work from one that was killed. */
-@Timeout(120)
+@Timeout(300)
 class StillRecordingTest {
     @TempDir
     private Path directory;
