@@ -3,7 +3,7 @@
 package dev.sluice.bench;
 
 import dev.sluice.bench.measure.Median;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceEvents;

@@ -70,10 +70,6 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         final Selection selection = options.selection();
-        if (format.isOfWholeTraces() && !selection.isAll()) {
-            throw new ParameterException(spec.commandLine(), "format " + format + " has the whole trace only, and"
-                + " events are selected: leave the selection out, or take another format");
-        }
         if (!format.hasPairs() && !pairs.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "format " + format + " has no slices: leave --pair out, or"
                 + " take another format");

@@ -179,9 +179,8 @@ public class MainTest {
             .isEqualTo(new Result(ExitStatus.OK, out + "\n"));
         assertThat(Files.readAllLines(out.resolve("bench-pair.csv"))).hasSize(4).last().asString().endsWith(",9,-9");
         assertThat(runMain("export", trace.toString(), "-n", "1", "-o", directory.resolve("ctf").toString()))
-            .isEqualTo(new Result(ExitStatus.USAGE, "sluice export: format ctf has the whole trace only, and events are"
-                + " selected: leave the selection out, or take another format; see 'sluice export --help'\n"));
-        assertThat(directory.resolve("ctf")).doesNotExist();
+            .isEqualTo(new Result(ExitStatus.OK, directory.resolve("ctf") + "\n"));
+        assertThat(directory.resolve("ctf").resolve("metadata")).exists();
         final String help = runMain("export", "--help").text().replaceAll("\\s+", " ");
         for (final ExportFormat format : ExportFormat.values()) {
             assertThat(help).contains(format + ": " + format.description());

@@ -13,7 +13,7 @@ import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.store.PacketBuilder;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.RingAccount;

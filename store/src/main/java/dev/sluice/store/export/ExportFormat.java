@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.export;
 
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceEvents;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.util.Locale;
  * a format, write an {@link EventExporter} and add a row here.
  */
 public enum ExportFormat {
-    /** Copies packets. */
+    /** Copies packets, or makes them of selected events. */
     CTF(true, false, "CTF 1.8, for babeltrace2 and Trace Compass: a directory, with several targets one in it for each",
         null),
     /** Writes tables. */
@@ -56,11 +57,6 @@ public enum ExportFormat {
         return description;
     }
 
-    /** Whether the format can only have a whole trace, not a selection, because packets are copied as they are. */
-    public boolean isOfWholeTraces() {
-        return factory == null;
-    }
-
     /** Whether the format has slices, which are made of pairs of events. */
     public boolean hasPairs() {
         return hasPairs;
@@ -84,18 +80,16 @@ public enum ExportFormat {
      *                of the format says which. Only this user can read it
      * @param options what else is asked for; formats that have no such thing ignore it
      * @param watch   is told about the progress
-     * @throws TraceStoreException      if the export cannot be written, or the watch ended it. No file of it stays
-     *                                  then, but of CTF, whose {@code metadata} is written last
-     * @throws IllegalArgumentException if events are selected and the format can only have a whole trace
+     * @throws TraceStoreException if the export cannot be written, or the watch ended it. No file of it stays
+     *                             then, but of CTF, whose {@code metadata} is written last
      */
     public ExportSummary export(final TraceEvents events, final Path out, final ExportOptions options,
         final ExportWatch watch) {
         final ExportSummary summary = new ExportSummary();
-        if (isOfWholeTraces()) {
-            if (!events.selection().isAll()) {
-                throw new IllegalArgumentException("a selection cannot be exported: format=" + this);
-            }
-            new CtfExporter(events.reader()).export(out).forEach(summary::wrote);
+        if (this == CTF) {
+            final CtfExporter exporter = new CtfExporter(events.reader());
+            exporter.export(events, out, () -> ExportOutput.goOn(watch, 0)).forEach(summary::wrote);
+            summary.counted(exporter.exported(), exporter.missing());
             return summary;
         }
         try (ExportOutput output = new ExportOutput(out, isDirectory, watch)) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.export;
 
+import dev.sluice.store.export.file.ExportFiles;
 import dev.sluice.store.format.TraceStoreException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -121,6 +122,11 @@ final class ExportOutput implements AutoCloseable {
 
     /** Asks the watch whether to go on. Exporters that write little call this from time to time. */
     void goOn() {
+        goOn(watch, written);
+    }
+
+    /** Asks a watch whether to go on. */
+    static void goOn(final ExportWatch watch, final long written) {
         if (!watch.goesOn(written)) {
             throw new TraceStoreException("the export was ended before it was complete; nothing of it was kept: run it"
                 + " again");

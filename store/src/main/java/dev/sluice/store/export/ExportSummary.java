@@ -38,12 +38,12 @@ public final class ExportSummary {
         return Collections.unmodifiableList(notices);
     }
 
-    /** Number of events that were written. If packets are copied whole (CTF), their events are not counted. */
+    /** Number of events that were written. */
     public long events() {
         return events;
     }
 
-    /** Number of events that are marked as missing. CTF counts them in its packets instead. */
+    /** Number of events that are marked as missing, or counted as that. */
     public long missing() {
         return missing;
     }

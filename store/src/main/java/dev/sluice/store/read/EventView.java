@@ -121,6 +121,26 @@ public final class EventView {
         return ring.packet.streamClass();
     }
 
+    /** The packet that holds the event. It is valid as long as the event is. */
+    public PacketView packet() {
+        return ring.packet;
+    }
+
+    /** Address of the event as it is encoded: its header word, the virtual thread's id if it has one, its fields. */
+    public long address() {
+        return ring.eventAddress;
+    }
+
+    /** Length of the encoded event in bytes. */
+    public int length() {
+        return ring.eventLength();
+    }
+
+    /** Length of the encoded event in bytes, padded as in a packet. */
+    public int paddedLength() {
+        return EventDescriptor.align(ring.eventLength());
+    }
+
     /** Sequence number of the event's packet in its ring. */
     public long packetSequence() {
         return ring.packet.sequence();

@@ -168,6 +168,12 @@ final class RingCursor {
         }
     }
 
+    /** Length of the current event in bytes, without padding. */
+    int eventLength() {
+        return plan.fixedLength >= 0 ? headLength + plan.fixedLength
+            : walker.lengthOf(eventAddress, contentEnd - eventAddress, streamClass);
+    }
+
     private void free() {
         loader.free();
         if (ahead != null) {

@@ -30,14 +30,6 @@ class ExportFormatTest {
     }
 
     @Test
-    void shouldRefuseASelectionWhenOnlyWholeTracesAreWritten() {
-        final TraceReader reader = new ExtremeTrace().write(temp.resolve("trace"));
-        assertThatThrownBy(() -> ExportFormat.CTF.export(reader.events().first(1), temp.resolve("ctf"),
-            ExportWatch.SILENT)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("format=ctf");
-        assertThat(temp.resolve("ctf")).doesNotExist();
-    }
-
-    @Test
     void shouldSayWhatIsMissingWhenNobodyWritesTheFormat() {
         final TraceReader reader = new ExtremeTrace().write(temp.resolve("trace"));
         assertThatThrownBy(() -> ExportFormat.PARQUET.export(reader.events(), temp.resolve("parquet"),

@@ -8,7 +8,7 @@ import dev.sluice.ring.clock.ClockTriple;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.EndKind;

@@ -12,7 +12,7 @@ import dev.sluice.ring.clock.TickerState;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.TickerInfo;
 import dev.sluice.store.report.TracePrinter;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.cli.output.ExitStatus;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.JavapListing;
 import java.io.BufferedReader;

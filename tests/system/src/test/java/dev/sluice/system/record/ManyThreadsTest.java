@@ -12,7 +12,7 @@ import dev.sluice.consumer.record.Recorder;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.RefusalCause;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;

@@ -10,7 +10,7 @@ import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.memory.Memory;
-import dev.sluice.store.export.CtfExporter;
+import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.PacketStream;

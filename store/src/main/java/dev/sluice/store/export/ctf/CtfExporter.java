@@ -1,16 +1,21 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.store.export;
+package dev.sluice.store.export.ctf;
 
 import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.store.export.file.ExportFiles;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.query.Selection;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.MissingEvents;
 import dev.sluice.store.read.PacketHandler;
 import dev.sluice.store.read.PacketStream;
 import dev.sluice.store.read.PacketView;
 import dev.sluice.store.read.TargetTrace;
+import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.segment.TraceDamage;
 import java.io.IOException;
@@ -24,12 +29,13 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Exports a trace as CTF 1.8 for babeltrace2 and Trace Compass: one CTF trace for each target, one file for each stream
- * class of each ring. Packets are copied, with the thread's name after their header. In the header, only the discarded
+ * class of each ring. Packets are copied, with the thread's name after their header; where events are selected,
+ * they are made anew ({@link CtfSelection}). In the header, only the discarded
  * count and the sequence are changed, so that both count from the begin of the trace; the discarded count then includes
  * all events that are not stored (discarded, overwritten, lost). Each file begins with an empty packet whose count is
  * 0. It ends with an empty packet if the count grew after the last packet, so that readers report all of it. Losses
@@ -38,8 +44,12 @@ import java.util.TreeSet;
  */
 public final class CtfExporter {
     private static final String METADATA = "metadata";
+    /** Number of selected events after which the caller is asked whether to go on. */
+    private static final int PERIOD = 1 << 16;
 
     private final TraceReader reader;
+    private long exportedTotal;
+    private long missingTotal;
 
     /** An exporter of one trace. */
     public CtfExporter(final TraceReader reader) {
@@ -47,7 +57,7 @@ public final class CtfExporter {
     }
 
     /**
-     * Writes the export.
+     * Writes the whole trace.
      *
      * @param directory is made if it is not there, for its owner alone. It must be empty and belong to this user. If
      *                  there are several targets, each gets a subdirectory {@code target-N}
@@ -55,14 +65,34 @@ public final class CtfExporter {
      * @throws TraceStoreException if the trace is damaged or the directory cannot be written
      */
     public List<Path> export(final Path directory) {
+        return export(reader.events(), directory, () -> { });
+    }
+
+    /**
+     * Writes events.
+     *
+     * @param events    of this exporter's trace: packets are copied if they are all, and made anew if some are selected
+     * @param directory as in {@link #export(Path)}
+     * @param goOn      called from time to time; what it throws ends the export
+     * @return the directories that hold a CTF trace each
+     * @throws TraceStoreException if the trace is damaged or the directory cannot be written
+     */
+    public List<Path> export(final TraceEvents events, final Path directory, final Runnable goOn) {
         final List<Path> traces = new ArrayList<>();
+        final Selection selection = events.selection();
         try {
             ExportFiles.makeEmpty(directory);
             for (final TargetTrace target : reader.targets()) {
-                final Path trace = reader.targets().size() == 1 ? directory
-                    : ExportFiles.makeNew(directory.resolve("target-" + target.index()));
-                export(target, trace);
-                traces.add(trace);
+                traces.add(reader.targets().size() == 1 ? directory
+                    : ExportFiles.makeNew(directory.resolve("target-" + target.index())));
+            }
+            if (selection.isAll()) {
+                for (final TargetTrace target : reader.targets()) {
+                    export(target, traces.get(target.index()), goOn);
+                    missingTotal += target.missingOfNoRing().values().stream().mapToLong(Long::longValue).sum();
+                }
+            } else {
+                select(events, traces, goOn);
             }
         } catch (final IOException | UncheckedIOException e) {
             throw unwritable(e);
@@ -70,27 +100,70 @@ public final class CtfExporter {
         return traces;
     }
 
+    /** Number of events that were written. */
+    public long exported() {
+        return exportedTotal;
+    }
+
+    /** Number of events that are missing in the trace, or among the selected ones, as far as it is known. */
+    public long missing() {
+        return missingTotal;
+    }
+
+    private void select(final TraceEvents events, final List<Path> traces, final Runnable goOn) throws IOException {
+        final List<CtfSelection> selections = new ArrayList<>();
+        try {
+            reader.targets().forEach(target -> selections.add(new CtfSelection(target, traces.get(target.index()))));
+            final EventCursor cursor = events.cursor();
+            while (cursor.next()) {
+                missingTotal += selections.get(cursor.event().target().index()).add(cursor.event());
+                if (cursor.count() % PERIOD == 0) {
+                    goOn.run();
+                }
+            }
+            exportedTotal = cursor.count();
+            for (final MissingEvents missing : cursor.missingAtEnd()) {
+                missingTotal += missing.total();
+                selections.get(missing.target().index()).addMissing(missing);
+            }
+            for (final CtfSelection selection : selections) {
+                selection.end();
+            }
+        } finally {
+            for (final CtfSelection selection : selections) {
+                selection.close();
+            }
+        }
+    }
+
     /** The error for files that cannot be written. */
-    static TraceStoreException unwritable(final Exception cause) {
+    public static TraceStoreException unwritable(final Exception cause) {
         return new TraceStoreException("cannot write the export: " + cause + "; choose another directory (-o OUT)",
             cause);
     }
 
-    private void export(final TargetTrace target, final Path directory) throws IOException {
-        final SortedSet<StreamClass> classes = new TreeSet<>();
+    private void export(final TargetTrace target, final Path directory, final Runnable goOn) throws IOException {
+        final Set<StreamClass> classes = new TreeSet<>();
         final Map<StreamKey, RingAccount> accounts = new HashMap<>();
         target.end().ifPresent(end -> end.rings().forEach(account -> accounts.put(account.stream(), account)));
         for (final PacketStream stream : target.streams()) {
+            goOn.run();
             export(target, stream, accounts.remove(stream.key()), directory, classes);
         }
         for (final RingAccount account : accounts.values()) {
             exportWithoutPackets(target, account, directory, classes);
         }
+        writeMetadata(target, directory, classes, beginTicks(target));
+    }
+
+    /** Writes the file that makes the others a trace. */
+    static void writeMetadata(final TargetTrace target, final Path directory, final Set<StreamClass> classes,
+        final long beginTicks) throws IOException {
         if (classes.isEmpty()) {
             // Readers refuse a trace without any stream class.
             classes.add(StreamClass.PLATFORM);
         }
-        final String metadata = CtfMetadata.of(target, beginTicks(target), classes);
+        final String metadata = CtfMetadata.of(target, beginTicks, classes);
         try (FileChannel file = ExportFiles.create(directory.resolve(METADATA))) {
             final ByteBuffer bytes = StandardCharsets.UTF_8.encode(metadata);
             while (bytes.hasRemaining()) {
@@ -106,7 +179,7 @@ public final class CtfExporter {
     }
 
     private void export(final TargetTrace target, final PacketStream stream, final RingAccount account,
-        final Path directory, final SortedSet<StreamClass> classes) throws IOException {
+        final Path directory, final Set<StreamClass> classes) throws IOException {
         final Map<StreamClass, CtfStreamFile> files = new EnumMap<>(StreamClass.class);
         final Progress progress = new Progress(stream);
         try {
@@ -124,10 +197,15 @@ public final class CtfExporter {
                     progress.skippedBatches++;
                 }
             });
+            exportedTotal += progress.exported;
             if (progress.lastFile == null && account != null) {
                 exportWithoutPackets(target, account, directory, classes);
             } else if (account != null) {
-                progress.lastFile.end(missing(account, progress.exported) - progress.missing);
+                final long missing = missing(account, progress.exported);
+                progress.lastFile.end(missing - progress.missing);
+                missingTotal += Math.max(missing, progress.missing);
+            } else {
+                missingTotal += progress.missing;
             }
         } finally {
             for (final CtfStreamFile file : files.values()) {
@@ -143,21 +221,29 @@ public final class CtfExporter {
         return Math.max(0, account.written() + account.discarded() - exported);
     }
 
-    /** Exports a ring of which nothing is stored, if events are missing: two empty packets say how many. */
-    private static void exportWithoutPackets(final TargetTrace target, final RingAccount account,
-        final Path directory, final SortedSet<StreamClass> classes) throws IOException {
-        if (missing(account, 0) == 0) {
-            return;
-        }
-        final StreamClass streamClass = account.stream().origin().usualClass();
-        classes.add(streamClass);
-        try (CtfStreamFile file = open(target, directory, account.stream().number(), streamClass)) {
-            file.beginWithoutPackets(target.info().id(), streamClass, account.stream().number());
-            file.end(missing(account, 0));
+    /** Exports a ring of which nothing is stored, if events are missing. */
+    private void exportWithoutPackets(final TargetTrace target, final RingAccount account, final Path directory,
+        final Set<StreamClass> classes) throws IOException {
+        final long missing = missing(account, 0);
+        if (missing > 0) {
+            missingTotal += missing;
+            classes.add(writeMissing(target, directory, account.stream(), missing));
         }
     }
 
-    private static CtfStreamFile open(final TargetTrace target, final Path directory, final int number,
+    /** Writes a file for a ring that has no events: two empty packets say how many are missing. Returns its class. */
+    static StreamClass writeMissing(final TargetTrace target, final Path directory, final StreamKey stream,
+        final long missing) throws IOException {
+        final StreamClass streamClass = stream.origin().usualClass();
+        try (CtfStreamFile file = open(target, directory, stream.number(), streamClass)) {
+            file.beginWithoutPackets(target.info().id(), streamClass, stream.number());
+            file.end(missing);
+        }
+        return streamClass;
+    }
+
+    /** Makes the file of a ring. */
+    static CtfStreamFile open(final TargetTrace target, final Path directory, final int number,
         final StreamClass streamClass) {
         return new CtfStreamFile(directory.resolve("ring-" + number + "-class-" + streamClass.code()),
             target.clock().firstTicks());

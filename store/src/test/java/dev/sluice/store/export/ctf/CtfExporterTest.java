@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.store.export;
+package dev.sluice.store.export.ctf;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -23,8 +23,11 @@ import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
+import dev.sluice.store.read.MissingEvents;
+import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
@@ -42,6 +45,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -70,6 +74,7 @@ class CtfExporterTest {
 
     private final TargetInfo target = TestTraces.target();
     private String warnings = "";
+    private int exports;
     /** Lines as they were, with the packet's context. */
     private final List<String> contexts = new ArrayList<>();
 
@@ -99,6 +104,20 @@ class CtfExporterTest {
     private List<String> babeltrace(final TraceReader reader, final String... options) throws Exception {
         final Path out = temp.resolve("ctf");
         assertThat(new CtfExporter(reader).export(out)).isNotEmpty();
+        return read(out, options);
+    }
+
+    /** The same for selected events. */
+    private List<String> babeltrace(final TraceEvents events) throws Exception {
+        final Path out = temp.resolve("ctf-" + exports++);
+        final CtfExporter exporter = new CtfExporter(events.reader());
+        assertThat(exporter.export(events, out, () -> { })).isNotEmpty();
+        final List<String> lines = read(out);
+        assertThat(exporter.exported()).isEqualTo(lines.size());
+        return lines;
+    }
+
+    private List<String> read(final Path out, final String... options) throws Exception {
         final List<String> command = new ArrayList<>(List.of("babeltrace2", "--no-delta", "--clock-gmt",
             "--clock-date"));
         command.addAll(List.of(options));
@@ -119,8 +138,12 @@ class CtfExporterTest {
     }
 
     private static List<String> ours(final TraceReader reader) {
+        return ours(reader.events());
+    }
+
+    private static List<String> ours(final TraceEvents events) {
         final List<String> lines = new ArrayList<>();
-        final EventCursor cursor = reader.events().cursor();
+        final EventCursor cursor = events.cursor();
         while (cursor.next()) {
             lines.add(line(cursor.event()));
         }
@@ -201,6 +224,47 @@ class CtfExporterTest {
             assertThat(lines.get(i)).isEqualTo(ours.get(i));
         }
         assertThat(lines).hasSize(5000).hasSameSizeAs(ours);
+        final Selection all = Selection.ALL;
+        final String name = schemas[numbers.nextInt(schemas.length)].name();
+        int some = 0;
+        for (final Selection selection : List.of(all.events(name), all.from("+0.3ms").to("+0.8ms"), all.first(77),
+            all.threads("100*"), all.events(name).from("+0.2ms").first(20), all.events(name, schemas[0].name()),
+            all.from("+1h"))) {
+            final List<String> selected = ours(reader.events().select(selection));
+            assertThat(babeltrace(reader.events().select(selection))).as("seed %s: %s", random, selection)
+                .isEqualTo(selected);
+            assertThat(warnings).as("seed %s: %s", random, selection).isEmpty();
+            some += selected.isEmpty() || selected.size() == lines.size() ? 0 : 1;
+        }
+        assertThat(some).isGreaterThanOrEqualTo(4);
+    }
+
+    @Test
+    void shouldReportWhatIsMissingAmongSelectedEventsWhenSomeWereDiscardedOrLost() throws Exception {
+        final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR, EMPTY}, writer -> {
+            final PacketBuilder ring = new PacketBuilder(target.id(), 0);
+            ring.event(EMPTY, 5, 0).event(TestTraces.PAIR, 10, 0, 1L, 1L).counts(3, 0).append(writer, 0);
+            ring.event(TestTraces.PAIR, 12, 0, 1L, 1L).counts(7, 0).append(writer, 0);
+            ring.event(EMPTY, 20, 0).counts(7, 0).append(writer, 0);
+            writer.end(0, new EndInfo(EndKind.DETACHED, true, 1, List.of(
+                new RingAccount(StreamKey.ofRing(0), 4, 9, 0, 0, 3, 3, 0),
+                new RingAccount(StreamKey.ofRing(8), 0, 5, 0, 0, 0, 0, 0)), Map.of()));
+        });
+        final TraceEvents events = reader.events().select(Selection.ALL.events("odd:empty"));
+        final List<MissingEvents> missing = new ArrayList<>();
+        final EventCursor cursor = events.cursor();
+        while (cursor.next()) {
+            missing.add(cursor.event().missingBefore());
+        }
+        missing.addAll(cursor.missingAtEnd());
+        missing.removeIf(Objects::isNull);
+        assertThat(missing.stream().mapToLong(MissingEvents::total).sum()).isEqualTo(14);
+        assertThat(babeltrace(events)).isEqualTo(ours(events)).hasSize(2);
+        // At the same places as in print.
+        assertThat(warnings.lines().filter(line -> !line.isBlank())
+            .map(line -> line.replaceFirst("WARNING: Tracer discarded (\\d+ \\w+) between .*/(.*)\" \\(.*", "$1 $2")))
+            .containsExactlyInAnyOrderElementsOf(missing.stream()
+                .map(one -> one.total() + " events ring-" + one.stream().number() + "-class-0").toList());
     }
 
     /** Babeltrace prints six digits: only such numbers can be compared. */

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.store.export;
+package dev.sluice.store.export.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * directory open. Another user who owns a directory could replace it by a link meanwhile, so such a directory is
  * refused. Stateless; any thread.
  */
-final class ExportFiles {
+public final class ExportFiles {
     private static final FileAttribute<Set<PosixFilePermission>> DIRECTORY = mode("rwx------");
     private static final FileAttribute<Set<PosixFilePermission>> FILE = mode("rw-------");
     /** This path belongs to the user of the process that looks at it. */
@@ -39,7 +39,7 @@ final class ExportFiles {
      *
      * @throws IOException if the directory cannot be made, is not empty, or others own it or can write to it
      */
-    static void makeEmpty(final Path directory) throws IOException {
+    public static void makeEmpty(final Path directory) throws IOException {
         makeAbove(directory);
         try {
             makeNew(directory);
@@ -54,7 +54,7 @@ final class ExportFiles {
     }
 
     /** Makes the missing parents of a file or directory. */
-    static void makeAbove(final Path path) throws IOException {
+    public static void makeAbove(final Path path) throws IOException {
         final Path above = path.toAbsolutePath().getParent();
         if (above != null) {
             Files.createDirectories(above);
@@ -62,7 +62,7 @@ final class ExportFiles {
     }
 
     /** Makes a directory inside a directory that belongs to this user. */
-    static Path makeNew(final Path directory) throws IOException {
+    public static Path makeNew(final Path directory) throws IOException {
         return Files.createDirectory(directory, DIRECTORY);
     }
 
@@ -83,7 +83,7 @@ final class ExportFiles {
     }
 
     /** Makes a new file. If the file exists already, this fails. */
-    static FileChannel create(final Path file) throws IOException {
+    public static FileChannel create(final Path file) throws IOException {
         return FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE);
     }
 }

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.store.export;
+package dev.sluice.store.export.ctf;
 
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
@@ -21,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.SortedSet;
 
 /**
  * The metadata text (TSDL, CTF 1.8) that describes a target's packets as they are stored. The packet header and the
@@ -86,10 +85,10 @@ public final class CtfMetadata {
      *
      * @param trace         the target; one line that is fitted through its clock's triples becomes the CTF clock
      * @param beginTicks    ticks of the first event; there, the CTF clock is equal to the wall clock
-     * @param streamClasses the stream classes that are in use
+     * @param streamClasses the stream classes that are in use, in the order in which they are described
      */
     public static String of(final TargetTrace trace, final long beginTicks,
-        final SortedSet<StreamClass> streamClasses) {
+        final Set<StreamClass> streamClasses) {
         final TargetInfo target = trace.info();
         final TargetClock clock = trace.clock();
         final Collection<EventSchema> schemas = trace.schemas();

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.store.export;
+package dev.sluice.store.export.ctf;
 
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.packet.PacketHeader;
@@ -8,6 +8,7 @@ import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.ring.packet.PacketHeaderEncoder;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.packet.TargetId;
+import dev.sluice.store.export.file.ExportFiles;
 import dev.sluice.store.read.PacketView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,21 +52,42 @@ final class CtfStreamFile implements AutoCloseable {
      * @param missingBatches number of batches that are missing before this one
      */
     void packet(final PacketView stored, final ByteBuffer threadName, final long missing, final long missingBatches) {
-        if (!begun) {
-            begun = true;
-            takeHeader(stored);
-            writeEmpty(Math.min(stored.ticksBegin(), traceBeginTicks));
-        }
-        takeHeader(stored);
-        discarded += missing;
-        sequence += 1 + missingBatches;
+        begin(stored.address(), stored.ticksBegin(), missing, missingBatches);
         final int length = stored.lengthBytes() - stored.headerLength();
         writeHeader(threadName, stored.eventCount(), stored.contentBits() / Byte.SIZE - stored.headerLength(), length);
         write(ByteBuffer.wrap(Memory.getBytes(stored.address() + stored.headerLength(), length)));
     }
 
-    private void takeHeader(final PacketView stored) {
-        Memory.copy(stored.address(), header.address(), PacketHeaderDescriptor.LENGTH);
+    /**
+     * Appends a packet of selected events.
+     *
+     * @param stored      address of the header of the packet that the first event comes from
+     * @param ticksBegin  ticks of the first event
+     * @param ticksEnd    ticks of the last event
+     * @param exactLength up to the last event's last byte
+     * @param content     the events, padded
+     */
+    void packet(final long stored, final long ticksBegin, final long ticksEnd, final ByteBuffer threadName,
+        final long missing, final int events, final int exactLength, final ByteBuffer content) {
+        begin(stored, ticksBegin, missing, 0);
+        encoder.wrap(header.address()).ticks(ticksBegin, ticksEnd);
+        writeHeader(threadName, events, exactLength, content.remaining());
+        write(content);
+    }
+
+    private void begin(final long stored, final long ticksBegin, final long missing, final long missingBatches) {
+        if (!begun) {
+            begun = true;
+            takeHeader(stored);
+            writeEmpty(Math.min(ticksBegin, traceBeginTicks));
+        }
+        takeHeader(stored);
+        discarded += missing;
+        sequence += 1 + missingBatches;
+    }
+
+    private void takeHeader(final long stored) {
+        Memory.copy(stored, header.address(), PacketHeaderDescriptor.LENGTH);
     }
 
     /** Begins a file that will have no events. */
