@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Traces that lie in each value of each kind of document, in turn and at random, read by every command that reads:
  * none crashes, hangs, takes much memory or steers a terminal, and what is whole is found.
  */
-@Timeout(3600)
+@Timeout(10_800)
 class ForgedTraceTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");
     private static final int SAMPLE = IS_LONG ? Integer.MAX_VALUE : 50;
@@ -59,6 +59,8 @@ class ForgedTraceTest {
         try {
             check(one);
         } catch (final AssertionError e) {
+            // A long run may be ended before it tells them.
+            System.out.println(e.getMessage());
             faults.add(e.getMessage());
             scene.restart();
         }
