@@ -7,6 +7,7 @@ import dev.sluice.cli.demo.SampleCommand;
 import dev.sluice.cli.doctor.DoctorCommand;
 import dev.sluice.cli.list.ListCommand;
 import dev.sluice.cli.record.RecordCommand;
+import dev.sluice.cli.record.RunCommand;
 import dev.sluice.cli.replay.ReplayCommand;
 import dev.sluice.cli.trap.TrapCommand;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ final class Commands {
         OF_THIS_MODULE.put("doctor", DoctorCommand::new);
         OF_THIS_MODULE.put("list", ListCommand::new);
         OF_THIS_MODULE.put("record", RecordCommand::new);
+        OF_THIS_MODULE.put("run", RunCommand::new);
         OF_THIS_MODULE.put("report", ReportCommand::new);
         OF_THIS_MODULE.put("print", PrintCommand::new);
         OF_THIS_MODULE.put("tail", TailCommand::new);

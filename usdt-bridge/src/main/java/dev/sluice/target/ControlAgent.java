@@ -113,6 +113,13 @@ final class ControlAgent implements LongSupplier {
         }
     }
 
+    /** Applies the session's selection, if there is a session, to tracepoints that are under control. Any thread. */
+    void apply(final List<EnableWord> added) {
+        synchronized (tracepoints) {
+            applyBits(added, session.isActive());
+        }
+    }
+
     /** Says that the process ends: this agent flushes in every cycle from now on. Any thread. */
     void end() {
         isEnding = true;

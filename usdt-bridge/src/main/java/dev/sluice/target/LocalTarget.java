@@ -56,6 +56,7 @@ public final class LocalTarget implements ControlAgent.Whole {
     private final DeclaredEvents events;
     private final Rings rings;
     private final ControlAgent agent;
+    private final RecorderWait wait;
     /** Whether the control thread runs: it uses the target's memory for ever. */
     private boolean hasBegun;
     /** The drain thread's agent, or null if there is no drain thread. */
@@ -76,6 +77,7 @@ public final class LocalTarget implements ControlAgent.Whole {
         final DrainProbe probe = DrainProbe.load();
         this.rings = new Rings(memory, probe, session, events, clock);
         this.agent = new ControlAgent(settings, memory, clock, session, rings);
+        this.wait = new RecorderWait(System.getenv(RecorderWait.VARIABLE), session::isActive);
         if (clock instanceof SampledClock sampled) {
             sampled.writeTo(memory.region().tickerAddress());
         }
@@ -246,9 +248,16 @@ public final class LocalTarget implements ControlAgent.Whole {
         return events;
     }
 
-    /** Puts loaded tracepoints under control: {@link ControlAgent#add}. */
+    /**
+     * Puts loaded tracepoints under control: {@link ControlAgent#add}. In a program that {@code sluice run} has started
+     * this returns when the recording has begun, or will not begin.
+     */
     public void control(final List<EnableWord> loaded) {
         agent.add(loaded);
+        if (!loaded.isEmpty() && wait.await()) {
+            // The session has begun, and perhaps is not applied to all of them yet.
+            agent.apply(loaded);
+        }
     }
 
     /** This thread's ring, or null. */

@@ -10,9 +10,23 @@ import java.util.Locale;
 public final class Terminal {
     private static final long PERIOD_NS = 250_000_000L;
 
-    private final boolean isInteractive = isInteractive();
+    private final boolean isInteractive;
     private long shownNs = System.nanoTime() - PERIOD_NS;
     private int shownLength;
+
+    /** Shows something if input and output are a terminal. */
+    public Terminal() {
+        this(isInteractive());
+    }
+
+    private Terminal(final boolean isInteractive) {
+        this.isInteractive = isInteractive;
+    }
+
+    /** Shows nothing: the terminal is another program's. */
+    public static Terminal ofOthers() {
+        return new Terminal(false);
+    }
 
     /**
      * Whether input and output are a terminal. Since Java 22 there is a console object in a pipe too; the console

@@ -66,6 +66,11 @@ public final class TargetFinder {
         }
     }
 
+    /** Whether a process holds a control file and this user may look into it. */
+    public static boolean isTarget(final long pid) {
+        return SharedFiles.hasControlFile(Path.of("/proc/" + pid));
+    }
+
     /** Ids of all processes that hold a control file and that this user may look into, in ascending order. */
     public static List<Long> processes() {
         final List<Long> pids = new ArrayList<>();

@@ -32,7 +32,7 @@ class ForgedTraceTest {
     private static final int RANDOM = IS_LONG ? 2000 : 30;
     private static final int MOST_FAULTS = 10;
     private static final Set<String> OTHER_COMMANDS =
-        Set.of("demo", "doctor", "sample", "list", "record", "trap", "help");
+        Set.of("demo", "doctor", "sample", "list", "record", "run", "trap", "help");
 
     @TempDir
     private Path temp;
