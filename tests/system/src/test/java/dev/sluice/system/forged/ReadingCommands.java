@@ -161,7 +161,7 @@ final class ReadingCommands implements AutoCloseable {
             all.append("; from ").append(MAPPER.readTree(line).get("view").asText());
         }
         // A command of the reading JVM is one line of words that tabs separate.
-        if (all.chars().noneMatch(c -> c == '\n' || c == '\t')) {
+        if (all.chars().noneMatch(c -> c == '\n' || c == '\r' || c == '\t')) {
             query(name, trace, all.toString());
         }
     }
