@@ -46,7 +46,7 @@ class TestRunnerTest {
                 report low Low <<'EOF'
           <testcase name="shouldPass" classname="a.Low" time="1"/>
           <testcase name="" classname="a.Low" time="0">
-            <failure message="m" type="x">
+            <failure message="seed 5:&#10;  expected &quot;a&quot; &lt; b" type="x">
         EOF
                 failure low 'There are test failures.'
                 echo '[INFO] low .......... FAILURE [  1.000 s]'
@@ -90,7 +90,7 @@ class TestRunnerTest {
                 "  high: The fork crashed -> [Help 1]",
                 "  low: There are test failures.",
                 "  a.High#shouldFail",
-                "  a.Low",
+                "  a.Low: seed 5: expected \"a\" < b",
                 "JDK 17.0.1: all tests passed");
         }
     }
