@@ -20,7 +20,7 @@ final class ScratchDirectory implements AutoCloseable {
 
     ScratchDirectory() {
         try {
-            path = Files.createTempDirectory("sluice-sql-");
+            path = Files.createTempDirectory("sluice-sql-" + ProcessHandle.current().pid() + "-");
         } catch (final IOException e) {
             throw new UncheckedIOException("cannot make a directory for temporary files in "
                 + System.getProperty("java.io.tmpdir") + ": " + e, e);

@@ -149,12 +149,14 @@ class SqlCommandTest {
 
     @Test
     void shouldLeaveNoFileBehindWhenMoreIsSortedThanFitsIntoMemory() throws Exception {
-        final Path before = Path.of(System.getProperty("java.io.tmpdir"));
+        final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        // Other processes may use the command meanwhile.
+        final String ours = "sluice-sql-" + ProcessHandle.current().pid() + "-";
         final Result result = sql("--memory", "64M", "--csv", "select count(*) as n from (select i, hash(i) as h from"
             + " range(8000000) r(i) order by h) where i >= 0");
         assertThat(result.text()).isEqualTo("n\n8000000\n");
-        try (Stream<Path> entries = Files.list(before)) {
-            assertThat(entries.filter(path -> path.getFileName().toString().startsWith("sluice-sql-"))).isEmpty();
+        try (Stream<Path> entries = Files.list(temporary)) {
+            assertThat(entries.filter(path -> path.getFileName().toString().startsWith(ours))).isEmpty();
         }
     }
 }
