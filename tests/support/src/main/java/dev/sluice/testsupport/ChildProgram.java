@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * minute with an AssertionError that says what the program printed. Closing it kills it. For one thread.
  */
 public final class ChildProgram implements AutoCloseable {
+    private static final int SIGINT = 2;
     private static final long TIMEOUT_S = 60;
     private static final int FIRST_WITH_FFM_FLAGS = 24;
 
@@ -157,6 +158,17 @@ public final class ChildProgram implements AutoCloseable {
         if (status != 0) {
             throw new AssertionError("kill -" + signal + " of " + this + " failed: status=" + status);
         }
+    }
+
+    /**
+     * Sends SIGINT, as Ctrl-C does. A program that a script has started in the background ignores it, and so do all
+     * that it starts: they get SIGTERM in its place.
+     */
+    public void interrupt() throws IOException, InterruptedException {
+        final String ignored = Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith("SigIgn:")).findFirst().orElseThrow();
+        final boolean isIgnored = (Long.parseUnsignedLong(ignored.split("\\s+")[1], 16) & 1 << SIGINT - 1) != 0;
+        signal(isIgnored ? "TERM" : "INT");
     }
 
     /**

@@ -136,7 +136,7 @@ class StoreAloneTest {
     void shouldHoldTheReadingPackagesAndTheirLicensesAloneWhenListed() throws IOException {
         try (JarFile jar = new JarFile(jar().toFile())) {
             assertThat(jar.stream().map(JarEntry::getName).filter(name -> name.endsWith(".class")))
-                .contains("dev/sluice/store/read/TraceReader.class", "dev/sluice/store/export/CtfExporter.class",
+                .contains("dev/sluice/store/read/TraceReader.class", "dev/sluice/store/export/ctf/CtfExporter.class",
                     "dev/sluice/shaded/agrona/UnsafeApi.class")
                 .allMatch(name -> name.matches("dev/sluice/(ring|shaded/agrona|store)/.*"))
                 .noneMatch(name -> name.matches("dev/sluice/store/(os|write)/.*"));

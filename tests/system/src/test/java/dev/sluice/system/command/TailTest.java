@@ -103,7 +103,7 @@ class TailTest {
                 awaitTrace(trace);
                 try (ChildProgram tail = sluice("tail", trace.toString(), "--patience", PATIENCE)) {
                     ChildProgram.await("a hundred lines", () -> lines(tail) >= 100);
-                    tail.signal("INT");
+                    tail.interrupt();
                     assertThat(tail.awaitExit()).as(tail.toString()).isEqualTo(ExitStatus.OK);
                     assertThat(tail.output()).endsWith("\n");
                     assertThat(tail.output().lines()).allMatch(line -> line.contains(" endless:tick "));
