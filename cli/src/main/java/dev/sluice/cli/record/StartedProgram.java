@@ -53,8 +53,8 @@ final class StartedProgram implements AutoCloseable {
             isStarted = true;
             return started;
         } catch (final IOException e) {
-            throw new CommandException("cannot start the program: " + e.getMessage() + "; name one that is on the"
-                + " search path, or give its path, behind '--'", e);
+            throw new CommandException("cannot start the program: " + e.getMessage().strip() + "; name one that is on"
+                + " the search path, or give its path, behind '--'", e);
         } finally {
             if (!isStarted && waited != null) {
                 remove(waited);
