@@ -81,14 +81,14 @@ public enum ExportFormat {
      * @param options what else is asked for; formats that have no such thing ignore it
      * @param watch   is told about the progress
      * @throws TraceStoreException if the export cannot be written, or the watch ended it. No file of it stays
-     *                             then, but of CTF, whose {@code metadata} is written last
+     *                             then
      */
     public ExportSummary export(final TraceEvents events, final Path out, final ExportOptions options,
         final ExportWatch watch) {
         final ExportSummary summary = new ExportSummary();
         if (this == CTF) {
             final CtfExporter exporter = new CtfExporter(events.reader());
-            exporter.export(events, out, () -> ExportOutput.goOn(watch, 0)).forEach(summary::wrote);
+            exporter.export(events, out, bytes -> ExportOutput.goOn(watch, bytes)).forEach(summary::wrote);
             summary.counted(exporter.exported(), exporter.missing());
             return summary;
         }

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 
 /**
  * Exports a trace as CTF 1.8 for babeltrace2 and Trace Compass: one CTF trace for each target, one file for each stream
@@ -50,6 +51,7 @@ public final class CtfExporter {
     private final TraceReader reader;
     private long exportedTotal;
     private long missingTotal;
+    private long written;
 
     /** An exporter of one trace. */
     public CtfExporter(final TraceReader reader) {
@@ -65,7 +67,7 @@ public final class CtfExporter {
      * @throws TraceStoreException if the trace is damaged or the directory cannot be written
      */
     public List<Path> export(final Path directory) {
-        return export(reader.events(), directory, () -> { });
+        return export(reader.events(), directory, bytes -> { });
     }
 
     /**
@@ -73,15 +75,18 @@ public final class CtfExporter {
      *
      * @param events    of this exporter's trace: packets are copied if they are all, and made anew if some are selected
      * @param directory as in {@link #export(Path)}
-     * @param goOn      called from time to time; what it throws ends the export
+     * @param goOn      told from time to time how many bytes were written; what it throws ends the export, of which
+     *                  nothing stays then
      * @return the directories that hold a CTF trace each
      * @throws TraceStoreException if the trace is damaged or the directory cannot be written
      */
-    public List<Path> export(final TraceEvents events, final Path directory, final Runnable goOn) {
+    public List<Path> export(final TraceEvents events, final Path directory, final LongConsumer goOn) {
         final List<Path> traces = new ArrayList<>();
         final Selection selection = events.selection();
+        boolean isOurs = false;
         try {
             ExportFiles.makeEmpty(directory);
+            isOurs = true;
             for (final TargetTrace target : reader.targets()) {
                 traces.add(reader.targets().size() == 1 ? directory
                     : ExportFiles.makeNew(directory.resolve("target-" + target.index())));
@@ -94,8 +99,13 @@ public final class CtfExporter {
             } else {
                 select(events, traces, goOn);
             }
+            isOurs = false;
         } catch (final IOException | UncheckedIOException e) {
             throw unwritable(e);
+        } finally {
+            if (isOurs) {
+                ExportFiles.clear(directory);
+            }
         }
         return traces;
     }
@@ -110,7 +120,7 @@ public final class CtfExporter {
         return missingTotal;
     }
 
-    private void select(final TraceEvents events, final List<Path> traces, final Runnable goOn) throws IOException {
+    private void select(final TraceEvents events, final List<Path> traces, final LongConsumer goOn) throws IOException {
         final List<CtfSelection> selections = new ArrayList<>();
         try {
             reader.targets().forEach(target -> selections.add(new CtfSelection(target, traces.get(target.index()))));
@@ -118,7 +128,7 @@ public final class CtfExporter {
             while (cursor.next()) {
                 missingTotal += selections.get(cursor.event().target().index()).add(cursor.event());
                 if (cursor.count() % PERIOD == 0) {
-                    goOn.run();
+                    goOn.accept(selections.stream().mapToLong(CtfSelection::written).sum());
                 }
             }
             exportedTotal = cursor.count();
@@ -142,12 +152,12 @@ public final class CtfExporter {
             cause);
     }
 
-    private void export(final TargetTrace target, final Path directory, final Runnable goOn) throws IOException {
+    private void export(final TargetTrace target, final Path directory, final LongConsumer goOn) throws IOException {
         final Set<StreamClass> classes = new TreeSet<>();
         final Map<StreamKey, RingAccount> accounts = new HashMap<>();
         target.end().ifPresent(end -> end.rings().forEach(account -> accounts.put(account.stream(), account)));
         for (final PacketStream stream : target.streams()) {
-            goOn.run();
+            goOn.accept(written);
             export(target, stream, accounts.remove(stream.key()), directory, classes);
         }
         for (final RingAccount account : accounts.values()) {
@@ -209,6 +219,7 @@ public final class CtfExporter {
             }
         } finally {
             for (final CtfStreamFile file : files.values()) {
+                written += file.written();
                 file.close();
             }
         }

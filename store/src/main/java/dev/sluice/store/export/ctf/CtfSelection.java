@@ -157,6 +157,11 @@ final class CtfSelection implements AutoCloseable {
             beginTicks == Long.MAX_VALUE ? target.clock().firstTicks() : beginTicks);
     }
 
+    /** Number of bytes written so far. */
+    long written() {
+        return parts.values().stream().mapToLong(part -> part.file.written()).sum();
+    }
+
     @Override
     public void close() throws IOException {
         for (final Part part : parts.values()) {

@@ -31,6 +31,7 @@ final class CtfStreamFile implements AutoCloseable {
     private boolean begun;
     private long discarded;
     private long sequence;
+    private long written;
 
     CtfStreamFile(final Path file, final long traceBeginTicks) {
         this.traceBeginTicks = traceBeginTicks;
@@ -143,11 +144,16 @@ final class CtfStreamFile implements AutoCloseable {
     private void write(final ByteBuffer buffer) {
         try {
             while (buffer.hasRemaining()) {
-                channel.write(buffer);
+                written += channel.write(buffer);
             }
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Number of bytes written. */
+    long written() {
+        return written;
     }
 
     @Override

@@ -3,6 +3,7 @@
 package dev.sluice.store.export.file;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -50,6 +52,19 @@ public final class ExportFiles {
             if (entries.findAny().isPresent()) {
                 throw new FileAlreadyExistsException(directory.toString(), null, "not empty");
             }
+        }
+    }
+
+    /** Removes what a directory holds that was empty before, as far as that is possible. */
+    public static void clear(final Path directory) {
+        try (Stream<Path> made = Files.walk(directory)) {
+            for (final Path path : made.filter(one -> !one.equals(directory)).sorted(Comparator.reverseOrder())
+                .toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (final IOException | UncheckedIOException e) {
+            // The error that ended the export is the one to tell; without metadata nobody takes the rest for a trace.
+            return;
         }
     }
 

@@ -111,7 +111,7 @@ class CtfExporterTest {
     private List<String> babeltrace(final TraceEvents events) throws Exception {
         final Path out = temp.resolve("ctf-" + exports++);
         final CtfExporter exporter = new CtfExporter(events.reader());
-        assertThat(exporter.export(events, out, () -> { })).isNotEmpty();
+        assertThat(exporter.export(events, out, bytes -> { })).isNotEmpty();
         final List<String> lines = read(out);
         assertThat(exporter.exported()).isEqualTo(lines.size());
         return lines;
@@ -409,6 +409,22 @@ class CtfExporterTest {
         final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> { });
         assertThat(babeltrace(reader)).isEmpty();
         assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveNothingInTheDirectoryWhenItIsEnded() {
+        final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> {
+            for (int ring = 0; ring < 3; ring++) {
+                new PacketBuilder(target.id(), ring).event(TestTraces.PAIR, 300, 0, 1L, 2L).append(writer, 0);
+            }
+        });
+        final Path out = temp.resolve("ended");
+        assertThatThrownBy(() -> new CtfExporter(reader).export(reader.events(), out, bytes -> {
+            if (bytes > 0) {
+                throw new IllegalStateException("enough after " + bytes);
+            }
+        })).isInstanceOf(IllegalStateException.class).hasMessageContaining("enough after ");
+        assertThat(out).isEmptyDirectory();
     }
 
     @Test
