@@ -193,7 +193,7 @@ class CodecTest {
         Memory.zero(address, ControlFileDescriptor.fileLength(1));
         final ControlFile file = new ControlFile(address, 1);
         final Command.Enable enable = new Command.Enable(
-            Command.Source.BPF, FullPolicy.BLOCK, false, 1 << 24, 5, 6, List.of("orders:*", "é:?"));
+            Command.Source.BPF, FullPolicy.BLOCK, false, 1 << 24, 5, 6, 1 << 20, List.of("orders:*", "é:?"));
         final Command command = new Command(9, Command.Kind.ENABLE, 1, enable.encode());
         assertThat(command.send(file)).isTrue();
         final Command received = Command.receive(file, file.commandVolatile());
@@ -216,7 +216,7 @@ class CodecTest {
 
     @Test
     void shouldKeepTheCodesOfCommandsAndHandleThoseOfANewerVersion() {
-        assertThat(Stream.of(Command.Kind.values()).map(Command.Kind::code)).containsExactly(1, 2, 3, -1);
+        assertThat(Stream.of(Command.Kind.values()).map(Command.Kind::code)).containsExactly(1, 2, 3, 4, -1);
         assertThat(Stream.of(Command.Result.values()).map(Command.Result::code)).containsExactly(0, 1, 2, 3, 4, 5, -1);
         assertThat(Stream.of(Command.Source.values()).map(Command.Source::code)).containsExactly(1, 2, 3);
 

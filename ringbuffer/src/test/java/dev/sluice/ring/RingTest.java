@@ -268,6 +268,20 @@ class RingTest {
     }
 
     @Test
+    void shouldDrainWhatWasThereWhenTheOwnerFiresDuringEachDrain() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        TestRing.fire(producer, 100, 1, 1);
+        ring.sink.duringDrain = () -> TestRing.fire(producer, 100, 2, 2);
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        assertThat(ring.sink.packets).hasSize(1);
+        ring.sink.duringDrain = null;
+        assertThat(drainer.drain(ring.slot, true)).isEqualTo(RingDrainer.DRAINED);
+        assertThat(ring.sink.packets).hasSize(2);
+        assertThat(ring.sink.packets.get(1).content()).hasSize(24);
+    }
+
+    @Test
     void shouldClampTicksWhenClockGoesBack() {
         ring.startSession(TestRing.EPOCH, PLENTY);
         final RingProducer producer = producer(FullPolicy.DISCARD);

@@ -152,6 +152,8 @@ final class TestRing implements AutoCloseable {
         boolean attached = true;
         Error failBefore;
         Error failAfter;
+        /** What the owner does while a batch is drained, or null. */
+        Runnable duringDrain;
 
         @Override
         public boolean isAttached() {
@@ -163,6 +165,9 @@ final class TestRing implements AutoCloseable {
             throwOnce(failBefore);
             packets.add(new Packet(Memory.getBytes(headerAddress, PacketHeaderDescriptor.LENGTH),
                 Memory.getBytes(contentAddress, paddedLength)));
+            if (duringDrain != null) {
+                duringDrain.run();
+            }
             throwOnce(failAfter);
         }
 

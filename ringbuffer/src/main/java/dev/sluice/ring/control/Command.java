@@ -31,6 +31,11 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
         DISABLE(2),
         /** Drain what the rings have. No payload. */
         FLUSH(3),
+        /**
+         * As {@link #ENABLE}, and patterns may have conditions and samplings behind them. A target that knows neither
+         * does not know this kind, so that it cannot take every event for the few that were asked for.
+         */
+        ENABLE_FILTERED(4),
         /** A code that this version does not know. It is read only: no command of this kind can be made. */
         UNKNOWN(-1);
 
@@ -144,6 +149,8 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
     }
 
     private static final int HEAD_LENGTH = 16;
+    /** The longest payload. */
+    public static final int MAX_PAYLOAD_LENGTH = ControlFileDescriptor.BODY_CAPACITY - HEAD_LENGTH;
     private static final int KIND_BITS = 16;
     private static final int NUMBER_BITS = 32;
 
@@ -156,16 +163,24 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
      * @param creditBytes    bytes of the BPF ring buffer that may be claimed
      * @param blockTimeoutNs 0 for the target's default
      * @param staleAfterNs   age of the heartbeat at which the target suspends
-     * @param patterns       "provider:tracepoint" with * and ?
+     * @param ringBytes      memory that a ring may have at most, 0 for what the target's settings say; a target takes
+     *                       the nearest length that its rings can have
+     * @param patterns       "provider:tracepoint" with * and ?, in ENABLE_FILTERED with a condition and a sampling
      */
     public record Enable(Source source, FullPolicy policy, boolean sizeClasses, long creditBytes, long blockTimeoutNs,
-                         long staleAfterNs, List<String> patterns) {
-        /** Source, policy, size classes and padding; credit, two times; the count of patterns. */
+                         long staleAfterNs, int ringBytes, List<String> patterns) {
+        /** Source, policy, size classes, padding and ring; credit, two times; the count of patterns. */
         private static final int FIXED_LENGTH = Long.BYTES + 3 * Long.BYTES + Short.BYTES;
 
         /** Copies the patterns. */
         public Enable {
             patterns = List.copyOf(patterns);
+        }
+
+        /** For rings that have the memory that the target's settings say. */
+        public Enable(final Source source, final FullPolicy policy, final boolean sizeClasses, final long creditBytes,
+                      final long blockTimeoutNs, final long staleAfterNs, final List<String> patterns) {
+            this(source, policy, sizeClasses, creditBytes, blockTimeoutNs, staleAfterNs, 0, patterns);
         }
 
         /** Encodes the payload. */
@@ -174,7 +189,7 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
             final int length = FIXED_LENGTH + texts.stream().mapToInt(t -> Short.BYTES + t.length).sum();
             final ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
             buffer.put((byte) source.code()).put((byte) (policy == null ? 0 : policy.code()));
-            buffer.put((byte) (sizeClasses ? 1 : 0)).put((byte) 0).putInt(0);
+            buffer.put((byte) (sizeClasses ? 1 : 0)).put((byte) 0).putInt(ringBytes);
             buffer.putLong(creditBytes).putLong(blockTimeoutNs).putLong(staleAfterNs).putShort((short) texts.size());
             texts.forEach(t -> buffer.putShort((short) t.length).put(t));
             return buffer.array();
@@ -192,7 +207,8 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
                 final Source source = Source.ofCode(buffer.get());
                 final FullPolicy policy = FullPolicy.ofCode(buffer.get());
                 final boolean sizeClasses = buffer.get() != 0;
-                buffer.position(Long.BYTES);
+                buffer.get();
+                final int ringBytes = buffer.getInt();
                 final long creditBytes = buffer.getLong();
                 final long blockTimeoutNs = buffer.getLong();
                 final long staleAfterNs = buffer.getLong();
@@ -203,7 +219,8 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
                     buffer.get(text);
                     patterns.add(new String(text, StandardCharsets.UTF_8));
                 }
-                return new Enable(source, policy, sizeClasses, creditBytes, blockTimeoutNs, staleAfterNs, patterns);
+                return new Enable(source, policy, sizeClasses, creditBytes, blockTimeoutNs, staleAfterNs,
+                    Math.max(0, ringBytes), patterns);
             } catch (final BufferUnderflowException e) {
                 throw new IllegalArgumentException("ENABLE payload is cut short: length=" + payload.length, e);
             }
@@ -264,9 +281,9 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
      * @throws IllegalArgumentException if the payload is too long for the body
      */
     public boolean send(final ControlFile file) {
-        if (payload.length > ControlFileDescriptor.BODY_CAPACITY - HEAD_LENGTH) {
+        if (payload.length > MAX_PAYLOAD_LENGTH) {
             throw new IllegalArgumentException("command too long: payload=" + payload.length + " limit="
-                + (ControlFileDescriptor.BODY_CAPACITY - HEAD_LENGTH) + ": use fewer or shorter patterns");
+                + MAX_PAYLOAD_LENGTH + ": use fewer or shorter patterns");
         }
         final long before = file.commandVolatile();
         final byte[] body = body();
@@ -296,7 +313,7 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
     public static Command receive(final ControlFile file, final long word) {
         final long address = file.address() + ControlFileDescriptor.BODY_OFFSET;
         final int length = Memory.getInt(address + Integer.BYTES);
-        if (length < 0 || length > ControlFileDescriptor.BODY_CAPACITY - HEAD_LENGTH) {
+        if (length < 0 || length > MAX_PAYLOAD_LENGTH) {
             return null;
         }
         final byte[] body = Memory.getBytes(address, HEAD_LENGTH + length);

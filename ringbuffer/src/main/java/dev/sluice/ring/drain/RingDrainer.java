@@ -90,7 +90,9 @@ public final class RingDrainer {
     }
 
     /**
-     * Drains all full chunks of a ring and, if {@code partial}, the events of the open chunk.
+     * Drains all full chunks of a ring and, if {@code partial}, the events of the open chunk, as far as they were there
+     * at the call: an owner that goes on meanwhile would otherwise be followed without an end, in batches of as many
+     * events as fire during one drain.
      *
      * @return one of the constants
      */
@@ -100,11 +102,12 @@ public final class RingDrainer {
         }
         inDrain = true;
         try {
+            final long until = slot.tailAcquire();
             int outcome;
             do {
                 outcome = drainOne(slot, partial);
-            } while (outcome < 0);
-            return outcome;
+            } while (outcome < 0 && !(partial && slot.headVolatile(until) >= until));
+            return Math.max(outcome, DRAINED);
         } finally {
             // An exception may leave a batch half drained. Its journal entry stays, and the batch is repeated. The flag
             // is cleared first: if the call then throws a stack overflow, the lock stays held, and this thread's next

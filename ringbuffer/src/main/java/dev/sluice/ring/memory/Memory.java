@@ -22,6 +22,8 @@ public final class Memory {
     public static final String JDK_PACKAGE = "jdk.internal.misc";
     /** Bytes that memory and files are taken and given back by; larger pages are a multiple of it. A power of two. */
     public static final int PAGE_LENGTH = 4096;
+    /** So many bytes are copied word by word. */
+    private static final int FEW_BYTES = 64;
 
     private Memory() {
     }
@@ -158,6 +160,20 @@ public final class Memory {
         UnsafeApi.copyMemory(from, to, lengthBytes);
     }
 
+    /**
+     * Copies few bytes, or many. Addresses are multiples of 8, and up to the next multiple of 8 behind the length both
+     * areas have room: what lies there is copied as well.
+     */
+    public static void copyWords(final long from, final long to, final int lengthBytes) {
+        if (lengthBytes > FEW_BYTES) {
+            UnsafeApi.copyMemory(from, to, lengthBytes);
+            return;
+        }
+        for (int i = 0; i < lengthBytes; i += Long.BYTES) {
+            putLong(to + i, getLong(from + i));
+        }
+    }
+
     /** Copies bytes out of memory into an array. */
     public static byte[] getBytes(final long address, final int lengthBytes) {
         final byte[] bytes = new byte[lengthBytes];
@@ -167,7 +183,23 @@ public final class Memory {
 
     /** Copies part of an array into memory. */
     public static void putBytes(final long address, final byte[] source, final int offset, final int lengthBytes) {
+        if (lengthBytes <= FEW_BYTES) {
+            putFewBytes(address, source, offset, lengthBytes);
+            return;
+        }
         UnsafeApi.copyMemory(source, UnsafeApi.arrayBaseOffset(byte[].class) + offset, null, address, lengthBytes);
+    }
+
+    /** A call to copy memory costs more than copying few bytes. */
+    private static void putFewBytes(final long address, final byte[] source, final int offset, final int lengthBytes) {
+        final long begin = UnsafeApi.arrayBaseOffset(byte[].class) + (long) offset;
+        int i = 0;
+        for (; i + Long.BYTES <= lengthBytes; i += Long.BYTES) {
+            putLong(address + i, UnsafeApi.getLong(source, begin + i));
+        }
+        for (; i < lengthBytes; i++) {
+            putByte(address + i, UnsafeApi.getByte(source, begin + i));
+        }
     }
 
     /** Fills bytes with zero. */

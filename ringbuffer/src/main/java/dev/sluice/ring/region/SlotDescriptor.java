@@ -106,6 +106,8 @@ public final class SlotDescriptor {
     public static final int CHUNKS_OFFSET = 20480;
     /** Greatest number of chunks of a ring. */
     public static final int MAX_CHUNKS = 512;
+    /** The fewest chunks that a ring's length may be. */
+    public static final int MIN_CHUNKS = 4;
 
     /** The long journal. Its pages are allocated when a drainer has got that far ahead. */
     public static final int LONG_JOURNAL_OFFSET = CHUNKS_OFFSET + MAX_CHUNKS * ChunkDescriptor.LENGTH;

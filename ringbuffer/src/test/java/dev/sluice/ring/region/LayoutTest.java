@@ -69,7 +69,7 @@ class LayoutTest {
     private static String run(final String... command) throws IOException, InterruptedException {
         final Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         final String output = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("%s ends", command[0]).isTrue();
+        assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("%s ends", command[0]).isTrue();
         assertThat(process.exitValue()).as("%s: %s", command[0], output).isZero();
         return output;
     }
