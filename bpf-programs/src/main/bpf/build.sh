@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Compiles every *.bpf.c beside this script into OUTPUT and writes OUTPUT/objects.properties, which says for which
-# architecture they are or why they are absent. Absent objects are no build failure: the consumer then drains through
-# shared memory. SLUICE_REQUIRE_BPF=1 makes them one.
+# architecture they are and from which sources (a hash), or why they are absent. Absent objects are no build failure: the
+# consumer then drains through shared memory. SLUICE_REQUIRE_BPF=1 makes them one.
 #
 # A program whose stack is deeper than SLUICE_STACK_LIMIT fails the build. From 6.13 on the x86 JIT (from 6.17 on that of
 # arm64) gives each function of a program of the kprobe type that needs 64 bytes or more, rounded up to a multiple of 16,
@@ -13,6 +13,8 @@
 #
 # usage: build.sh OUTPUT        environment: CLANG, SLUICE_REQUIRE_BPF
 set -eu
+# Files are named in one order wherever this runs.
+export LC_ALL=C
 
 source_dir=$(cd "$(dirname "$0")" && pwd)
 output=$1
@@ -42,6 +44,7 @@ includes="-I$source_dir -idirafter /usr/include/$(uname -m)-linux-gnu"
 echo '#include <bpf/bpf_helpers.h>' | "$clang" $includes -target bpf -E -include linux/bpf.h - > /dev/null 2>&1 \
     || absent "libbpf's headers are missing: apt-get install libbpf-dev"
 
+# Nothing in an object says where it was compiled: two builds make the same bytes.
 for source in "$source_dir"/*.bpf.c; do
     # Atomic operations that return something are of Linux 5.12, as is the set of instructions that has them.
     case $source in
@@ -50,9 +53,12 @@ for source in "$source_dir"/*.bpf.c; do
     esac
     # shellcheck disable=SC2086 # a list of flags
     "$clang" $includes $cpu -Wall -Werror -Wframe-larger-than=$SLUICE_STACK_LIMIT -O2 -g -target bpf \
-        -D__TARGET_ARCH_$target_arch -ffile-prefix-map="$source_dir"=. -c "$source" \
+        -D__TARGET_ARCH_$target_arch -ffile-prefix-map="$source_dir"=. -fdebug-compilation-dir=. -c "$source" \
         -o "$output/$(basename "$source" .c).o"
 done
 # The compiler has said so already; this reads what it wrote, as the verifier will.
 sh "$source_dir/check-stack.sh" $SLUICE_STACK_LIMIT "$output"/*.bpf.o
-printf 'architecture=%s\n' "$architecture" > "$output/objects.properties"
+# Whoever has only the objects can tell whether they are those of some sources: the names of all files, each with a line
+# break, and the files.
+sources=$(cd "$source_dir" && for file in *; do printf '%s\n' "$file" && cat "$file"; done | sha256sum)
+printf 'architecture=%s\nsources=%s\n' "$architecture" "${sources%% *}" > "$output/objects.properties"

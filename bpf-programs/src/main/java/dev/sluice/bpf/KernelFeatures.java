@@ -57,6 +57,18 @@ public final class KernelFeatures {
 
     /** Tries everything. The environment never makes this throw. */
     public static KernelFeatures probe() {
+        return probe(true);
+    }
+
+    /**
+     * Tries what a recording would use: of the ways to drain a batch the best one that loads, and to pull. Each program
+     * costs some tens of milliseconds, as libbpf reads the types of the whole kernel for it.
+     */
+    public static KernelFeatures probeBest() {
+        return probe(false);
+    }
+
+    private static KernelFeatures probe(final boolean isAll) {
         final List<Feature> found = new ArrayList<>();
         found.add(new Feature("kernel", true, System.getProperty("os.name") + " " + System.getProperty("os.version")
             + " " + System.getProperty("os.arch")));
@@ -69,20 +81,31 @@ public final class KernelFeatures {
         found.add(file("uprobe-semaphores", UPROBE_EVENT_SOURCE.resolve("format/ref_ctr_offset"), "needs Linux 4.20"));
         found.add(capabilities());
         if (LibBpf.available() && BpfObjects.available()) {
-            for (final DrainVariant variant : DrainVariant.values()) {
-                found.add(loads(nameOf(variant),
-                    () -> DrainProgram.load(
-                        new DrainConfig(self(), 0, 1, PROBE_RING_BUFFER_BYTES).withVariant(variant)).close()));
-            }
+            addVariants(found, isAll);
             found.add(new Feature("uprobe-multi", UprobeMulti.isUsed(), UprobeMulti.isUsed() ? "sets attach at once"
                 : "sites attach one by one: needs Linux 6.6, and " + UprobeMulti.PROPERTY + " not to be false"));
+            found.add(loads(PULL, () -> PullProgram.load(self()).close()));
+            if (!isAll) {
+                return new KernelFeatures(found);
+            }
             found.add(loads("usdt", () -> UsdtProgram.load(new TrapConfig(self(), PROBE_RING_BUFFER_BYTES),
                 UsdtProgram.Mode.PRINT,
                 List.of(new UsdtSite("/", 0, 0, 0, ProbeArguments.parse("8@$1"), 1, 0))).close()));
-            found.add(loads(PULL, () -> PullProgram.load(self()).close()));
             found.add(loads("trap", () -> TrapProgram.load(new TrapConfig(self(), PROBE_RING_BUFFER_BYTES)).close()));
         }
         return new KernelFeatures(found);
+    }
+
+    /** Tries ways to drain a batch, the best first: each, or as far as one loads. */
+    private static void addVariants(final List<Feature> found, final boolean isAll) {
+        for (final DrainVariant variant : DrainVariant.values()) {
+            final Feature feature = loads(nameOf(variant), () -> DrainProgram.load(
+                new DrainConfig(self(), 0, 1, PROBE_RING_BUFFER_BYTES).withVariant(variant)).close());
+            found.add(feature);
+            if (feature.available() && !isAll) {
+                return;
+            }
+        }
     }
 
     /** All findings, in the order of a printed report. */

@@ -35,7 +35,7 @@ public final class NativeTarget implements AutoCloseable {
     public static final int HEADER_LENGTH = 128;
     public static final int MAGIC = 0xC1FC1FC1;
     private static final int PAGE_LENGTH = 4096;
-    private static final int TIMEOUT_S = 20;
+    private static final int TIMEOUT_S = 180;
     private static Path executable;
 
     private final Process process;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The programs on stubs that our own ELF writer made, in this JVM. */
 @KernelTest
-@Timeout(60)
+@Timeout(300)
 class StubTest {
 
     private static final int PID = Math.toIntExact(ProcessHandle.current().pid());
@@ -138,7 +138,7 @@ class StubTest {
             assertThat(out.readLine()).isEqualTo("12 " + types.stream()
                 .map(type -> Long.toString(cut(value, type))).collect(Collectors.joining(" ")));
             reader.outputWriter().close();
-            assertThat(reader.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(reader.waitFor(180, TimeUnit.SECONDS)).isTrue();
             assertThat(UnsafeApi.getShort(stubs.word(0))).isZero();
         } finally {
             reader.destroyForcibly();

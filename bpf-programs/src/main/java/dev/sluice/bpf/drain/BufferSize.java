@@ -16,10 +16,10 @@ public final class BufferSize {
     /** What it is at least where the machine decides, bytes. */
     public static final int LEAST_OF_MACHINE = 16 << 20;
     /**
-     * What it is at most where the machine decides, bytes. It is mapped twice in a row, and the whole consumer is to
-     * need less than 256 MiB whatever a target does.
+     * What it is at most where the machine decides, bytes. The whole consumer is to need less than 256 MiB whatever a
+     * target does.
      */
-    public static final int GREATEST_OF_MACHINE = 32 << 20;
+    public static final int GREATEST_OF_MACHINE = 64 << 20;
     /** If the machine decides, the size is its memory divided by this. */
     private static final int SHARE = 128;
     private static final Path MEMORY = Path.of("/proc/meminfo");

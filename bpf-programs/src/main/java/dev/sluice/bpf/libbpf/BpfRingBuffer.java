@@ -28,6 +28,8 @@ public final class BpfRingBuffer implements AutoCloseable {
     /** From then on a record counts as stuck. A page that a program waits for comes sooner, unless it is withheld. */
     public static final long STUCK_NS = TimeUnit.SECONDS.toNanos(10);
 
+    /** The most bytes that a record of our programs takes, with its header and padding. */
+    private static final int GREATEST_RECORD = 128 << 10;
     private static final int BUSY_BIT = 1 << 31;
     private static final int DISCARD_BIT = 1 << 30;
     private static final int LENGTH_MASK = ~(BUSY_BIT | DISCARD_BIT);
@@ -88,11 +90,12 @@ public final class BpfRingBuffer implements AutoCloseable {
     }
 
     /**
-     * Bytes of the producer's mapping. The kernel maps the data twice in a row, so a record that wraps is contiguous
-     * here.
+     * Bytes of the producer's mapping. The kernel offers the data twice in a row, so that a record that wraps is
+     * contiguous. Of the second time only as much is mapped as one record needs: each mapped page counts as memory of
+     * this process.
      */
     public static long producerLength(final int size) {
-        return UnsafeApi.pageSize() + 2L * size;
+        return UnsafeApi.pageSize() + size + (long) Math.min(size, GREATEST_RECORD);
     }
 
     /** Returns the size if the kernel accepts it: a power of two, at least a page. */
@@ -206,6 +209,7 @@ public final class BpfRingBuffer implements AutoCloseable {
     public void handOut(final RecordHandler handler) {
         final long position = consumerPosition();
         final int length = lengthAndBits(position);
+        checkLength(length);
         try {
             handler.onRecord(address(position), length);
         } finally {
@@ -230,6 +234,13 @@ public final class BpfRingBuffer implements AutoCloseable {
             position += requiredCapacity(lengthAndBits & LENGTH_MASK);
         }
         return isFound;
+    }
+
+    private static void checkLength(final int length) {
+        if (requiredCapacity(length) > GREATEST_RECORD) {
+            throw new IllegalStateException("record length=" + length + " with its header is more than is mapped behind"
+                + " the end=" + GREATEST_RECORD);
+        }
     }
 
     private int lengthAndBits(final long position) {

@@ -24,8 +24,8 @@ class BufferSizeTest {
         assertThat(BufferSize.ofMemory(0)).isEqualTo(16 << 20);
         assertThat(BufferSize.ofMemory(1L << 30)).isEqualTo(16 << 20);
         assertThat(BufferSize.ofMemory(4L << 30)).isEqualTo(32 << 20);
-        assertThat(BufferSize.ofMemory(24L << 30)).isEqualTo(32 << 20);
-        assertThat(BufferSize.ofMemory(1L << 40)).isEqualTo(32 << 20);
+        assertThat(BufferSize.ofMemory(24L << 30)).isEqualTo(64 << 20);
+        assertThat(BufferSize.ofMemory(1L << 40)).isEqualTo(64 << 20);
         assertThat(BufferSize.ofMachine()).isBetween(16 << 20, 64 << 20);
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.bpf.NativeTarget;
 import dev.sluice.bpf.NativeTarget.Header;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A page that is never served holds up nobody for ever (issue 10, item 3). */
+@OneJdk
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class DetachTest {
     private static final String WITHHELD = "0x7e0000000000";
     private static final Path UNPRIVILEGED_USERFAULTFD = Path.of("/proc/sys/vm/unprivileged_userfaultfd");

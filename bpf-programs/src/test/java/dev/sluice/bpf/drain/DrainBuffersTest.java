@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bpf.libbpf.BpfRingBuffer;
 import dev.sluice.os.Mappings;
 import dev.sluice.os.NativeCalls;
+import dev.sluice.testsupport.OneJdk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -15,7 +16,8 @@ import org.agrona.UnsafeApi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(120)
+@OneJdk
+@Timeout(400)
 class DrainBuffersTest {
     static final int RINGS = 3;
     private static final int HEADER_LENGTH = 128;

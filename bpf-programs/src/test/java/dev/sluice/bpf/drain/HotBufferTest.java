@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.bpf.NativeTarget;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +18,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@link DrainBuffers} over the kernel's own, filled by a process that drains. */
+@OneJdk
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class HotBufferTest {
     private static final int HOT_BYTES = 128 << 10;
     private static final int LARGE_BYTES = 256 << 10;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @KernelTest
-@Timeout(60)
+@Timeout(300)
 class BindingTest {
 
     private static final int RING_BUFFER_BYTES = 128 * 1024;

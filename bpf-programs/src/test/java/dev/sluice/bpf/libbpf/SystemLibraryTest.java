@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Root loads no library that somebody else could have put there (issue 10, item 1). */
 @KernelTest
-@Timeout(60)
+@Timeout(300)
 class SystemLibraryTest {
     private static final String NAME = "libbpf.so.1";
 
@@ -54,7 +54,7 @@ class SystemLibraryTest {
             "-Djna.library.path=" + here, "-Djava.library.path=" + here, "-cp", System.getProperty("java.class.path"),
             Loader.class.getName()).directory(directory.toFile()).redirectErrorStream(true).start();
         final String output = new String(loader.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(loader.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(loader.waitFor(180, TimeUnit.SECONDS)).isTrue();
         assertThat(output).contains("available true", LibBpf.path()).doesNotContain("BITTEN")
             .doesNotContain(here + "/lib");
     }

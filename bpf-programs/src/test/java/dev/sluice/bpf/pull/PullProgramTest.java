@@ -9,6 +9,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.bpf.NativeTarget;
 import dev.sluice.bpf.NativeTarget.Header;
 import dev.sluice.ring.memory.Memory;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -23,8 +24,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Memory of another process, copied by a program that this process runs itself (issue 12, part 4). */
+@OneJdk
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class PullProgramTest {
     private static final int PAGE = 4096;
     private static final int SEQUENCE_OFFSET = 56;
@@ -124,11 +126,11 @@ class PullProgramTest {
             program.range(0, withheld, 64, 0);
             final CompletableFuture<Boolean> run = CompletableFuture.supplyAsync(() -> program.run(1));
             try {
-                assertThat(run.get(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(run.get(120, TimeUnit.SECONDS)).isTrue();
                 assertThat(program.isCopied(0)).isFalse();
             } finally {
                 target.kill();
-                run.get(20, TimeUnit.SECONDS);
+                run.get(120, TimeUnit.SECONDS);
             }
         }
     }

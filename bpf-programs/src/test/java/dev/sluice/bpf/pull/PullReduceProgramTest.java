@@ -13,6 +13,7 @@ import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
+import dev.sluice.testsupport.OneJdk;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,8 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The program and {@link Reduction#reduce} do the same, with batches that are sound and with those that lie. */
+@OneJdk
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class PullReduceProgramTest {
     private static final int ROUNDS = 400;
     private static final EventSchema NUMBERS = new EventSchema(7, "p", "numbers",

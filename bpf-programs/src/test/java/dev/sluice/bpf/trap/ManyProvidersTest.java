@@ -5,6 +5,7 @@ package dev.sluice.bpf.trap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.usdt.ArgumentType;
 import dev.sluice.usdt.LoadedStubs;
 import dev.sluice.usdt.StubCalls;
@@ -27,8 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * As many providers as the largest programs have, in the long run; else a tenth of them. How long each step takes is
  * printed and asserted nowhere.
  */
+@OneJdk
 @KernelTest
-@Timeout(180)
+@Timeout(600)
 class ManyProvidersTest {
     private static final int PROVIDERS = Boolean.getBoolean("sluice.long") ? 1000 : 100;
     private static final int PROBES = 20;

@@ -8,6 +8,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.bpf.NativeTarget;
 import dev.sluice.bpf.libbpf.BpfLink;
 import dev.sluice.bpf.libbpf.BpfRingBuffer;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,8 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@OneJdk
 @KernelTest
-@Timeout(60)
+@Timeout(300)
 class TrapProgramTest {
 
     private static final int RING_BUFFER_BYTES = 64 * 1024;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.bpf.libbpf.BpfException;
 import dev.sluice.bpf.libbpf.UprobeMulti;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.find.ProbeArgument;
 import dev.sluice.usdt.find.ProbeArguments;
@@ -28,8 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Probes that gcc and sys/sdt.h made: their arguments are where it liked, and one probe has two sites. */
+@OneJdk
 @KernelTest
-@Timeout(60)
+@Timeout(300)
 class UsdtProgramTest {
     private static final int RING_BUFFER_BYTES = 64 * 1024;
     private static final String NO_SEMAPHORES = "trade 0 widths 0 places 0 twelve 0 depot 0";
