@@ -13,6 +13,9 @@ import dev.sluice.ring.control.ControlFileDescriptor;
 import dev.sluice.ring.drain.RingDrainer;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.where.ChoiceBinder;
+import dev.sluice.ring.where.EventChoice;
+import dev.sluice.ring.where.EventTest;
 import dev.sluice.target.clock.ClockWatch;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Warnings;
@@ -110,6 +113,7 @@ final class ControlAgent implements LongSupplier {
             tracepoints.addAll(loaded);
             // A session that begins or ends meanwhile waits for this lock and is then applied to the whole list.
             applyBits(loaded, session.isActive());
+            warnOfMisfits(loaded);
         }
     }
 
@@ -221,10 +225,10 @@ final class ControlAgent implements LongSupplier {
             // some milliseconds old.
             memory.copyReceived();
         }
-        if (isEnding || now - lastFlushNs >= settings.flushPeriodNs()) {
+        if (isEnding || now - lastFlushNs >= settings.flushPeriodNs() / 2) {
             lastFlushNs = now;
             if (session.isActive() && session.current().strategy().isInTarget()) {
-                rings.flush(drainer);
+                flush();
             }
         }
         if (now - lastSlowNs >= SLOW_PERIOD_NS) {
@@ -232,6 +236,14 @@ final class ControlAgent implements LongSupplier {
             rings.sweep();
             rings.rename();
             OwnedByThreads.forgetDead();
+        }
+    }
+
+    private void flush() throws IOException {
+        if (isEnding) {
+            rings.flush(drainer);
+        } else {
+            rings.flushStill(drainer);
         }
     }
 
@@ -244,7 +256,7 @@ final class ControlAgent implements LongSupplier {
             return new Command.Answer(Command.Result.STALE, 0, "the session word has another epoch");
         }
         return switch (command.kind()) {
-            case ENABLE -> enable(command);
+            case ENABLE, ENABLE_FILTERED -> enable(command);
             case DISABLE -> disable();
             case FLUSH -> flushed();
             case UNKNOWN -> new Command.Answer(Command.Result.UNKNOWN_KIND, 0,
@@ -254,20 +266,26 @@ final class ControlAgent implements LongSupplier {
 
     private Command.Answer enable(final Command command) throws IOException {
         final Command.Enable enable;
+        final SessionTerms terms;
         try {
             enable = Command.Enable.decode(command.payload());
+            terms = SessionTerms.of(command.epoch(), enable, settings);
+            prepareFilters(terms);
         } catch (final IllegalArgumentException e) {
             return new Command.Answer(Command.Result.FAILED, 0, e.getMessage());
+        } catch (final LinkageError | VirtualMachineError e) {
+            return new Command.Answer(Command.Result.FAILED, 0, "the filter's code cannot be made: " + e);
         }
         if (enable.source() == Command.Source.SHARED && memory.isRegionFile()) {
             return new Command.Answer(Command.Result.FAILED, 0, Command.whyNotShared("this application"));
         }
+        rings.rehearse();
         if (file.activeEpochVolatile() != command.epoch()) {
             file.putCreditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
             rings.adopt(drainer, command.epoch());
         }
         file.sessionBuffer(enable.creditBytes(), enable.sizeClasses() ? 1 : 0);
-        session.serve(SessionTerms.of(command.epoch(), enable, settings));
+        session.serve(terms);
         file.putActiveEpochVolatile(command.epoch());
         whole.wakeOthers();
         return new Command.Answer(Command.Result.OK, applyBits(true), "");
@@ -355,16 +373,61 @@ final class ControlAgent implements LongSupplier {
         }
     }
 
+    /**
+     * Makes the code of a selection's filters, before anything is changed by the selection.
+     *
+     * @throws IllegalArgumentException if a condition fits none of the tracepoints that it is for
+     */
+    private void prepareFilters(final SessionTerms terms) {
+        synchronized (tracepoints) {
+            final ChoiceBinder binder = new ChoiceBinder(terms.choices());
+            final List<EventTest> tests = new ArrayList<>();
+            tracepoints.forEach(word -> tests.add(binder.bind(word.name(), word.point().fields())));
+            binder.requireFits();
+            for (int i = 0; i < tests.size(); i++) {
+                if (!(tests.get(i) instanceof EventTest.Constant)) {
+                    tracepoints.get(i).point().filter(tests.get(i));
+                }
+            }
+        }
+    }
+
     /** Sets the enable bits of some tracepoints; the caller holds the lock. */
     private int applyBits(final List<EnableWord> some, final boolean active) {
-        final SessionTerms served = session.current();
+        final ChoiceBinder binder = new ChoiceBinder(active ? session.current().choices() : List.of());
         int count = 0;
         for (final EnableWord word : some) {
-            final boolean on = active && served.selects(word.name());
-            Memory.putShortRelease(word.address() + ENABLE_BITS_OFFSET,
-                (short) (on ? EnableWord.RING_ON : 0));
-            count += on ? 1 : 0;
+            final int bits = bits(word, binder.bind(word.name(), word.point().fields()));
+            // This pairs with the acquire fence of firing: who sees the bit sees the filter.
+            Memory.putShortRelease(word.address() + ENABLE_BITS_OFFSET, (short) bits);
+            count += bits == 0 ? 0 : 1;
         }
         return count;
+    }
+
+    private static int bits(final EnableWord word, final EventTest test) {
+        if (test instanceof EventTest.Constant constant) {
+            return constant.isTrue() ? EnableWord.RING_ON : 0;
+        }
+        try {
+            word.point().filter(test);
+            return EnableWord.RING_ON | EnableWord.FILTERED;
+        } catch (final RuntimeException | LinkageError | VirtualMachineError e) {
+            Warnings.failure("making the filter of " + word.name() + ", whose events are not recorded", e);
+            return 0;
+        }
+    }
+
+    /** Says which conditions that were meant for tracepoints declared now do not fit them. */
+    private void warnOfMisfits(final List<EnableWord> declared) {
+        final ChoiceBinder binder =
+            new ChoiceBinder(session.current().choices().stream().filter(EventChoice::isExact).toList());
+        declared.forEach(word -> binder.bind(word.name(), word.point().fields()));
+        try {
+            binder.requireFits();
+        } catch (final IllegalArgumentException e) {
+            Warnings.once("a filter does not fit the tracepoint that is declared now, whose events are not recorded: "
+                + e.getMessage());
+        }
     }
 }

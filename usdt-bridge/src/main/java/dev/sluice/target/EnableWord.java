@@ -2,14 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target;
 
+import dev.sluice.target.filter.FilterPoint;
+
 /**
  * The word of a loaded tracepoint, whose high half has the enable bits. The control thread needs nothing else of a
- * tracepoint.
+ * tracepoint than this and where to filter its events.
  *
  * @param name    "provider:tracepoint", which patterns of sessions select by
  * @param address of the word
+ * @param point   where its events are filtered
  */
-public record EnableWord(String name, long address) {
+public record EnableWord(String name, long address, FilterPoint point) {
     /** Enable bit: events go to the ring. */
     public static final int RING_ON = 1;
+    /** Enable bit, beside {@link #RING_ON}: only those that a filter wants do. */
+    public static final int FILTERED = 2;
 }

@@ -14,6 +14,9 @@ import dev.sluice.ring.event.Glob;
 import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.ring.region.ErrorLog;
 import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.where.ChoiceBinder;
+import dev.sluice.ring.where.EventChoice;
+import dev.sluice.ring.where.EventTest;
 import dev.sluice.target.clock.ClockWatch;
 import dev.sluice.target.clock.Clocks;
 import dev.sluice.target.clock.CounterTrial;
@@ -174,7 +177,8 @@ public final class LocalTarget implements ControlAgent.Whole {
         }
         // What the control thread needs in its first turns.
         Preload.withNested(ClockWatch.class, Command.class, TaggedWord.class, SessionTerms.class, Glob.class,
-            RingDrainer.class, OwnedByThreads.class, Warnings.class);
+            EventChoice.class, ChoiceBinder.class, EventTest.class, RingDrainer.class, OwnedByThreads.class,
+            Warnings.class);
         agent.start(this);
         hasBegun = true;
         if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {

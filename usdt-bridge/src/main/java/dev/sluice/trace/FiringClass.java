@@ -12,11 +12,11 @@ import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.NullValue;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.target.LiveTarget;
+import dev.sluice.target.filter.FilterSite;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +34,15 @@ import org.objectweb.asm.Type;
 final class FiringClass {
     static final String MEMORY = Type.getInternalName(Memory.class);
 
+    private static final String FILTER = "filter";
     private static final String NAME = Type.getInternalName(FiringClass.class) + "$Methods";
 
     private final ClassWriter writer = new SafeClassWriter();
     private final List<String> names = new ArrayList<>();
     private final List<MethodType> types = new ArrayList<>();
+    /** The places that filter events; those of a method that is off for ever are not there. */
+    private final List<FilterSite> sites = new ArrayList<>();
+    private final List<Tracepoint> filtered = new ArrayList<>();
 
     private FiringClass() {
         writer.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, Type.getInternalName(Object.class), null);
@@ -86,8 +90,12 @@ final class FiringClass {
     private List<MethodHandle> handles() {
         final List<MethodHandle> handles = new ArrayList<>();
         try {
-            final MethodHandles.Lookup lookup =
-                MethodHandles.lookup().defineHiddenClass(writer.toByteArray(), true);
+            final MethodHandles.Lookup lookup = MethodHandles.lookup()
+                .defineHiddenClassWithClassData(writer.toByteArray(), List.copyOf(sites), true);
+            for (int i = 0; i < sites.size(); i++) {
+                sites.get(i).isIn(lookup, FILTER + i);
+                filtered.get(i).filterAt(sites.get(i));
+            }
             for (int i = 0; i < names.size(); i++) {
                 handles.add(names.get(i) == null ? null
                     : lookup.findStatic(lookup.lookupClass(), names.get(i), types.get(i)));
@@ -158,6 +166,7 @@ final class FiringClass {
             return;
         }
         // This method is small enough to be inlined into any caller: a load, a branch, and a call for everything else.
+        // A filter has no part in it: its bit makes the word another one than that of the usual case.
         final String name = "fire" + index;
         names.add(name);
         final MethodVisitor method = begin(name, type.toMethodDescriptorString());
@@ -170,25 +179,21 @@ final class FiringClass {
         method.visitInsn(Opcodes.ICONST_0);
         method.visitInsn(Opcodes.IRETURN);
         method.visitLabel(on);
-        loadParameters(method, type);
-        method.visitVarInsn(Opcodes.ILOAD, slot);
         final String trapName = tracepoint.stub() == 0 ? null : "trap" + index;
         final MethodType wordType = type.appendParameterTypes(int.class);
         final MethodType anyType = wordType.appendParameterTypes(long.class);
-        final boolean isPlain = Arrays.stream(type.parameterArray()).allMatch(Class::isPrimitive);
-        if (isPlain) {
-            method.visitMethodInsn(Opcodes.INVOKESTATIC, NAME, name + "On", wordType.toMethodDescriptorString(), false);
-        } else {
-            method.visitInsn(Opcodes.LCONST_0);
-            method.visitMethodInsn(Opcodes.INVOKESTATIC, NAME, name + "Any", anyType.toMethodDescriptorString(), false);
-        }
+        loadParameters(method, wordType);
+        method.visitMethodInsn(Opcodes.INVOKESTATIC, NAME, name + "On", wordType.toMethodDescriptorString(), false);
         method.visitInsn(Opcodes.IRETURN);
         end(method);
-        if (isPlain) {
-            final MethodVisitor onMethod = begin(name + "On", wordType.toMethodDescriptorString());
-            new FiringCode(onMethod, tracepoint, type).writeUsual(NAME, name + "Any");
-            end(onMethod);
-        }
+        final MethodVisitor onMethod = begin(name + "On", wordType.toMethodDescriptorString());
+        new FiringCode(onMethod, tracepoint, type).writeUsual(NAME, name + "Any", name + "Filtered");
+        end(onMethod);
+        addFilter(tracepoint, type);
+        final MethodVisitor filteredMethod = begin(name + "Filtered", wordType.toMethodDescriptorString());
+        new FiringCode(filteredMethod, tracepoint, type).writeFiltered(NAME, FILTER + (sites.size() - 1), name + "On",
+            name + "Any");
+        end(filteredMethod);
         final MethodVisitor anyMethod = begin(name + "Any", anyType.toMethodDescriptorString());
         new FiringCode(anyMethod, tracepoint, type).write(NAME, trapName);
         end(anyMethod);
@@ -198,6 +203,18 @@ final class FiringClass {
             new TrapCode(trapMethod, tracepoint, type).write();
             end(trapMethod);
         }
+    }
+
+    /** Adds a method that is nothing but the place where the filter is called, so that it can be linked by itself. */
+    private void addFilter(final Tracepoint tracepoint, final MethodType type) {
+        final int index = sites.size();
+        sites.add(new FilterSite(type));
+        filtered.add(tracepoint);
+        final MethodVisitor method = begin(FILTER + index, type.toMethodDescriptorString());
+        loadParameters(method, type);
+        method.visitInvokeDynamicInsn(FILTER, type.toMethodDescriptorString(), FilterSite.BOOTSTRAP, index);
+        method.visitInsn(Opcodes.IRETURN);
+        end(method);
     }
 
     /** The slots of a static method's parameters; the last element is the slot of its first local variable. */

@@ -35,7 +35,7 @@ import org.objectweb.asm.Type;
  *                 Memory.putLong(address + 8, id);
  *                 Memory.putShort(address + 16, (short) n);
  *                 Utf8.put(s, address + 18, n);
- *                 ring.commit(length);
+ *                 ring.commit(address, length);
  *             }
  *         }
  *         owed = false;
@@ -51,8 +51,7 @@ import org.objectweb.asm.Type;
  * Code of the application, such as a sequence's {@code toString}, runs before the claim, because that code may fire
  * events.
  * <p>
- * Where the fields are plain numbers, this code serves only the rare cases; {@link #writeUsual} writes the code for the
- * usual case, which is tried first.
+ * This code serves only the rare cases; {@link #writeUsual} writes the code for the usual case, which is tried first.
  */
 final class FiringCode {
     private static final String LIVE = Type.getInternalName(LiveTarget.class);
@@ -76,6 +75,7 @@ final class FiringCode {
     private final int totalSlot;
     private final int ticksSlot;
     private final int addressSlot;
+    private final int claimedSlot;
 
     FiringCode(final MethodVisitor code, final Tracepoint tracepoint, final MethodType type) {
         this.code = code;
@@ -94,6 +94,8 @@ final class FiringCode {
         totalSlot = next++;
         addressSlot = next;
         next += 2;
+        claimedSlot = next;
+        next += 2;
         for (int i = 0; i < parameters.length; i++) {
             lengthSlots[i] = shape.type(i).isVariable() ? next++ : -1;
         }
@@ -101,19 +103,26 @@ final class FiringCode {
 
     /**
      * Writes the method for the usual case: the event goes to the ring alone, and the open chunk has room. In Java, for
-     * {@code matched(long id, int quantity)}:
+     * {@code matched(long id, String symbol)}:
      * <pre>{@code
      * long ticks = 0;
-     * if (word == RING_BIT) {
-     *     ticks = LiveTarget.ticksBeforeRing();
+     * if (word != RING_BIT) {
+     *     return filtered(id, symbol, word);
+     * } else {
      *     try {
+     *         symbol = LiveTarget.text(symbol);
+     *         ticks = LiveTarget.ticksBeforeRing();
      *         RingProducer ring = ThreadRings.get();
      *         if (ring != null) {
-     *             long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), ID, 24);
-     *             if (address != RingProducer.REFUSED) {
-     *                 Memory.putLong(address + 8, id);
-     *                 Memory.putInt(address + 16, quantity);
-     *                 ring.commit(address, 20);
+     *             int n = Utf8.encodedLength(symbol, LIMIT);
+     *             int length = FIXED_LENGTH + n;
+     *             long claimed =
+     *                 ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), ID, EventDescriptor.align(length));
+     *             if (claimed != RingProducer.REFUSED) {
+     *                 Memory.putLong(claimed + 8, id);
+     *                 Memory.putShort(claimed + 16, (short) n);
+     *                 Utf8.put(symbol, claimed + 18, n);
+     *                 ring.commit(claimed, length);
      *                 return true;
      *             }
      *         }
@@ -122,14 +131,16 @@ final class FiringCode {
      *         return true;
      *     }
      * }
-     * return any(id, quantity, word, ticks);
+     * return any(id, symbol, word, ticks);
      * }</pre>
-     * No value is needed after a call, so the compiled code keeps no value on the stack.
+     * Code of the application runs before the clock is read: events that it fires are earlier ones. Where all fields
+     * are plain numbers no value is needed after a call, so the compiled code keeps no value on the stack.
      *
-     * @param owner   the class
-     * @param anyName the method of {@link #write}
+     * @param owner        the class
+     * @param anyName      the method of {@link #write}
+     * @param filteredName the method of {@link #writeFiltered}
      */
-    void writeUsual(final String owner, final String anyName) {
+    void writeUsual(final String owner, final String anyName, final String filteredName) {
         final Label begin = new Label();
         final Label end = new Label();
         final Label handler = new Label();
@@ -139,28 +150,15 @@ final class FiringCode {
         code.visitVarInsn(Opcodes.LSTORE, ticksSlot);
         code.visitVarInsn(Opcodes.ILOAD, wordSlot);
         code.visitLdcInsn(Tracepoint.RING_BIT);
-        code.visitJumpInsn(Opcodes.IF_ICMPNE, any);
+        final Label other = new Label();
+        code.visitJumpInsn(Opcodes.IF_ICMPNE, other);
+        code.visitLabel(begin);
+        prepare();
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksBeforeRing", "()J", false);
         code.visitVarInsn(Opcodes.LSTORE, ticksSlot);
-        code.visitLabel(begin);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(ThreadRings.class), "get", "()L" + RING + ';',
             false);
-        code.visitInsn(Opcodes.DUP);
-        code.visitVarInsn(Opcodes.ASTORE, ringSlot);
-        code.visitJumpInsn(Opcodes.IFNULL, any);
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticksAfterRing", "(JL" + RING + ";)J", false);
-        code.visitLdcInsn(tracepoint.id());
-        code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
-        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "tryClaim", "(JII)J", false);
-        keepAddressOr(any);
-        putFields();
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitVarInsn(Opcodes.LLOAD, addressSlot);
-        code.visitLdcInsn(shape.fixedEventLength());
-        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(JI)V", false);
+        claim("ticksAfterRing", "tryClaim", any);
         code.visitInsn(Opcodes.ICONST_1);
         code.visitInsn(Opcodes.IRETURN);
         code.visitLabel(end);
@@ -170,12 +168,117 @@ final class FiringCode {
         FiringClass.loadParameters(code, type);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, anyName, type.toMethodDescriptorString(), false);
         code.visitInsn(Opcodes.IRETURN);
+        code.visitLabel(other);
+        final MethodType wordType = type.dropParameterTypes(type.parameterCount() - 1, type.parameterCount());
+        FiringClass.loadParameters(code, wordType);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, filteredName, wordType.toMethodDescriptorString(), false);
+        code.visitInsn(Opcodes.IRETURN);
         code.visitLabel(handler);
         code.visitVarInsn(Opcodes.ASTORE, ringSlot);
         code.visitInsn(Opcodes.ICONST_1);
         callFailed();
         code.visitInsn(Opcodes.ICONST_1);
         code.visitInsn(Opcodes.IRETURN);
+    }
+
+    /**
+     * Writes the method for an event that has another word than the usual one: a filter may refuse it, before the clock
+     * is read. In Java:
+     * <pre>{@code
+     * if ((word & FILTERED_BIT) != 0) {
+     *     if (filter(id, quantity)) {
+     *         return on(id, quantity, word & ~FILTERED_BIT);
+     *     }
+     *     word &= SEMAPHORE_MASK;
+     *     if (word == 0) {
+     *         return false;
+     *     }
+     * }
+     * return any(id, quantity, word, 0);
+     * }</pre>
+     *
+     * @param owner      the class
+     * @param filterName the method that asks the filter
+     * @param onName     the method of {@link #writeUsual}
+     * @param anyName    the method of {@link #write}
+     */
+    void writeFiltered(final String owner, final String filterName, final String onName, final String anyName) {
+        final Label any = new Label();
+        final Label refused = new Label();
+        final MethodType type = MethodType.methodType(boolean.class, parameters);
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitLdcInsn(Tracepoint.FILTERED_BIT);
+        code.visitInsn(Opcodes.IAND);
+        code.visitJumpInsn(Opcodes.IFEQ, any);
+        FiringClass.loadParameters(code, type);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, filterName, type.toMethodDescriptorString(), false);
+        code.visitJumpInsn(Opcodes.IFEQ, refused);
+        FiringClass.loadParameters(code, type);
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitLdcInsn(~Tracepoint.FILTERED_BIT);
+        code.visitInsn(Opcodes.IAND);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, onName,
+            type.appendParameterTypes(int.class).toMethodDescriptorString(), false);
+        code.visitInsn(Opcodes.IRETURN);
+        code.visitLabel(refused);
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitLdcInsn(LoadedStubs.SEMAPHORE_MASK);
+        code.visitInsn(Opcodes.IAND);
+        code.visitInsn(Opcodes.DUP);
+        code.visitVarInsn(Opcodes.ISTORE, wordSlot);
+        code.visitJumpInsn(Opcodes.IFNE, any);
+        code.visitInsn(Opcodes.ICONST_0);
+        code.visitInsn(Opcodes.IRETURN);
+        code.visitLabel(any);
+        FiringClass.loadParameters(code, type);
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitInsn(Opcodes.LCONST_0);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, owner, anyName,
+            type.appendParameterTypes(int.class, long.class).toMethodDescriptorString(), false);
+        code.visitInsn(Opcodes.IRETURN);
+    }
+
+    /**
+     * Claims room in the ring on the stack, writes the event and commits it; jumps to the label if there is no ring or
+     * no room.
+     *
+     * @param ticks the method of {@link LiveTarget} for the event's time
+     * @param claim the method of the ring
+     */
+    private void claim(final String ticks, final String claim, final Label refused) {
+        code.visitInsn(Opcodes.DUP);
+        code.visitVarInsn(Opcodes.ASTORE, ringSlot);
+        code.visitJumpInsn(Opcodes.IFNULL, refused);
+        final boolean isVariable = measure();
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, ticks, "(JL" + RING + ";)J", false);
+        code.visitLdcInsn(tracepoint.id());
+        if (isVariable) {
+            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
+            code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(EventDescriptor.class), "align", "(I)I",
+                false);
+        } else {
+            code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
+        }
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, claim, "(JII)J", false);
+        code.visitInsn(Opcodes.DUP2);
+        code.visitVarInsn(Opcodes.LSTORE, addressSlot);
+        code.visitInsn(Opcodes.DUP2);
+        code.visitVarInsn(Opcodes.LSTORE, claimedSlot);
+        code.visitLdcInsn(RingProducer.REFUSED);
+        code.visitInsn(Opcodes.LCMP);
+        code.visitJumpInsn(Opcodes.IFEQ, refused);
+        putFields();
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitVarInsn(Opcodes.LLOAD, claimedSlot);
+        if (isVariable) {
+            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
+        } else {
+            code.visitLdcInsn(shape.fixedEventLength());
+        }
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(JI)V", false);
     }
 
     private void catchAll(final Label begin, final Label end, final Label handler) {
@@ -248,42 +351,8 @@ final class FiringCode {
     private void writeEvent() {
         final Label done = new Label();
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ring", "()L" + RING + ';', false);
-        code.visitInsn(Opcodes.DUP);
-        code.visitVarInsn(Opcodes.ASTORE, ringSlot);
-        code.visitJumpInsn(Opcodes.IFNULL, done);
-        final boolean isVariable = measure();
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ticks", "(JL" + RING + ";)J", false);
-        code.visitLdcInsn(tracepoint.id());
-        if (isVariable) {
-            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
-            code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(EventDescriptor.class), "align", "(I)I",
-                false);
-        } else {
-            code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
-        }
-        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "claim", "(JII)J", false);
-        keepAddressOr(done);
-        putFields();
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        if (isVariable) {
-            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
-        } else {
-            code.visitLdcInsn(shape.fixedEventLength());
-        }
-        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(I)V", false);
+        claim("ticks", "claim", done);
         code.visitLabel(done);
-    }
-
-    /** Stores the address that a claim has returned, and jumps to the label if the claim was refused. */
-    private void keepAddressOr(final Label refusedClaim) {
-        code.visitInsn(Opcodes.DUP2);
-        code.visitVarInsn(Opcodes.LSTORE, addressSlot);
-        code.visitLdcInsn(RingProducer.REFUSED);
-        code.visitInsn(Opcodes.LCMP);
-        code.visitJumpInsn(Opcodes.IFEQ, refusedClaim);
     }
 
     /** Computes the lengths of texts and bytes, and of the event. Returns whether there are texts or bytes. */

@@ -4,20 +4,27 @@ package dev.sluice.trace;
 
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.NullValue;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.Utf8;
 import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.where.EventTest;
 import dev.sluice.target.EnableWord;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.TrapArguments;
 import dev.sluice.target.TrapCaller;
+import dev.sluice.target.filter.EventFilter;
+import dev.sluice.target.filter.FilterClass;
+import dev.sluice.target.filter.FilterPoint;
+import dev.sluice.target.filter.FilterSite;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.ring.ThreadRings;
 import dev.sluice.usdt.LoadedStubs;
 import dev.sluice.usdt.StubProbe;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,6 +49,8 @@ import java.util.List;
 public final class Tracepoint {
     /** {@link EnableWord#RING_ON} in the whole word. */
     static final int RING_BIT = EnableWord.RING_ON << Short.SIZE;
+    /** {@link EnableWord#FILTERED} in the whole word. */
+    static final int FILTERED_BIT = EnableWord.FILTERED << Short.SIZE;
     private static final int TEXT_HEADER_LENGTH = Short.BYTES;
 
     private final String provider;
@@ -59,7 +68,37 @@ public final class Tracepoint {
     private long stub;
     private int id;
     private int stringLimit;
+    /** What fires by name ask that find the filter bit set; it is set before the bit is. */
+    private EventFilter filter;
+    private final Filtering filtering = new Filtering();
     private volatile String description = "";
+
+    /** The places that filter the tracepoint's events, as the control thread sees them. */
+    private final class Filtering implements FilterPoint {
+        private final List<FilterSite> sites = new ArrayList<>();
+        private EventTest test;
+
+        @Override
+        public List<FieldSchema> fields() {
+            return fields.stream().map(Field::schema).toList();
+        }
+
+        @Override
+        public synchronized void filter(final EventTest newTest) {
+            if (!newTest.equals(test)) {
+                filter = FilterClass.named(fields(), newTest);
+                sites.forEach(site -> site.filter(fields(), newTest));
+                test = newTest;
+            }
+        }
+
+        synchronized void add(final FilterSite site) {
+            if (test != null) {
+                site.filter(fields(), test);
+            }
+            sites.add(site);
+        }
+    }
 
     Tracepoint(final String provider, final String name, final List<Field> fields) {
         this.provider = provider;
@@ -127,7 +166,12 @@ public final class Tracepoint {
 
     /** The word as the control thread needs it; for use once the tracepoint is loaded. */
     EnableWord enableWord() {
-        return new EnableWord(qualifiedName(), wordAddress);
+        return new EnableWord(qualifiedName(), wordAddress, filtering);
+    }
+
+    /** Has a place in the code of a typed interface filter its events too. */
+    void filterAt(final FilterSite site) {
+        filtering.add(site);
     }
 
     long wordAddress() {
@@ -252,7 +296,7 @@ public final class Tracepoint {
                                  final long d, final long e, final long f) {
         VarHandle.acquireFence();
         if (word != RING_BIT || words != count) {
-            return fireAnyIntegers(word, 0, count, a, b, c, d, e, f);
+            return fireFilteredIntegers(word, count, a, b, c, d, e, f);
         }
         final long ticks = LiveTarget.ticksBeforeRing();
         try {
@@ -274,6 +318,24 @@ public final class Tracepoint {
             return true;
         }
         return fireAnyIntegers(word, ticks, count, a, b, c, d, e, f);
+    }
+
+    /** Fires an event if a filter wants it, or if there is none. */
+    private boolean fireFilteredIntegers(final int word, final int count, final long a, final long b, final long c,
+                                         final long d, final long e, final long f) {
+        int left = word;
+        if ((word & FILTERED_BIT) != 0 && count == integers) {
+            left = filtered(word, filter.integers(a, b, c, d, e, f));
+            if (left == 0) {
+                return false;
+            }
+        }
+        return fireAnyIntegers(left, 0, count, a, b, c, d, e, f);
+    }
+
+    /** What is left of a word after its filter: an event that it does not want still goes to the probe. */
+    private static int filtered(final int word, final boolean isWanted) {
+        return isWanted ? word & ~FILTERED_BIT : word & LoadedStubs.SEMAPHORE_MASK;
     }
 
     private boolean fireAnyIntegers(final int word, final long ticks, final int count, final long a, final long b,
@@ -366,7 +428,7 @@ public final class Tracepoint {
         VarHandle.acquireFence();
         final String value = text == null ? NullValue.TEXT : text;
         if (word != RING_BIT || count != integersBehindText) {
-            return fireAnyText(word, 0, value, count, a, b, c, d, e);
+            return fireFilteredText(word, value, count, a, b, c, d, e);
         }
         final long ticks = LiveTarget.ticksBeforeRing();
         try {
@@ -387,6 +449,18 @@ public final class Tracepoint {
             return true;
         }
         return fireAnyText(word, ticks, value, count, a, b, c, d, e);
+    }
+
+    private boolean fireFilteredText(final int word, final String text, final int count, final long a, final long b,
+                                     final long c, final long d, final long e) {
+        int left = word;
+        if ((word & FILTERED_BIT) != 0 && count == integersBehindText) {
+            left = filtered(word, filter.text(text, a, b, c, d, e));
+            if (left == 0) {
+                return false;
+            }
+        }
+        return fireAnyText(left, 0, text, count, a, b, c, d, e);
     }
 
     private boolean fireAnyText(final int word, final long ticks, final String text, final int count, final long a,
@@ -440,17 +514,44 @@ public final class Tracepoint {
      * @param arguments arguments of the tracepoint's own probe; for a text the address of its length and bytes
      */
     boolean fireEncoded(final long encoded, final int length, final long[] arguments) {
+        final int before = word();
         VarHandle.acquireFence();
-        final int word = word();
+        final int word = (before & FILTERED_BIT) == 0 ? before : filtered(before, filter.encoded(encoded));
+        final int eventLength = EventDescriptor.HEADER_LENGTH + length;
+        if (word != RING_BIT) {
+            return fireAnyEncoded(word, 0, encoded, eventLength, arguments);
+        }
+        final long ticks = LiveTarget.ticksBeforeRing();
+        try {
+            final RingProducer ring = ThreadRings.get();
+            if (ring != null) {
+                final long address =
+                    ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, EventDescriptor.align(eventLength));
+                if (address != RingProducer.REFUSED) {
+                    Memory.copyWords(encoded, address + EventDescriptor.HEADER_LENGTH, length);
+                    ring.commit(address, eventLength);
+                    return true;
+                }
+            }
+        } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
+            LiveTarget.failed(true, error);
+            return true;
+        }
+        return fireAnyEncoded(word, ticks, encoded, eventLength, arguments);
+    }
+
+    private boolean fireAnyEncoded(final int word, final long ticks, final long encoded, final int eventLength,
+                                   final long[] arguments) {
         final boolean fired = (word & RING_BIT) != 0;
         boolean isOwed = fired;
         try {
             final RingProducer ring = fired ? LiveTarget.ring() : null;
             if (ring != null) {
-                final int eventLength = EventDescriptor.HEADER_LENGTH + length;
-                final long address = ring.claim(LiveTarget.ticks(ring), id, EventDescriptor.align(eventLength));
+                final long address =
+                    ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(eventLength));
                 if (address != RingProducer.REFUSED) {
-                    Memory.copy(encoded, address + EventDescriptor.HEADER_LENGTH, length);
+                    Memory.copyWords(encoded, address + EventDescriptor.HEADER_LENGTH,
+                        eventLength - EventDescriptor.HEADER_LENGTH);
                     ring.commit(eventLength);
                 }
             }

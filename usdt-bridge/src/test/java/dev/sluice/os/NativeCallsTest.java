@@ -170,7 +170,7 @@ class NativeCallsTest {
             child.getOutputStream().close();
             assertThat(Descriptors.isReadable(fd, 20_000)).as("has ended").isTrue();
             calls.close(fd);
-            assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(child.waitFor(180, TimeUnit.SECONDS)).isTrue();
             assertThat(calls.pidfdOpenOrErrno(child.pid())).isEqualTo(-Errno.ESRCH);
         } finally {
             child.destroyForcibly();

@@ -24,10 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
  * What the life of a session rests on: a lock on a sealed memfd that another process takes through /proc/PID/fd, by a
  * C program with the C library's own structure, and what becomes of it.
  */
-@Timeout(60)
+@Timeout(300)
 class OpenFileLockTest {
     private static final long BYTE = (1L << 40) + 7;
-    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(20);
+    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(120);
     @TempDir
     private static Path directory;
     private static Path taker;

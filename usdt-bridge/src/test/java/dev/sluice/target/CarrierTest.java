@@ -128,7 +128,7 @@ class CarrierTest {
             final List<Place> places = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 LocalSession.join(start(() -> places.add(fire(1))));
-                places.add(carriers.get(0).submit(() -> fire(2)).get(10, TimeUnit.SECONDS));
+                places.add(carriers.get(0).submit(() -> fire(2)).get(120, TimeUnit.SECONDS));
             }
             assertThat(places.get(1).streamClass()).isEqualTo(StreamClass.PLATFORM);
             assertThat(places.get(1)).isEqualTo(places.get(3));

@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
 
 /** A session of a consumer that does not exist, in this very process: events stay in their rings. For one thread. */
 public final class LocalSession implements AutoCloseable {
-    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(120);
     private static int commands = 1 << 20;
 
     private final LocalTarget target = LocalTarget.start();
@@ -54,6 +54,16 @@ public final class LocalSession implements AutoCloseable {
         assertThat(command.send(control)).isTrue();
         await(() -> Command.answer(control, command.word()) != null);
         return session;
+    }
+
+    /** Asks for another selection, in the same session. */
+    public Command.Answer select(final String... choices) {
+        final Command command = new Command(TaggedWord.epoch(control.sessionVolatile()),
+            Command.Kind.ENABLE_FILTERED, ++commands, new Command.Enable(Command.Source.BPF, null, false, 1 << 20, 0,
+                TimeUnit.SECONDS.toNanos(60), List.of(choices)).encode());
+        assertThat(command.send(control)).isTrue();
+        await(() -> Command.answer(control, command.word()) != null);
+        return Command.answer(control, command.word());
     }
 
     /** This process. */

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * status
  * is 0, it gets one warning, and what it fired and could not be stored is counted.
  */
-@Timeout(120)
+@Timeout(400)
 class StartFaultTest {
     private static final int THREADS = 12;
     private static final int EVENTS = 10;

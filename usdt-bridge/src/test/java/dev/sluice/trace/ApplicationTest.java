@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  * nobody attached to the drain probe.
  */
 class ApplicationTest {
-    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(120);
     /** Threads that live at the same time. */
     private static final int WAVE = 64;
     private static int commands;
@@ -90,7 +90,7 @@ class ApplicationTest {
                 tracepoint.fire(1);
                 threads.add(Thread.currentThread());
                 slots.add(target.ring().slot().index());
-            }).get(10, TimeUnit.SECONDS);
+            }).get(120, TimeUnit.SECONDS);
         }
         assertThat(slots).hasSameSizeAs(threads);
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Issue 10, 15: copies of the library whose application has gone, and which nobody has told to stop. */
-@Timeout(400)
+@Timeout(900)
 class DeadCopiesTest {
     private static final String DEPLOYMENTS = "20";
     /** Before Java 22 a thread of JNA's keeps each copy for half a minute. */

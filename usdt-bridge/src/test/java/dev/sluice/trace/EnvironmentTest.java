@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Issue 9: whatever the environment refuses, an application with a typed interface runs on, and at most one warning
  * says what would help.
  */
-@Timeout(180)
+@Timeout(600)
 class EnvironmentTest {
     private static final int FEATURE = Runtime.version().feature();
     private static final String CLASS_PATH =

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Issue 10, 15: each deployment of an application that brings the library along left a copy of it behind. */
-@Timeout(400)
+@Timeout(900)
 class RedeploymentTest {
     private static final int DEPLOYMENTS = 20;
     private static final long WAIT_NS = TimeUnit.SECONDS.toNanos(100);

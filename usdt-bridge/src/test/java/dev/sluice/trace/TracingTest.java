@@ -43,13 +43,15 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The tracing API in this very process, with the consumer's words of the real control file set by the test. What the
  * kernel does with a batch is tested end to end elsewhere; here nobody is attached, so events stay in their rings.
  */
 class TracingTest {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final Duration STALE = Duration.ofMillis(200);
     private static int commands;
 
@@ -86,8 +88,13 @@ class TracingTest {
     }
 
     private Command.Answer enable(final int epoch, final Duration stale, final String... patterns) {
+        return enable(epoch, stale, 0, patterns);
+    }
+
+    private Command.Answer enable(final int epoch, final Duration stale, final int ringBytes,
+                                  final String... patterns) {
         return command(epoch, Command.Kind.ENABLE, new Command.Enable(Command.Source.BPF, null, false, 1 << 20,
-            0, stale.toNanos(), List.of(patterns)).encode());
+            0, stale.toNanos(), ringBytes, List.of(patterns)).encode());
     }
 
     private static void await(final BooleanSupplier condition) {
@@ -195,6 +202,34 @@ class TracingTest {
         assertThat(enable(epoch + 1, "*").result()).isEqualTo(Command.Result.STALE);
         final Command unknown = new Command(epoch, 77, ++commands, new byte[0]);
         assertThat(give(unknown).result()).isEqualTo(Command.Result.UNKNOWN_KIND);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 64 << 10, 1 << 20, 3 << 20, Integer.MAX_VALUE})
+    void shouldLetRingsHaveAsMuchMemoryAsTheSessionSays(final int ringBytes) throws InterruptedException {
+        final Provider provider = Provider.named("room" + ringBytes);
+        final Tracepoint one = provider.tracepoint("one", int64("a"));
+        provider.load();
+        final int epoch = startSession();
+        assertThat(enable(epoch, Duration.ofSeconds(5), ringBytes, provider.name() + ":*").result())
+            .isEqualTo(Command.Result.OK);
+        final long ordinary = target.memory().ordinaryRingLength();
+        final long room = ringBytes == 0 ? ordinary : Math.max(target.memory().leastRingLength(),
+            Math.min(target.memory().greatestRingLength(), Long.highestOneBit(2L * ringBytes - 1)));
+        final long[] accepted = new long[1];
+        final Thread thread = new Thread(() -> {
+            // Nobody drains. What is in the ring when it refuses for the first time is what it had room for.
+            for (long i = 0; i < 2 * room / 16; i++) {
+                one.fire(i);
+            }
+            final Slot slot = target.ring().slot();
+            accepted[0] = 2 * room / 16 - slot.discardedAcquire();
+        });
+        thread.start();
+        thread.join(TIMEOUT.toMillis());
+        assertThat(thread.isAlive()).isFalse();
+        // Each chunk has room for whole events of 16 bytes.
+        assertThat(accepted[0] * 16).isEqualTo(room);
     }
 
     @Test

@@ -156,7 +156,7 @@ class TypedTest {
                 executor.invokeAll(Collections.nCopies(32, () -> Sluice.provider(Twin.class)));
             final Set<Twin> objects = ConcurrentHashMap.newKeySet();
             for (final Future<Twin> one : all) {
-                objects.add(one.get(10, TimeUnit.SECONDS));
+                objects.add(one.get(120, TimeUnit.SECONDS));
             }
             assertThat(objects).hasSize(1).containsOnly(Sluice.provider(Twin.class));
         } finally {
@@ -261,7 +261,7 @@ class TypedTest {
             thread.setDaemon(true);
             thread.start();
             // Less than a byte in ten fires: what linking and measuring cost, once.
-            assertThat(allocated.get(10, TimeUnit.SECONDS)).isLessThan(FIRES / 10);
+            assertThat(allocated.get(120, TimeUnit.SECONDS)).isLessThan(FIRES / 10);
             // All went the way of events, also those that the full ring refused.
             assertThat(fired).hasValue(2 * 3 * FIRES);
         }

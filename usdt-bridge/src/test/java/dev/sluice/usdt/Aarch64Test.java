@@ -5,6 +5,7 @@ package dev.sluice.usdt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Objects for aarch64: read by other people's tools, then loaded and called by an emulated processor. */
+@OneJdk
 @Tag("kernel")
-@Timeout(120)
+@Timeout(400)
 class Aarch64Test {
     private static final Aarch64Architecture ARM = new Aarch64Architecture();
     private static final List<StubProbe> PROBES = List.of(new StubProbe("none", List.of()),

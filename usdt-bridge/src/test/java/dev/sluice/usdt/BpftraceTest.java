@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.os.NativeCalls;
+import dev.sluice.testsupport.OneJdk;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -30,10 +31,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A tracer that knows nothing of us sees our probes, attaches to them in this JVM, and reads their arguments. */
+@OneJdk
 @Tag("kernel")
 class BpftraceTest {
     private static final long SELF = ProcessHandle.current().pid();
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(15);
+    private static final long LIMIT_NS = TimeUnit.MINUTES.toNanos(2);
     /** bpftrace wants tracefs; a mount namespace of its own leaves the machine as it is. */
     private static final String MOUNTED = "mountpoint -q /sys/kernel/tracing || mount -t tracefs none "
         + "/sys/kernel/tracing; [ -d /sys/kernel/debug/tracing ] || mount -t debugfs none /sys/kernel/debug; "

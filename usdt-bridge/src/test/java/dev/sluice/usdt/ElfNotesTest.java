@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.testsupport.ForeignProbes;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.elf.ElfConstants;
 import dev.sluice.usdt.elf.ElfFormatException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The parser against files that are wrong, by hand and at random. */
+@OneJdk
 class ElfNotesTest {
     private static final int MUTATIONS = 20_000;
 

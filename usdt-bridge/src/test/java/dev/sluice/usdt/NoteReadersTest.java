@@ -5,6 +5,7 @@ package dev.sluice.usdt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.usdt.find.ElfNotes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Other people's readers of notes see in our objects what we meant. BpftraceTest has the one that also attaches. */
+@OneJdk
 @Tag("kernel")
-@Timeout(120)
+@Timeout(400)
 class NoteReadersTest {
     private static final List<StubProbe> PROBES = List.of(
         new StubProbe("none", List.of()),

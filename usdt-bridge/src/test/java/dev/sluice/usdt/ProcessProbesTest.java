@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
 import dev.sluice.os.proc.ProcessMap;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.find.ElfNotes;
 import dev.sluice.usdt.find.ProcessProbes;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Discovery in this JVM and in a program that a C compiler and sys/sdt.h made. */
+@OneJdk
 class ProcessProbesTest {
     private static final long SELF = ProcessHandle.current().pid();
     private static final StubProbe PROBE =
@@ -117,7 +119,7 @@ class ProcessProbesTest {
                 assertThat(notes).contains("Arguments: " + probe.arguments());
             }
         } finally {
-            assertThat(process.destroyForcibly().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.destroyForcibly().waitFor(180, TimeUnit.SECONDS)).isTrue();
         }
     }
 

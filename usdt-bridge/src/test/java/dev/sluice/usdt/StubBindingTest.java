@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Every way to call a stub passes every argument, also those that this JVM does not choose by itself. */
-@Timeout(60)
+@Timeout(300)
 class StubBindingTest {
     private static final long FIRST = 0x1122334455667700L;
 

@@ -44,7 +44,7 @@ final class StubChild {
                 throw new IllegalStateException(e);
             }
         });
-        return line.get(60, TimeUnit.SECONDS).substring("loaded ".length());
+        return line.get(120, TimeUnit.SECONDS).substring("loaded ".length());
     }
 
     static void tellToExit(final Process child) throws IOException {

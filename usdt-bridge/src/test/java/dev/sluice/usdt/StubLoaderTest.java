@@ -124,7 +124,7 @@ class StubLoaderTest {
             final Path deadFile = Path.of(StubChild.readPath(killed));
             final Path liveFile = Path.of(StubChild.readPath(alive));
             assertThat(deadFile).exists();
-            assertThat(killed.destroyForcibly().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(killed.destroyForcibly().waitFor(180, TimeUnit.SECONDS)).isTrue();
             assertThat(deadFile).as("a killed process cleans nothing up").exists();
             final Path foreign = Files.writeString(own.resolve("notes.so"), "somebody's own file");
 
@@ -135,7 +135,7 @@ class StubLoaderTest {
             assertThat(Path.of(stubs.path())).exists();
 
             StubChild.tellToExit(alive);
-            assertThat(alive.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(alive.waitFor(180, TimeUnit.SECONDS)).isTrue();
             assertThat(alive.exitValue()).isZero();
             assertThat(liveFile).as("an orderly exit removes the file").doesNotExist();
         } finally {
@@ -223,7 +223,7 @@ class StubLoaderTest {
         final List<ProcessHandle> started = killed.descendants().toList();
         try {
             assertThat(started).hasSize(1);
-            assertThat(killed.destroyForcibly().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(killed.destroyForcibly().waitFor(180, TimeUnit.SECONDS)).isTrue();
             assertThat(started.get(0).isAlive()).isTrue();
             assertThat(file).exists();
             assertThat(new StubFiles(NativeCalls.get(), own).sweep()).isPositive();

@@ -8,12 +8,12 @@ import dev.sluice.ring.region.Slot;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * The pages of one ring. A ring has one page at first. The pages of its first chunk double whenever they are full; when
- * all of the ring's chunks are full, a whole chunk is added, up to {@code sluice.ring.chunks}, or further where rings
- * should be large. The owner asks for pages; any thread may {@link #trim} the drained chunks behind the owner.
+ * all of the ring's chunks are full, a whole chunk is added, up to {@code sluice.ring.chunks}, or to what the session
+ * says. The owner asks for pages; any thread may {@link #trim} the drained chunks behind the owner.
  * <p>
  * Each chunk has a word: how many bytes, from its begin, have pages, and who holds them.
  * <pre>
@@ -40,7 +40,7 @@ public final class RingMemory implements RingPages {
     private final int chunkLength;
     /** The length in bytes up to which the ring may grow with any strategy. */
     private final long ordinaryLength;
-    private final BooleanSupplier wantsLarge;
+    private final LongSupplier mostBytes;
     /** The number of rings that have pages, over all slots. */
     private final AtomicInteger rings;
     private final AtomicIntegerArray words;
@@ -54,15 +54,20 @@ public final class RingMemory implements RingPages {
     /** The budget's count of changes when the budget last refused. */
     private int refusedAt;
 
-    /** Without a page yet. */
-    public RingMemory(final TargetMemory memory, final Slot slot, final BooleanSupplier wantsLarge,
+    /**
+     * Without a page yet.
+     *
+     * @param mostBytes what the ring may have at most, by the session of the moment
+     * @param rings     the number of rings that have pages, over all slots
+     */
+    public RingMemory(final TargetMemory memory, final Slot slot, final LongSupplier mostBytes,
                final AtomicInteger rings) {
         this.memory = memory;
         this.budget = memory.budget();
         this.slot = slot;
         this.chunkLength = slot.chunkLength();
         this.ordinaryLength = memory.ordinaryRingLength();
-        this.wantsLarge = wantsLarge;
+        this.mostBytes = mostBytes;
         this.rings = rings;
         this.words = new AtomicIntegerArray((int) (memory.greatestRingLength() / chunkLength));
     }
@@ -161,13 +166,15 @@ public final class RingMemory implements RingPages {
         if (own == 0) {
             return budget.take(more, 0);
         }
+        if (own + more > mostBytes.getAsLong()) {
+            return false;
+        }
         final int others = memory.slotCount() - rings.get();
         if (own + more <= ordinaryLength) {
             // Takes memory only if a first page is left for every slot that may still be claimed.
             return budget.take(more, (long) others * (TargetMemory.SLOT_BYTES + PAGE));
         }
-        return wantsLarge.getAsBoolean()
-            && budget.takeShare(own, more, (long) others * (TargetMemory.SLOT_BYTES + chunkLength));
+        return budget.takeShare(own, more, (long) others * (TargetMemory.SLOT_BYTES + chunkLength));
     }
 
     @Override

@@ -387,6 +387,11 @@ public final class TargetMemory {
         return settings.ringLength();
     }
 
+    /** The least length that a ring can have, bytes. */
+    public long leastRingLength() {
+        return (long) settings.chunkLength() * SlotDescriptor.MIN_CHUNKS;
+    }
+
     /** Length of a ring that another thread or process drains when it polls, bytes. */
     public long greatestRingLength() {
         return Math.min(RING_STRIDE, (long) settings.chunkLength() * SlotDescriptor.MAX_CHUNKS);

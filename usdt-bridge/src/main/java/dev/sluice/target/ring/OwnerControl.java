@@ -10,6 +10,7 @@ import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.target.jvm.VirtualThreads;
 import dev.sluice.target.session.LiveSession;
+import java.util.function.LongSupplier;
 
 /**
  * Answers what one owner asks of its process once per chunk. Each owner thread has an instance, which no other thread
@@ -22,15 +23,15 @@ public final class OwnerControl implements RingControl {
     private final LiveSession session;
     private final DeclaredEvents events;
     private final RingDrainer drainer;
-    private final long greatestRingLength;
+    private final LongSupplier mostRingBytes;
     private final boolean isOfCarrier;
     private final long refusalTicks;
 
     OwnerControl(final LiveSession session, final DeclaredEvents events, final RingDrainer drainer,
-        final long greatestRingLength, final long ticksPerSecond, final boolean isOfCarrier) {
+        final LongSupplier mostRingBytes, final long ticksPerSecond, final boolean isOfCarrier) {
         this.session = session;
         this.events = events;
-        this.greatestRingLength = greatestRingLength;
+        this.mostRingBytes = mostRingBytes;
         this.drainer = drainer;
         this.isOfCarrier = isOfCarrier;
         this.refusalTicks = Math.max(1, ticksPerSecond / REFUSALS_PER_SECOND);
@@ -43,7 +44,7 @@ public final class OwnerControl implements RingControl {
 
     @Override
     public long ringLength(final long ringLength) {
-        return session.current().strategy().wantsLargeRings() ? greatestRingLength : ringLength;
+        return mostRingBytes.getAsLong();
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.sluice.ring.drain.PulledHead;
 import dev.sluice.ring.drain.RingDrainer;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.region.Region;
@@ -32,6 +33,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Which thread owns which ring. {@link #current} is the hot path; claiming and sweeping happen once per thread. Any
@@ -83,6 +86,11 @@ public final class Rings {
     private final Semaphore polling = new Semaphore(POLLING_THREADS, true);
     private final AtomicReferenceArray<RingMemory> memories;
     private final AtomicInteger backedRings = new AtomicInteger();
+    private final StillRings still;
+    /** These are made here, and not where they are needed: making the first one costs a traced thread milliseconds. */
+    private final Supplier<EventWalker> walker;
+    private final RingDrainer.LongJournals longJournals;
+    private final LongSupplier mostRingBytes = this::mostRingBytes;
     private boolean wasIdle = true;
     private long lastTendedNs;
     private volatile long noMemoryUntilNs;
@@ -109,12 +117,14 @@ public final class Rings {
         this.owners = new AtomicReferenceArray<>(region.slotCount());
         this.producers = new AtomicReferenceArray<>(region.slotCount());
         this.memories = new AtomicReferenceArray<>(region.slotCount());
+        this.still = new StillRings(region.slotCount());
+        this.walker = events::walker;
+        this.longJournals = memory::allocateLongJournal;
     }
 
     /** A drainer for a thread. */
     public RingDrainer newDrainer(final int tid) {
-        return new RingDrainer(memory.controlFile(), memory.targetId(), probe, events::walker, tid,
-            memory::allocateLongJournal);
+        return new RingDrainer(memory.controlFile(), memory.targetId(), probe, walker, tid, longJournals);
     }
 
     /** Owner of a slot, for the sweep. Weak, so that a ring keeps no dead thread. */
@@ -128,6 +138,21 @@ public final class Rings {
             super(thread);
             name = thread.getName();
         }
+    }
+
+    /**
+     * Does what a thread does before its first event, so that the JVM links calls and loads classes here and not on a
+     * thread of the application: that would take it milliseconds. For the control thread, before the bits of a session
+     * go up.
+     */
+    public void rehearse() throws IOException {
+        // The first thread of all finds the pages of its slot there.
+        memory.allocateSlot(0);
+        ThreadRings.get();
+        VirtualThreads.isCurrent();
+        get(OF_THREAD);
+        ProcessIdentity.threadStartTime(NativeCalls.get().gettid());
+        walker.get();
     }
 
     /**
@@ -165,13 +190,19 @@ public final class Rings {
     }
 
     private RingProducer carriersRing() {
-        final RingProducer ring = get(OF_CARRIER);
+        final RingProducer known = ThreadRings.ofCarrier();
+        final RingProducer ring = known != null ? known : get(OF_CARRIER);
         if (ring != null) {
             return ring;
         }
         VirtualThreads.pin();
         try {
-            return claim(VirtualThreads.carrier(), StreamClass.CARRIER);
+            final Thread carrier = VirtualThreads.carrier();
+            final RingProducer claimed = claim(carrier, StreamClass.CARRIER);
+            if (claimed != null) {
+                ThreadRings.putCarriers(claimed, carrier);
+            }
+            return claimed;
         } finally {
             VirtualThreads.unpin();
         }
@@ -387,7 +418,7 @@ public final class Rings {
         moveHead(slot, first);
         final RingDrainer drainer = newDrainer(tid);
         final RingProducer ring = new RingProducer(slot, new OwnerControl(session, events, drainer,
-            memory.greatestRingLength(), clock.frequency(),
+            mostRingBytes, clock.frequency(),
             streamClass == StreamClass.CARRIER), pages, first, 0);
         // The count continues from the former producer and not from the slot's drained events, because in shared mode
         // the consumer does not write those.
@@ -503,7 +534,7 @@ public final class Rings {
         RingMemory pages = memories.get(slot.index());
         if (pages == null) {
             // Only the slot's claimer comes here first.
-            pages = new RingMemory(memory, slot, () -> session.current().strategy().wantsLargeRings(), backedRings);
+            pages = new RingMemory(memory, slot, mostRingBytes, backedRings);
             memories.set(slot.index(), pages);
         }
         return pages;
@@ -572,6 +603,11 @@ public final class Rings {
         }
     }
 
+    private long mostRingBytes() {
+        return session.current().mostRingBytes(memory.ordinaryRingLength(), memory.leastRingLength(),
+            memory.greatestRingLength());
+    }
+
     /** Moves the heads of all rings to where the session's consumer has pulled, if it does. */
     public void carry() throws IOException {
         if (session.current().strategy() == DrainStrategy.PULL) {
@@ -612,12 +648,28 @@ public final class Rings {
      * @return the worst outcome of {@link RingDrainer}: {@link RingDrainer#DRAINED} if all is drained
      */
     public int flush(final RingDrainer drainer) throws IOException {
+        return flush(drainer, false);
+    }
+
+    /**
+     * Drains what lies in rings of which nothing was drained since this was called before: called every half a period,
+     * it leaves no event in a ring for longer than a period, and rings that drain by themselves alone. Only for the
+     * control thread.
+     */
+    public void flushStill(final RingDrainer drainer) throws IOException {
+        flush(drainer, true);
+    }
+
+    private int flush(final RingDrainer drainer, final boolean onlyStill) throws IOException {
         int worst = RingDrainer.DRAINED;
         for (int i = 0; i < region.slotLimit(); i++) {
             final Slot slot = region.slot(i);
             final int state = SlotDescriptor.state(slot.stateVolatile());
             if (state == SlotDescriptor.STATE_ACTIVE || state == SlotDescriptor.STATE_ORPHANED) {
-                worst = Math.max(worst, drainer.drain(slot, true));
+                if (!onlyStill || still.isStill(slot)) {
+                    worst = Math.max(worst, drainer.drain(slot, true));
+                }
+                still.look(slot);
             }
         }
         return worst;

@@ -4,6 +4,7 @@ package dev.sluice.target.ring;
 
 import dev.sluice.ring.RingProducer;
 import dev.sluice.target.jvm.JdkAccess;
+import dev.sluice.target.jvm.VirtualThreads;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -13,11 +14,15 @@ import java.lang.invoke.MethodType;
  * can find another thread's ring here; a virtual thread has no entry, and the same comparison of ids shows that. If the
  * ids of several threads fall on one entry, the first thread has the entry; the others look up their rings elsewhere.
  * Any thread.
+ * <p>
+ * The rings of carriers, which virtual threads use, have an array of their own: a carrier that fires events itself has
+ * two rings.
  */
 public final class ThreadRings {
     private static final int LENGTH = 4096;
     /** The array is racy on purpose. That is harmless, because a look-up reads only final fields of a producer. */
     private static final RingProducer[] RINGS = new RingProducer[LENGTH];
+    private static final RingProducer[] OF_CARRIERS = new RingProducer[LENGTH];
     /** Returns the calling thread's id; null where ids are out of reach. */
     private static final MethodHandle ID = idHandle();
 
@@ -41,32 +46,50 @@ public final class ThreadRings {
         }
     }
 
-    private static long id() {
+    private static long id(final Thread thread) {
         try {
-            return (long) ID.invokeExact(Thread.currentThread());
+            return (long) ID.invokeExact(thread);
         } catch (final Throwable e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** The calling thread's ring, or null if it is not known here. */
+    /** The calling platform thread's ring, or null if it is not known here. */
     public static RingProducer get() {
-        if (ID == null) {
-            return null;
-        }
-        final long id = id();
-        final RingProducer ring = RINGS[(int) id & LENGTH - 1];
+        return ID == null ? null : find(RINGS, Thread.currentThread());
+    }
+
+    /**
+     * The ring of the carrier that the calling virtual thread runs on, or null if it is not known here. The thread uses
+     * it only until it may wait for anything.
+     */
+    static RingProducer ofCarrier() {
+        return ID == null ? null : find(OF_CARRIERS, VirtualThreads.carrier());
+    }
+
+    private static RingProducer find(final RingProducer[] rings, final Thread thread) {
+        final long id = id(thread);
+        final RingProducer ring = rings[(int) id & LENGTH - 1];
         return ring != null && ring.ownerId() == id ? ring : null;
     }
 
-    /** Notes the calling thread's ring, of stream class 0, if its entry is free. */
+    /** Notes the calling platform thread's ring, of stream class 0, if its entry is free. */
     static void put(final RingProducer ring) {
+        put(RINGS, ring, Thread.currentThread());
+    }
+
+    /** Notes the ring, of stream class 1, of the calling virtual thread's carrier, if its entry is free. */
+    static void putCarriers(final RingProducer ring, final Thread carrier) {
+        put(OF_CARRIERS, ring, carrier);
+    }
+
+    private static void put(final RingProducer[] rings, final RingProducer ring, final Thread thread) {
         // Before Java 19 a thread may override getId, so its ring may have another id.
-        if (ID != null && ring.ownerId() == id()) {
+        if (ID != null && ring.ownerId() == id(thread)) {
             final int index = (int) ring.ownerId() & LENGTH - 1;
             // Two threads may both find the entry free: then the last one gets it.
-            if (RINGS[index] == null) {
-                RINGS[index] = ring;
+            if (rings[index] == null) {
+                rings[index] = ring;
             }
         }
     }
@@ -76,6 +99,8 @@ public final class ThreadRings {
         final int index = (int) ring.ownerId() & LENGTH - 1;
         if (RINGS[index] == ring) {
             RINGS[index] = null;
+        } else if (OF_CARRIERS[index] == ring) {
+            OF_CARRIERS[index] = null;
         }
     }
 }

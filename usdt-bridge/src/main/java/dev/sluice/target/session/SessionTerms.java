@@ -4,7 +4,7 @@ package dev.sluice.target.session;
 
 import dev.sluice.ring.control.Command;
 import dev.sluice.ring.control.FullPolicy;
-import dev.sluice.ring.event.Glob;
+import dev.sluice.ring.where.EventChoice;
 import java.util.List;
 
 /**
@@ -16,31 +16,47 @@ import java.util.List;
  * @param policy         what owners do when their ring is full
  * @param blockTimeoutNs longest wait under BLOCK
  * @param staleAfterNs   for how long the heartbeat may stay the same before nobody waits for the consumer any more
- * @param patterns       which tracepoints are enabled, those declared later included
+ * @param ringBytes      memory that a ring may have at most, 0 for what the settings and the strategy say
+ * @param choices        which events are enabled, those of tracepoints declared later included
  */
 public record SessionTerms(int epoch, DrainStrategy strategy, FullPolicy policy, long blockTimeoutNs, long staleAfterNs,
-               List<Glob> patterns) {
+               int ringBytes, List<EventChoice> choices) {
     /** No session. */
     public static final SessionTerms NONE =
-        new SessionTerms(0, DrainStrategy.OWNER, FullPolicy.DISCARD, 0, 0, List.of());
+        new SessionTerms(0, DrainStrategy.OWNER, FullPolicy.DISCARD, 0, 0, 0, List.of());
 
-    /** The terms that a command asks for. */
+    /**
+     * The terms that a command asks for.
+     *
+     * @throws IllegalArgumentException if a pattern is not one, or its condition
+     */
     public static SessionTerms of(final int epoch, final Command.Enable enable, final Settings settings) {
         return new SessionTerms(epoch,
             DrainStrategy.of(enable.source(), settings.strategy()),
             enable.policy() == null ? settings.policy() : enable.policy(),
             enable.blockTimeoutNs() == 0 ? settings.blockTimeoutNs() : enable.blockTimeoutNs(),
             enable.staleAfterNs() == 0 ? settings.staleAfterNs() : enable.staleAfterNs(),
-            enable.patterns().stream().map(Glob::ofEvents).toList());
+            enable.ringBytes(),
+            enable.patterns().stream().map(EventChoice::of).toList());
     }
 
     /** The same terms with no tracepoint enabled. */
     public SessionTerms withoutPatterns() {
-        return new SessionTerms(epoch, strategy, policy, blockTimeoutNs, staleAfterNs, List.of());
+        return new SessionTerms(epoch, strategy, policy, blockTimeoutNs, staleAfterNs, ringBytes, List.of());
     }
 
-    /** Whether "provider:tracepoint" is enabled. */
-    public boolean selects(final String name) {
-        return patterns.stream().anyMatch(pattern -> pattern.matches(name));
+    /**
+     * Memory that a ring may have at most, bytes: what the consumer has asked for, as near as rings can be.
+     *
+     * @param ordinaryLength of a ring by this target's settings
+     * @param leastLength    of a ring
+     * @param greatestLength of a ring
+     */
+    public long mostRingBytes(final long ordinaryLength, final long leastLength, final long greatestLength) {
+        if (ringBytes == 0) {
+            return strategy.wantsLargeRings() ? greatestLength : ordinaryLength;
+        }
+        final long floor = Long.highestOneBit(ringBytes);
+        return Math.max(leastLength, Math.min(greatestLength, floor < ringBytes ? floor << 1 : floor));
     }
 }

@@ -5,6 +5,7 @@ package dev.sluice.target.session;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.drain.RecordSizing;
 import dev.sluice.ring.region.RegionDescriptor;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.clock.Clocks;
 import java.util.Locale;
 
@@ -38,8 +39,6 @@ public record Settings(boolean enabled, String clock, long clockPeriodNs, int cl
     private static final int MIN_CHUNK_LENGTH = 4096;
     /** The drain probe's greatest batch. */
     private static final int MAX_CHUNK_LENGTH = RecordSizing.MAX_CONTENT_LENGTH;
-    private static final int MIN_CHUNKS = 4;
-    private static final int MAX_CHUNKS = 512;
     private static final int MAX_STRING_LIMIT = 32_768;
     private static final long MS = 1_000_000L;
     private static final long MAX_CLOCK_PERIOD_MS = 1000;
@@ -67,7 +66,8 @@ public record Settings(boolean enabled, String clock, long clockPeriodNs, int cl
             (int) number("sluice.region.slots", 1024, 1, RegionDescriptor.MAX_SLOT_COUNT),
             bytes("sluice.region.memory", 512L << 20),
             powerOfTwo("sluice.chunk.length", MAX_CHUNK_LENGTH, MIN_CHUNK_LENGTH, MAX_CHUNK_LENGTH),
-            powerOfTwo("sluice.ring.chunks", MIN_CHUNKS, MIN_CHUNKS, MAX_CHUNKS),
+            powerOfTwo("sluice.ring.chunks", SlotDescriptor.MIN_CHUNKS, SlotDescriptor.MIN_CHUNKS,
+                SlotDescriptor.MAX_CHUNKS),
             (int) number("sluice.string.limit", 4096, 16, MAX_STRING_LIMIT),
             System.getProperty(REGION_DIRECTORY, "").trim());
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** For how long a loop holds its agent. */
-@Timeout(60)
+@Timeout(300)
 class LibraryThreadTest {
     private static final long PERIOD_NS = 1_000_000_000L;
 

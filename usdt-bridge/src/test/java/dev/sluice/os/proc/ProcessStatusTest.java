@@ -19,7 +19,7 @@ class ProcessStatusTest {
     private static List<String> ps(final String columns, final long pid) throws Exception {
         final Process ps = new ProcessBuilder("ps", "-o", columns, "-p", Long.toString(pid)).start();
         final String output = new String(ps.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(ps.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(ps.waitFor(180, TimeUnit.SECONDS)).isTrue();
         return List.of(output.strip().split("\\s+"));
     }
 
@@ -45,7 +45,7 @@ class ProcessStatusTest {
             assertThat(before.isStopped()).isFalse();
             assertThat(before.startTime()).isGreaterThanOrEqualTo(ProcessStat.read(SELF).startTime());
             assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(child.pid())).start().waitFor()).isZero();
-            final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            final long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
             while (!ProcessStat.read(directory).isStopped() && System.nanoTime() < deadline) {
                 Thread.onSpinWait();
             }
@@ -54,7 +54,7 @@ class ProcessStatusTest {
         } finally {
             child.destroyForcibly();
         }
-        assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(180, TimeUnit.SECONDS)).isTrue();
         assertThatThrownBy(() -> ProcessStatus.read(Path.of("/proc/" + child.pid()))).isInstanceOf(IOException.class);
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Counters that are made to misbehave are found out, and those that do not are taken. */
-@Timeout(60)
+@Timeout(300)
 class CounterTrialTest {
     private static final long BEGIN_NS = System.nanoTime();
     /** Ticks in a nanosecond. */
