@@ -8,6 +8,7 @@ import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
+import dev.sluice.store.format.LossInfo;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -84,6 +85,11 @@ public final class ForgedLayouts {
             .add("refused.events", U64, 2);
     }
 
+    static ForgedDocument selection(final int target, final String choice) {
+        return new ForgedDocument(DocumentKind.SELECTION, target).add("realtimeNs", U64, TestTraces.BEGIN_NS)
+            .add("choices", U32, 1).add("choices.text", U32, choice);
+    }
+
     static ForgedDocument pace(final int target, final long wall) {
         return new ForgedDocument(DocumentKind.PACE, target).add("wallNs", U64, wall).add("idleNs", U64, 30)
             .add("processorNs", U64, 20).add("queuedNs", U64, 10);
@@ -97,6 +103,21 @@ public final class ForgedLayouts {
             .add("rings.lost", U64, 0).add("rings.batches", U64, 1).add("rings.traps", U64, 1)
             .add("rings.blockedNs", U64, 0)
             .add("refused.cause", U32, 4).add("refused.events", U64, 0);
+    }
+
+    /** One that says of a ring what the trace has of it before: one packet of two events, and one loss of no ring. */
+    static ForgedDocument progress(final int target, final int ring) {
+        return new ForgedDocument(DocumentKind.PROGRESS, target).add("isEnd", U32, 0).add("reserved", U32, 0)
+            .add("realtimeNs", U64, TestTraces.BEGIN_NS).add("monotonicNs", U64, 1000).add("refusedInStalls", U64, 2)
+            .add("streams", U32, 1).add("losses", U32, 1).add("streams.stream.number", U32, ring)
+            .add("streams.stream.origin", U32, 0).add("streams.sequenceBefore", U64, 0)
+            .add("streams.eventsBefore", U64, 0).add("streams.discardedBefore", U64, 0)
+            .add("streams.overwrittenBefore", U64, 0).add("streams.sequence", U64, 1).add("streams.events", U64, 2)
+            .add("streams.discarded", U64, 0).add("streams.overwritten", U64, 0).add("streams.storedEvents", U64, 2)
+            .add("streams.storedBatches", U64, 1).add("streams.lostInGaps", U64, 0)
+            .add("streams.missingBatches", U64, 0).add("losses.ring", U32, LossInfo.NO_RING).add("losses.cause", U32, 1)
+            .add("losses.events", U64, 3).add("losses.batches", U64, 1).add("losses.firstSequence", U64, 1)
+            .add("losses.lastSequence", U64, 1);
     }
 
     static ForgedDocument error(final int target, final String text) {

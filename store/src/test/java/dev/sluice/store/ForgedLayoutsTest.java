@@ -19,11 +19,13 @@ import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.PaceInfo;
+import dev.sluice.store.format.ProgressInfo;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceInfo;
+import dev.sluice.testsupport.OneJdk;
 import java.lang.reflect.Field;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -35,6 +37,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The forger knows every kind of document and every value of it: a new one that it does not know fails here. */
+@OneJdk
 class ForgedLayoutsTest {
     private final TargetId id = new TargetId(new UUID(3, 4));
     private final List<ForgedDocument> sound = new ForgedTrace(id).sound();
@@ -54,7 +57,9 @@ class ForgedLayoutsTest {
             case LOSS -> DocumentCodec.encode(DocumentCodec.decodeLoss(payload));
             case STALL -> DocumentCodec.encode(DocumentCodec.decodeStall(payload));
             case PACE -> DocumentCodec.encode(DocumentCodec.decodePace(payload));
+            case SELECTION -> DocumentCodec.encode(DocumentCodec.decodeSelection(payload));
             case END -> DocumentCodec.encode(DocumentCodec.decodeEnd(payload));
+            case PROGRESS -> DocumentCodec.encode(DocumentCodec.decodeProgress(payload));
             case ERROR -> DocumentCodec.encode(DocumentCodec.decodeError(payload));
             case SCHEMA -> SchemaCodec.encode(SchemaCodec.decode(payload).get(0));
             case PACKET -> payload;
@@ -81,10 +86,13 @@ class ForgedLayoutsTest {
         records.put(DocumentKind.STALL, List.of(StallInfo.class));
         records.put(DocumentKind.PACE, List.of(PaceInfo.class));
         records.put(DocumentKind.END, List.of(EndInfo.class, RingAccount.class));
+        records.put(DocumentKind.PROGRESS, List.of(ProgressInfo.class, ProgressInfo.OfStream.class));
+        records.put(DocumentKind.SELECTION, List.of(TargetInfo.Selection.class));
         records.put(DocumentKind.ERROR, List.of(DistinctError.class));
         records.forEach((kind, classes) -> {
             for (final Class<?> type : classes) {
-                final String prefix = type == RingAccount.class ? "rings." : "";
+                final String prefix = type == RingAccount.class ? "rings."
+                    : type == ProgressInfo.OfStream.class ? "streams." : "";
                 assertThat(first(kind).names()).as(kind.toString()).contains(
                     components(type).map(prefix::concat).toArray(String[]::new));
             }

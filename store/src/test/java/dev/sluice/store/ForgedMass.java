@@ -89,6 +89,8 @@ public final class ForgedMass {
             case LOSS -> ForgedLayouts.loss(0, i - 1);
             case STALL -> ForgedLayouts.stall(0, i * 10L);
             case PACE -> ForgedLayouts.pace(0, i);
+            case SELECTION -> ForgedLayouts.selection(0, "orders:placed[id > " + i + "]");
+            case PROGRESS -> ForgedLayouts.progress(0, 10 + i);
             case END -> ForgedLayouts.end(0, i, false);
             case ERROR -> ForgedLayouts.error(0, "error " + i);
             // Each of them one more interval that was late.
@@ -111,6 +113,8 @@ public final class ForgedMass {
             case STALL -> ForgedLayouts.stall(0, i * 10L).with("refused", LARGE / 12 + 1L)
                 .add("more", numbers(LARGE / 12, 12, i));
             case PACE -> ForgedLayouts.pace(0, i).add("more", text);
+            case SELECTION -> ForgedLayouts.selection(0, "").with("choices.text", text);
+            case PROGRESS -> ForgedLayouts.progress(0, 10 + i).add("more", text);
             case END -> ForgedLayouts.end(0, i, false).with("rings", 1).with("refused", LARGE / 12 + 1L)
                 .add("more", numbers(LARGE / 12, 12, -1));
             case ERROR -> ForgedLayouts.error(0, "").with("text", text);

@@ -73,9 +73,10 @@ public final class ForgedTrace {
             ForgedLayouts.clock(SECOND, 10),
             ForgedLayouts.emptyEvents(SECOND, witness, 0, 1, 0, WITNESSES), ForgedLayouts.loss(FIRST, LossInfo.NO_RING),
             ForgedLayouts.stall(FIRST, 50), ForgedLayouts.ticker(FIRST, 100),
-            ForgedLayouts.pace(FIRST, 100),
+            ForgedLayouts.pace(FIRST, 100), ForgedLayouts.selection(FIRST, "work:*[a > 1] 1/2:a"),
             ForgedLayouts.error(FIRST, "java.lang.Error: text\n\tat x.y(z)"),
-            ForgedLayouts.packet(FIRST, id, 0, 2, 2), ForgedLayouts.end(FIRST, EVENTS, false),
+            ForgedLayouts.progress(FIRST, 0), ForgedLayouts.packet(FIRST, id, 0, 2, 2),
+            ForgedLayouts.end(FIRST, EVENTS, false),
             ForgedLayouts.end(SECOND, WITNESSES, true));
     }
 

@@ -18,6 +18,7 @@ import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.segment.SegmentFile;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * or to the error that the decoder promises, soon, and without a look beyond its bytes. Other suites mutate regions
  * (ForgedWordsTest) and indexes (SegmentIndexTest).
  */
+@OneJdk
 @Timeout(7200)
 class FuzzTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");
@@ -110,7 +112,7 @@ class FuzzTest {
     @Test
     void shouldDecodeOrRefuseADocument() throws IOException {
         fuzz(DECODED, payloads(DocumentKind.values()), (payload, random) -> {
-            switch (random.nextInt(10)) {
+            switch (random.nextInt(11)) {
                 case 0 -> DocumentCodec.decodeTrace("fuzzed", payload);
                 case 1 -> DocumentCodec.decodeTarget(payload);
                 case 2 -> DocumentCodec.decodeClock(payload);
@@ -120,6 +122,7 @@ class FuzzTest {
                 case 6 -> DocumentCodec.decodeStall(payload);
                 case 7 -> DocumentCodec.decodePace(payload);
                 case 8 -> DocumentCodec.decodeEnd(payload);
+                case 9 -> DocumentCodec.decodeSelection(payload);
                 default -> DocumentCodec.decodeError(payload);
             }
         });

@@ -180,6 +180,11 @@ final class ClockLines {
         final ClockTriple earlier = readings.get(at - 1);
         final ClockTriple now = readings.get(at);
         final long withinNs = now.monotonicNs() - earlier.monotonicNs();
+        if (hidden != null) {
+            // The earlier reading is the hidden one. Up to the break, which may be as late as the reading after it, an
+            // event may have had the earlier reading's ticks, in a stop for example.
+            heldNs = Math.max(heldNs, now.monotonicNs() - monotonicNs(earlier.ticks()));
+        }
         final double next = at + 1 < readings.size() ? rate(at, at + 1) : Double.NaN;
         if (stop >= 0) {
             // The clock runs again.

@@ -3,6 +3,7 @@
 package dev.sluice.store.export;
 
 import dev.sluice.ring.event.EventSchema;
+import dev.sluice.store.clock.TargetClock;
 import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
@@ -25,6 +26,10 @@ final class EventExport {
     private final EventExporter exporter;
     private final ExportOutput output;
     private final Set<EventSchema> told = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** The event before, of which the times are asked for only where events are missing at the end; or null. */
+    private TargetTrace lastTarget;
+    private long lastTicks;
+    /** What is missing at the end is told of at this time: that of the last event. */
     private long wallNs;
     private long monotonicNs;
     private long missingTotal;
@@ -46,6 +51,11 @@ final class EventExport {
                 output.goOn();
             }
         }
+        if (lastTarget != null) {
+            final TargetClock clock = lastTarget.clock();
+            wallNs = clock.realtimeNs(lastTicks);
+            monotonicNs = clock.monotonicNs(lastTicks);
+        }
         for (final MissingEvents missing : cursor.missingAtEnd()) {
             pass(MissingMark.atEnd(missing, wallNs, monotonicNs));
         }
@@ -59,8 +69,8 @@ final class EventExport {
     }
 
     private void pass(final EventView event) throws IOException {
-        wallNs = event.wallTimeNs();
-        monotonicNs = event.monotonicNs();
+        lastTarget = event.target();
+        lastTicks = event.ticks();
         final MissingEvents missing = event.missingBefore();
         if (missing != null) {
             pass(MissingMark.before(event, missing));

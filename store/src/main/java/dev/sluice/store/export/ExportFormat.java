@@ -4,6 +4,7 @@ package dev.sluice.store.export;
 
 import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.jfr.JfrFile;
 import dev.sluice.store.read.TraceEvents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,7 +34,10 @@ public enum ExportFormat {
     /** Writes tables by columns. */
     PARQUET(true, false,
         "a directory with a Parquet file of each tracepoint, and one of what is missing",
-        (output, options) -> new TableExporter("parquet", output));
+        (output, options) -> new TableExporter("parquet", output)),
+    /** Writes events of the JDK. */
+    JFR(false, false, "a file of Flight Recorder's events, for jfr and JDK Mission Control",
+        (output, options) -> new JfrExporter(output, JfrFile.CHUNK_LENGTH));
 
     private final boolean isDirectory;
     private final boolean hasPairs;

@@ -51,10 +51,10 @@ final class ExportOutput implements AutoCloseable {
         this.out = out;
         this.isDirectory = isDirectory;
         this.watch = watch;
-        isMade = isDirectory && !Files.exists(out, LinkOption.NOFOLLOW_LINKS);
         if (isDirectory) {
-            ExportFiles.makeEmpty(out);
+            isMade = ExportFiles.makeEmpty(out);
         } else {
+            isMade = false;
             ExportFiles.makeAbove(out);
             requireNew(out);
         }
@@ -78,16 +78,6 @@ final class ExportOutput implements AutoCloseable {
      */
     OutputStream file(final String name) throws IOException {
         return open(out.resolve(name));
-    }
-
-    /**
-     * Makes a file of the directory for somebody who opens it by its name.
-     *
-     * @return where it is until it gets its own name
-     */
-    Path path(final String name) throws IOException {
-        open(out.resolve(name)).close();
-        return parts.get(parts.size() - 1).part;
     }
 
     /**

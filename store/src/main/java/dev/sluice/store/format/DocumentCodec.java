@@ -28,6 +28,8 @@ import java.util.UUID;
  */
 public final class DocumentCodec {
     private static final int RING_ACCOUNT_LENGTH = 2 * Integer.BYTES + 7 * Long.BYTES;
+    private static final int PROGRESS_LENGTH = 2 * Integer.BYTES + 12 * Long.BYTES;
+    private static final int LOSS_SUM_LENGTH = 2 * Integer.BYTES + 4 * Long.BYTES;
     private static final int RING_COUNT_LENGTH = Integer.BYTES + Long.BYTES;
     private static final int REFUSAL_LENGTH = Integer.BYTES + Long.BYTES;
 
@@ -233,6 +235,61 @@ public final class DocumentCodec {
         });
     }
 
+    public static byte[] encode(final ProgressInfo info) {
+        final ByteBuffer buffer = buffer(4 * Integer.BYTES + 3 * Long.BYTES + info.streams().size() * PROGRESS_LENGTH
+            + info.losses().size() * LOSS_SUM_LENGTH);
+        buffer.putInt(info.isEnd() ? 1 : 0).putInt(0).putLong(info.realtimeNs()).putLong(info.monotonicNs())
+            .putLong(info.refusedInStalls());
+        buffer.putInt(info.streams().size()).putInt(info.losses().size());
+        for (final ProgressInfo.OfStream one : info.streams()) {
+            buffer.putInt(one.stream().number()).putInt(one.stream().origin().code());
+            buffer.putLong(one.sequenceBefore()).putLong(one.eventsBefore()).putLong(one.discardedBefore())
+                .putLong(one.overwrittenBefore()).putLong(one.sequence()).putLong(one.events())
+                .putLong(one.discarded()).putLong(one.overwritten()).putLong(one.storedEvents())
+                .putLong(one.storedBatches()).putLong(one.lostInGaps()).putLong(one.missingBatches());
+        }
+        info.losses().forEach(loss -> buffer.putInt(loss.ring()).putInt(loss.cause().code()).putLong(loss.events())
+            .putLong(loss.batches()).putLong(loss.firstSequence()).putLong(loss.lastSequence()));
+        return buffer.array();
+    }
+
+    public static ProgressInfo decodeProgress(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final boolean isEnd = buffer.getInt() != 0;
+            buffer.getInt();
+            final long realtimeNs = buffer.getLong();
+            final long monotonicNs = buffer.getLong();
+            final long refusedInStalls = count(buffer);
+            final int streamCount = counted(buffer.getInt());
+            final int lossCount = counted(buffer.getInt());
+            final List<ProgressInfo.OfStream> streams = new ArrayList<>();
+            for (int i = 0; i < streamCount; i++) {
+                streams.add(progressOfStream(buffer));
+            }
+            final List<LossInfo> losses = new ArrayList<>();
+            for (int i = 0; i < lossCount; i++) {
+                losses.add(new LossInfo(ring(buffer, LossInfo.NO_RING), LossCause.ofCode(buffer.getInt()),
+                    count(buffer), count(buffer), buffer.getLong(), buffer.getLong()));
+            }
+            return new ProgressInfo(realtimeNs, monotonicNs, isEnd, streams, losses, refusedInStalls);
+        });
+    }
+
+    private static ProgressInfo.OfStream progressOfStream(final ByteBuffer buffer) {
+        final int number = ring(buffer, 0);
+        final StreamKey stream = new StreamKey(StreamOrigin.ofCode(buffer.getInt()), number);
+        final ProgressInfo.OfStream one = new ProgressInfo.OfStream(stream, sequence(buffer), count(buffer),
+            count(buffer), count(buffer), sequence(buffer), count(buffer), count(buffer), count(buffer), count(buffer),
+            count(buffer), count(buffer), count(buffer));
+        final long written = one.events() - one.eventsBefore();
+        if (one.sequence() < one.sequenceBefore() || one.discarded() < one.discardedBefore()
+            || one.overwritten() < one.overwrittenBefore() || one.storedEvents() > written
+            || one.lostInGaps() > written - one.storedEvents()) {
+            throw new IllegalArgumentException("counts go back: " + one);
+        }
+        return one;
+    }
+
     public static byte[] encode(final DistinctError error) {
         final byte[] text = utf8(error.text());
         return putText(buffer(3 * Long.BYTES + Integer.BYTES + text.length).putLong(error.count())
@@ -242,6 +299,26 @@ public final class DocumentCodec {
     public static DistinctError decodeError(final byte[] payload) {
         return decode(payload, buffer ->
             new DistinctError(count(buffer), buffer.getLong(), buffer.getLong(), getText(buffer)));
+    }
+
+    public static byte[] encode(final TargetInfo.Selection selection) {
+        final List<byte[]> choices = selection.choices().stream().map(DocumentCodec::utf8).toList();
+        final ByteBuffer buffer = buffer(Long.BYTES + Integer.BYTES
+            + choices.stream().mapToInt(choice -> Integer.BYTES + choice.length).sum());
+        buffer.putLong(selection.realtimeNs()).putInt(choices.size());
+        choices.forEach(choice -> putText(buffer, choice));
+        return buffer.array();
+    }
+
+    public static TargetInfo.Selection decodeSelection(final byte[] payload) {
+        return decode(payload, buffer -> {
+            final long realtimeNs = buffer.getLong();
+            final List<String> choices = new ArrayList<>();
+            for (int i = counted(buffer.getInt()); i > 0; i--) {
+                choices.add(getText(buffer));
+            }
+            return new TargetInfo.Selection(realtimeNs, choices);
+        });
     }
 
     private static Map<RefusalCause, Long> refusals(final ByteBuffer buffer, final int count) {
@@ -274,6 +351,14 @@ public final class DocumentCodec {
             throw new IllegalArgumentException("count out of range: " + count);
         }
         return count;
+    }
+
+    private static long sequence(final ByteBuffer buffer) {
+        final long sequence = buffer.getLong();
+        if (!PacketHeader.isSequence(sequence)) {
+            throw new IllegalArgumentException("sequence number out of range: " + sequence);
+        }
+        return sequence;
     }
 
     private static int counted(final int number) {

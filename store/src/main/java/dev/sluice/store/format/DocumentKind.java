@@ -31,7 +31,11 @@ public enum DocumentKind {
     /** What the ticker of a sampled clock has proven so far: {@link TickerInfo}. */
     TICKER(11),
     /** What the receiving thread did with its time: {@link PaceInfo}; once, before the target's end. */
-    PACE(12);
+    PACE(12),
+    /** How far a target's part has come where a segment begins or ends, of several: {@link ProgressInfo}. */
+    PROGRESS(13),
+    /** Which events of a target are fired from a moment on, where that is not all: {@link TargetInfo.Selection}. */
+    SELECTION(14);
 
     private static final DocumentKind[] BY_CODE =
         new DocumentKind[Arrays.stream(values()).mapToInt(DocumentKind::code).max().getAsInt() + 1];

@@ -19,7 +19,9 @@ public enum EndKind {
     /** The trace had become as large as it was allowed to. */
     SIZE_REACHED(6),
     /** The disk was full, except for the part that is kept free. */
-    DISK_FULL(7);
+    DISK_FULL(7),
+    /** The trace is a part of one that was still recorded. */
+    SNAPSHOT(8);
 
     private final int code;
 

@@ -6,6 +6,7 @@ import dev.sluice.ring.packet.TargetId;
 import dev.sluice.ring.region.RefusalCause;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -28,6 +29,20 @@ import java.util.UUID;
 public record TargetInfo(TargetId id, int pid, long startTime, UUID bootId, int clockKind, long clockFrequencyHz,
     int layoutVersion, int uid, String commandLine, String javaVersion, Map<RefusalCause, Long> refusedBefore,
     String clockWhy) {
+    /**
+     * Which events a session has its target fire from a moment on.
+     *
+     * @param realtimeNs CLOCK_REALTIME when the target was asked, ns since 1970
+     * @param choices    patterns of names, with conditions and samplings, as docs/format.md has them; an event is
+     *                   fired if any of them selects it
+     */
+    public record Selection(long realtimeNs, List<String> choices) {
+        /** Copies the list. */
+        public Selection {
+            choices = List.copyOf(choices);
+        }
+    }
+
     /** Checks the frequency. */
     public TargetInfo {
         final EnumMap<RefusalCause, Long> copy = new EnumMap<>(RefusalCause.class);

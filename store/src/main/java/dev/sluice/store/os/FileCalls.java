@@ -47,15 +47,18 @@ public final class FileCalls {
     private static final int LOCK_UN = 8;
     private static final int EAGAIN = 11;
     private static final int EINTR = 4;
+    private static final int ENOSYS = 38;
+    private static final int EOPNOTSUPP = 95;
     private static final int ENXIO = 6;
     private static final int SEEK_DATA = 3;
     private static final int O_CLOEXEC = 0x8_0000;
+    private static final int O_CREAT = 0x40;
+    private static final int O_EXCL = 0x80;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EMPTY_PATH = 0x1000;
     /** What the kernel knows, without asking a server that may never answer. */
     private static final int AT_STATX_DONT_SYNC = 0x4000;
-    private static final int MADV_RANDOM = 1;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int STATX_LENGTH = 256;
     /** Unit of a file's blocks, whatever its file system's are. */
@@ -109,6 +112,9 @@ public final class FileCalls {
 
     private static native int mkdirat(int directory, byte[] path, int mode) throws LastErrorException;
 
+    private static native int renameat(int directory, byte[] path, int newDirectory, byte[] newPath)
+        throws LastErrorException;
+
     private static native int unlinkat(int directory, byte[] path, int flags) throws LastErrorException;
 
     private static native int fchmod(int fd, int mode) throws LastErrorException;
@@ -120,6 +126,10 @@ public final class FileCalls {
 
     private static native long pwrite(int fd, long address, long length, long offset) throws LastErrorException;
 
+    private static native long pwritev(int fd, long vectors, int count, long offset) throws LastErrorException;
+
+    private static native int fallocate(int fd, int mode, long offset, long length) throws LastErrorException;
+
     private static native long pread(int fd, long address, long length, long offset) throws LastErrorException;
 
     private static native long lseek(int fd, long offset, int whence) throws LastErrorException;
@@ -128,8 +138,6 @@ public final class FileCalls {
         throws LastErrorException;
 
     private static native int fstatfs(int fd, Memory result) throws LastErrorException;
-
-    private static native int madvise(long address, long length, int advice) throws LastErrorException;
 
     private static native int flock(int fd, int operation) throws LastErrorException;
 
@@ -147,6 +155,18 @@ public final class FileCalls {
     /** Opens a file that exists; returns its descriptor, which the caller owns. */
     public static int open(final int directory, final String path, final int flags) {
         return (int) call("open(" + path + ")", () -> openat(directory, bytes(path), flags | O_CLOEXEC, 0));
+    }
+
+    /** Makes a file that is not there, for reading and writing; returns its descriptor, which the caller owns. */
+    public static int create(final int directory, final String name, final int mode) {
+        return (int) call("open(" + name + ", O_CREAT | O_EXCL)", () -> openat(directory, bytes(name),
+            O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    }
+
+    /** Renames a file or directory within one directory. A directory that is not empty is not replaced. */
+    public static void rename(final int directory, final String name, final String newName) {
+        call("rename(" + name + ", " + newName + ")",
+            () -> renameat(directory, bytes(name), directory, bytes(newName)));
     }
 
     public static void makeDirectory(final int directory, final String name, final int mode) {
@@ -174,12 +194,58 @@ public final class FileCalls {
 
     /** Writes bytes at an offset; returns how many, which may be fewer. */
     public static long write(final int fd, final long address, final long length, final long offset) {
-        return call("pwrite(" + length + " bytes at " + offset + ")", () -> pwrite(fd, address, length, offset));
+        while (true) {
+            try {
+                return pwrite(fd, address, length, offset);
+            } catch (final LastErrorException e) {
+                requireInterrupted(e, "pwrite(" + length + " bytes at " + offset + ")");
+            }
+        }
+    }
+
+    /**
+     * Writes the bytes of several places in memory, one behind the other, at an offset.
+     *
+     * @param vectors address of pairs of an address and a length, 8 bytes each (struct iovec)
+     * @return how many bytes, which may be fewer
+     */
+    public static long writeTogether(final int fd, final long vectors, final int count, final long offset) {
+        while (true) {
+            try {
+                return pwritev(fd, vectors, count, offset);
+            } catch (final LastErrorException e) {
+                requireInterrupted(e, "pwritev(" + count + " pieces at " + offset + ")");
+            }
+        }
+    }
+
+    /**
+     * Takes space on the disk for a part of a file, which then reads as zeros where nothing was written, and makes the
+     * file so long. A later write there needs no more space.
+     *
+     * @return false if the file system cannot do this
+     */
+    public static boolean allocate(final int fd, final long offset, final long length) {
+        try {
+            call("fallocate(" + length + " bytes at " + offset + ")", () -> fallocate(fd, 0, offset, length));
+            return true;
+        } catch (final FileCallException e) {
+            if (e.errno() == EOPNOTSUPP || e.errno() == ENOSYS) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Reads bytes at an offset; returns how many, which may be fewer, and 0 at the file's end. */
     public static long read(final int fd, final long address, final long length, final long offset) {
-        return call("pread(" + length + " bytes at " + offset + ")", () -> pread(fd, address, length, offset));
+        while (true) {
+            try {
+                return pread(fd, address, length, offset);
+            } catch (final LastErrorException e) {
+                requireInterrupted(e, "pread(" + length + " bytes at " + offset + ")");
+            }
+        }
     }
 
     /**
@@ -191,22 +257,6 @@ public final class FileCalls {
             return lseek(fd, offset, SEEK_DATA);
         } catch (final LastErrorException e) {
             return e.getErrorCode() == ENXIO ? -1 : offset;
-        }
-    }
-
-    /**
-     * Tells the kernel that what is mapped there is touched in no order, so that a page fault brings in one page, and
-     * nothing is read ahead of it.
-     *
-     * @param address at a page's begin
-     * @return false if the kernel does not take the advice
-     */
-    public static boolean readNothingAhead(final long address, final long length) {
-        try {
-            call("madvise", () -> madvise(address, length, MADV_RANDOM));
-            return true;
-        } catch (final FileCallException e) {
-            return false;
         }
     }
 
@@ -286,10 +336,15 @@ public final class FileCalls {
             try {
                 return call.run();
             } catch (final LastErrorException e) {
-                if (e.getErrorCode() != EINTR) {
-                    throw new FileCallException(text, e.getErrorCode(), strerror(e.getErrorCode()));
-                }
+                requireInterrupted(e, text);
             }
+        }
+    }
+
+    /** Returns if a signal has ended a call, which is to be made again. */
+    private static void requireInterrupted(final LastErrorException e, final String text) {
+        if (e.getErrorCode() != EINTR) {
+            throw new FileCallException(text, e.getErrorCode(), strerror(e.getErrorCode()));
         }
     }
 }

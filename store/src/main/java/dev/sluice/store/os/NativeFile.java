@@ -25,6 +25,8 @@ public final class NativeFile implements ReadOnlyFile {
     private final Path file;
     private final int fd;
     private final long length;
+    private final Cleaner.Cleanable closing;
+    private volatile boolean isReleased;
 
     /**
      * Opens a file.
@@ -40,7 +42,7 @@ public final class NativeFile implements ReadOnlyFile {
             // Without waiting: it may have become a pipe since.
             // Absolute: the JVM may take its paths from elsewhere than the process does (-Duser.dir).
             fd = FileCalls.open(FileCalls.NO_DIRECTORY, file.toAbsolutePath().toString(), FileCalls.O_NONBLOCK);
-            CLEANER.register(this, closer(fd));
+            closing = CLEANER.register(this, closer(fd));
             final BasicFileAttributes opened =
                 Files.readAttributes(Path.of("/proc/self/fd/" + fd), BasicFileAttributes.class);
             ReadOnlyFile.requireRegular(file, opened);
@@ -60,7 +62,21 @@ public final class NativeFile implements ReadOnlyFile {
     }
 
     @Override
+    public void release() {
+        isReleased = true;
+        closing.clean();
+    }
+
+    /** A descriptor that was closed may be another file's by now. */
+    private void requireOpen() {
+        if (isReleased) {
+            throw new TraceStoreException("read after it was released: file=" + file);
+        }
+    }
+
+    @Override
     public int read(final ByteBuffer buffer, final long offset, final int wanted) {
+        requireOpen();
         final long address = BufferUtil.address(buffer) + buffer.position();
         int read = 0;
         while (read < wanted) {
@@ -81,6 +97,7 @@ public final class NativeFile implements ReadOnlyFile {
 
     @Override
     public long nextData(final long offset) {
+        requireOpen();
         try {
             return FileCalls.nextData(fd, offset);
         } finally {
@@ -96,5 +113,15 @@ public final class NativeFile implements ReadOnlyFile {
     @Override
     public long length() {
         return length;
+    }
+
+    @Override
+    public long lengthNow() {
+        requireOpen();
+        try {
+            return FileCalls.status(fd).size();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 }

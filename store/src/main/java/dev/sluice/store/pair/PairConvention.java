@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -27,8 +28,13 @@ public final class PairConvention {
 
     /** The pairs among the selected events, at most 200 kinds of them. */
     public static List<PairName> of(final EventKinds events) {
-        final Set<String> names = new TreeSet<>();
+        final SortedSet<String> names = new TreeSet<>();
         events.all().stream().map(Kind::schema).map(EventSchema::name).forEach(names::add);
+        return of(names);
+    }
+
+    /** The pairs among events of these names, at most 200 kinds of them. */
+    public static List<PairName> of(final SortedSet<String> names) {
         final Set<PairName> pairs = new LinkedHashSet<>();
         for (final String name : names) {
             final String end = endOf(name, names);

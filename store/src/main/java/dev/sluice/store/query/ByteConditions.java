@@ -4,7 +4,7 @@ package dev.sluice.store.query;
 
 import dev.sluice.ring.event.Glob;
 import dev.sluice.ring.memory.Memory;
-import dev.sluice.store.query.Expression.Operator;
+import dev.sluice.ring.where.Expression.Operator;
 import java.nio.charset.StandardCharsets;
 
 /** Conditions over fields that are texts or byte sequences. */

@@ -3,7 +3,7 @@
 package dev.sluice.store.query;
 
 import dev.sluice.ring.event.FieldType;
-import dev.sluice.store.query.Expression.Operator;
+import dev.sluice.ring.where.Expression.Operator;
 import java.util.function.Predicate;
 
 /** Conditions over fields that are numbers, bools or labels, and over nulls of any type. */

@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Says which events of a trace are wanted: events that match one of the names, come from one of the threads, lie in the
- * range of time and fulfil the condition; of these, the first so many. What is not given restricts nothing. Immutable;
- * each method that adds something returns a new selection.
+ * Says which events of a trace are wanted: events that match one of the names, come from one of the processes and one
+ * of the threads, lie in the range of time and fulfil the condition; of these, the first so many. What is not given
+ * restricts nothing. Immutable; each method that adds something returns a new selection.
  * <pre>{@code
  * Selection slow = Selection.ALL.events("shop:*").from("-10s").where("latency > 5ms").first(100);
  * }</pre>
@@ -23,22 +23,25 @@ import java.util.stream.Stream;
 public final class Selection {
     /** Every event. */
     public static final Selection ALL =
-        new Selection(List.of(), null, List.of(), null, null, null, Long.MAX_VALUE);
+        new Selection(List.of(), null, List.of(), List.of(), null, null, null, Long.MAX_VALUE);
     private static final int MOST_NAMES = 40;
 
     private final List<String> patterns;
     /** The only event, or null. */
     private final String only;
+    private final List<ProcessPattern> processes;
     private final List<ThreadPattern> threads;
     private final TimeBound from;
     private final TimeBound to;
     private final Where where;
     private final long limit;
 
-    private Selection(final List<String> patterns, final String only, final List<ThreadPattern> threads,
-        final TimeBound from, final TimeBound to, final Where where, final long limit) {
+    private Selection(final List<String> patterns, final String only, final List<ProcessPattern> processes,
+        final List<ThreadPattern> threads, final TimeBound from, final TimeBound to, final Where where,
+        final long limit) {
         this.patterns = patterns;
         this.only = only;
+        this.processes = processes;
         this.threads = threads;
         this.from = from;
         this.to = to;
@@ -55,12 +58,22 @@ public final class Selection {
      * for all events of the provider shop.
      */
     public Selection events(final String... names) {
-        return new Selection(joined(patterns, Stream.of(names)), only, threads, from, to, where, limit);
+        return new Selection(joined(patterns, Stream.of(names)), only, processes, threads, from, to, where, limit);
     }
 
     /** Of these events those alone that are called so, "shop:order", whatever characters the name has. */
     public Selection only(final String event) {
-        return new Selection(patterns, event, threads, from, to, where, limit);
+        return new Selection(patterns, event, processes, threads, from, to, where, limit);
+    }
+
+    /**
+     * Adds processes, each written as {@link ProcessPattern} says.
+     *
+     * @throws SelectionException if a text names no process
+     */
+    public Selection processes(final String... names) {
+        return new Selection(patterns, only, joined(processes, Stream.of(names).map(ProcessPattern::parse)), threads,
+            from, to, where, limit);
     }
 
     /**
@@ -69,18 +82,18 @@ public final class Selection {
      * @throws SelectionException if a text names no thread
      */
     public Selection threads(final String... names) {
-        return new Selection(patterns, only, joined(threads, Stream.of(names).map(ThreadPattern::parse)), from, to,
-            where, limit);
+        return new Selection(patterns, only, processes,
+            joined(threads, Stream.of(names).map(ThreadPattern::parse)), from, to, where, limit);
     }
 
     /** Sets the begin of the range of time. An event at exactly this time is selected. */
     public Selection from(final TimeBound bound) {
-        return new Selection(patterns, only, threads, bound, to, where, limit);
+        return new Selection(patterns, only, processes, threads, bound, to, where, limit);
     }
 
     /** Sets the end of the range of time. An event at exactly this time is not selected. */
     public Selection to(final TimeBound bound) {
-        return new Selection(patterns, only, threads, from, bound, where, limit);
+        return new Selection(patterns, only, processes, threads, from, bound, where, limit);
     }
 
     /**
@@ -103,7 +116,7 @@ public final class Selection {
 
     /** Sets the condition. It replaces a condition that was set before. */
     public Selection where(final Where condition) {
-        return new Selection(patterns, only, threads, from, to, condition, limit);
+        return new Selection(patterns, only, processes, threads, from, to, condition, limit);
     }
 
     /**
@@ -124,7 +137,7 @@ public final class Selection {
         if (count < 0) {
             throw new SelectionException("the number of events is negative: " + count);
         }
-        return new Selection(patterns, only, threads, from, to, where, count);
+        return new Selection(patterns, only, processes, threads, from, to, where, count);
     }
 
     /** Begin of the range of time; empty if it was not set. */
@@ -135,6 +148,11 @@ public final class Selection {
     /** End of the range of time; empty if it was not set. */
     public Optional<TimeBound> to() {
         return Optional.ofNullable(to);
+    }
+
+    /** The processes, one of which must have fired an event; an empty list stands for all processes. */
+    public List<ProcessPattern> processes() {
+        return processes;
     }
 
     /** The threads, one of which must have fired an event; an empty list stands for all threads. */
@@ -149,17 +167,17 @@ public final class Selection {
 
     /** A selection of the same names, and of nothing else: of any time and thread, whatever the fields are. */
     public Selection namesAlone() {
-        return new Selection(patterns, only, List.of(), null, null, null, Long.MAX_VALUE);
+        return new Selection(patterns, only, List.of(), List.of(), null, null, null, Long.MAX_VALUE);
     }
 
     /** The same selection of any time, and of any number of events. */
     public Selection ofAnyTime() {
-        return new Selection(patterns, only, threads, null, null, where, Long.MAX_VALUE);
+        return new Selection(patterns, only, processes, threads, null, null, where, Long.MAX_VALUE);
     }
 
-    /** Whether an event may be left out because of its time, its thread or the limit. */
+    /** Whether an event may be left out because of its time, its process, its thread or the limit. */
     public boolean isPartial() {
-        return from != null || to != null || !threads.isEmpty() || limit != Long.MAX_VALUE;
+        return from != null || to != null || !processes.isEmpty() || !threads.isEmpty() || limit != Long.MAX_VALUE;
     }
 
     /** Whether every event of the trace is selected. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.query;
 
+import dev.sluice.ring.where.WhereParser;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -75,7 +76,7 @@ public final class TimeBound {
         try {
             if (offset.matches()) {
                 final long length = new BigDecimal(offset.group(2)).multiply(BigDecimal.valueOf(
-                    nsOf(offset.group(3)))).toBigInteger().longValueExact();
+                    WhereParser.nsOf(offset.group(3)))).toBigInteger().longValueExact();
                 return new TimeBound(offset.group(1).equals("+") ? Origin.BEGIN : Origin.END, length);
             }
             if (NANOSECONDS.matcher(text).matches()) {
@@ -91,18 +92,6 @@ public final class TimeBound {
         return new SelectionException("'" + text + "' is no time" + why + ": write an offset from the first event"
             + " (+1.5s) or back from the last one (-10s), a wall time (2026-01-02T03:04:05.5Z, or 03:04:05), or"
             + " nanoseconds since 1970");
-    }
-
-    /** Nanoseconds in a unit. */
-    static long nsOf(final String unit) {
-        return switch (unit) {
-            case "ns" -> 1;
-            case "us" -> 1_000;
-            case "ms" -> 1_000_000;
-            case "s" -> NS_PER_SECOND;
-            case "m" -> 60 * NS_PER_SECOND;
-            default -> 3_600 * NS_PER_SECOND;
-        };
     }
 
     private static TimeBound calendar(final String text) {

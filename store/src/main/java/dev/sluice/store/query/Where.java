@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.query;
 
+import dev.sluice.ring.where.Expression;
+import dev.sluice.ring.where.WhereException;
+import dev.sluice.ring.where.WhereParser;
+
 /**
  * A condition over the fields of events, such as {@code price > 100 && symbol == "ACME"}. Immutable.
  * <p>
@@ -40,7 +44,11 @@ public final class Where {
      * @throws SelectionException if the text is not a condition; the message names the column
      */
     public static Where parse(final String text) {
-        return new Where(text, WhereParser.parse(text));
+        try {
+            return new Where(text, WhereParser.parse(text));
+        } catch (final WhereException e) {
+            throw new SelectionException(e.column(), e.getMessage());
+        }
     }
 
     Expression expression() {

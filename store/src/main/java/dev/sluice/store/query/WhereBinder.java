@@ -4,19 +4,18 @@ package dev.sluice.store.query;
 
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.Glob;
-import dev.sluice.store.query.Expression.BooleanValue;
-import dev.sluice.store.query.Expression.Comparison;
-import dev.sluice.store.query.Expression.FieldName;
-import dev.sluice.store.query.Expression.Flag;
-import dev.sluice.store.query.Expression.NullLiteral;
-import dev.sluice.store.query.Expression.NumberValue;
-import dev.sluice.store.query.Expression.Operand;
-import dev.sluice.store.query.Expression.Operator;
-import dev.sluice.store.query.Expression.SpecialValue;
-import dev.sluice.store.query.Expression.TextValue;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.RoundingMode;
+import dev.sluice.ring.where.Expression;
+import dev.sluice.ring.where.Expression.BooleanValue;
+import dev.sluice.ring.where.Expression.Comparison;
+import dev.sluice.ring.where.Expression.FieldName;
+import dev.sluice.ring.where.Expression.Flag;
+import dev.sluice.ring.where.Expression.NullLiteral;
+import dev.sluice.ring.where.Expression.NumberValue;
+import dev.sluice.ring.where.Expression.Operand;
+import dev.sluice.ring.where.Expression.Operator;
+import dev.sluice.ring.where.Expression.SpecialValue;
+import dev.sluice.ring.where.Expression.TextValue;
+import dev.sluice.ring.where.IntegerRange;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
@@ -31,7 +30,6 @@ import java.util.function.Predicate;
  * none. For one thread.
  */
 final class WhereBinder {
-    private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(Long.SIZE);
     private static final int MOST_NAMES = 40;
 
     /** The comparisons and flags that were possible for some kind of event; below, why others were not. */
@@ -252,35 +250,10 @@ final class WhereBinder {
         if (!(operand instanceof NumberValue number)) {
             throw misfit(access, operand, "a number");
         }
-        final BigDecimal value = number.value();
-        final BigInteger floor = value.setScale(0, RoundingMode.FLOOR).toBigIntegerExact();
-        final BigInteger ceiling = value.setScale(0, RoundingMode.CEILING).toBigIntegerExact();
-        return switch (operator) {
-            case LESS -> range(access, null, ceiling.subtract(BigInteger.ONE), true);
-            case LESS_OR_EQUAL -> range(access, null, floor, true);
-            case GREATER -> range(access, floor.add(BigInteger.ONE), null, true);
-            case GREATER_OR_EQUAL -> range(access, ceiling, null, true);
-            default -> {
-                final boolean isEqual = operator == Operator.EQUAL;
-                yield floor.equals(ceiling) ? range(access, floor, floor, isEqual) : Condition.constant(!isEqual);
-            }
-        };
-    }
-
-    /**
-     * A condition that an integer is between two numbers; null stands for no bound. If no value of 64 bits can be in
-     * the range, the condition is a constant.
-     */
-    private static Condition range(final FieldAccess access, final BigInteger from, final BigInteger to,
-        final boolean isInside) {
         final boolean isUnsigned = access.type() == FieldType.UINT64;
-        final BigInteger least = isUnsigned ? BigInteger.ZERO : BigInteger.valueOf(Long.MIN_VALUE);
-        final BigInteger greatest =
-            isUnsigned ? TWO_TO_64.subtract(BigInteger.ONE) : BigInteger.valueOf(Long.MAX_VALUE);
-        final BigInteger low = from == null ? least : from.max(least);
-        final BigInteger high = to == null ? greatest : to.min(greatest);
-        return low.compareTo(high) > 0 ? Condition.constant(!isInside)
-            : new FieldConditions.Range(access, isUnsigned ? Long.MIN_VALUE : 0, low.longValue(), high.longValue(),
-                isInside);
+        final IntegerRange range = IntegerRange.of(operator, number.value(), isUnsigned);
+        return range.isEmpty() ? Condition.constant(!range.isInside())
+            : new FieldConditions.Range(access, isUnsigned ? Long.MIN_VALUE : 0, range.least(), range.greatest(),
+                range.isInside());
     }
 }

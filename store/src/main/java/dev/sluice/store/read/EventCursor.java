@@ -63,7 +63,10 @@ public final class EventCursor {
         this.selection = selection;
         targets = reader.targets();
         limit = selection.limit();
-        owners = new OwnerChoice(selection.threads());
+        owners = new OwnerChoice(selection.processes(), selection.threads());
+        if (!reader.isGrowing()) {
+            owners.requireProcesses(targets);
+        }
         isPartial = selection.isPartial();
         view = new EventView(targets);
         addRings();
@@ -71,31 +74,37 @@ public final class EventCursor {
 
     /** Makes cursors of the rings that have none yet, and shows all of them what the trace has. */
     private void addRings() {
+        final List<PacketStream> all = targets.stream().flatMap(target -> target.streams().stream()).toList();
         final List<PacketStream> streams =
-            targets.stream().flatMap(target -> target.streams().stream()).toList();
+            all.stream().filter(stream -> owners.isSelected(stream.target())).toList();
+        if (reader.isGrowing()) {
+            // Nobody reads the others.
+            all.stream().filter(stream -> !owners.isSelected(stream.target()))
+                .forEach(stream -> stream.readBefore(stream.packetCount()));
+        }
         final boolean oneClock = streams.stream().map(PacketStream::target).distinct().count() <= 1;
         final Map<TargetTrace, TargetClock> clocks = new HashMap<>();
         final Map<TargetTrace, TickRange> ranges = new HashMap<>();
-        final TickRange.Span span = TickRange.Span.of(streams);
+        final TickRange.Span span = TickRange.Span.of(all);
         declare();
-        final RingCursor[] all = new RingCursor[streams.size()];
+        final RingCursor[] cursors = new RingCursor[streams.size()];
         int size = 0;
         for (final PacketStream stream : streams) {
             final TargetTrace target = stream.target();
             final EventWalker walker = walkers.get(target);
             final TargetClock clock = oneClock ? null : clocks.computeIfAbsent(target, TargetTrace::clock);
-            all[size] = byStream.get(stream);
-            if (all[size] == null) {
+            cursors[size] = byStream.get(stream);
+            if (cursors[size] == null) {
                 final TickRange range =
                     ranges.computeIfAbsent(target, key -> TickRange.of(selection, key, span));
-                all[size] = new RingCursor(reader, stream, walker, plans.get(target), clock, range, owners);
-                byStream.put(stream, all[size]);
+                cursors[size] = new RingCursor(reader, stream, walker, plans.get(target), clock, range, owners);
+                byStream.put(stream, cursors[size]);
             } else {
-                all[size].extend(walker, plans.get(target), clock);
+                cursors[size].extend(walker, plans.get(target), clock);
             }
             size++;
         }
-        rings = all;
+        rings = cursors;
         keys = new long[size];
         orders = new int[size];
         losers = new int[size];
@@ -165,7 +174,7 @@ public final class EventCursor {
             standing.put(rings[i], winner >= 0 && orders[i] < rings.length);
         }
         addRings();
-        view.look(targets.size());
+        view.look(targets);
         runnerUp = -1;
         winner = -1;
         for (int i = 0; i < rings.length; i++) {
@@ -266,7 +275,11 @@ public final class EventCursor {
      */
     long countOf(final PacketStream stream) {
         final RingCursor ring = byStream.get(stream);
-        return ring == null ? 0 : isPartial ? stream.events() - ring.damagedEvents() : ring.count;
+        if (ring == null) {
+            // Rings of processes that are not selected are not read.
+            return isPartial ? stream.events() : 0;
+        }
+        return isPartial ? stream.events() - ring.damagedEvents() : ring.count;
     }
 
     /**

@@ -24,15 +24,22 @@ public final class EventView {
     public static final long UNKNOWN_WIDTH = -1;
 
     private TargetClock[] clocks;
+    private boolean isOfSeveral;
     private RingCursor ring;
 
     EventView(final List<TargetTrace> targets) {
-        clocks = new TargetClock[targets.size()];
+        look(targets);
     }
 
     /** Looks at targets that may have more clock readings than before, and may be more. */
-    void look(final int targets) {
-        clocks = new TargetClock[targets];
+    void look(final List<TargetTrace> targets) {
+        clocks = new TargetClock[targets.size()];
+        isOfSeveral = targets.stream().map(target -> target.info().pid()).distinct().count() > 1;
+    }
+
+    /** Whether the trace is of more than one process, as far as is known by now. */
+    public boolean isOfSeveralProcesses() {
+        return isOfSeveral;
     }
 
     void point(final RingCursor newRing) {

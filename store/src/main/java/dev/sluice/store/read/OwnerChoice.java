@@ -3,21 +3,61 @@
 package dev.sluice.store.read;
 
 import dev.sluice.ring.packet.StreamClass;
+import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.store.query.ProcessPattern;
+import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.query.ThreadPattern;
+import dev.sluice.store.text.JavaProgram;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** Says which owners of rings are selected. Immutable: any thread. */
+/** Says which owners of rings are selected: processes, and threads in them. Immutable: any thread. */
 final class OwnerChoice {
+    private static final int MOST_NAMES = 40;
+
+    private final List<ProcessPattern> processes;
     private final List<ThreadPattern> threads;
     private final boolean hasVirtual;
 
-    /** Selects the given threads, or all threads if none are given. */
-    OwnerChoice(final List<ThreadPattern> threads) {
+    /** Selects the given processes and threads; of either all if none are given. */
+    OwnerChoice(final List<ProcessPattern> processes, final List<ThreadPattern> threads) {
+        this.processes = processes;
         this.threads = threads;
         hasVirtual = threads.stream().anyMatch(ThreadPattern::isOfVirtualThread);
     }
 
+    /** Whether a target is selected by its process. */
+    boolean isSelected(final TargetTrace target) {
+        return processes.isEmpty() || processes.stream().anyMatch(pattern -> isOf(pattern, target));
+    }
+
+    private static boolean isOf(final ProcessPattern pattern, final TargetTrace target) {
+        return pattern.selects(target.info().pid(), target.info().commandLine());
+    }
+
+    /**
+     * Makes sure that each process is one of the trace.
+     *
+     * @throws SelectionException if one is not
+     */
+    void requireProcesses(final List<TargetTrace> targets) {
+        for (final ProcessPattern pattern : processes) {
+            if (targets.stream().noneMatch(target -> isOf(pattern, target))) {
+                throw new SelectionException("no process of the trace fits '" + pattern + "'; there are "
+                    + (targets.isEmpty() ? "none at all" : targets.stream().map(target -> name(target.info()))
+                        .distinct().limit(MOST_NAMES).collect(Collectors.joining(", ")))
+                    + (targets.size() > MOST_NAMES ? " and more" : ""));
+            }
+        }
+    }
+
+    private static String name(final TargetInfo info) {
+        return info.pid() + JavaProgram.of(info.commandLine()).map(program -> " (" + program.names().get(0) + ')')
+            .orElse("");
+    }
+
+    /** Whether all threads are selected. */
     boolean isAll() {
         return threads.isEmpty();
     }

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.read;
 
-import dev.sluice.ring.packet.PacketHeader;
 import dev.sluice.ring.packet.PacketOrder;
+import dev.sluice.store.format.ProgressInfo;
 import dev.sluice.store.format.StreamKey;
+import dev.sluice.store.format.StreamTally;
 import dev.sluice.store.format.ThreadInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +18,7 @@ import java.util.List;
  * is open.
  */
 public final class PacketStream {
-    private static final int SEGMENT_SHIFT = 48;
+    private static final int SEGMENT_SHIFT = 42;
 
     private final TargetTrace target;
     private final StreamKey key;
@@ -27,29 +28,35 @@ public final class PacketStream {
     private long[] begins = new long[4];
     private final PacketOwners owners = new PacketOwners();
     private int packetCount;
+    /** The first packet that a reader that follows has not read yet. */
+    private int unread;
     /** How many of the first packets are forgotten. The arrays begin with the packet after them. */
     private int forgotten;
     /** The first packet that was dropped since a reader that follows has asked. */
     private int dropped = Integer.MAX_VALUE;
     private long firstTicks;
     private long bytes;
-    private long events;
-    private long lostInGaps;
 
-    private final PacketOrder order = new PacketOrder();
-    private final PacketOrder orderBefore = new PacketOrder();
-    private long lostInGapsBefore;
+    private final StreamTally tally = new StreamTally();
+    private final StreamTally tallyBefore = new StreamTally();
     private int gapsBefore;
     private int lastBytes;
-    private int lastEvents;
     private boolean canDrop;
-    /** Whether a THREAD document has said where the ring stood at the trace's begin. */
-    private boolean isBegun;
-    private boolean known;
-    private long sequenceBefore;
-    private long writtenBefore;
-    private long discardedBefore;
-    private long overwrittenBefore;
+    /** Number of events in packets that were stored and are there no more. */
+    private long removedEvents;
+    private final List<Resumption> resumptions = new ArrayList<>();
+
+    /**
+     * A place from which on packets are there again, after others that are there no more.
+     *
+     * @param packet      index of the next packet
+     * @param written     events written by then, since the trace began
+     * @param lost        events lost by then
+     * @param overwritten events overwritten by then
+     * @param discarded   events discarded by then
+     */
+    record Resumption(int packet, long written, long lost, long overwritten, long discarded) {
+    }
 
     PacketStream(final TargetTrace target, final StreamKey key) {
         this.target = target;
@@ -58,21 +65,21 @@ public final class PacketStream {
 
     /** Takes the counts at the trace's begin, if the first THREAD document of the ring has them. */
     void beginAt(final ThreadInfo thread) {
-        if (!known && PacketHeader.isSequence(thread.sequenceBefore()) && PacketHeader.isCount(thread.eventsBefore())
-            && PacketHeader.isCount(thread.discardedBefore()) && PacketHeader.isCount(thread.overwrittenBefore())) {
-            isBegun = true;
-            beginAt(thread.sequenceBefore(), thread.eventsBefore(), thread.discardedBefore(),
-                thread.overwrittenBefore());
-        }
+        tally.beginAt(thread);
     }
 
-    private void beginAt(final long newSequence, final long events0, final long discarded0, final long overwritten0) {
-        known = true;
-        sequenceBefore = newSequence;
-        writtenBefore = events0;
-        discardedBefore = discarded0;
-        overwrittenBefore = overwritten0;
-        order.begin(newSequence, events0, discarded0, overwritten0);
+    /** Goes on where a document says that the stream has come to, as the packets before are there no more. */
+    void resume(final ProgressInfo.OfStream progress) {
+        final long sequence = tally.order().sequence();
+        final boolean isNew = !tally.isKnown();
+        removedEvents += tally.resume(progress);
+        if (isNew || sequence != tally.order().sequence()) {
+            canDrop = false;
+            final long written = written();
+            final long lost = Math.min(written, tally.lostInGaps());
+            resumptions.add(new Resumption(packetCount, written, lost,
+                Math.max(0, written - lost - tally.storedEvents()), discarded()));
+        }
     }
 
     /**
@@ -81,20 +88,19 @@ public final class PacketStream {
      * @return null, or why the packet cannot be at this place
      */
     String add(final PacketView packet, final int segment, final long offset) {
-        if (!known) {
-            order.copyFrom(new PacketOrder());
-            beginAt(packet.sequence() - 1, packet.eventsBefore(), packet.eventsDiscarded() - packet.overwritten(),
-                packet.overwritten());
-        }
-        final String problem = order.problem(packet);
+        // A first packet may be anywhere.
+        final String problem = tally.isKnown() ? tally.problem(packet) : null;
         if (problem != null) {
             return "packet sequence " + packet.sequence() + " of " + describe() + ": " + problem;
         }
-        remember(packet);
+        tallyBefore.copyFrom(tally);
+        tally.beginAt(packet);
+        gapsBefore = gaps.size();
+        lastBytes = packet.lengthBytes();
+        canDrop = true;
         noteGap(packet);
-        order.accept(packet);
+        tally.accept(packet);
         bytes += packet.lengthBytes();
-        events += packet.eventCount();
         final int at = packetCount - forgotten;
         if (at == places.length) {
             places = Arrays.copyOf(places, at * 2);
@@ -105,6 +111,23 @@ public final class PacketStream {
         owners.add(packetCount++, packet);
         places[at] = (long) segment << SEGMENT_SHIFT | offset;
         return null;
+    }
+
+    /** Says that a reader that follows the trace has read the packets before one. */
+    void readBefore(final int packet) {
+        unread = packet;
+    }
+
+    /** The first segment with a packet that a reader that follows has not read; if there is none, the greatest int. */
+    int firstUnreadSegment() {
+        return unread < packetCount ? segment(unread) : Integer.MAX_VALUE;
+    }
+
+    /** Says that the files of the segments before one are closed: the last packet, if it lies there, is final. */
+    void released(final int segment) {
+        if (packetCount > forgotten && segment(packetCount - 1) < segment) {
+            canDrop = false;
+        }
     }
 
     /** Forgets where the packets before one are, because a reader that follows the trace has read them. */
@@ -119,15 +142,6 @@ public final class PacketStream {
         }
     }
 
-    private void remember(final PacketView packet) {
-        orderBefore.copyFrom(order);
-        lostInGapsBefore = lostInGaps;
-        gapsBefore = gaps.size();
-        lastBytes = packet.lengthBytes();
-        lastEvents = packet.eventCount();
-        canDrop = true;
-    }
-
     /**
      * Forgets the last packet, because it turned out to be damaged. Only one packet can be forgotten until the next one
      * is added.
@@ -137,14 +151,9 @@ public final class PacketStream {
         packetCount--;
         dropped = Math.min(dropped, packetCount);
         owners.drop(packetCount);
-        order.copyFrom(orderBefore);
-        lostInGaps = lostInGapsBefore;
+        tally.copyFrom(tallyBefore);
         gaps.subList(gapsBefore, gaps.size()).clear();
         bytes -= lastBytes;
-        events -= lastEvents;
-        if (packetCount == 0 && !isBegun) {
-            known = false;
-        }
     }
 
     /** Index of the first packet that was dropped since the last call; if there is none, the greatest number. */
@@ -159,18 +168,13 @@ public final class PacketStream {
         return canDrop && packetCount > 0;
     }
 
-    /**
-     * Notes a gap if events are missing before a packet. The overwritten count of a header may already include chunks
-     * that come later in the ring. So the number of missing events is computed from all counts since the begin, and a
-     * gap is where that number grows.
-     */
+    /** Notes a gap if batches or events are missing before a packet. */
     private void noteGap(final PacketView packet) {
-        final long missing = packet.eventsBefore() - writtenBefore - (packet.overwritten() - overwrittenBefore)
-            - events;
-        if (packet.sequence() != order.sequence() + 1 || missing > lostInGaps) {
-            gaps.add(new SequenceGap(target.index(), key, order.sequence() + 1, packet.sequence() - 1,
-                Math.max(0, missing - lostInGaps), packet.overwritten() - order.overwritten()));
-            lostInGaps = Math.max(lostInGaps, missing);
+        final long lost = tally.lostBefore(packet);
+        final PacketOrder order = tally.order();
+        if (packet.sequence() != order.sequence() + 1 || lost > 0) {
+            gaps.add(new SequenceGap(target.index(), key, order.sequence() + 1, packet.sequence() - 1, lost,
+                packet.overwritten() - order.overwritten()));
         }
     }
 
@@ -204,12 +208,12 @@ public final class PacketStream {
 
     /** Sequence number of the last packet. If there is no packet, of the last batch before the trace. */
     public long endSequence() {
-        return order.sequence();
+        return tally.order().sequence();
     }
 
     /** Number of events written to the ring since the ring began, up to the last packet's end. */
     public long endEvents() {
-        return order.events();
+        return tally.order().events();
     }
 
     /** Ticks of the first packet's first event; 0 if there is no packet. */
@@ -219,7 +223,7 @@ public final class PacketStream {
 
     /** Ticks of the last packet's last event; 0 if there is no packet. */
     public long endTicks() {
-        return packetCount == 0 ? 0 : order.ticks();
+        return packetCount == 0 ? 0 : tally.order().ticks();
     }
 
     /** Ticks of a packet's first event. */
@@ -229,7 +233,7 @@ public final class PacketStream {
 
     /** The first packet that can hold an event at the given ticks or later; the number of packets if there is none. */
     int firstPacketAt(final long ticks) {
-        if (packetCount == 0 || ticks > order.ticks()) {
+        if (packetCount == 0 || ticks > tally.order().ticks()) {
             return packetCount;
         }
         // The packet before the first one that begins at these ticks may contain them too.
@@ -258,23 +262,23 @@ public final class PacketStream {
 
     /** The counts after the last packet, for a writer that continues the ring; not to be changed. */
     public PacketOrder order() {
-        return order;
+        return tally.order();
     }
 
     /** Where the ring stood when the trace began, or null if neither a document nor a packet says so. */
     public ThreadInfo begin() {
-        return !known ? null : new ThreadInfo(key.number(), key.origin().usualClass(), 0, 0, 0, "", sequenceBefore,
-            writtenBefore, discardedBefore, overwrittenBefore);
+        return !tally.isKnown() ? null : new ThreadInfo(key.number(), key.origin().usualClass(), 0, 0, 0, "",
+            tally.sequenceBefore(), tally.eventsBefore(), tally.discardedBefore(), tally.overwrittenBefore());
     }
 
     /** Number of events written to the ring before the trace began. */
     long eventsBefore() {
-        return writtenBefore;
+        return tally.eventsBefore();
     }
 
     /** Number of events that the ring discarded before the trace began. */
     long discardedBefore() {
-        return discardedBefore;
+        return tally.discardedBefore();
     }
 
     /** Bytes of all packets, headers included. */
@@ -284,32 +288,47 @@ public final class PacketStream {
 
     /** Number of events in all packets by their headers; {@link EventCursor} checks it. */
     public long events() {
-        return events;
+        return tally.storedEvents() - removedEvents;
+    }
+
+    /** Number of events that were stored in packets that are there no more, as their segments were removed. */
+    public long removedEvents() {
+        return removedEvents;
+    }
+
+    /** The counts since the trace began, those of packets that are there no more included; not to be changed. */
+    public StreamTally tally() {
+        return tally;
+    }
+
+    /** Where packets are there again, after others that are there no more. */
+    List<Resumption> resumptions() {
+        return resumptions;
     }
 
     /** Number of events that the ring has accepted since the trace began, up to the last packet's end. */
     public long written() {
-        return order.events() - writtenBefore;
+        return tally.order().events() - tally.eventsBefore();
     }
 
     /** Number of events discarded since the trace began, up to the last packet. */
     public long discarded() {
-        return order.discarded() - discardedBefore;
+        return tally.order().discarded() - tally.discardedBefore();
     }
 
     /** Number of events overwritten since the trace began, up to the last packet. */
     public long overwritten() {
-        return order.overwritten() - overwrittenBefore;
+        return tally.order().overwritten() - tally.overwrittenBefore();
     }
 
     /** Number of events that the ring discarded or overwrote before the trace began. Headers include them. */
     public long eventsDiscardedBefore() {
-        return discardedBefore + overwrittenBefore;
+        return tally.discardedBefore() + tally.overwrittenBefore();
     }
 
     /** Exact number of events that are missing in all gaps. */
     public long lostInGaps() {
-        return lostInGaps;
+        return tally.lostInGaps();
     }
 
     /** The places where batches are missing. */

@@ -78,6 +78,7 @@ final class RingCursor {
     /** The count of discarded events in the header before. */
     private long discardedKnown;
     private int gap;
+    private int resumption;
     /** Number of events in packets that were stepped over since the last sound packet. */
     private long skipped;
     private long damagedEvents;
@@ -111,6 +112,7 @@ final class RingCursor {
         lastPacket = stream.packetCount();
         // Where a damaged packet was, there is another one now.
         packetIndex = Math.min(packetIndex, stream.takeDropped());
+        stream.readBefore(packetIndex);
         // The packet before the next one may be needed once more, for its counts.
         stream.forgetBefore(Math.max(0, packetIndex - 1));
         keyClock = newKeyClock;
@@ -309,6 +311,7 @@ final class RingCursor {
             overwrittenHere = 0;
             discardedHere = 0;
         }
+        stepOverRemoved(packetIndex - 1);
         final long hole = Math.max(0, packet.eventsBefore() - stream.eventsBefore() - writtenSoFar);
         long lost = 0;
         while (gap < stream.gaps().size() && stream.gaps().get(gap).lastSequence() < packet.sequence()) {
@@ -327,6 +330,21 @@ final class RingCursor {
             packet.eventsDiscarded() - packet.overwritten() - stream.discardedBefore());
         writtenSoFar += hole + packet.eventCount();
         isAfterMissing |= lostHere + overwrittenHere + discardedHere > 0;
+    }
+
+    /** Steps over what was stored before a packet and is there no more. What was missing there is missing here. */
+    private void stepOverRemoved(final int at) {
+        while (resumption < stream.resumptions().size() && stream.resumptions().get(resumption).packet() <= at) {
+            final PacketStream.Resumption here = stream.resumptions().get(resumption++);
+            writtenSoFar = Math.max(writtenSoFar, here.written());
+            lostHere += Math.max(0, here.lost() - lostSoFar);
+            lostSoFar = Math.max(lostSoFar, here.lost());
+            overwrittenHere += Math.max(0, here.overwritten() - overwrittenSoFar);
+            overwrittenSoFar = Math.max(overwrittenSoFar, here.overwritten());
+            discardedHere += Math.max(0, here.discarded() - discardedSoFar);
+            discardedSoFar = Math.max(discardedSoFar, here.discarded());
+            discardedKnown = Math.max(discardedKnown, here.discarded());
+        }
     }
 
     /** What is missing right before the current event, or null. */
@@ -355,7 +373,7 @@ final class RingCursor {
             if (account != null) {
                 lost += Math.max(0, account.lost() - stream.lostInGaps());
                 overwritten += Math.max(0, account.overwritten()
-                    - Math.max(0, stream.written() - stream.events() - stream.lostInGaps()));
+                    - Math.max(0, stream.written() - stream.tally().storedEvents() - stream.lostInGaps()));
                 discarded += Math.max(0, account.discarded() - Math.max(discardedKnown, stream.discarded()));
             }
             lost += skipped;

@@ -15,6 +15,7 @@ import dev.sluice.store.clock.TickerIntervals;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.PaceInfo;
+import dev.sluice.store.format.ProgressInfo;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
@@ -25,9 +26,11 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -57,9 +60,15 @@ public final class TargetTrace {
     private final Map<StreamKey, PacketStream> streamsByKey = new HashMap<>();
     private final Map<String, DistinctError> errors = new LinkedHashMap<>();
     private final Map<Long, StallInfo> stalls = new LinkedHashMap<>();
+    private final Set<TargetInfo.Selection> selections = new LinkedHashSet<>();
     private final TickerIntervals ticker = new TickerIntervals();
     private PaceInfo pace;
     private EndInfo end;
+    private boolean hasProgress;
+    /** Whether nothing of the target follows the end of the last segment. */
+    private boolean isAtSegmentEnd;
+    private long refusedInStallsBefore;
+    private long coveredFromNs = Long.MIN_VALUE;
     private volatile TargetClock clock;
     private long lastReadingTicks;
 
@@ -150,7 +159,48 @@ public final class TargetTrace {
 
     /** Notes that a packet of this target follows. */
     void addPacket() {
+        isAtSegmentEnd = false;
         ticker.addPacket();
+    }
+
+    /**
+     * Takes how far the recording had come where a segment begins or ends.
+     *
+     * @param isAfterRemoval whether segments before this one are there no more
+     */
+    void addProgress(final ProgressInfo progress, final boolean isAfterRemoval) {
+        isAtSegmentEnd = progress.isEnd();
+        if (progress.isEnd()) {
+            return;
+        }
+        hasProgress = true;
+        if (!isAfterRemoval) {
+            return;
+        }
+        coveredFromNs = Math.max(coveredFromNs, progress.monotonicNs());
+        progress.streams().forEach(one -> stream(one.stream()).resume(one));
+        for (final LossInfo sum : progress.losses()) {
+            long events = 0;
+            long batches = 0;
+            for (final LossInfo known : losses) {
+                if (known.ring() == sum.ring() && known.cause() == sum.cause()
+                    && known.firstSequence() == sum.firstSequence() && known.lastSequence() == sum.lastSequence()) {
+                    events += known.events();
+                    batches += known.batches();
+                }
+            }
+            if (sum.events() > events || sum.batches() > batches) {
+                losses.add(new LossInfo(sum.ring(), sum.cause(), Math.max(0, sum.events() - events),
+                    Math.max(0, sum.batches() - batches), sum.firstSequence(), sum.lastSequence()));
+            }
+        }
+        final long stalled = stalls.values().stream().mapToLong(StallInfo::refusedTotal).sum();
+        refusedInStallsBefore = Math.max(refusedInStallsBefore, progress.refusedInStalls() - stalled);
+    }
+
+    /** Whether a document has said how far the recording had come where a segment begins. */
+    boolean hasProgress() {
+        return hasProgress;
     }
 
     void addThread(final ThreadInfo thread) {
@@ -181,6 +231,10 @@ public final class TargetTrace {
 
     void setPace(final PaceInfo newPace) {
         pace = newPace;
+    }
+
+    void addSelection(final TargetInfo.Selection selection) {
+        selections.add(selection);
     }
 
     /** Adds a stall. A later document with the same begin replaces the earlier one, because it knows more. */
@@ -307,6 +361,14 @@ public final class TargetTrace {
         return causes;
     }
 
+    /**
+     * What the target was asked to fire from each moment on, in stored order; empty if that was all events of the
+     * patterns in the trace's command line, all the time.
+     */
+    public Collection<TargetInfo.Selection> selections() {
+        return Collections.unmodifiableCollection(selections);
+    }
+
     /** Times in which the consumer did not keep up, in stored order. */
     public Collection<StallInfo> stalls() {
         return Collections.unmodifiableCollection(stalls.values());
@@ -327,6 +389,34 @@ public final class TargetTrace {
     /** Whether the account is final. */
     public boolean isEndKnown() {
         return end != null && end.known();
+    }
+
+    /** Number of events that were stored and are there no more, as the segments that had them were removed. */
+    public long removedEvents() {
+        // Counts come from files and may be forged: their sum stays at the greatest number.
+        return streams.stream().mapToLong(PacketStream::removedEvents)
+            .reduce(0, (one, other) -> one + other < 0 ? Long.MAX_VALUE : one + other);
+    }
+
+    /**
+     * From when on everything is here that was stored: CLOCK_MONOTONIC of the recorder, ns; {@link Long#MIN_VALUE} if
+     * no segment was removed.
+     */
+    public long coveredFromNs() {
+        return coveredFromNs;
+    }
+
+    /** Number of events refused in stalls that removed segments had. */
+    long refusedInStallsBefore() {
+        return refusedInStallsBefore;
+    }
+
+    /**
+     * Whether what there is ends with a segment that another one followed: a copy of some segments, or a trace whose
+     * recorder was killed right there.
+     */
+    public boolean isAtSegmentEnd() {
+        return isAtSegmentEnd && end == null;
     }
 
     /** The rings and trap streams, in the order of their first document. */

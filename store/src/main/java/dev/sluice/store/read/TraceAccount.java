@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The account of R7: fired = stored + discarded + overwritten + lost.
+ * The account of R7: fired = stored + discarded + overwritten + lost; of a trace that rotates,
+ * + removed, which was stored in segments that are there no more.
  * <p> Stored is what a reader has counted event by event. The other numbers are those of the target, as the END
  * document has them. If a target has no END document, they are taken from the last packet of each ring, and missing
  * events that no LOSS document explains are lost by the cause {@link #UNEXPLAINED}. If readers had to step over
@@ -42,6 +43,7 @@ public final class TraceAccount {
     private long batches;
     private long blockedNs;
     private long refusedInStalls;
+    private long removed;
     private final boolean isDamaged;
     private final boolean isIncomplete;
     private boolean endKnown;
@@ -82,6 +84,8 @@ public final class TraceAccount {
 
     private void add(final TargetTrace target, final EventCursor cursor) {
         long explained = 0;
+        removed = sum(removed, target.removedEvents());
+        refusedInStalls = sum(refusedInStalls, target.refusedInStallsBefore());
         for (final StallInfo stall : target.stalls()) {
             refusedInStalls = sum(refusedInStalls, stall.refusedTotal());
         }
@@ -141,10 +145,10 @@ public final class TraceAccount {
      */
     private static RingAccount fromHeaders(final PacketStream stream) {
         final long overwritten = Math.max(0,
-            Math.min(stream.overwritten(), stream.written() - stream.events() - stream.lostInGaps()));
+            Math.min(stream.overwritten(), stream.written() - stream.tally().storedEvents() - stream.lostInGaps()));
+        final long batches = stream.tally().storedBatches();
         return new RingAccount(stream.key(), stream.written(), stream.discarded(), overwritten, stream.lostInGaps(),
-            stream.packetCount(), stream.key().origin() == StreamOrigin.TRAP ? stream.events() : stream.packetCount(),
-            0);
+            batches, stream.key().origin() == StreamOrigin.TRAP ? stream.tally().storedEvents() : batches, 0);
     }
 
     private void add(final RingAccount ring) {
@@ -164,6 +168,11 @@ public final class TraceAccount {
     /** Number of events stored, counted by reading them. */
     public long stored() {
         return stored;
+    }
+
+    /** Number of events that were stored in segments that a rotation, or somebody, has removed since. */
+    public long removed() {
+        return removed;
     }
 
     /** Number of events refused: by full rings, and before a ring could take them. */
@@ -224,9 +233,9 @@ public final class TraceAccount {
         return endKnown;
     }
 
-    /** Fired minus stored, discarded, overwritten and lost: 0 if the account is right. */
+    /** Fired minus stored, removed, discarded, overwritten and lost: 0 if the account is right. */
     public long difference() {
-        return fired() - stored - discarded() - overwritten - lostTotal();
+        return fired() - stored - removed - discarded() - overwritten - lostTotal();
     }
 
     /** Whether every fired event is accounted for. */
@@ -235,9 +244,10 @@ public final class TraceAccount {
     }
 
     /**
-     * Whether it is certain that everything fired was stored: nothing discarded, lost or damaged, and the end is known.
+     * Whether it is certain that everything fired was stored, be it in segments that were removed since: nothing
+     * discarded, lost or damaged, and the end is known.
      */
     public boolean isWhole() {
-        return endKnown && stored == fired() && isConsistent() && !isDamaged;
+        return endKnown && sum(stored, removed) == fired() && isConsistent() && !isDamaged;
     }
 }

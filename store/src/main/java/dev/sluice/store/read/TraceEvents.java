@@ -50,6 +50,15 @@ public final class TraceEvents {
     }
 
     /**
+     * Adds events of these processes.
+     *
+     * @param processes as in {@link dev.sluice.store.query.ProcessPattern}: "4711", "Order*"
+     */
+    public TraceEvents ofProcesses(final String... processes) {
+        return select(selection.processes(processes));
+    }
+
+    /**
      * Adds events of these threads.
      *
      * @param threads as in {@link dev.sluice.store.query.ThreadPattern}: "4711", "v77", "worker-*"

@@ -95,7 +95,7 @@ final class TraceIndex implements TraceVisitor {
             return;
         }
         try {
-            addControl(document);
+            addControl(document, segment);
         } catch (final IllegalArgumentException e) {
             damage.add(document.damage(e.getMessage()));
         }
@@ -108,6 +108,7 @@ final class TraceIndex implements TraceVisitor {
     private static boolean isTooLong(final DocumentView document) {
         final DocumentKind kind = document.kind();
         return kind != null && kind != DocumentKind.SCHEMA && kind != DocumentKind.STALL && kind != DocumentKind.END
+            && kind != DocumentKind.PROGRESS
             && document.payloadLength() > DocumentDescriptor.MAX_SMALL_PAYLOAD_LENGTH;
     }
 
@@ -133,7 +134,7 @@ final class TraceIndex implements TraceVisitor {
         }
     }
 
-    private void addControl(final DocumentView document) {
+    private void addControl(final DocumentView document, final int segment) {
         final byte[] payload = document.payload();
         switch (document.kind()) {
             case TRACE -> {
@@ -154,6 +155,13 @@ final class TraceIndex implements TraceVisitor {
                 budget.take(0);
                 target(document).addLoss(DocumentCodec.decodeLoss(payload));
             }
+            case PROGRESS -> {
+                // Each stream in it becomes an object.
+                budget.take((long) payload.length * BYTES_OF_A_MAP);
+                final TargetTrace target = target(document);
+                target.addProgress(DocumentCodec.decodeProgress(payload), isAfterRemoval(target, segment));
+            }
+            case SELECTION -> addSelection(target(document), DocumentCodec.decodeSelection(payload), payload.length);
             case PACE -> target(document).setPace(DocumentCodec.decodePace(payload));
             case END -> {
                 budget.take((long) payload.length * 2);
@@ -163,11 +171,25 @@ final class TraceIndex implements TraceVisitor {
         }
     }
 
+    /** Whether segments before this one are there no more. A trace that was copied into one segment begins with it. */
+    private boolean isAfterRemoval(final TargetTrace target, final int segment) {
+        return segment == 0 ? !target.hasProgress()
+            : segments.get(segment).number() > segments.get(segment - 1).number() + 1;
+    }
+
     private void addThread(final TargetTrace target, final ThreadInfo thread, final int length) {
         if (!target.knows(thread)) {
             budget.take(length * 2L);
         }
         target.addThread(thread);
+    }
+
+    /** Adds a selection, unless it is repeated at the begin of a segment. */
+    private void addSelection(final TargetTrace target, final TargetInfo.Selection selection, final int length) {
+        if (!target.selections().contains(selection)) {
+            budget.take((long) length * BYTES_OF_A_MAP);
+            target.addSelection(selection);
+        }
     }
 
     private void addError(final TargetTrace target, final DistinctError error, final int length) {

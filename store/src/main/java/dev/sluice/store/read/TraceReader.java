@@ -19,9 +19,11 @@ import dev.sluice.store.segment.TraceVisitor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,35 +44,37 @@ import java.util.stream.Stream;
  * those is for one thread. There is nothing to close.
  */
 public final class TraceReader {
+    /** How often segments are looked for, where all that were there were removed meanwhile. */
+    private static final int ATTEMPTS = 10;
+
     private final Path directory;
     private final List<SegmentFile> segments = new ArrayList<>();
     private final DamageLog damage = new DamageLog();
     private final TraceIndex index;
     private final boolean complete;
     private final boolean isWritten;
-    /** Visit what was stored since; empty if the trace is read as it was when it was opened. */
-    private final List<SegmentWalk> following = new ArrayList<>();
+    /** Visits what was stored since, in the newest segment; null if the trace is read as it was when it was opened. */
+    private SegmentWalk following;
+    private NumberedVisitor followed;
+    /** How many of the first segments are closed, as all their packets were read by the cursor of this reader. */
+    private int released;
 
     private TraceReader(final Path directory, final boolean isVerified, final boolean isGrowing) {
         this.directory = directory;
         openMemory();
         // Before anything is read: a recorder that ends meanwhile has stored the end.
         isWritten = SegmentFile.isWritten(directory);
-        try {
-            for (final Path file : queueFiles(directory)) {
-                add(file);
-            }
-        } catch (final IOException e) {
-            throw new TraceStoreException("cannot read the trace directory: " + e, e);
-        }
+        openSegments();
         if (segments.isEmpty() && damage.count() == 0) {
             throw new TraceStoreException("no trace: directory=" + directory
                 + " has no segment (" + SegmentFile.FIRST_FOLDER + "/*.cq4); give the directory of a recording");
         }
         index = new TraceIndex(segments, damage, isVerified);
         if (isGrowing) {
-            final NumberedVisitor numbered = new NumberedVisitor(index, Long.MAX_VALUE);
-            segments.forEach(segment -> following.add(SegmentWalk.following(segment, numbered)));
+            followed = new NumberedVisitor(index, Long.MAX_VALUE);
+            for (int i = 0; i < segments.size(); i++) {
+                follow(i);
+            }
             complete = false;
             refresh();
             return;
@@ -104,6 +108,68 @@ public final class TraceReader {
         return new TraceReader(directory, false, true);
     }
 
+    /** Opens the segments that there are. One that is removed at this moment is as one that was removed before. */
+    private void openSegments() {
+        try {
+            for (int i = 0; i < ATTEMPTS && segments.isEmpty() && damage.count() == 0; i++) {
+                for (final Path file : queueFiles(directory)) {
+                    add(file);
+                }
+            }
+        } catch (final IOException e) {
+            throw new TraceStoreException("cannot read the trace directory: " + e, e);
+        }
+    }
+
+    /** Reads the segment before to its end, as nothing is added to it any more, and goes on with one. */
+    private void follow(final int segment) {
+        if (following != null) {
+            following.runToEnd();
+        }
+        followed.begin(segment);
+        following = segments.isEmpty() ? null : SegmentWalk.following(segments.get(segment), followed);
+    }
+
+    /** Goes on with the segments that were begun since. */
+    private void followNewer() {
+        try {
+            for (final Path folder : folders(directory)) {
+                if (Integer.parseInt(folder.getFileName().toString()) > newest()) {
+                    for (final Path file : queueFilesOf(folder)) {
+                        final int before = segments.size();
+                        add(file);
+                        if (segments.size() > before) {
+                            follow(before);
+                        }
+                    }
+                }
+            }
+        } catch (final IOException e) {
+            throw new TraceStoreException("cannot read the trace directory: " + e, e);
+        }
+    }
+
+    /** Closes segments that were read: who removes them gets their space back only when nobody has them open. */
+    private void releaseRead() {
+        final int last = segments.size() - 1;
+        int limit = last;
+        for (int i = 0; i < index.targets().size() && limit > released; i++) {
+            for (final PacketStream stream : index.targets().get(i).streams()) {
+                limit = Math.min(limit, stream.firstUnreadSegment());
+            }
+        }
+        for (; released < limit; released++) {
+            segments.get(released).release();
+        }
+        if (limit > 0 && limit == released) {
+            index.targets().forEach(target -> target.streams().forEach(stream -> stream.released(released)));
+        }
+    }
+
+    private int newest() {
+        return segments.isEmpty() ? -1 : segments.get(segments.size() - 1).number();
+    }
+
     /**
      * Takes what was recorded since the last call.
      *
@@ -120,14 +186,18 @@ public final class TraceReader {
 
     private boolean refresh(final Consumer<SegmentWalk> how) {
         final long before = index.documentCount();
-        following.forEach(how);
+        releaseRead();
+        followNewer();
+        if (following != null) {
+            how.accept(following);
+        }
         index.finish();
         return index.documentCount() > before;
     }
 
     /** Whether {@link #refresh} may find more. */
     boolean isGrowing() {
-        return !following.isEmpty();
+        return followed != null;
     }
 
     /**
@@ -155,24 +225,42 @@ public final class TraceReader {
         try {
             segments.add(new SegmentFile(file));
         } catch (final TraceStoreException e) {
-            damage.add(new TraceDamage(file, -1, -1, "file", -1, -1, 0, 0, e.getMessage()));
+            // A segment that was removed since it was listed is as one that was removed before.
+            if (!Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+                damage.add(new TraceDamage(file, -1, -1, "file", -1, -1, 0, 0, e.getMessage()));
+            }
         }
     }
 
     private static List<Path> queueFiles(final Path directory) throws IOException {
-        final List<Path> files = new ArrayList<>();
         if (!Files.isDirectory(directory)) {
             throw new TraceStoreException("no such directory: " + directory);
         }
-        for (final Path segment : sorted(directory, "\\d{4}")) {
-            if (Files.isDirectory(segment, LinkOption.NOFOLLOW_LINKS)) {
-                files.addAll(sorted(segment, ".*\\.cq4"));
-            }
+        final List<Path> files = new ArrayList<>();
+        for (final Path folder : folders(directory)) {
+            files.addAll(queueFilesOf(folder));
         }
         return files;
     }
 
-    private static List<Path> sorted(final Path directory, final String pattern) throws IOException {
+    /** The segments' folders, in the order of their numbers. */
+    private static List<Path> folders(final Path directory) throws IOException {
+        final List<Path> folders = new ArrayList<>(entries(directory, SegmentFile.FOLDERS));
+        folders.removeIf(folder -> !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS));
+        folders.sort(Comparator.comparingInt(folder -> Integer.parseInt(folder.getFileName().toString())));
+        return folders;
+    }
+
+    private static List<Path> queueFilesOf(final Path folder) throws IOException {
+        try {
+            return entries(folder, ".*\\.cq4");
+        } catch (final NoSuchFileException e) {
+            // The segment was removed since the folders were listed.
+            return List.of();
+        }
+    }
+
+    private static List<Path> entries(final Path directory, final String pattern) throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.filter(path -> path.getFileName().toString().matches(pattern)).sorted().toList();
         }
@@ -274,7 +362,7 @@ public final class TraceReader {
         damage.places().stream().filter(place -> place.document() < 0 && place.what().equals("packet"))
             .forEach(place -> unnumbered.computeIfAbsent(place.file(), key -> new HashMap<>())
                 .put(place.offset(), place));
-        if (!unnumbered.isEmpty()) {
+        if (!unnumbered.isEmpty() && released == 0) {
             final List<TraceDamage> numbered = new ArrayList<>();
             walk((document, segment) -> {
                 final Map<Long, TraceDamage> places = unnumbered.get(segments.get(segment).file());
@@ -367,6 +455,17 @@ public final class TraceReader {
     /** False if the last document is incomplete, because the consumer was killed or is still writing. */
     public boolean isComplete() {
         return complete;
+    }
+
+    /** Number of segments that were found. */
+    public int segments() {
+        return segments.size();
+    }
+
+    /** Number of events that were stored in segments that were removed. */
+    public long removedEvents() {
+        return targets().stream().mapToLong(TargetTrace::removedEvents)
+            .reduce(0, (one, other) -> one + other < 0 ? Long.MAX_VALUE : one + other);
     }
 
     /** Whether the account of every target is final. */

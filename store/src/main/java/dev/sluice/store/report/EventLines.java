@@ -29,6 +29,7 @@ final class EventLines {
     private static final byte[] VIRTUAL_THREAD = LineBytes.of(",\"virtual_thread_id\":");
     private static final byte[] RING = LineBytes.of(",\"ring\":");
     private static final byte[] FIELDS = LineBytes.of(",\"fields\":{");
+    private static final byte[] OF = LineBytes.of(" of ");
     private static final byte[] END = LineBytes.of("}}");
     /** Number of rings whose threads are remembered; a power of two. */
     private static final int OWNERS = 64;
@@ -116,6 +117,9 @@ final class EventLines {
             line.add(owner(event));
             if (virtualThread != 0) {
                 line.add(' ').add('v').add(virtualThread);
+            }
+            if (event.isOfSeveralProcesses()) {
+                line.add(OF).add(event.target().info().pid());
             }
             line.add(']');
         }

@@ -26,7 +26,8 @@ import java.util.Map;
  *  "pid":42,"tid":4711,"thread":"main","java_thread_id":1,"ring":0,
  *  "fields":{"name":"java/lang/Object","bytes":1234,"methods":12}}                               (on one line)
  * </pre>
- * For an event of a virtual thread, {@code v77} follows the carrier's id, and JSON has {@code virtual_thread_id}. Byte
+ * If the trace is of several processes, the process's id follows the thread's: {@code [main 4711 of 4700]}. For an
+ * event of a virtual thread, {@code v77} follows the carrier's id, and JSON has {@code virtual_thread_id}. Byte
  * sequences are hexadecimal.
  * <p> If a target's clock is sampled, the true time of its events lies in an interval. The printed time is the begin of
  * that interval. The interval's length follows it, and is {@code width_ns} in JSON; if the trace does not know the
@@ -43,7 +44,8 @@ import java.util.Map;
  *  "overwritten":5,"discarded":0,"pid":42,"tid":4711,"thread":"main","ring":0}                   (on one line)
  * </pre>
  * {@link MissingEvents} says what can be concluded from the place of such a line. If the trace's end is known, these
- * lines together count every event that was fired and is not printed.
+ * lines together count every event that was fired and is not printed, but for those that were stored and removed with
+ * their segments by a rotation. A line at the end counts these.
  */
 public final class TracePrinter {
     /** Version of the JSON lines. It is raised when a key is removed or gets another meaning. */
@@ -53,6 +55,8 @@ public final class TracePrinter {
     private final LineBytes line;
     private final EventLines lines;
     private long missingTotal;
+    /** Whether the trace is of several processes, as far as is known. */
+    private boolean isOfSeveral;
 
     /** Makes a printer of text or of JSON, in UTF-8. */
     public TracePrinter(final OutputStream out, final boolean json) {
@@ -102,6 +106,7 @@ public final class TracePrinter {
      * @throws IOException if the stream fails
      */
     public void printNext(final EventView event) throws IOException {
+        isOfSeveral = event.isOfSeveralProcesses();
         final MissingEvents missing = event.missingBefore();
         if (missing != null) {
             print(missing, event.wallTimeNs(), event.threadName(), event.tid());
@@ -119,6 +124,7 @@ public final class TracePrinter {
      */
     public void printEnd(final TraceReader reader, final List<MissingEvents> missing, final boolean isPartial,
         final long wallNs) throws IOException {
+        isOfSeveral = reader.targets().stream().map(target -> target.info().pid()).distinct().count() > 1;
         for (final MissingEvents one : missing) {
             print(one, wallNs, "", 0);
         }
@@ -127,6 +133,25 @@ public final class TracePrinter {
                 printOutsideRings(target, wallNs);
             }
         }
+        for (final TargetTrace target : reader.targets()) {
+            printRemoved(target, wallNs);
+        }
+    }
+
+    /** Prints how many events were stored and are there no more. They are not missing. */
+    private void printRemoved(final TargetTrace target, final long wallNs) throws IOException {
+        if (target.removedEvents() == 0) {
+            return;
+        }
+        lines.time(wallNs);
+        if (json) {
+            line.add(",\"removed\":").add(target.removedEvents()).add(",\"pid\":").add(target.info().pid()).add('}');
+        } else {
+            line.add(" -- ").add(Counted.of(target.removedEvents(), "event"))
+                .add(" not here: stored, and removed by rotation")
+                .add(isOfSeveral ? ", of process " + target.info().pid() : "");
+        }
+        line.endLine();
     }
 
     /** The number of missing events that were reported so far. */
@@ -184,9 +209,14 @@ public final class TracePrinter {
             if (tid != 0) {
                 text.append('[');
                 PrintedText.escape(text, thread);
-                text.append(thread.isEmpty() ? "" : " ").append(tid).append(']');
+                text.append(thread.isEmpty() ? "" : " ").append(tid);
+                if (isOfSeveral) {
+                    text.append(" of ").append(missing.target().info().pid());
+                }
+                text.append(']');
             } else {
                 text.append("after the last one of ").append(missing.stream().describe());
+                text.append(isOfSeveral ? " of process " + missing.target().info().pid() : "");
             }
         }
         line.add(text).endLine();
@@ -222,7 +252,7 @@ public final class TracePrinter {
                 .add(target.info().pid()).add('}');
         } else {
             line.add(" -- ").add(Counted.of(events, "event")).add(" missing anywhere before, of no ring: ")
-                .add(cause);
+                .add(cause).add(isOfSeveral ? ", of process " + target.info().pid() : "");
         }
         line.endLine();
     }

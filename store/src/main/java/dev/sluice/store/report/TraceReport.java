@@ -46,16 +46,18 @@ public final class TraceReport {
 
     private final TraceReader reader;
     private final TraceAccount account;
+    private final List<TraceAccount> accounts;
     private final List<EventStatistics> events;
     private final List<TimeWidths> widths;
     private final long bytes;
     private final long durationNs;
 
-    private TraceReport(final TraceReader reader, final TraceAccount account, final List<EventStatistics> events,
-        final List<TimeWidths> widths) {
+    private TraceReport(final TraceReader reader, final TraceAccount account, final List<TraceAccount> accounts,
+        final List<EventStatistics> events, final List<TimeWidths> widths) {
         this.widths = widths;
         this.reader = reader;
         this.account = account;
+        this.accounts = accounts;
         this.events = events;
         durationNs = duration(events);
         bytes = reader.targets().stream().flatMap(target -> target.streams().stream())
@@ -124,8 +126,12 @@ public final class TraceReport {
             }
             also.accept(event);
         }
-        return new TraceReport(reader, new TraceAccount(reader.targets(), cursor,
-            reader.damageCount() > 0, !reader.unknownDocuments().isEmpty()), all, widths);
+        final boolean isDamaged = reader.damageCount() > 0;
+        final boolean hasUnknown = !reader.unknownDocuments().isEmpty();
+        final List<TraceAccount> accounts = reader.targets().stream()
+            .map(target -> new TraceAccount(List.of(target), cursor, isDamaged, hasUnknown)).toList();
+        return new TraceReport(reader, new TraceAccount(reader.targets(), cursor, isDamaged, hasUnknown), accounts,
+            all, widths);
     }
 
     /** The trace. */
@@ -136,6 +142,11 @@ public final class TraceReport {
     /** The account of rule R7. */
     public TraceAccount account() {
         return account;
+    }
+
+    /** The account of one target by itself; those of all targets add up to {@link #account()}. */
+    public TraceAccount account(final TargetTrace target) {
+        return accounts.get(target.index());
     }
 
     /** The statistics of every declared event, by target and id; also of events that never fired. */

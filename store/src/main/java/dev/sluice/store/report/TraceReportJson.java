@@ -15,6 +15,7 @@ import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.read.SequenceGap;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceAccount;
+import dev.sluice.store.text.CommandText;
 import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.text.WallTime;
 import java.io.IOException;
@@ -56,8 +57,11 @@ final class TraceReportJson {
         sink.fields(account());
         sink.array("events", report.events().stream().map(this::event));
         sink.fields(rest());
+        sink.array("targets", targets.stream().map(this::target));
         sink.array("stalls",
             targets.stream().flatMap(target -> target.stalls().stream().map(stall -> stall(target, stall))));
+        sink.array("selections", targets.stream().flatMap(target ->
+            target.selections().stream().map(selection -> SelectionText.json(target, selection))));
         sink.array("receivers",
             targets.stream().filter(target -> target.pace().isPresent()).map(TraceReportJson::pace));
         sink.fields(clock(targets));
@@ -155,6 +159,7 @@ final class TraceReportJson {
         final TraceAccount account = report.account();
         final ObjectNode json = object();
         json.put("consistent", account.isConsistent());
+        json.put("removed", account.removed());
         final ObjectNode refused = json.putObject("refused");
         account.refused().forEach((cause, count) -> refused.put(cause.label(), count));
         if (account.refusedInStalls() > 0) {
@@ -164,6 +169,20 @@ final class TraceReportJson {
         json.put("blocked_ns", account.blockedNs());
         json.put("duration_ns", report.durationNs());
         return json.put("percentile_error", TraceReport.PERCENTILE_ERROR);
+    }
+
+    /** A target, and its own account. */
+    private ObjectNode target(final TargetTrace target) {
+        final TraceAccount account = report.account(target);
+        final ObjectNode node = object();
+        node.put("target", target.index()).put("pid", target.info().pid())
+            .put("command", CommandText.brief(target.info().commandLine())).put("fired", account.fired())
+            .put("stored", account.stored()).put("removed", account.removed()).put("discarded", account.discarded())
+            .put("overwritten", account.overwritten());
+        final ObjectNode lost = node.putObject("lost");
+        account.lost().forEach(lost::put);
+        return node.put("consistent", account.isConsistent()).put("end", account.isEndKnown() ? "known" : "unknown")
+            .put("why", target.end().map(end -> end.kind().label()).orElse(""));
     }
 
     private static ObjectNode pace(final TargetTrace target) {

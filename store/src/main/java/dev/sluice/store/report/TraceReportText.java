@@ -42,6 +42,7 @@ final class TraceReportText {
         final TraceReportText made = new TraceReportText(report);
         made.head();
         made.account();
+        made.accounts();
         made.stalls();
         made.pace();
         made.events();
@@ -86,9 +87,11 @@ final class TraceReportText {
                 .append(count(target.clockErrorNs())).append(" ns off")
                 .append(info.clockWhy().isEmpty() ? "" : ": " + PrintedText.safe(info.clockWhy())).append('\n');
             widths(target);
+            SelectionText.lines(target).forEach(line -> text.append("fires     ").append(line).append('\n'));
             text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
                 + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))
                 .orElse(reader.isBeingRecorded() ? "unknown: still recording"
+                    : target.isAtSegmentEnd() ? "unknown: the recording went on in a segment that is not here"
                     : "unknown: the recording was cut off")).append('\n');
         }
         eventCount();
@@ -126,6 +129,9 @@ final class TraceReportText {
         final TextTable table = TextTable.ofFigures();
         table.row("fired", count(account.fired()));
         table.row("stored", count(account.stored()));
+        if (account.removed() > 0) {
+            table.row("removed", count(account.removed()));
+        }
         table.row("discarded", count(account.discarded()));
         account.refused().forEach((cause, events) -> table.row("  of them " + cause.label(), count(events)));
         if (account.refusedInStalls() > 0) {
@@ -140,10 +146,33 @@ final class TraceReportText {
         table.row("blocked ms", String.format(Locale.ROOT, "%,.3f", account.blockedNs() / 1e6));
         text.append("\naccount\n");
         table.appendTo(text, INDENT);
-        text.append(INDENT).append("stored + discarded + overwritten + lost = fired: ").append(account.isConsistent()
+        if (account.removed() > 0) {
+            text.append(INDENT).append("removed: stored before, in segments that rotation has removed since\n");
+        }
+        final String removed = account.removed() > 0 ? " + removed" : "";
+        text.append(INDENT).append("stored" + removed + " + discarded + overwritten + lost = fired: ")
+            .append(account.isConsistent()
             ? account.isEndKnown() ? "yes" : "yes, up to the last packet; the end is unknown"
             : "NO, " + Counted.of(account.difference(), "event") + (account.difference() == 1 ? " is" : " are")
                 + " not accounted for").append('\n');
+    }
+
+    /** Writes the account of each target, if there are several. */
+    private void accounts() {
+        final List<TargetTrace> targets = report.reader().targets();
+        if (targets.size() < 2) {
+            return;
+        }
+        final TextTable table = TextTable.ofFigures().row("target", "pid", "fired", "stored", "discarded",
+            "overwritten", "lost", "not accounted for", "end");
+        for (final TargetTrace target : targets) {
+            final TraceAccount account = report.account(target);
+            table.row(Integer.toString(target.index()), Integer.toString(target.info().pid()), count(account.fired()),
+                count(account.stored()), count(account.discarded()), count(account.overwritten()),
+                count(account.lostTotal()), count(account.difference()), account.isEndKnown() ? "known" : "unknown");
+        }
+        text.append('\n');
+        table.appendTo(text, "");
     }
 
     /** Writes what was refused and how long threads waited, but only if that happened. */

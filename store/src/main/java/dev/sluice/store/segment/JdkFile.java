@@ -24,6 +24,7 @@ final class JdkFile implements ReadOnlyFile {
     private final Object key;
     private final long length;
     private FileChannel channel;
+    private boolean isReleased;
 
     JdkFile(final Path file) {
         this.file = file;
@@ -46,6 +47,9 @@ final class JdkFile implements ReadOnlyFile {
     }
 
     private FileChannel openSame() throws IOException {
+        if (isReleased) {
+            throw new IOException("released: " + file);
+        }
         attributes();
         final FileChannel opened = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         try {
@@ -89,6 +93,17 @@ final class JdkFile implements ReadOnlyFile {
     }
 
     @Override
+    public synchronized void release() {
+        isReleased = true;
+        try {
+            channel.close();
+        } catch (final IOException e) {
+            // It was read only: nothing is lost.
+            return;
+        }
+    }
+
+    @Override
     public long nextData(final long offset) {
         return offset;
     }
@@ -101,5 +116,24 @@ final class JdkFile implements ReadOnlyFile {
     @Override
     public long length() {
         return length;
+    }
+
+    @Override
+    public synchronized long lengthNow() {
+        boolean isInterrupted = Thread.interrupted();
+        try {
+            if (!channel.isOpen()) {
+                channel = openSame();
+            }
+            return channel.size();
+        } catch (final IOException e) {
+            isInterrupted |= Thread.interrupted();
+            throw new TraceStoreException("the trace's file is gone: file=" + file + ": " + e
+                + "; what was read before is all", e);
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

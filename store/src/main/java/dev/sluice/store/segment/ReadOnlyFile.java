@@ -11,7 +11,8 @@ import java.nio.file.attribute.BasicFileAttributes;
  * A regular file that is read into private memory. Somebody who may write to the file may truncate or change it at any
  * time. With a mapping, that would end the JVM or change bytes that were checked already.
  * <p> Any thread may read. There is nothing to close: the descriptor is closed after the last reference to the object
- * is gone. An interrupt of a reading thread ends neither the reading nor the use of the file by other threads.
+ * is gone, or by {@link #release} before. An interrupt of a reading thread ends neither the reading nor the use of the
+ * file by other threads.
  */
 public interface ReadOnlyFile {
     /**
@@ -36,11 +37,21 @@ public interface ReadOnlyFile {
     /** The first offset, from the given one on, that is not in a hole of the file; or -1 if only a hole follows. */
     long nextData(long offset);
 
+    /** Closes the descriptor, when no thread reads any more: reading fails from now on. Idempotent. */
+    void release();
+
     /** The path of the file, for messages. */
     Path file();
 
     /** Length of the file in bytes when it was opened. */
     long length();
+
+    /**
+     * Length of the file in bytes by now. A file that was removed since it was opened still has its length.
+     *
+     * @throws TraceStoreException if it cannot be told
+     */
+    long lengthNow();
 
     /**
      * Refuses what is not a regular file.

@@ -20,7 +20,8 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
@@ -32,14 +33,19 @@ import java.util.zip.CRC32C;
  */
 public final class SegmentIndexRecorder implements SegmentWalk.Visitor {
     private static final int FIRST_LENGTH = 1 << 16;
-    private static final byte[] NOTHING = new byte[0];
+    private static final int GREATEST_LENGTH = 1 << 20;
 
     private final SegmentFile segment;
     private final SegmentWalk.Visitor visitor;
     private final long changedNs;
-    /** Allocated with the first document, because a directory may have thousands of files without documents. */
-    private byte[] entries = NOTHING;
-    private ByteBuffer view = wrap(entries);
+    /**
+     * The index in blocks, each filled up to its position: an array that grows would be there twice while it is
+     * copied. The first block is allocated with the first document, because a directory may have thousands of files
+     * without documents.
+     */
+    private final List<ByteBuffer> blocks = new ArrayList<>();
+    private ByteBuffer last = ByteBuffer.allocate(0);
+    private long memoryBytes;
     private int length = SegmentIndexDescriptor.LENGTH;
     private long count;
     /** Whether the file has something that an index cannot express, or the index would be too long. */
@@ -58,10 +64,6 @@ public final class SegmentIndexRecorder implements SegmentWalk.Visitor {
         changedNs = changed;
     }
 
-    private static ByteBuffer wrap(final byte[] bytes) {
-        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
     @Override
     public void visit(final DocumentView document) {
         visitor.visit(document);
@@ -78,16 +80,24 @@ public final class SegmentIndexRecorder implements SegmentWalk.Visitor {
             isUnfit = true;
             return;
         }
-        if (length + Long.BYTES + copied > entries.length) {
-            entries = Arrays.copyOf(entries,
-                Math.min(Math.max(FIRST_LENGTH, 2 * entries.length), SegmentIndexDescriptor.MOST_BYTES));
-            view = wrap(entries);
+        if (Long.BYTES + copied > last.remaining()) {
+            addBlock();
         }
-        view.putLong(length, document.offset());
-        final byte[] bytes = Memory.getBytes(document.payloadAddress() - head, copied);
-        System.arraycopy(bytes, 0, entries, length + Long.BYTES, copied);
+        last.putLong(document.offset());
+        last.put(Memory.getBytes(document.payloadAddress() - head, copied));
         length += Long.BYTES + copied;
         count++;
+    }
+
+    private void addBlock() {
+        final boolean isFirst = blocks.isEmpty();
+        last = ByteBuffer.allocate(Math.min(GREATEST_LENGTH, Math.max(FIRST_LENGTH, 2 * last.capacity())))
+            .order(ByteOrder.LITTLE_ENDIAN);
+        memoryBytes += last.capacity();
+        blocks.add(last);
+        if (isFirst) {
+            last.position(SegmentIndexDescriptor.LENGTH);
+        }
     }
 
     @Override
@@ -109,12 +119,12 @@ public final class SegmentIndexRecorder implements SegmentWalk.Visitor {
      */
     public boolean isWorthKeeping(final long otherBytes) {
         return !isUnfit && count >= SegmentIndexDescriptor.LEAST_DOCUMENTS
-            && otherBytes + entries.length <= SegmentIndexDescriptor.MOST_BYTES;
+            && otherBytes + memoryBytes <= SegmentIndexDescriptor.MOST_BYTES;
     }
 
     /** Bytes of memory that the notes take. */
     public long memoryBytes() {
-        return entries.length;
+        return memoryBytes;
     }
 
     /**
@@ -148,23 +158,28 @@ public final class SegmentIndexRecorder implements SegmentWalk.Visitor {
             || Files.isSymbolicLink(segment.file())) {
             return;
         }
+        final ByteBuffer view = blocks.get(0);
         view.putLong(SegmentIndexDescriptor.MAGIC_OFFSET, SegmentIndexDescriptor.MAGIC);
         view.putInt(SegmentIndexDescriptor.VERSION_OFFSET, SegmentIndexDescriptor.VERSION);
         view.putLong(SegmentIndexDescriptor.FILE_LENGTH_OFFSET, segment.source().length());
         view.putLong(SegmentIndexDescriptor.FILE_TIME_OFFSET, changedNs);
         view.putLong(SegmentIndexDescriptor.COUNT_OFFSET, count);
         final CRC32C crc = new CRC32C();
-        crc.update(entries, SegmentIndexDescriptor.FILE_LENGTH_OFFSET,
-            length - SegmentIndexDescriptor.FILE_LENGTH_OFFSET);
+        for (final ByteBuffer block : blocks) {
+            final ByteBuffer filled = block.duplicate().flip();
+            crc.update(block == view ? filled.position(SegmentIndexDescriptor.FILE_LENGTH_OFFSET) : filled);
+        }
         view.putInt(SegmentIndexDescriptor.CRC_OFFSET, (int) crc.getValue());
         final Path temporary = Path.of(name + "." + ProcessHandle.current().pid() + "." + System.nanoTime());
         final FileAttribute<Set<PosixFilePermission>> mode =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         try (SeekableByteChannel channel = directory.newByteChannel(temporary, Set.of(StandardOpenOption.CREATE_NEW,
             StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS), mode)) {
-            final ByteBuffer rest = ByteBuffer.wrap(entries, 0, length);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
+            for (final ByteBuffer block : blocks) {
+                final ByteBuffer rest = block.duplicate().flip();
+                while (rest.hasRemaining()) {
+                    channel.write(rest);
+                }
             }
             directory.move(temporary, directory, name);
         } catch (final IOException e) {

@@ -4,9 +4,6 @@ package dev.sluice.store.segment;
 
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.format.DocumentDescriptor;
-import dev.sluice.store.format.TraceStoreException;
-import java.io.IOException;
-import java.nio.file.Files;
 
 /**
  * Walks once over the documents of a queue file. The walk reads the queue's framing by itself (a word of 4 bytes before
@@ -117,12 +114,7 @@ public final class SegmentWalk {
 
     private void grow() {
         if (isFollowing) {
-            try {
-                length = Math.max(length, Files.size(segment.file()));
-            } catch (final IOException e) {
-                throw new TraceStoreException("the trace's file is gone: file=" + segment.file() + ": " + e
-                    + "; what was read before is all", e);
-            }
+            length = Math.max(length, source.lengthNow());
         }
     }
 

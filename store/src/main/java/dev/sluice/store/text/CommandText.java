@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.text;
 
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -29,7 +30,7 @@ public final class CommandText {
     public static String brief(final String commandLine) {
         final StringBuilder text = new StringBuilder();
         boolean isPath = false;
-        for (final String word : CUT_PATH.matcher(commandLine).replaceAll("$1" + LEFT_OUT + "$2").split(" ", -1)) {
+        for (final String word : words(commandLine)) {
             final int equals = word.indexOf('=');
             text.append(text.isEmpty() ? "" : " ");
             if (isPath && word.length() > SHORT) {
@@ -42,6 +43,11 @@ public final class CommandText {
             isPath = PATHS.contains(word);
         }
         return text.length() <= MOST ? text.toString() : withoutMiddle(text.toString());
+    }
+
+    /** The words of a command line; a path that was cut in its middle is one. */
+    static List<String> words(final String commandLine) {
+        return List.of(CUT_PATH.matcher(commandLine).replaceAll("$1" + LEFT_OUT + "$2").split(" ", -1));
     }
 
     /** Half of a surrogate pair is no character. */

@@ -10,52 +10,86 @@ import java.nio.ByteBuffer;
 import org.agrona.BufferUtil;
 
 /**
- * Writes zeros to a file ahead of the stores into its mapping. For one thread. This has two reasons:
- * <ol>
- * <li>A full disk is then an error code here. A store to a mapped page that cannot be allocated is an InternalError
- * thrown at some later instruction, and a compare-and-set there kills the JVM.
- * <li>Ten times the speed on ext4: a write makes large folios in the page cache, while first stores to a hole make
- * one page at a time, each with its own journal transaction (measured: 4.5 against 0.46 GB/s).
- * </ol>
- * This class also enforces the trace's limits: the trace's size, and the space that is left free on the disk.
+ * Takes space on the disk ahead of what is written to a file, so that a full disk is found out before a document is
+ * begun, and what tells of the loss and the end still find room. Where the file system cannot give space away in
+ * advance, zeros are written. This class also enforces the trace's limits: the trace's size, and the space that is left
+ * free on the disk. For one thread; {@link #full} is for any.
  */
 final class FileSpace implements AutoCloseable {
-    /** Bytes written at a time: so few that they are still in the second-level cache when the packets come. */
-    static final int STEP = 1 << 20;
+    /** Bytes taken at a time: if they are zeros, so few that they are still in the cache when the packets come. */
+    private static final int STEP = 1 << 20;
 
     /** The greatest size of the segment's other files: the queue's table of names. */
-    private static final long OTHER_FILES = 256 << 10;
+    static final long OTHER_FILES = 256 << 10;
     private static final ByteBuffer ZEROS = BufferUtil.allocateDirectAligned(STEP, Memory.PAGE_LENGTH);
 
     private final int fd;
+    private final Bounds bounds;
     private final long maxEnd;
     private final long softEnd;
     private final long keepFree;
     private final long softFree;
     private boolean open = true;
+    private boolean isAllocating = true;
     private long reservedEnd;
     private volatile TraceFull full;
     private String problem = "";
+
+    /** Takes over the open file of a trace's first segment. */
+    FileSpace(final int fd, final long begin, final TraceLimits limits) {
+        this(fd, begin, Bounds.of(FileCalls.space(fd), limits));
+    }
 
     /**
      * Takes over an open file.
      *
      * @param begin offset from which on nothing is in use yet
      */
-    FileSpace(final int fd, final long begin, final TraceLimits limits) {
+    FileSpace(final int fd, final long begin, final Bounds bounds) {
         this.fd = fd;
         reservedEnd = begin;
-        final long[] space = FileCalls.space(fd);
-        keepFree = limits.keepFree(space[1]);
-        softFree = keepFree + TraceLimits.margin(Math.max(0, space[0] - keepFree));
-        maxEnd = limits.maxBytes() - OTHER_FILES;
-        softEnd = maxEnd - TraceLimits.margin(maxEnd);
+        keepFree = bounds.keepFree;
+        softFree = bounds.softFree;
+        maxEnd = bounds.maxEnd;
+        softEnd = bounds.maxEnd - bounds.margin;
+        this.bounds = bounds;
     }
 
     /**
-     * Makes sure that the file has pages up to an offset.
+     * What bounds the files of a trace, in bytes.
      *
-     * @return false if the trace may not become so long, or the disk is full: then the file has the pages that it had,
+     * @param maxEnd   greatest length of this file
+     * @param margin   how much of it is left for the end of the recording
+     * @param keepFree what stays free on the disk for others
+     * @param softFree with less than this free, the recording ends
+     */
+    record Bounds(long maxEnd, long margin, long keepFree, long softFree) {
+        private static Bounds of(final long[] space, final TraceLimits limits) {
+            final long keepFree = limits.keepFree(space[1]);
+            final long maxEnd = limits.maxBytes() - OTHER_FILES;
+            return new Bounds(maxEnd, TraceLimits.margin(maxEnd), keepFree,
+                keepFree + TraceLimits.margin(Math.max(0, space[0] - keepFree)));
+        }
+
+        /** Those of a file beside which others take so many bytes. */
+        Bounds beside(final long others) {
+            return new Bounds(maxEnd - others, margin, keepFree, softFree);
+        }
+
+        /** Whether a file of so many bytes can be begun, and the trace's end is far. */
+        boolean hasRoom(final long bytes) {
+            return bytes < maxEnd - margin;
+        }
+    }
+
+    Bounds bounds() {
+        return bounds;
+    }
+
+    /**
+     * Makes sure that the file has space up to an offset.
+     *
+     * @return false if the trace may not become so long, or the disk is full: then the file has the space that it had,
      *     or some more
      */
     boolean reserve(final long end) {
@@ -84,7 +118,9 @@ final class FileSpace implements AutoCloseable {
             return false;
         }
         try {
-            reservedEnd += FileCalls.write(fd, BufferUtil.address(ZEROS), length, reservedEnd);
+            isAllocating = isAllocating && FileCalls.allocate(fd, reservedEnd, length);
+            reservedEnd += isAllocating ? length
+                : FileCalls.write(fd, BufferUtil.address(ZEROS), length, reservedEnd);
             return true;
         } catch (final FileCallException e) {
             if (e.errno() != FileCalls.ENOSPC && e.errno() != FileCalls.EDQUOT) {
@@ -97,7 +133,7 @@ final class FileSpace implements AutoCloseable {
         }
     }
 
-    /** Whether the file has pages up to an offset already. */
+    /** Whether the file has space up to an offset already. */
     boolean isReserved(final long end) {
         return end <= reservedEnd;
     }

@@ -8,99 +8,105 @@ import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
-import dev.sluice.store.os.Crc32cOfMemory;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.bytes.BytesStore;
-import net.openhft.chronicle.queue.ExcerptAppender;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
-import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
-import net.openhft.chronicle.queue.rollcycles.SparseRollCycles;
-import net.openhft.chronicle.wire.DocumentContext;
+import java.nio.file.Path;
+import java.util.function.IntFunction;
 
 /**
- * A segment of a trace, being written: a Chronicle Queue with one file, and the space that is reserved ahead in it. It
+ * A segment of a trace, being written: a Chronicle Queue with one file, and the space that is taken ahead in it. It
  * begins with the document of the trace and can be read by itself when the targets, their schema, threads and clock
  * readings that its packets need are appended to it before them. It knows nothing of the documents' meaning: {@link
  * TraceWriter} does. For one thread at a time; {@link #full} is for any.
  * <p>
+ * Chronicle makes the file. Documents are appended by pwrite(2) and not through Chronicle's mapping, where each page
+ * costs a fault, which is dear in many virtual machines (docs/decisions/0162), and a full disk is an error in the
+ * middle of a copy.
+ * <p>
  * An append that fails makes the segment fail for good; what was appended before stays readable.
  */
 final class Segment implements AutoCloseable {
-    // 1. The queue rolls to another file by the clock alone. Its clock is therefore stopped at the trace's begin: a
-    //    segment is one file however long the recording takes.
-    // 2. With the sparse cycle the queue's own index costs 32 KiB a segment; our reader does not need it.
-    // 3. A document is 4 modulo 8 long because the queue puts a 4-byte word before each. Its length is chosen from
-    //    where it lies, so that the alignment is found again after the queue has written an index page of its own.
-    // 4. A page fault in a mapped file has the kernel read ahead, by up to the disk's read_ahead_kb. Ahead of the last
-    //    document there is nothing to read: the kernel would fill pages with zeros, which are overwritten next.
-    //    docs/decisions/0095 has what that cost.
-
-    private static final long BLOCK_LENGTH = 64L << 20;
-    /** Room kept beyond a document for what the queue adds: its next length word and an index page. */
+    /** Space kept beyond a document for those that come when the trace is full. */
     private static final long RESERVE_AHEAD = 1L << 20;
-    /** How much of that room documents at the end of a full trace leave to the queue. */
-    private static final long QUEUE_ROOM = 128L << 10;
 
-    private final TraceDirectory directory;
-    private final SingleChronicleQueue queue;
-    private final ExcerptAppender appender;
-    private final Crc32cOfMemory crc = new Crc32cOfMemory();
-    private FileSpace space;
-    /** The mapped part of the file that was written to last. */
-    private BytesStore<?, ?> block;
-    private long fileEnd;
-    private long bytesWritten;
-    private long documents;
+    private final Path trace;
+    private final SegmentFolder folder;
+    private final NewQueueFile made;
+    private final FileSpace space;
+    private final DocumentFile file;
+    private long documents = 1;
     private TraceStoreException failure;
 
-    static {
-        ChronicleStart.withoutFiles();
-    }
-
-    private Segment(final TraceDirectory directory, final TraceInfo info) {
-        this.directory = directory;
-        queue = SingleChronicleQueueBuilder.binary(directory.heldSegment())
-            .rollCycle(SparseRollCycles.LARGE_HOURLY_XSPARSE)
-            .timeProvider(new StoppedClock(info.createdRealtimeNs() / 1_000_000))
-            .blockSize(BLOCK_LENGTH)
-            .checkInterrupts(false)
-            .build();
-        appender = queue.createAppender();
-        appender.singleThreadedCheckDisabled(true);
+    private Segment(final Path trace, final SegmentFolder folder, final NewQueueFile made, final FileSpace space,
+        final int fd) {
+        this.trace = trace;
+        this.folder = folder;
+        this.made = made;
+        this.space = space;
+        file = new DocumentFile(fd, made.end());
     }
 
     /**
-     * Makes the segment's file, with the document of the trace in it.
+     * Makes the file of a trace's first segment, with the document of the trace in it.
      *
+     * @param trace  the trace's directory, for messages
+     * @param folder open; the segment closes it
      * @throws TraceStoreException if it cannot be written
      * @throws FileCallException   if it cannot be taken under control; either way nothing is left open
      */
-    static Segment create(final TraceDirectory directory, final TraceInfo info, final TraceLimits limits) {
-        final Segment segment = new Segment(directory, info);
+    static Segment create(final Path trace, final SegmentFolder folder, final TraceInfo info,
+        final TraceLimits limits) {
         try {
-            segment.begin(info, limits);
-            return segment;
+            final NewQueueFile made = NewQueueFile.make(folder, info, offset -> DocumentFile.document(
+                offset, DocumentKind.TRACE, DocumentDescriptor.NO_TARGET, DocumentCodec.encode(info)));
+            folder.protectFiles();
+            return open(trace, folder, made, fd -> new FileSpace(fd, made.end(), limits));
+        } catch (final FileCallException | TraceStoreException e) {
+            folder.close();
+            throw e;
+        } catch (final RuntimeException | InternalError e) {
+            folder.close();
+            throw new TraceStoreException("cannot make the trace's file: directory=" + trace + ": " + e
+                + "; if the disk is full, free some space or record to another file system (-o DIR)", e);
+        }
+    }
+
+    /**
+     * Makes the file of a further segment, with the document of the trace in it.
+     *
+     * @throws FileCallException if it cannot be made; the folder stays open then
+     */
+    static Segment next(final Path trace, final SegmentFolder folder, final QueueTemplate template,
+        final FileSpace.Bounds bounds) {
+        template.copyTo(folder);
+        final NewQueueFile made = template.queue();
+        return open(trace, folder, made, fd -> new FileSpace(fd, made.end(), bounds));
+    }
+
+    private static Segment open(final Path trace, final SegmentFolder folder, final NewQueueFile made,
+        final IntFunction<FileSpace> space) {
+        final int fd = folder.openFile(made.name());
+        try {
+            return new Segment(trace, folder, made, space.apply(fd), fd);
         } catch (final RuntimeException e) {
-            segment.closeQueue();
+            FileCalls.closeDescriptor(fd);
             throw e;
         }
     }
 
-    /** Appends the first document, which makes the queue's file, and takes the file under control. */
-    private void begin(final TraceInfo info, final TraceLimits limits) {
-        final byte[] payload = DocumentCodec.encode(info);
-        append(DocumentKind.TRACE, DocumentDescriptor.NO_TARGET, payload, 0, payload.length);
-        directory.protectFiles();
-        space = new FileSpace(
-            directory.openFile(appender.currentFile().getName()), FileSpace.STEP, limits);
+    /** The files of this segment, for further ones; while there is only the trace's document in it. */
+    QueueTemplate template() {
+        return new QueueTemplate(folder, made);
+    }
+
+    FileSpace.Bounds bounds() {
+        return space.bounds();
     }
 
     /** Whether a document with a payload of this length still fits, with the room that the end needs behind it. */
     boolean hasRoom(final int lengthBytes) {
         checkUsable(lengthBytes);
-        return space.reserve(fileEnd + spanned(lengthBytes) + RESERVE_AHEAD);
+        return space.reserve(file.end() + DocumentFile.spanned(lengthBytes) + RESERVE_AHEAD);
     }
 
     /** Why there is no room. */
@@ -113,83 +119,47 @@ final class Segment implements AutoCloseable {
         return space.full();
     }
 
-    private static long spanned(final int payloadLength) {
-        return payloadLength + (long) DocumentDescriptor.PAYLOAD_OFFSET + Long.BYTES;
-    }
-
     /**
-     * Appends a document, from the array or, if it is not 0, from the address.
+     * Appends a document with a payload of an array.
      *
      * @throws TraceStoreException if that fails, or has failed before
      */
-    void append(final DocumentKind kind, final int target, final byte[] array, final long address,
-        final int length) {
-        checkUsable(length);
-        final long spanned = spanned(length);
-        DocumentContext document = null;
+    void append(final DocumentKind kind, final int target, final byte[] payload) {
+        checkUsable(payload.length);
+        append(kind, target, file.copy(payload), payload.length);
+    }
+
+    /**
+     * Appends a document with a payload in memory, which nobody changes meanwhile.
+     *
+     * @throws TraceStoreException if that fails, or has failed before
+     */
+    void append(final DocumentKind kind, final int target, final long address, final int length) {
+        beforeAppend(length);
         try {
-            reserve(spanned);
-            document = appender.writingDocument();
-            final Bytes<?> bytes = document.wire().bytes();
-            final long position = bytes.writePosition();
-            bytes.ensureCapacity(position + spanned);
-            enter(bytes.bytesStore());
-            final long begin = bytes.addressForWrite(position);
-            final int documentLength = lengthFor(begin, length);
-            write(begin, kind, target, array, address, length, documentLength);
-            bytes.writeSkip(documentLength);
-            fileEnd = position + documentLength;
-            document.close();
-            documents++;
-            bytesWritten += documentLength + DocumentDescriptor.QUEUE_WORD_LENGTH;
+            file.append(kind, target, address, length);
+        } catch (final FileCallException e) {
+            throw failed(kind, e);
+        }
+        documents++;
+    }
+
+    private void beforeAppend(final int length) {
+        checkUsable(length);
+        final long end = file.end() + DocumentFile.spanned(length);
+        try {
+            // What ends a trace that is full goes to the space that was taken before it was.
+            if (space.reserve(end + RESERVE_AHEAD) || space.isReserved(end)) {
+                return;
+            }
         } catch (final TraceStoreException e) {
             failure = e;
             throw e;
-        } catch (final RuntimeException | InternalError e) {
-            throw failed(kind, document, e);
         }
-    }
-
-    /** The queue maps its file block by block. Nothing is to be read ahead in any of them (note 4). */
-    private void enter(final BytesStore<?, ?> entered) {
-        if (entered != block) {
-            block = entered;
-            // A kernel that does not take the advice makes this slower, and nothing else.
-            FileCalls.readNothingAhead(entered.addressForRead(entered.start()),
-                entered.capacity() - entered.start());
-        }
-    }
-
-    /** What ends a trace that is full goes to the room that was reserved before it was. */
-    private void reserve(final long spanned) {
-        if (space != null && !space.reserve(fileEnd + spanned + RESERVE_AHEAD)
-            && !space.isReserved(fileEnd + spanned + QUEUE_ROOM)) {
-            throw new TraceStoreException("no room for a document: directory=" + directory.path() + " documents="
-                + documents + ": " + space.problem() + "; what was appended before stays readable. Free some space or"
-                + " record to another file system (-o DIR)");
-        }
-    }
-
-    private void write(final long begin, final DocumentKind kind, final int target, final byte[] array,
-        final long address, final int length, final int documentLength) {
-        final long payload = begin + DocumentDescriptor.PAYLOAD_OFFSET;
-        if (address != 0) {
-            Memory.copy(address, payload, length);
-        } else {
-            Memory.putBytes(payload, array, 0, length);
-        }
-        Memory.zero(payload + length, documentLength - DocumentDescriptor.PAYLOAD_OFFSET - length);
-        Memory.putInt(begin + DocumentDescriptor.LENGTH_OFFSET, documentLength);
-        Memory.putShort(begin + DocumentDescriptor.KIND_OFFSET, (short) kind.code());
-        Memory.putShort(begin + DocumentDescriptor.TARGET_OFFSET, (short) target);
-        Memory.putInt(begin + DocumentDescriptor.CRC_OFFSET, crc.of(payload, length));
-        Memory.putInt(begin + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET, length);
-    }
-
-    /** The least length that holds the payload and puts the next document's payload at a multiple of 8 (note 3). */
-    private static int lengthFor(final long begin, final int payloadLength) {
-        final int least = DocumentDescriptor.PAYLOAD_OFFSET + payloadLength;
-        return least + (int) (-(begin + least + DocumentDescriptor.QUEUE_WORD_LENGTH) & Long.BYTES - 1);
+        failure = new TraceStoreException("no room for a document: directory=" + trace + " documents="
+            + documents + ": " + space.problem() + "; what was appended before stays readable. Free some space or"
+            + " record to another file system (-o DIR)");
+        throw failure;
     }
 
     private void checkUsable(final int length) {
@@ -202,20 +172,16 @@ final class Segment implements AutoCloseable {
         }
     }
 
-    private TraceStoreException failed(final DocumentKind kind, final DocumentContext document, final Throwable e) {
-        failure = new TraceStoreException("append of a " + kind + " document failed: directory=" + directory.path()
-            + " documents=" + documents + ": " + e + "; what was appended before stays readable. If the disk is full,"
-            + " free some space or record to another file system (-o DIR)", e);
-        if (document != null) {
-            // Left open, the document stays marked as incomplete and readers stop before it.
-            document.rollbackOnClose();
-        }
+    private TraceStoreException failed(final DocumentKind kind, final FileCallException e) {
+        failure = new TraceStoreException("append of a " + kind + " document failed: directory=" + trace
+            + " documents=" + documents + ": " + e.getMessage() + "; what was appended before stays readable. If the"
+            + " disk is full, free some space or record to another file system (-o DIR)", e);
         return failure;
     }
 
     /** Bytes of all documents so far, with the queue's length words. */
     long bytesWritten() {
-        return bytesWritten;
+        return file.end() - made.begin();
     }
 
     /** Documents appended so far. */
@@ -223,43 +189,33 @@ final class Segment implements AutoCloseable {
         return documents;
     }
 
-    /** Closes without tidying, for a file that is removed next. Call it once, as the last method. */
-    void discard() {
-        closeQueue();
-        space.close();
+    /** Bytes of the file with what the queue put before the first document, when it is closed. */
+    long length() {
+        return Memory.wholePages(file.end() + DocumentDescriptor.QUEUE_WORD_LENGTH);
     }
 
-    /** Closes and gives back the space that was reserved ahead. Call it once, as the last method. */
+    /** Closes without tidying, for a file that is removed next. */
+    void discard() {
+        space.close();
+        folder.close();
+    }
+
+    /** The segment's folder, which closes with the segment. */
+    SegmentFolder folder() {
+        return folder;
+    }
+
+    /** Gives back the space that was taken ahead, and closes. */
     @Override
     public void close() {
         try {
-            final RuntimeException flaw = closeQueue();
-            truncate();
-            if (flaw != null && failure == null) {
-                throw flaw;
-            }
-        } finally {
-            space.close();
-        }
-    }
-
-    /** Returns what went wrong, or null. */
-    private TraceStoreException closeQueue() {
-        try {
-            queue.close();
-            return null;
-        } catch (final RuntimeException | InternalError e) {
-            return new TraceStoreException("closing the queue failed: directory=" + directory.path() + ": " + e, e);
-        }
-    }
-
-    /** Gives back what was reserved ahead; a length word of zero stays, which says that nothing follows. */
-    private void truncate() {
-        try {
-            space.truncate(Memory.wholePages(fileEnd + DocumentDescriptor.QUEUE_WORD_LENGTH));
+            // A length word of zero stays, which says that nothing follows.
+            space.truncate(length());
         } catch (final FileCallException e) {
-            throw new TraceStoreException("cannot truncate the trace's file: directory=" + directory.path() + ": "
+            throw new TraceStoreException("cannot truncate the trace's file: directory=" + trace + ": "
                 + e.getMessage() + "; it is complete, but takes more space than it needs", e);
+        } finally {
+            discard();
         }
     }
 }

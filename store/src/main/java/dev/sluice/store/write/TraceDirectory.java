@@ -19,28 +19,36 @@ import java.util.stream.Stream;
  * 0700, empty and no symbolic link. All its files are reached through its descriptor, so a user who may rename a
  * directory above it cannot make this process write elsewhere; and inside it nobody else can make files. For one
  * thread. Closing is idempotent.
+ * <p>
+ * A new segment is made under a name that readers do not know, and gets its number when it is whole; one that is
+ * removed loses its number first. So at each moment, also where this process is killed, a segment that has a number is
+ * whole.
  */
 final class TraceDirectory implements AutoCloseable {
     private static final int DIRECTORY_MODE = 0700;
-    private static final int FILE_MODE = 0600;
     private static final int OTHERS_WRITE = 0022;
     private static final int NONE = -1;
     private static final int LOCK_ATTEMPTS = 20;
     private static final long LOCK_PAUSE_NS = 1_000_000;
+    /** Name of a segment's folder while it is made. */
+    private static final String NEXT = "next";
+    /** Behind the number of a segment whose files are about to be removed. */
+    private static final String REMOVED = ".removed";
 
     private final Path path;
     private final List<Path> madeAbove = new ArrayList<>();
     private int parent = NONE;
     private int directory = NONE;
-    private int segment = NONE;
     private boolean isMade;
+    /** Whether it is known to be this user's, and was empty. */
+    private boolean isOurs;
 
     private TraceDirectory(final Path path) {
         this.path = path;
     }
 
     /**
-     * Makes the directory, those above it and the first segment's.
+     * Makes the directory and those above it.
      *
      * @throws TraceStoreException if the directory exists and is not empty or not this user's alone, or if it cannot be
      *                             made; then nothing new is left behind
@@ -81,9 +89,8 @@ final class TraceDirectory implements AutoCloseable {
         requireOurs();
         requireEmpty();
         FileCalls.changeMode(directory, DIRECTORY_MODE);
+        isOurs = true;
         hold();
-        FileCalls.makeDirectory(directory, SegmentFile.FIRST_FOLDER, DIRECTORY_MODE);
-        segment = openIn(directory, SegmentFile.FIRST_FOLDER);
     }
 
     private void makeAbove(final Path above) throws IOException {
@@ -128,7 +135,7 @@ final class TraceDirectory implements AutoCloseable {
     }
 
     private void requireEmpty() throws IOException {
-        try (Stream<Path> entries = Files.list(held(directory))) {
+        try (Stream<Path> entries = Files.list(SegmentFolder.held(directory))) {
             if (entries.findAny().isPresent()) {
                 throw refused("the directory is not empty");
             }
@@ -140,67 +147,94 @@ final class TraceDirectory implements AutoCloseable {
             + "; a trace needs a directory of its own: choose one that does not exist yet (-o DIR), or remove this");
     }
 
-    private static Path held(final int fd) {
-        return Path.of("/proc/self/fd/" + fd);
-    }
-
     /** Where it is, for people. */
     Path path() {
         return path;
     }
 
-    /** A path to the first segment that holds even if directories are renamed, for as long as this object is open. */
-    Path heldSegment() {
-        return held(segment);
+    /** Bytes that its file system may still give to this user, and bytes that it has in all. */
+    long[] space() {
+        return FileCalls.space(directory);
     }
 
-    /** The segment's descriptor, which this object closes. */
-    int segment() {
-        return segment;
+    /** Makes the folder of the first segment. The caller closes it. */
+    SegmentFolder makeFirst() {
+        FileCalls.makeDirectory(directory, SegmentFile.FIRST_FOLDER, DIRECTORY_MODE);
+        return new SegmentFolder(openIn(directory, SegmentFile.FIRST_FOLDER));
     }
 
-    /** Opens a file of the segment whose name Chronicle has chosen. The caller owns the descriptor. */
-    int openFile(final String name) {
-        return FileCalls.open(segment, name, FileCalls.O_RDWR | FileCalls.O_NOFOLLOW);
+    /** Makes the folder of a further segment, which has no number yet. The caller closes it. */
+    SegmentFolder makeNext() {
+        FileCalls.makeDirectory(directory, NEXT, DIRECTORY_MODE);
+        return new SegmentFolder(openIn(directory, NEXT));
     }
 
-    /** Gives access to the segment's files to their owner alone. */
-    void protectFiles() {
-        for (final String name : names(segment)) {
-            final int fd = openFile(name);
-            try {
-                FileCalls.changeMode(fd, FILE_MODE);
-            } finally {
-                FileCalls.closeDescriptor(fd);
-            }
+    /** Gives the further segment its number, from when on readers see it. */
+    void publishNext(final int number) {
+        FileCalls.rename(directory, NEXT, SegmentFile.folder(number));
+    }
+
+    /** Removes the further segment, which has no number yet. */
+    void discardNext(final SegmentFolder next) {
+        try {
+            next.removeFiles();
+        } finally {
+            next.close();
+            FileCalls.remove(directory, NEXT, true);
         }
+    }
+
+    /** Hides a segment from readers. Those that have it open read on. */
+    void hide(final int number) {
+        FileCalls.rename(directory, SegmentFile.folder(number), SegmentFile.folder(number) + REMOVED);
+    }
+
+    /** Removes the files of a segment that is hidden. Any thread. */
+    void removeHidden(final int number) {
+        final String name = SegmentFile.folder(number) + REMOVED;
+        try (SegmentFolder folder = new SegmentFolder(openIn(directory, name))) {
+            folder.removeFiles();
+        }
+        FileCalls.remove(directory, name, true);
     }
 
     /** Makes another user the owner of the directory and everything in it. */
     void giveTo(final int uid, final int gid) {
-        for (final String name : names(segment)) {
-            FileCalls.changeOwner(segment, name, uid, gid);
-        }
-        FileCalls.changeOwner(segment, "", uid, gid);
-        FileCalls.changeOwner(directory, "", uid, gid);
+        giveTo(directory, uid, gid);
     }
 
-    private static List<String> names(final int fd) {
-        try (Stream<Path> entries = Files.list(held(fd))) {
-            return entries.map(entry -> entry.getFileName().toString()).toList();
-        } catch (final IOException e) {
-            throw new TraceStoreException("cannot list the trace's files: " + e.getMessage(), e);
+    /** Goes down into directories by their descriptors. No link is followed: the owner of a link is changed. */
+    private void giveTo(final int above, final int uid, final int gid) {
+        for (final String name : SegmentFolder.names(above)) {
+            int inside = NONE;
+            try {
+                inside = FileCalls.open(
+                    above, name, FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW);
+                giveTo(inside, uid, gid);
+            } catch (final FileCallException e) {
+                if (e.errno() != FileCalls.ENOTDIR && e.errno() != FileCalls.ELOOP) {
+                    throw e;
+                }
+                FileCalls.changeOwner(above, name, uid, gid);
+            } finally {
+                if (inside != NONE) {
+                    FileCalls.closeDescriptor(inside);
+                }
+            }
         }
+        FileCalls.changeOwner(above, "", uid, gid);
     }
 
     /** Removes everything that {@link #create} and the queue have made, and closes. What cannot be removed stays. */
     void discard() {
         try {
-            if (segment != NONE) {
-                for (final String name : names(segment)) {
-                    FileCalls.remove(segment, name, false);
+            if (directory != NONE && isOurs) {
+                for (final String name : SegmentFolder.names(directory)) {
+                    try (SegmentFolder folder = new SegmentFolder(openIn(directory, name))) {
+                        folder.removeFiles();
+                    }
+                    FileCalls.remove(directory, name, true);
                 }
-                FileCalls.remove(directory, SegmentFile.FIRST_FOLDER, true);
             }
             if (isMade) {
                 FileCalls.remove(parent, path.toAbsolutePath().normalize().getFileName().toString(), true);
@@ -218,12 +252,11 @@ final class TraceDirectory implements AutoCloseable {
 
     @Override
     public void close() {
-        for (final int fd : new int[] {segment, directory, parent}) {
+        for (final int fd : new int[] {directory, parent}) {
             if (fd != NONE) {
                 FileCalls.closeDescriptor(fd);
             }
         }
-        segment = NONE;
         directory = NONE;
         parent = NONE;
     }

@@ -18,16 +18,21 @@ import dev.sluice.store.format.TickerInfo;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
-import dev.sluice.store.os.FileCalls;
 import dev.sluice.store.segment.DocumentView;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * Appends documents to a new trace: a directory with one segment, {@code 0000} ({@link Segment}).
+ * Appends documents to a new trace: a directory with one segment, {@code 0000} ({@link Segment}), or with as many as
+ * its {@link SegmentRotation} says. Each segment can be read by itself. What was stored in segments that were removed
+ * is told apart from what was lost.
  * <p>
  * For one thread at a time. An append that returned survives the death of this process at any later moment (not of
  * the machine: nothing is forced to disk). An append that was interrupted by death is as if it had never begun.
- * Packets are copied once, from the caller's memory into the queue's mapped pages, with no allocation.
+ * Packets are copied once, by the kernel from the caller's memory to the file's pages, with no allocation; where the
+ * trace rotates, an object each.
  * <p>
  * If the disk fills up, or the trace reaches its limits, packets are refused; what tells of their loss, and the end,
  * still find the room that was reserved ahead of the last packet. Whatever fails otherwise throws {@link
@@ -35,18 +40,21 @@ import java.nio.file.Path;
  * and gives back the space that was reserved ahead.
  */
 public final class TraceWriter implements AutoCloseable {
-    /** Free space asked for before the queue's first pages are touched. */
+    /** Free space asked for before the queue's first pages, which Chronicle maps, are touched. */
     private static final long LEAST_SPACE = 4L << 20;
-    private static final byte[] NO_BYTES = {};
 
     private final TraceDirectory directory;
-    private final Segment segment;
+    private final SegmentList segments;
+    /** What each segment repeats, by target; empty if there is one segment only. */
+    private final List<TargetCarry> carries = new ArrayList<>();
+    /** By target, the number of the last segment that has a packet of it. */
+    private final List<Integer> lastSegments = new ArrayList<>();
     private int targets;
     private boolean closed;
 
-    private TraceWriter(final TraceDirectory directory, final Segment segment) {
+    private TraceWriter(final TraceDirectory directory, final SegmentList segments) {
         this.directory = directory;
-        this.segment = segment;
+        this.segments = segments;
     }
 
     /**
@@ -64,10 +72,17 @@ public final class TraceWriter implements AutoCloseable {
      * Makes a trace with limits: {@link #tryPacket} keeps to them, and {@link #full()} tells before they are reached.
      */
     public static TraceWriter create(final Path directory, final TraceInfo info, final TraceLimits limits) {
+        return create(directory, info, limits, SegmentRotation.NONE);
+    }
+
+    /** Makes a trace with limits that rotates: {@link #rotateIfDue} and {@link #removeOld} are to be called as well. */
+    public static TraceWriter create(final Path directory, final TraceInfo info, final TraceLimits limits,
+        final SegmentRotation rotation) {
         final TraceDirectory made = TraceDirectory.create(directory);
         try {
             requireSpace(made, limits);
-            return new TraceWriter(made, Segment.create(made, info, limits));
+            return new TraceWriter(made, new SegmentList(made,
+                Segment.create(made.path(), made.makeFirst(), info, limits), rotation));
         } catch (final FileCallException e) {
             made.discard();
             throw new TraceStoreException("cannot make the trace " + directory + ": " + e.getMessage()
@@ -79,7 +94,7 @@ public final class TraceWriter implements AutoCloseable {
     }
 
     private static void requireSpace(final TraceDirectory directory, final TraceLimits limits) {
-        final long[] space = FileCalls.space(directory.segment());
+        final long[] space = directory.space();
         final long keepFree = limits.keepFree(space[1]);
         if (space[0] < keepFree + LEAST_SPACE) {
             throw new TraceStoreException("too little space for a trace: directory=" + directory.path() + " usable="
@@ -98,6 +113,10 @@ public final class TraceWriter implements AutoCloseable {
             throw new IllegalStateException("too many targets: targets=" + targets);
         }
         append(DocumentKind.TARGET, targets, DocumentCodec.encode(info));
+        if (segments.isRotating()) {
+            carries.add(new TargetCarry(targets, info));
+            lastSegments.add(segments.number());
+        }
         return targets++;
     }
 
@@ -107,46 +126,61 @@ public final class TraceWriter implements AutoCloseable {
      */
     public void schema(final int target, final byte[] log) {
         append(DocumentKind.SCHEMA, checkTarget(target), log);
+        carry(target, carry -> carry.schema(log));
     }
 
     /** Adds a clock reading. At least one near the begin and one near the end make wall time exact. */
     public void clock(final int target, final ClockTriple triple) {
         append(DocumentKind.CLOCK, checkTarget(target), DocumentCodec.encode(triple));
+        carry(target, carry -> carry.clock(triple));
     }
 
     /** Adds what the ticker of a target's clock has proven by now. */
     public void ticker(final int target, final TickerInfo info) {
         append(DocumentKind.TICKER, checkTarget(target), DocumentCodec.encode(info));
+        carry(target, carry -> carry.ticker(info));
     }
 
     /** Adds a ring's owner; before the first packet of that ring and generation. */
     public void thread(final int target, final ThreadInfo info) {
         append(DocumentKind.THREAD, checkTarget(target), DocumentCodec.encode(info));
+        carry(target, carry -> carry.thread(info));
     }
 
     /** Adds a loss. Losses of one ring and cause add up. */
     public void loss(final int target, final LossInfo info) {
         append(DocumentKind.LOSS, checkTarget(target), DocumentCodec.encode(info));
+        carry(target, carry -> carry.loss(info));
     }
 
     /** Adds an error of a target's tracer, or its newer count. */
     public void error(final int target, final DistinctError error) {
         append(DocumentKind.ERROR, checkTarget(target), DocumentCodec.encode(error));
+        carry(target, carry -> carry.error(error));
     }
 
     /** Adds a stall. Two with one begin are one: what the later one has refused adds to the earlier one's. */
     public void stall(final int target, final StallInfo info) {
         append(DocumentKind.STALL, checkTarget(target), DocumentCodec.encode(info));
+        carry(target, carry -> carry.stall(info));
+    }
+
+    /** Adds what a target is asked to fire from now on. */
+    public void selection(final int target, final TargetInfo.Selection selection) {
+        append(DocumentKind.SELECTION, checkTarget(target), DocumentCodec.encode(selection));
+        carry(target, carry -> carry.selection(selection));
     }
 
     /** Adds what the receiving thread did with its time. */
     public void pace(final int target, final PaceInfo info) {
         append(DocumentKind.PACE, checkTarget(target), DocumentCodec.encode(info));
+        carry(target, carry -> carry.pace(info));
     }
 
     /** Adds a target's end; its last document. */
     public void end(final int target, final EndInfo info) {
         append(DocumentKind.END, checkTarget(target), DocumentCodec.encode(info));
+        carry(target, carry -> carry.end(info));
     }
 
     /**
@@ -161,8 +195,8 @@ public final class TraceWriter implements AutoCloseable {
     public void packet(final int target, final long address, final int lengthBytes) {
         if (!tryPacket(target, address, lengthBytes)) {
             throw new TraceStoreException("no room for a packet: directory=" + directory.path() + " documents="
-                + documents() + ": " + segment.problem() + "; what was appended before stays readable. Free some space"
-                + " or record to another file system (-o DIR)");
+                + documents() + ": " + segments.current().problem() + "; what was appended before stays readable. Free"
+                + " some space or record to another file system (-o DIR)");
         }
     }
 
@@ -177,21 +211,84 @@ public final class TraceWriter implements AutoCloseable {
         }
         checkTarget(target);
         checkOpen();
-        if (!segment.hasRoom(lengthBytes)) {
+        if (segments.isRotating() && segments.isDue(lengthBytes)) {
+            rotate();
+        }
+        if (!segments.current().hasRoom(lengthBytes)) {
             return false;
         }
-        append(DocumentKind.PACKET, target, NO_BYTES, address, lengthBytes);
+        segments.current().append(DocumentKind.PACKET, target, address, lengthBytes);
+        if (segments.isRotating()) {
+            segments.added(carries.get(target).packet(address));
+            lastSegments.set(target, segments.number());
+        }
         return true;
+    }
+
+    /**
+     * Begins the next segment if it is time to. To be called some times a second, as nothing else may be appended.
+     *
+     * @throws TraceStoreException if it cannot be made and the disk is not full
+     */
+    public void rotateIfDue() {
+        checkOpen();
+        if (segments.isRotating() && segments.isDue(0)) {
+            rotate();
+        }
+    }
+
+    private void rotate() {
+        try {
+            segments.rotate(carries);
+        } catch (final FileCallException e) {
+            throw new TraceStoreException("cannot remove the oldest segment of the trace: directory="
+                + directory.path() + ": " + e.getMessage() + "; what was appended stays readable", e);
+        }
+        for (int i = 0; i < carries.size(); i++) {
+            if (carries.get(i).hasEnded() && lastSegments.get(i) < segments.oldest()) {
+                carries.get(i).forgetDetails();
+            }
+        }
+    }
+
+    /**
+     * Removes the files of segments that were let go. To be called now and then by one thread, while others may append.
+     *
+     * @throws TraceStoreException if that fails
+     */
+    public void removeOld() {
+        try {
+            segments.removeHidden();
+        } catch (final FileCallException e) {
+            throw new TraceStoreException("cannot remove an old segment of the trace: directory=" + directory.path()
+                + ": " + e.getMessage() + "; what was appended stays readable", e);
+        }
+    }
+
+    /** Number of events that were stored in segments that were removed since. */
+    public long removedEvents() {
+        return segments.removedEvents();
+    }
+
+    /** Number of segments begun so far. */
+    public int segments() {
+        return segments.number() + 1;
+    }
+
+    private void carry(final int target, final Consumer<TargetCarry> note) {
+        if (segments.isRotating()) {
+            note.accept(carries.get(target));
+        }
     }
 
     /** Why the recording should end, while there is room for what is on its way; null if it should not. Any thread. */
     public TraceFull full() {
-        return segment.full();
+        return segments.full();
     }
 
     /**
-     * Adds a document of another trace, of which all targets are copied in their order. The first document of a trace
-     * is made anew instead.
+     * Adds a document of another trace, of which all targets are copied in their order; to a trace that does not
+     * rotate. The first document of a trace is made anew instead.
      *
      * @param document checked by its reader
      */
@@ -203,7 +300,8 @@ public final class TraceWriter implements AutoCloseable {
             }
             targets++;
         }
-        append(document.kind(), checkTarget(document.target()), NO_BYTES, document.payloadAddress(),
+        checkOpen();
+        segments.current().append(document.kind(), checkTarget(document.target()), document.payloadAddress(),
             document.payloadLength());
     }
 
@@ -215,13 +313,8 @@ public final class TraceWriter implements AutoCloseable {
     }
 
     private void append(final DocumentKind kind, final int target, final byte[] payload) {
-        append(kind, target, payload, 0, payload.length);
-    }
-
-    private void append(final DocumentKind kind, final int target, final byte[] array, final long address,
-        final int length) {
         checkOpen();
-        segment.append(kind, target, array, address, length);
+        segments.current().append(kind, target, payload);
     }
 
     private void checkOpen() {
@@ -232,7 +325,7 @@ public final class TraceWriter implements AutoCloseable {
 
     /** Bytes of all documents so far, with the queue's length words. */
     public long bytesWritten() {
-        return segment.bytesWritten();
+        return segments.bytesWritten();
     }
 
     /** Targets added so far. */
@@ -242,7 +335,7 @@ public final class TraceWriter implements AutoCloseable {
 
     /** Documents appended so far. */
     public long documents() {
-        return segment.documents();
+        return segments.documents();
     }
 
     /** The trace's directory. */
@@ -268,7 +361,7 @@ public final class TraceWriter implements AutoCloseable {
     public void discard() {
         if (!closed) {
             closed = true;
-            segment.discard();
+            segments.discard();
             directory.discard();
         }
     }
@@ -280,7 +373,7 @@ public final class TraceWriter implements AutoCloseable {
         }
         closed = true;
         try {
-            segment.close();
+            segments.close();
         } finally {
             directory.close();
         }

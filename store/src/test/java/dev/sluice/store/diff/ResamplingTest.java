@@ -8,10 +8,12 @@ import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.report.Distribution;
 import dev.sluice.store.report.FieldStatistics;
+import dev.sluice.testsupport.OneJdk;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
+@OneJdk
 class ResamplingTest {
     private static final long SEED = Long.getLong("sluice.seed", 7);
     private static final int DRAWS = 100_000;

@@ -13,6 +13,7 @@ import dev.sluice.store.pair.PairName;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.question.QuestionTrace;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@OneJdk
 class TraceDiffTest {
     /** Fixed, so that what is claimed by chance is claimed always or never; -Dsluice.seed=N tries another one. */
     private static final long SEED = Long.getLong("sluice.seed", 20_261_129);

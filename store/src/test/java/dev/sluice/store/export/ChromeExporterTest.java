@@ -14,6 +14,7 @@ import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.pair.PairName;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Our trace events, read by Python's json module. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class ChromeExporterTest {
     /** Values as texts, so that Python's own are compared and not what another parser makes of them. */
     private static final String READ = "import json, sys\n"

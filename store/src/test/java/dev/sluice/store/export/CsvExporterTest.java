@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Our tables, read by Python's csv module. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class CsvExporterTest {
     private static final String READ = "import csv, json, sys\n"
         + "csv.field_size_limit(1 << 30)\n"

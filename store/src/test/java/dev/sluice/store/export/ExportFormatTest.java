@@ -34,7 +34,7 @@ class ExportFormatTest {
         final TraceReader reader = new ExtremeTrace().write(temp.resolve("trace"));
         assertThatThrownBy(() -> ExportFormat.PARQUET.export(reader.events(), temp.resolve("parquet"),
             ExportWatch.SILENT)).isInstanceOf(TraceStoreException.class).hasMessage("format parquet is written by"
-            + " DuckDB, which is not on the class path: export by ./sluice, or add the module sql");
+            + " the module sql, which is not on the class path: export by ./sluice, or add that module");
         assertThat(temp.resolve("parquet")).doesNotExist();
     }
 }

@@ -70,6 +70,11 @@ public final class ExtremeTrace {
         return rows;
     }
 
+    /** The text of a row as its bytes are in the trace, or null. */
+    public byte[] text(final int row) {
+        return rows.get(row).get(FieldType.STRING.ordinal()) == null ? null : TEXTS.get(row).getKey();
+    }
+
     TargetInfo target() {
         return target;
     }

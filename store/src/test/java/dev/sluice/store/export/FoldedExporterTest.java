@@ -10,6 +10,7 @@ import static dev.sluice.store.export.PairTrace.TICK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Counted frames, split as programs for flame graphs do it: at semicolons, and at the last blank. */
+@OneJdk
 class FoldedExporterTest {
     @TempDir
     Path temp;

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TracePrinter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Our JSON lines, read by Python's json module. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class JsonlExporterTest {
     /** Values as texts, so that Python's own are compared and not what another parser makes of them. */
     private static final String READ = "import json, sys\n"

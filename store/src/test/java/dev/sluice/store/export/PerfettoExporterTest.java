@@ -17,6 +17,7 @@ import dev.sluice.store.field.FieldName;
 import dev.sluice.store.pair.PairName;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +36,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Our protocol buffers, decoded by protoc with the published numbers of fields. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class PerfettoExporterTest {
-    /** What we write of a trace; fields that protoc does not know would be printed by their numbers. */
+    /**
+     * What we write of a trace; fields that protoc does not know would be printed by their numbers. The numbers and
+     * types are those of protos/perfetto in the sources of Perfetto, compared with its commit ec5d16b14b.
+     */
     private static final String PROTO = "syntax = \"proto2\";\n"
         + "message Trace { repeated Packet packet = 1; }\n"
         + "message Packet { optional uint64 timestamp = 8; optional uint32 clock = 58; optional uint32 sequence = 10;\n"
@@ -50,7 +55,7 @@ class PerfettoExporterTest {
         + "message Track { optional uint64 uuid = 1; optional uint64 parent = 5; optional string name = 2;\n"
         + "  optional Process process = 3; optional Thread thread = 4; optional Counter counter = 8; }\n"
         + "message Process { optional int32 pid = 1; optional string name = 6; }\n"
-        + "message Thread { optional int32 pid = 1; optional int32 tid = 2; optional string name = 5; }\n"
+        + "message Thread { optional int32 pid = 1; optional int64 tid = 2; optional string name = 5; }\n"
         + "message Counter { }\n"
         + "message Event { optional int32 type = 9; optional uint64 track = 11; optional uint64 category_iid = 3;\n"
         + "  optional uint64 name_iid = 10; optional string category = 22; optional string name = 23;\n"

@@ -32,7 +32,7 @@ final class Python {
         final Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile())
             .start();
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("python3 has ended").isTrue();
+            assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("python3 has ended").isTrue();
         } finally {
             process.destroyForcibly();
         }

@@ -4,12 +4,14 @@ package dev.sluice.store.field;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.OneJdk;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
+@OneJdk
 class FrequentValuesTest {
     @Test
     void shouldFindTheMostFrequentValuesWhenThereAreFarMoreThanAreRemembered() {

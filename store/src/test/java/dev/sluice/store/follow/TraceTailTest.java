@@ -24,6 +24,7 @@ import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A trace that is written and followed in turn, with a clock of the test's own. */
+@OneJdk
 class TraceTailTest {
     private static final EventSchema PLACED = new EventSchema(1, "shop", "placed",
         List.of(new FieldSchema("price", FieldType.INT64), new FieldSchema("symbol", FieldType.STRING)));

@@ -26,6 +26,7 @@ import dev.sluice.store.question.Answers;
 import dev.sluice.store.question.Questions;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -42,6 +43,7 @@ import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
 /** The page is well-formed, draws what there is, and shows text from outside as text, whatever it says. */
+@OneJdk
 class HtmlReportTest {
     private static final String HOSTILE =
         "</pre></title></svg><script>alert(\"1\")</script>&amp;<!--']]>\u001b\u202e\uffff";

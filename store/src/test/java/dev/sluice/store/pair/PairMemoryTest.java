@@ -15,6 +15,7 @@ import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Begins without an end are kept up to a bound, and the oldest are given up, and counted. */
+@OneJdk
 class PairMemoryTest {
     private static final EventSchema BEGIN =
         new EventSchema(1, "db", "query_begin", List.of(new FieldSchema("id", FieldType.INT64)));

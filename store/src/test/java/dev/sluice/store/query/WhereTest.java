@@ -10,6 +10,7 @@ import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.NullValue;
 import dev.sluice.ring.memory.Memory;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@OneJdk
 class WhereTest {
     private static final EventSchema ORDER = new EventSchema(1, "shop", "order", List.of(
         new FieldSchema("symbol", FieldType.STRING), new FieldSchema("price", FieldType.FLOAT64),

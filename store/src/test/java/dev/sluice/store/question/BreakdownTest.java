@@ -14,6 +14,7 @@ import dev.sluice.store.field.Breakdown;
 import dev.sluice.store.field.ValueGroup;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Figures for each value of a field, beside those that are computed from the same events by sorting them. */
+@OneJdk
 class BreakdownTest {
     private static final List<String> SIDES = List.of("BUY", "SELL");
     private static final EventSchema ORDER = new EventSchema(1, "shop", "order", List.of(

@@ -9,6 +9,7 @@ import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.testsupport.OneJdk;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each bucket of a histogram holds as many as the values themselves say, whatever numbers they are. */
+@OneJdk
 class HistogramTest {
     private static final double[] SPECIAL = {0.0, -0.0, Double.MIN_VALUE, -Double.MIN_VALUE, 1e-310, Double.MIN_NORMAL,
         1, -1, 0.5, 2, 1e300, Double.MAX_VALUE, -Double.MAX_VALUE, Double.NaN};

@@ -14,6 +14,7 @@ import dev.sluice.store.field.EventKinds;
 import dev.sluice.store.pair.PairFigures;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Latencies of pairs, beside those of a program that does one thing after the other and knows when it did. */
+@OneJdk
 class PairsTest {
     private static final EventSchema BEGIN = new EventSchema(1, "db", "query_begin", List.of(
         new FieldSchema("id", FieldType.INT64), new FieldSchema("kind", FieldType.ENUM8, List.of("READ", "WRITE"))));

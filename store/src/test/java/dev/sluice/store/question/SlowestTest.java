@@ -12,6 +12,7 @@ import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What took longest, and what happened around it, beside the times at which the events were written. */
+@OneJdk
 class SlowestTest {
     private static final EventSchema BEGIN = new EventSchema(1, "db", "query_begin", List.of(
         new FieldSchema("id", FieldType.INT64)));

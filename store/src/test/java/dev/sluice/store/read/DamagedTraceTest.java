@@ -23,6 +23,7 @@ import dev.sluice.store.report.TraceDamageText;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A trace with one bit flipped, or cut off, at any place: what the damage has not hit is read by every reader, the
  * account stays consistent, and what is missing is named.
  */
+@OneJdk
 @Timeout(600)
 class DamagedTraceTest {
     private static final int RINGS = 3;

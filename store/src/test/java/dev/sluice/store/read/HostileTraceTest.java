@@ -24,6 +24,7 @@ import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a trace's file holds: events come out and damage is named, or a TraceStoreException, nothing else. */
+@OneJdk
 class HostileTraceTest {
     private static final int ROUNDS = 2000;
 

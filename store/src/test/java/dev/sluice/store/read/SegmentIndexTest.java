@@ -18,6 +18,7 @@ import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.segment.SegmentFile;
 import dev.sluice.store.segment.SegmentIndex;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@OneJdk
 class SegmentIndexTest {
     private static final int RINGS = 5;
     private static final int PACKETS = 1_500;

@@ -18,6 +18,7 @@ import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.query.Selection;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Holds the reader's selections against a list of Java objects that is filtered by plain code. Schemas, events, slots
  * that change hands, packets and selections are random.
  */
+@OneJdk
 class SelectionModelTest {
     private static final int RINGS = 8;
     private static final int EVENTS = 6_000;

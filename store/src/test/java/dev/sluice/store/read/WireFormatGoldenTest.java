@@ -153,7 +153,7 @@ class WireFormatGoldenTest {
         final Path output = temp.resolve("output");
         final Process process =
             new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
         final String text = Files.readString(output);
         assertThat(process.exitValue()).as(text).isZero();
         return text;

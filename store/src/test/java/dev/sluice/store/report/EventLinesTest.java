@@ -18,6 +18,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.text.ValueText;
 import dev.sluice.store.text.WallTime;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The lines that are made as bytes are those that {@link ValueText} makes, and other programs read them. */
+@OneJdk
 class EventLinesTest {
     private static final EventSchema ALL = new EventSchema(1, "all", "types", Arrays.stream(FieldType.values())
         .map(type -> new FieldSchema(type.name().toLowerCase(Locale.ROOT), type,
@@ -139,7 +141,7 @@ class EventLinesTest {
             "    print(event['version'], event['time_ns'], f['int64'], f['uint64'], f['uint8'], f['bool'],",
             "        'null' if text is None else text.encode('utf-8', 'surrogatepass').hex(), f['bytes'])"),
             lines.toString()).redirectErrorStream(true).redirectOutput(out.toFile()).start();
-        assertThat(python.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(python.waitFor(180, TimeUnit.SECONDS)).isTrue();
         final List<String> read = Files.readAllLines(out);
         assertThat(python.exitValue()).as(String.join("\n", read)).isZero();
         final EventCursor cursor = reader.events().cursor();

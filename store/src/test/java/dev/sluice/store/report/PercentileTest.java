@@ -13,6 +13,7 @@ import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Percentiles of a report beside those of the sorted values: from any mix of numbers, within what the report says. */
+@OneJdk
 class PercentileTest {
     private static final double[] QUANTILES = {0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1};
     private static final double[] SPECIAL = {0.0, -0.0, Double.MIN_VALUE, -Double.MIN_VALUE, 13 * Double.MIN_VALUE,

@@ -25,6 +25,7 @@ import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -38,6 +39,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@OneJdk
 class TraceReportTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final EventSchema KINDS = new EventSchema(2, "kinds", "all", List.of(

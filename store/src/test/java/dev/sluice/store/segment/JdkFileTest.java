@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a program gets that reads a trace without JNA. */
-@Timeout(60)
+@Timeout(300)
 class JdkFileTest {
     private static final int LENGTH = 100_000;
     private static final int READS = 2_000;

@@ -10,6 +10,7 @@ import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Issue 10, item 2: a trace goes to a directory of our own, and nowhere else whatever others rename or link. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class TraceDirectoryTest {
     private static final int NOBODY = 65534;
     private static final int RACES = 150;

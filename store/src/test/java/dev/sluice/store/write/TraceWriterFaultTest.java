@@ -16,6 +16,8 @@ import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -35,8 +37,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A writer that is killed, and one whose disk is full. */
+@OneJdk
 class TraceWriterFaultTest {
     private static final int KILLS = 12;
 
@@ -61,7 +66,8 @@ class TraceWriterFaultTest {
             final Random random = new Random(Long.parseLong(args[2]));
             final TargetInfo target = TestTraces.target();
             final PacketBuilder packets = new PacketBuilder(target.id(), 0);
-            final TraceWriter writer = TraceWriter.create(Path.of(args[0]), TestTraces.INFO);
+            final TraceWriter writer = TraceWriter.create(Path.of(args[0]), TestTraces.INFO, TraceLimits.NONE,
+                Boolean.parseBoolean(args[3]) ? new SegmentRotation(1 << 20, Long.MAX_VALUE, 3) : SegmentRotation.NONE);
             writer.addTarget(target);
             writer.schema(0, TestTraces.log(TestTraces.PAIR));
             for (long i = 1; true; i++) {
@@ -70,27 +76,29 @@ class TraceWriterFaultTest {
                 }
                 packets.append(writer, 0);
                 Memory.putLongRelease(progressAddress, i);
+                writer.removeOld();
             }
         }
     }
 
-    @Test
-    @Timeout(value = 5, unit = TimeUnit.MINUTES)
-    void shouldKeepEveryAppendedDocumentWhenWriterIsKilled() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
+    void shouldKeepEveryAppendedDocumentWhenWriterIsKilled(final boolean isRotating) throws Exception {
         final long seed = System.nanoTime();
         System.out.println("seed " + seed);
         final Random random = new Random(seed);
         for (int i = 0; i < KILLS; i++) {
             final Path directory = temp.resolve("killed" + i);
             final Path progress = Files.write(temp.resolve("progress" + i), new byte[Long.BYTES]);
-            final Process child = start(directory, progress, random.nextLong());
+            final Process child = start(directory, progress, random.nextLong(), isRotating);
             try {
                 awaitFirst(progress, child);
                 Thread.sleep(random.nextInt(150));
             } finally {
                 child.destroyForcibly();
             }
-            assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(child.waitFor(180, TimeUnit.SECONDS)).isTrue();
             checkKilled(directory, counted(progress));
             deleteFiles(directory);
         }
@@ -104,7 +112,8 @@ class TraceWriterFaultTest {
         }
     }
 
-    private static Process start(final Path directory, final Path progress, final long seed) throws IOException {
+    private static Process start(final Path directory, final Path progress, final long seed, final boolean isRotating)
+        throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -112,13 +121,13 @@ class TraceWriterFaultTest {
                 || argument.startsWith("--sun") || argument.startsWith("-Dchronicle"))
             .forEach(command::add);
         command.addAll(List.of("-Xmx128m", "-cp", System.getProperty("java.class.path"), Child.class.getName(),
-            directory.toString(), progress.toString(), Long.toString(seed)));
+            directory.toString(), progress.toString(), Long.toString(seed), Boolean.toString(isRotating)));
         return new ProcessBuilder(command).redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     private static void awaitFirst(final Path progress, final Process child) throws Exception {
-        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        final long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
         while (counted(progress) == 0) {
             assertThat(child.isAlive()).isTrue();
             assertThat(System.nanoTime()).as("child appended nothing").isLessThan(deadline);
@@ -132,14 +141,15 @@ class TraceWriterFaultTest {
 
     private static void checkKilled(final Path directory, final long counted) {
         final TraceReader reader = TraceReader.open(directory);
-        final long stored = reader.targets().get(0).streams().get(0).packetCount();
+        // Packets of segments that were removed are stored as well, and neither lost nor double.
+        final long stored = reader.targets().get(0).streams().get(0).tally().storedBatches();
         System.out.printf("killed after %d appends: %d stored, last document %s%n", counted, stored,
             reader.isComplete() ? "complete" : "open");
         assertThat(stored).isBetween(counted, counted + 1);
         assertThat(reader.isEndKnown()).isFalse();
         assertThat(reader.gaps()).isEmpty();
         final EventCursor cursor = reader.events().cursor();
-        long last = 0;
+        long last = stored - reader.targets().get(0).streams().get(0).packetCount();
         while (cursor.next()) {
             final long number = cursor.event().getLong(0);
             assertThat(number).isBetween(last, last + 1);
@@ -147,12 +157,13 @@ class TraceWriterFaultTest {
             last = number;
         }
         assertThat(last).isEqualTo(stored);
+        assertThat(TraceReport.of(TraceReader.open(directory)).account().isConsistent()).isTrue();
         reader.documents(document -> { });
     }
 
     @Test
     @Tag("kernel")
-    @Timeout(value = 2, unit = TimeUnit.MINUTES)
+    @Timeout(value = 8, unit = TimeUnit.MINUTES)
     void shouldKeepWhatWasAppendedWhenDiskIsFull() throws Exception {
         final Path mount = Files.createDirectory(temp.resolve("small"));
         Assumptions.assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", mount.toString()),
@@ -164,10 +175,31 @@ class TraceWriterFaultTest {
         }
     }
 
+    /** A file system that cannot take space in advance: the writer writes zeros instead. */
+    @Test
+    @Tag("kernel")
+    @Timeout(value = 8, unit = TimeUnit.MINUTES)
+    void shouldKeepWhatWasAppendedWhenDiskIsFullAndSpaceCannotBeTakenInAdvance() throws Exception {
+        final Path mount = Files.createDirectory(temp.resolve("ext2"));
+        final Path image = temp.resolve("image");
+        try (FileChannel channel = FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), (48L << 20) - 1);
+        }
+        Assumptions.assumeTrue(run("mke2fs", "-q", "-t", "ext2", image.toString())
+            && run("mount", "-o", "loop", image.toString(), mount.toString()), "mounting is refused: needs root");
+        try {
+            assertThat(run("fallocate", "-l", "4096", mount.resolve("tried").toString())).isFalse();
+            Files.deleteIfExists(mount.resolve("tried"));
+            fillDisk(mount);
+        } finally {
+            assertThat(run("umount", "-l", mount.toString())).isTrue();
+        }
+    }
+
     private static boolean run(final String... command) throws IOException, InterruptedException {
         final Process process = new ProcessBuilder(command).redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-        return process.waitFor(30, TimeUnit.SECONDS) && process.exitValue() == 0;
+        return process.waitFor(180, TimeUnit.SECONDS) && process.exitValue() == 0;
     }
 
     private static void fillDisk(final Path mount) {
@@ -213,7 +245,7 @@ class TraceWriterFaultTest {
 
     @Test
     @Tag("kernel")
-    @Timeout(value = 2, unit = TimeUnit.MINUTES)
+    @Timeout(value = 8, unit = TimeUnit.MINUTES)
     void shouldLeaveFreeWhatIsAskedForWhenTheDiskFillsUp() throws Exception {
         final Path mount = Files.createDirectory(temp.resolve("small"));
         Assumptions.assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", mount.toString()),

@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ChronicleQueue;
@@ -30,6 +32,7 @@ import net.openhft.chronicle.queue.ExcerptTailer;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class TraceWriterTest {
@@ -47,32 +50,29 @@ class TraceWriterTest {
         }
     }
 
+    /** Each page that is first touched in a mapping is a fault, and a full disk is one that ends the process. */
     @Test
-    void shouldHaveNothingReadAheadInAnyBlockOfTheFileWhenItAppends() throws IOException {
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void shouldMapNothingOfTheFileWhenItAppends() throws Exception {
         final PacketBuilder packets = new PacketBuilder(TestTraces.target().id(), 0, StreamClass.PLATFORM);
         try (TraceWriter writer = TraceWriter.create(temp, TestTraces.INFO)) {
             final int target = writer.addTarget(TestTraces.target());
-            // More than a block of the queue, which is 64 MiB.
-            for (int i = 0; i < 1100; i++) {
+            for (int i = 0; i < 100; i++) {
                 writer.packet(target, packets.address(), PACKET_LENGTH);
             }
-            final List<String> flags = mappedFlags();
-            assertThat(flags).hasSizeGreaterThan(1).allMatch(line -> line.contains(" rr"));
+            // Chronicle lets go of what it has made the file with by a thread of its own.
+            while (mappings() > 0) {
+                Thread.sleep(1);
+            }
+            writer.packet(target, packets.address(), PACKET_LENGTH);
+            assertThat(mappings()).isZero();
         }
     }
 
-    /** What the kernel says of each mapping of the segment's file: "rr" stands for reading nothing ahead. */
-    private static List<String> mappedFlags() throws IOException {
-        final List<String> flags = new ArrayList<>();
-        boolean isSegment = false;
-        for (final String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
-            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
-                isSegment = line.endsWith(".cq4");
-            } else if (isSegment && line.startsWith("VmFlags:")) {
-                flags.add(line);
-            }
+    private static long mappings() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+            return lines.filter(line -> line.contains(".cq4")).count();
         }
-        return flags;
     }
 
     @Test

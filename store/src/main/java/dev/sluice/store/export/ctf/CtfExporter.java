@@ -84,8 +84,9 @@ public final class CtfExporter {
         final List<Path> traces = new ArrayList<>();
         final Selection selection = events.selection();
         boolean isOurs = false;
+        boolean isMade = false;
         try {
-            ExportFiles.makeEmpty(directory);
+            isMade = ExportFiles.makeEmpty(directory);
             isOurs = true;
             for (final TargetTrace target : reader.targets()) {
                 traces.add(reader.targets().size() == 1 ? directory
@@ -104,7 +105,7 @@ public final class CtfExporter {
             throw unwritable(e);
         } finally {
             if (isOurs) {
-                ExportFiles.clear(directory);
+                ExportFiles.clear(directory, isMade);
             }
         }
         return traces;

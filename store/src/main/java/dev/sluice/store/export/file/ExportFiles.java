@@ -39,12 +39,15 @@ public final class ExportFiles {
     /**
      * Makes a directory and its parents, or takes a directory that is empty and belongs to this user.
      *
+     * @return whether it was made
      * @throws IOException if the directory cannot be made, is not empty, or others own it or can write to it
      */
-    public static void makeEmpty(final Path directory) throws IOException {
+    public static boolean makeEmpty(final Path directory) throws IOException {
         makeAbove(directory);
+        boolean isMade = false;
         try {
             makeNew(directory);
+            isMade = true;
         } catch (final FileAlreadyExistsException e) {
             requireOurs(directory);
         }
@@ -53,13 +56,18 @@ public final class ExportFiles {
                 throw new FileAlreadyExistsException(directory.toString(), null, "not empty");
             }
         }
+        return isMade;
     }
 
-    /** Removes what a directory holds that was empty before, as far as that is possible. */
-    public static void clear(final Path directory) {
+    /**
+     * Removes what a directory holds that was empty before, as far as that is possible.
+     *
+     * @param isMade whether the directory goes, too
+     */
+    public static void clear(final Path directory, final boolean isMade) {
         try (Stream<Path> made = Files.walk(directory)) {
-            for (final Path path : made.filter(one -> !one.equals(directory)).sorted(Comparator.reverseOrder())
-                .toList()) {
+            for (final Path path : made.filter(one -> isMade || !one.equals(directory))
+                .sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
         } catch (final IOException | UncheckedIOException e) {

@@ -32,6 +32,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Our export, read by the real babeltrace2: no complaint on standard error, and the same events as ours. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class CtfExporterTest {
     private static final EventSchema ODD_NAMES = new EventSchema(3, "odd", "names", List.of(
         new FieldSchema("event", FieldType.UINT8), new FieldSchema("a-b", FieldType.UINT8),
@@ -127,7 +129,7 @@ class CtfExporterTest {
         final Path stdout = temp.resolve("stdout");
         final Path stderr = temp.resolve("stderr");
         final Process process = builder.redirectOutput(stdout.toFile()).redirectError(stderr.toFile()).start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
         warnings = Files.readString(stderr);
         assertThat(process.exitValue()).as(warnings).isZero();
         return Files.readString(stdout, StandardCharsets.UTF_8).lines()
@@ -191,11 +193,12 @@ class CtfExporterTest {
 
     @Test
     void shouldReadTheSameInBabeltraceWhenSchemasAndRingsAreRandom() throws Exception {
-        final RandomEvents random = new RandomEvents(System.nanoTime());
+        final RandomEvents random = new RandomEvents(Long.getLong("sluice.seed", System.nanoTime()));
         final Random numbers = random.random();
-        final EventSchema[] schemas = random.schemas(15).toArray(EventSchema[]::new);
+        final EventSchema[] schemas = random.schemas(50).toArray(EventSchema[]::new);
         final TraceReader reader = trace(schemas, writer -> {
-            final PacketBuilder[] rings = new PacketBuilder[9];
+            // Those of eight threads, eight carriers and eight trap streams.
+            final PacketBuilder[] rings = new PacketBuilder[24];
             for (int i = 0; i < rings.length; i++) {
                 rings[i] = new PacketBuilder(target.id(), i, StreamClass.ofCode(i % 3));
             }
@@ -412,19 +415,23 @@ class CtfExporterTest {
     }
 
     @Test
-    void shouldLeaveNothingInTheDirectoryWhenItIsEnded() {
+    void shouldLeaveNothingInTheDirectoryWhenItIsEnded() throws Exception {
         final TraceReader reader = trace(new EventSchema[] {TestTraces.PAIR}, writer -> {
             for (int ring = 0; ring < 3; ring++) {
                 new PacketBuilder(target.id(), ring).event(TestTraces.PAIR, 300, 0, 1L, 2L).append(writer, 0);
             }
         });
-        final Path out = temp.resolve("ended");
-        assertThatThrownBy(() -> new CtfExporter(reader).export(reader.events(), out, bytes -> {
-            if (bytes > 0) {
-                throw new IllegalStateException("enough after " + bytes);
-            }
-        })).isInstanceOf(IllegalStateException.class).hasMessageContaining("enough after ");
-        assertThat(out).isEmptyDirectory();
+        final Path there = temp.resolve("there");
+        Files.createDirectory(there);
+        for (final Path out : List.of(temp.resolve("ended"), there)) {
+            assertThatThrownBy(() -> new CtfExporter(reader).export(reader.events(), out, bytes -> {
+                if (bytes > 0) {
+                    throw new IllegalStateException("enough after " + bytes);
+                }
+            })).isInstanceOf(IllegalStateException.class).hasMessageContaining("enough after ");
+        }
+        assertThat(temp.resolve("ended")).doesNotExist();
+        assertThat(there).isEmptyDirectory();
     }
 
     @Test
