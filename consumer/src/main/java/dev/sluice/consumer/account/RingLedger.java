@@ -57,12 +57,11 @@ public final class RingLedger {
         // Events that a loss document names are missing either between packets, where the packets' counts show it too,
         // or after the last packet.
         final long behind = Math.max(0, lost - stream.lostInGaps());
-        final long between =
-            stream.gaps().stream().mapToLong(gap -> gap.lastSequence() - gap.firstSequence() + 1).sum();
+        final long between = stream.tally().missingBatches();
         order.copyFrom(stream.order());
         order.skip(stream.endSequence() + Math.max(0, missed - between), stream.endEvents() + behind);
-        storedEvents = stream.events();
-        storedBatches = stream.packetCount();
+        storedEvents = stream.tally().storedEvents();
+        storedBatches = stream.tally().storedBatches();
         lostEvents += lost;
     }
 

@@ -21,6 +21,10 @@ public final class AttachException extends RuntimeException {
         LAYOUT,
         /** The shared files are not what a target makes. */
         DAMAGED,
+        /** The process only holds what another process shares, as a consumer does. */
+        NOT_ITS_OWN,
+        /** A recording takes no more targets. */
+        TOO_MANY,
         /** Another consumer holds the session. */
         BUSY,
         /** The target refused a command or did not answer. */

@@ -38,8 +38,10 @@ public final class Target implements AutoCloseable {
             // A child process that has inherited the descriptors is not the target.
             final TargetStamp stamp = control.stamp();
             if (stamp.pidInside() != process.pidInside() || stamp.startTime() != process.startTime()) {
-                throw AttachException.damaged("the control file that " + process + " holds belongs to process "
-                    + stamp.pidInside() + " started at " + stamp.startTime());
+                throw new AttachException(AttachException.Reason.NOT_ITS_OWN, "the control file that " + process
+                    + " holds belongs to process " + stamp.pidInside() + " (as that one sees itself), started at "
+                    + stamp.startTime() + ": it is a consumer, or has inherited the file; name the process that"
+                    + " fires, which 'sluice list' shows");
             }
             regionFile = !isRegionMapped || control.regionKind() == ControlFileDescriptor.REGION_FILE
                 ? SharedFiles.openUnmapped(process, control.regionFd(), control.regionLength())

@@ -96,6 +96,12 @@ public final class TargetControl implements AutoCloseable {
         }
     }
 
+    /** Whether the target's copy of the library still shares the file: it takes the magic away when it is stopped. */
+    public boolean isOpen() {
+        return Memory.getLongAcquire(words.address() + ControlFileDescriptor.MAGIC_OFFSET)
+            == ControlFileDescriptor.MAGIC;
+    }
+
     /** The identity of the target. */
     public TargetStamp stamp() {
         return stamp;

@@ -186,6 +186,42 @@ public final class TargetRegion implements AutoCloseable {
         return new Slot(slot.index(), slot.address(), ring, ringStride, chunkLength);
     }
 
+    /** Position up to which a slot's owner has written, as it is now. */
+    public long tail(final int index) {
+        return bytes.word(slotOffset(index) + SlotDescriptor.TAIL_OFFSET);
+    }
+
+    /** Number of events that a slot's owners have refused, as it is now; 0 if the word cannot be one. */
+    public long discarded(final int index) {
+        return count(index, SlotDescriptor.DISCARDED_OFFSET);
+    }
+
+    /**
+     * Number of a slot's events that were overwritten before they were drained, as its owner has counted them so far; 0
+     * if the word cannot be one.
+     */
+    public long overwritten(final int index) {
+        return count(index, SlotDescriptor.OVERWRITTEN_OFFSET);
+    }
+
+    private long count(final int index, final int offset) {
+        final long count = bytes.word(slotOffset(index) + offset);
+        return PacketHeader.isCount(count) ? count : 0;
+    }
+
+    /**
+     * Copies a part of a ring, as it is now.
+     *
+     * @param offset where it begins in the ring
+     * @param to     where the bytes go
+     */
+    public void copyRing(final int index, final long offset, final long to, final int length) {
+        if (offset < 0 || length < 0 || offset > ringStride - length) {
+            throw AttachException.damaged("region: " + length + " bytes at " + offset + " of a ring of " + ringStride);
+        }
+        bytes.copy(ringOffset(index) + offset, to, length);
+    }
+
     /** The begin position in a chunk's descriptor, as it is now. */
     public long chunkBegin(final Slot snapshot, final long position) {
         final long offset = snapshot.chunkAddress(position, snapshot.ringLength()) - snapshot.address();

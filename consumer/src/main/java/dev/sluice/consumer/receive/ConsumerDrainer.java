@@ -24,6 +24,10 @@ public abstract class ConsumerDrainer {
     private final TargetRegion region;
     private final boolean[] isBroken;
     private final int[] againInARow;
+    /** Of each ring the last look at all rings, open chunks included, by which it had nothing left. */
+    private final long[] emptied;
+    /** Number of looks at all rings, open chunks included. */
+    private long looks;
     private final BatchSelector selector = new BatchSelector();
     /** Those that the walker knows. */
     private List<EventSchema> schemas = List.of();
@@ -52,6 +56,7 @@ public abstract class ConsumerDrainer {
         region = session.target().region();
         isBroken = new boolean[region.slotCount()];
         againInARow = new int[region.slotCount()];
+        emptied = new long[region.slotCount()];
     }
 
     /** Tries to take one batch of a ring. */
@@ -85,13 +90,32 @@ public abstract class ConsumerDrainer {
      */
     public final boolean drain(final boolean partial) {
         boolean any = false;
+        looks += partial ? 1 : 0;
         final int limit = region.slotLimit();
         for (int i = 0; i < limit && !session.isLost(); i++) {
             if (mayHaveMore(i, limit) && !isBroken[i]) {
                 any |= drain(i, partial);
+            } else if (partial) {
+                emptied[i] = looks;
             }
         }
         return any;
+    }
+
+    /** Number of looks at all rings, open chunks included. */
+    public final long looks() {
+        return looks;
+    }
+
+    /** Whether each ring had nothing left at some moment after a number of looks. */
+    public final boolean isEmptiedSince(final long look) {
+        final int limit = region.slotLimit();
+        for (int i = 0; i < limit; i++) {
+            if (emptied[i] <= look) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -108,6 +132,9 @@ public abstract class ConsumerDrainer {
         final boolean any = outcome != Outcome.NOTHING;
         for (int i = 1; mayGoOn(ring, outcome) && i < BATCH_LIMIT; i++) {
             outcome = drainOne(ring, partial);
+        }
+        if (partial && (outcome == Outcome.NOTHING || outcome == Outcome.BROKEN || outcome == Outcome.UNREADABLE)) {
+            emptied[ring] = looks;
         }
         if (outcome == Outcome.BROKEN) {
             breakRing(ring, selector.fault());

@@ -10,6 +10,7 @@ import dev.sluice.consumer.account.RingOwners;
 import dev.sluice.consumer.account.SalvageSink;
 import dev.sluice.consumer.attach.TargetRegion;
 import dev.sluice.consumer.session.Session;
+import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.ring.packet.PacketHeader;
 import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.ring.packet.TargetId;
@@ -19,6 +20,7 @@ import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Takes drained packets: checks each header, drops repetitions, finds gaps, appends to the trace and only then
@@ -26,6 +28,8 @@ import java.util.List;
  * thread, and for others after it has ended.
  */
 public final class PacketReceiver implements SalvageSink {
+    private static final long RECEIVED_POLL_NS = 500_000;
+
     private final Session session;
     private final TargetTraceWriter trace;
     private final PacketSink sink;
@@ -213,6 +217,25 @@ public final class PacketReceiver implements SalvageSink {
             sequences[i] = region.drainedSequence(i);
         }
         return sequences;
+    }
+
+    /**
+     * Waits until batches are stored, or accounted for as lost. Any thread but the receiving one.
+     *
+     * @param drained    of each ring the last sequence number to wait for
+     * @param deadlineNs System.nanoTime at the end of the longest wait
+     * @return whether they are
+     */
+    public boolean awaitReceived(final long[] drained, final long deadlineNs) {
+        for (int i = 0; i < drained.length; i++) {
+            while (TaggedWord.value(session.target().control().words().receivedVolatile(i)) < drained[i]) {
+                if (System.nanoTime() - deadlineNs >= 0 || session.isLost()) {
+                    return false;
+                }
+                LockSupport.parkNanos(RECEIVED_POLL_NS);
+            }
+        }
+        return true;
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.sluice.ring.clock.TickerState;
 import dev.sluice.ring.control.ControlFileDescriptor;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.region.DistinctError;
+import dev.sluice.ring.where.EventChoice;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.LossCause;
@@ -49,6 +50,9 @@ public final class TargetTraceWriter {
     private final boolean isTicking;
     private final int index;
     private final Map<LossCause, Long> losses = new EnumMap<>(LossCause.class);
+    // Changed under the writer's lock only.
+    private volatile long packets;
+    private volatile long packetBytes;
     private int schemaLength;
     private List<EventSchema> schemas = List.of();
     /** Ids of all schemas in the list. */
@@ -223,7 +227,23 @@ public final class TargetTraceWriter {
         synchronized (writer) {
             schema();
             writer.packet(index, address, lengthBytes);
+            stored(lengthBytes);
         }
+    }
+
+    private void stored(final int lengthBytes) {
+        packets = packets + 1;
+        packetBytes = packetBytes + lengthBytes;
+    }
+
+    /** Packets stored so far. Any thread. */
+    public long packets() {
+        return packets;
+    }
+
+    /** Bytes of packets stored so far. Any thread. */
+    public long packetBytes() {
+        return packetBytes;
     }
 
     /**
@@ -232,7 +252,11 @@ public final class TargetTraceWriter {
     public boolean tryPacket(final long address, final int lengthBytes) {
         synchronized (writer) {
             schema();
-            return writer.tryPacket(index, address, lengthBytes);
+            final boolean isStored = writer.tryPacket(index, address, lengthBytes);
+            if (isStored) {
+                stored(lengthBytes);
+            }
+            return isStored;
         }
     }
 
@@ -246,6 +270,13 @@ public final class TargetTraceWriter {
     public void pace(final PaceInfo info) {
         synchronized (writer) {
             writer.pace(index, info);
+        }
+    }
+
+    /** Adds what the target is asked to fire from a moment on, in ms since 1970. */
+    public void selection(final List<EventChoice> choices, final long atMs) {
+        synchronized (writer) {
+            writer.selection(index, new TargetInfo.Selection(atMs * 1_000_000L, EventChoice.texts(choices)));
         }
     }
 

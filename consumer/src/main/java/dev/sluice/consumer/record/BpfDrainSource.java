@@ -21,6 +21,7 @@ import dev.sluice.consumer.receive.TargetTraceWriter;
 import dev.sluice.consumer.session.DrainCommands;
 import dev.sluice.consumer.session.Session;
 import dev.sluice.ring.control.Command;
+import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.text.Counted;
 import dev.sluice.usdt.find.ProcessProbes;
@@ -116,14 +117,18 @@ public final class BpfDrainSource implements DrainSource, SessionEnd.Source {
     }
 
     @Override
-    public int enable() {
-        final Command.Enable enable = new Command.Enable(Command.Source.BPF, options.policy(),
-            !program.variant().isExact(), buffers.capacity(), options.blockTimeoutNs(), session.staleNs(),
-            options.patterns());
+    public int enable(final List<EventChoice> choices) {
         receiver.confirmGaps();
-        final int count = DrainCommands.enable(session, enable);
+        final int count = select(choices);
         receiver.begun();
         return count;
+    }
+
+    @Override
+    public int select(final List<EventChoice> choices) {
+        return DrainCommands.enable(session, new Command.Enable(Command.Source.BPF, options.policy(),
+            !program.variant().isExact(), buffers.capacity(), options.blockTimeoutNs(), session.staleNs(),
+            options.ringBytes(), EventChoice.texts(choices)));
     }
 
     private void receive() {
@@ -198,6 +203,18 @@ public final class BpfDrainSource implements DrainSource, SessionEnd.Source {
     /** The way in which batches are copied. */
     DrainVariant variant() {
         return program.variant();
+    }
+
+    @Override
+    public void tellToFlush() {
+        DrainCommands.flushAhead(session);
+    }
+
+    @Override
+    public boolean catchUp(final long deadlineNs) {
+        // What the target has drained by its answer is in the buffer by then, or lost: the receiver says so.
+        return DrainCommands.flush(session, deadlineNs - System.nanoTime())
+            && receiver.awaitReceived(receiver.drainedSequences(), deadlineNs);
     }
 
     @Override

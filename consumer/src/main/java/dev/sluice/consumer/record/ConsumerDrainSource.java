@@ -14,6 +14,7 @@ import dev.sluice.consumer.receive.SharedDrainer;
 import dev.sluice.consumer.session.DrainCommands;
 import dev.sluice.consumer.session.Session;
 import dev.sluice.ring.control.Command;
+import dev.sluice.ring.where.EventChoice;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,9 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
     private volatile boolean hasExited;
     private volatile boolean isDrainedDry;
     private volatile long storedEvents;
+    /** Number of the newest wish that all be taken which the rings have, and of the newest that was fulfilled. */
+    private volatile long wish;
+    private volatile long fulfilled;
 
     private ConsumerDrainSource(final RecordedTarget target, final RecordOptions options, final Command.Source source,
                                 final PacketReceiver receiver, final ConsumerDrainer drainer,
@@ -92,14 +96,19 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
     }
 
     @Override
-    public int enable() {
+    public int enable(final List<EventChoice> choices) {
         receiver.confirmGaps();
-        final int count = DrainCommands.enable(session, new Command.Enable(source,
-            options.policy(), false, 0, options.blockTimeoutNs(), session.staleNs(), options.patterns()));
+        final int count = select(choices);
         receiver.begun();
         // The thread starts only now: until the target has applied the command, its own drainers may be in a ring.
         thread.start();
         return count;
+    }
+
+    @Override
+    public int select(final List<EventChoice> choices) {
+        return DrainCommands.enable(session, new Command.Enable(source, options.policy(), false, 0,
+            options.blockTimeoutNs(), session.staleNs(), options.ringBytes(), EventChoice.texts(choices)));
     }
 
     private void receive() {
@@ -107,6 +116,8 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
         long parkNs = MIN_PARK_NS;
         // This accounts for batches that the target has drained for the session before and that nobody has received.
         receiver.reconcile(receiver.drainedSequences());
+        long taken = 0;
+        long looksBefore = 0;
         while (!session.isLost()) {
             session.heart().progress();
             final boolean isLast = thread.isStopping();
@@ -117,11 +128,19 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
                 return;
             }
             final long now = System.nanoTime();
-            final boolean isPartial = isLast || now - partialAt >= 0;
+            if (wish != taken) {
+                taken = wish;
+                looksBefore = drainer.looks();
+            }
+            final boolean isPartial = isLast || taken != fulfilled || now - partialAt >= 0;
             if (isPartial) {
                 partialAt = now + PARTIAL_NS;
             }
-            if (drainer.drain(isPartial)) {
+            final boolean any = drainer.drain(isPartial);
+            if (taken != fulfilled && drainer.isEmptiedSince(looksBefore)) {
+                fulfilled = taken;
+            }
+            if (any) {
                 storedEvents = receiver.storedEvents();
                 parkNs = MIN_PARK_NS;
                 if (isLast && now - endAt > 0) {
@@ -137,6 +156,23 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
                 parkNs = Math.min(parkNs * 2, MAX_PARK_NS);
             }
         }
+    }
+
+    @Override
+    public void tellToFlush() {
+        // The recorder's thread alone wishes.
+        wish = wish + 1;
+    }
+
+    @Override
+    public boolean catchUp(final long deadlineNs) {
+        while (fulfilled != wish) {
+            if (System.nanoTime() - deadlineNs >= 0 || session.isLost() || thread.failure() != null) {
+                return false;
+            }
+            LockSupport.parkNanos(MAX_PARK_NS);
+        }
+        return true;
     }
 
     @Override

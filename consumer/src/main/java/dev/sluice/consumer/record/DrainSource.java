@@ -3,6 +3,7 @@
 package dev.sluice.consumer.record;
 
 import dev.sluice.bpf.reduce.Reduced;
+import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.RingAccount;
 import java.util.List;
 
@@ -12,7 +13,15 @@ import java.util.List;
  */
 public interface DrainSource extends AutoCloseable {
     /** Asks the target to begin. Returns the number of tracepoints enabled. */
-    int enable();
+    int enable(List<EventChoice> choices);
+
+    /**
+     * Asks a target that has begun to go on with other events.
+     *
+     * @return the number of tracepoints enabled
+     * @throws dev.sluice.consumer.attach.AttachException if it refuses or does not answer; then nothing has changed
+     */
+    int select(List<EventChoice> choices);
 
     /** The error that stopped the receiving thread early, or null. */
     Throwable failure();
@@ -24,6 +33,22 @@ public interface DrainSource extends AutoCloseable {
     default boolean isStuck() {
         return false;
     }
+
+    /**
+     * Asks the target to hand over what its rings have, and does not wait; {@link #catchUp} waits. So all targets of a
+     * recording do it at once.
+     */
+    default void tellToFlush() {
+        // A source that takes events by itself needs no help.
+    }
+
+    /**
+     * Waits until every event is stored that was in a ring before {@link #tellToFlush}.
+     *
+     * @param deadlineNs System.nanoTime at the end of the longest wait
+     * @return whether it is so
+     */
+    boolean catchUp(long deadlineNs);
 
     /** Events stored so far. The number may lag a little. */
     long storedEvents();

@@ -16,8 +16,8 @@ final class EndPatience {
     /** Bytes that a slow disk stores in a second. */
     private static final long BYTES_PER_SECOND = 16L << 20;
     /**
-     * The least time for a target, even if other targets of the recording have used up the time. There are at most 32
-     * targets.
+     * The least time for a target, even if other targets of the recording have used up the time. There are at most
+     * {@link Recorder#MOST_TARGETS} targets.
      */
     private static final long LEAST_NS = TimeUnit.MILLISECONDS.toNanos(100);
 

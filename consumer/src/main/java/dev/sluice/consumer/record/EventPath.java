@@ -4,6 +4,7 @@ package dev.sluice.consumer.record;
 
 import dev.sluice.bpf.drain.BufferSize;
 import dev.sluice.bpf.libbpf.BpfException;
+import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.receive.PullDrainer;
 import dev.sluice.consumer.session.DrainCommands;
@@ -75,6 +76,46 @@ public enum EventPath implements DrainSourceFactory {
             DrainCommands.greet(target.session());
             return options.measures().isEmpty() ? ConsumerDrainSource.pulled(target, options)
                 : ConsumerDrainSource.reduced(target, options);
+        }
+    },
+    /**
+     * {@link #BATCH} where that works, else {@link #SHARED}: each target by itself, so that one that the kernel's way
+     * does not work for is recorded all the same.
+     */
+    AUTO {
+        @Override
+        public DrainSource open(final RecordedTarget target, final RecordOptions options, final int targets) {
+            final RuntimeException failure;
+            try {
+                return BATCH.open(target, options, targets);
+            } catch (final BpfException e) {
+                failure = e;
+            } catch (final AttachException e) {
+                if (e.reason() != AttachException.Reason.ENVIRONMENT) {
+                    throw e;
+                }
+                failure = e;
+            }
+            return openShared(target, options, targets, firstLine(failure));
+        }
+
+        private DrainSource openShared(final RecordedTarget target, final RecordOptions options, final int targets,
+                                       final String reason) {
+            try {
+                final DrainSource source = SHARED.open(target, options, targets);
+                options.whyShared().accept(reason);
+                return source;
+            } catch (final RuntimeException e) {
+                // If shared mode cannot work for the same reason, it is told once, as the error.
+                if (!firstLine(e).equals(reason)) {
+                    options.whyShared().accept(reason);
+                }
+                throw e;
+            }
+        }
+
+        private String firstLine(final RuntimeException e) {
+            return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         }
     },
     /** Events come as one trap each, without rings. */

@@ -5,9 +5,13 @@ package dev.sluice.consumer.record;
 import dev.sluice.bpf.drain.BufferSize;
 import dev.sluice.bpf.reduce.Measure;
 import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.where.EventChoice;
+import dev.sluice.store.write.SegmentRotation;
 import dev.sluice.store.write.TraceLimits;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a recording records, and how. Options are set by their names: {@code RecordOptions.of(pid,
@@ -24,37 +28,51 @@ public final class RecordOptions {
      */
     public static final int HOT_BUFFER_BYTES = 512 << 10;
 
-
     private static final int ALL_BY_DEFAULT = 128 << 20;
+    private static final int LEAST_SHARES = 16;
 
     /** Least and greatest size of a BPF ring buffer that may be asked for, in bytes. */
     public static final int LEAST_RING_BUFFER_BYTES = BufferSize.LEAST;
     public static final int GREATEST_RING_BUFFER_BYTES = BufferSize.GREATEST;
 
-    private final long pid;
+    /** Least and greatest memory of a ring that may be asked for, in bytes. */
+    public static final int LEAST_RING_BYTES = 16 << 10;
+    public static final int GREATEST_RING_BYTES = 32 << 20;
+
+    private final List<Long> pids;
     private final Path directory;
-    private final List<String> patterns;
+    private final List<EventChoice> choices;
     private final DrainSourceFactory source;
     private final FullPolicy policy;
     private final long blockTimeoutNs;
     private final int ringBufferBytes;
+    private final int ringBytes;
     private final String commandLine;
     private final boolean mayTakeOver;
     private final TraceLimits limits;
+    private final SegmentRotation rotation;
     private final List<Measure> measures;
+    private final boolean awaitsMore;
+    private final int expectedTargets;
+    private final Consumer<String> whyShared;
 
     private RecordOptions(final Builder builder) {
-        pid = builder.pid;
+        pids = builder.pids;
         directory = builder.directory;
-        patterns = List.copyOf(builder.patterns);
+        choices = builder.patterns.stream().map(EventChoice::of).toList();
         source = builder.source;
         policy = builder.policy;
         blockTimeoutNs = builder.blockTimeoutNs;
         ringBufferBytes = builder.ringBufferBytes;
+        ringBytes = builder.ringBytes;
         commandLine = builder.commandLine;
         mayTakeOver = builder.mayTakeOver;
         limits = builder.limits;
+        rotation = builder.rotation;
         measures = List.copyOf(builder.measures);
+        awaitsMore = builder.awaitsMore;
+        expectedTargets = builder.expectedTargets;
+        whyShared = builder.whyShared;
     }
 
     /**
@@ -64,29 +82,48 @@ public final class RecordOptions {
      * @param directory the trace's directory; it must not exist, or be empty and belong to this user
      */
     public static Builder of(final long pid, final Path directory) {
-        return new Builder(pid, directory);
+        return of(List.of(pid), directory);
+    }
+
+    /**
+     * Begins options for recording all events of several processes into one trace.
+     *
+     * @param pids      the processes, each at least 1 and given once; every target in them is recorded. None if all
+     *                  are to join later ({@link Recorder#join})
+     * @param directory the trace's directory; it must not exist, or be empty and belong to this user
+     */
+    public static Builder of(final List<Long> pids, final Path directory) {
+        return new Builder(List.copyOf(pids), directory);
     }
 
     /** Makes options, each of them by its name. */
     public static final class Builder {
-        private final long pid;
+        private final List<Long> pids;
         private final Path directory;
         private List<String> patterns = List.of("*:*");
         private DrainSourceFactory source = EventPath.BATCH;
         private FullPolicy policy;
         private long blockTimeoutNs;
         private int ringBufferBytes;
+        private int ringBytes;
         private String commandLine = "";
         private boolean mayTakeOver;
         private TraceLimits limits = TraceLimits.DEFAULT;
+        private SegmentRotation rotation = SegmentRotation.NONE;
         private List<Measure> measures = List.of();
+        private boolean awaitsMore;
+        private int expectedTargets;
+        private Consumer<String> whyShared = reason -> { };
 
-        private Builder(final long pid, final Path directory) {
-            this.pid = pid;
+        private Builder(final List<Long> pids, final Path directory) {
+            this.pids = pids;
             this.directory = directory;
         }
 
-        /** Sets what is recorded: "provider:tracepoint" with * and ?; at least one pattern. Default: everything. */
+        /**
+         * Sets what is recorded: "provider:tracepoint" with * and ?, perhaps with a condition and a sampling
+         * ({@link EventChoice}); at least one pattern. Default: everything.
+         */
         public Builder patterns(final List<String> newPatterns) {
             patterns = newPatterns;
             return this;
@@ -122,6 +159,23 @@ public final class RecordOptions {
             return this;
         }
 
+        /**
+         * Sets the memory that the ring of one thread may have at most, in bytes, {@link #LEAST_RING_BYTES} to
+         * {@link #GREATEST_RING_BYTES}. A target takes the nearest length that its rings can have, and what its
+         * {@code sluice.region.memory} allows; one that is older than this option goes on as before. Default: what the
+         * target's properties say.
+         *
+         * @throws IllegalArgumentException if the size is out of its range
+         */
+        public Builder ringBytes(final long newRingBytes) {
+            if (newRingBytes < LEAST_RING_BYTES || newRingBytes > GREATEST_RING_BYTES) {
+                throw new IllegalArgumentException("ringBytes=" + newRingBytes + " least=" + LEAST_RING_BYTES
+                    + " greatest=" + GREATEST_RING_BYTES);
+            }
+            ringBytes = (int) newRingBytes;
+            return this;
+        }
+
         /** Sets the command line that the trace tells. Default: an empty text. */
         public Builder commandLine(final String newCommandLine) {
             commandLine = newCommandLine;
@@ -140,6 +194,12 @@ public final class RecordOptions {
             return this;
         }
 
+        /** Sets when the trace goes on in another segment. Default: {@link SegmentRotation#NONE}. */
+        public Builder rotation(final SegmentRotation newRotation) {
+            rotation = newRotation;
+            return this;
+        }
+
         /**
          * Sets what is made of events in the kernel: then no event is stored, and the directory is removed at the end.
          * At most {@link Measure#MOST}. Default: nothing, and events are stored.
@@ -150,22 +210,48 @@ public final class RecordOptions {
         }
 
         /**
+         * Sets whether processes may join for as long as the recording runs: then it does not end with its last target,
+         * and leaves kernel memory for those that are to come. Default: no.
+         */
+        public Builder awaitsMore(final boolean newAwaitsMore) {
+            awaitsMore = newAwaitsMore;
+            return this;
+        }
+
+        /** Sets how many targets will join soon, which the kernel memory of each is measured by. Default: 0. */
+        public Builder expectedTargets(final int newExpectedTargets) {
+            expectedTargets = newExpectedTargets;
+            return this;
+        }
+
+        /**
+         * Sets what is told, in one line, why a target is drained through shared memory after all, by
+         * {@link EventPath#AUTO}. The thread that attaches calls it. Default: nothing.
+         */
+        public Builder whyShared(final Consumer<String> newWhyShared) {
+            whyShared = newWhyShared;
+            return this;
+        }
+
+        /**
          * Makes the options. The builder may be used again.
          *
-         * @throws IllegalArgumentException if an option is out of its range
+         * @throws IllegalArgumentException if an option is out of its range, or a pattern is none
          */
         public RecordOptions build() {
-            if (patterns.isEmpty() || pid <= 0 || blockTimeoutNs < 0 || measures.size() > Measure.MOST) {
-                throw new IllegalArgumentException("pid=" + pid + " patterns=" + patterns + " blockTimeoutNs="
+            final boolean isOnceEach = new HashSet<>(pids).size() == pids.size();
+            if (patterns.isEmpty() || pids.stream().anyMatch(pid -> pid <= 0) || !isOnceEach || blockTimeoutNs < 0
+                || measures.size() > Measure.MOST) {
+                throw new IllegalArgumentException("pids=" + pids + " patterns=" + patterns + " blockTimeoutNs="
                     + blockTimeoutNs + " measures=" + measures.size() + " most=" + Measure.MOST);
             }
             return new RecordOptions(this);
         }
     }
 
-    /** The process; every target in it is recorded. */
-    public long pid() {
-        return pid;
+    /** The processes that the recording begins with; every target in them is recorded. */
+    public List<Long> pids() {
+        return pids;
     }
 
     /** The trace's directory. */
@@ -173,9 +259,9 @@ public final class RecordOptions {
         return directory;
     }
 
-    /** What is recorded: "provider:tracepoint" with * and ?; at least one pattern. */
-    public List<String> patterns() {
-        return patterns;
+    /** What is recorded; at least one choice. */
+    public List<EventChoice> choices() {
+        return choices;
     }
 
     /** Where events come from. */
@@ -208,9 +294,41 @@ public final class RecordOptions {
         return limits;
     }
 
+    /** When the trace goes on in another segment. */
+    public SegmentRotation rotation() {
+        return rotation;
+    }
+
     /** What is made of events in the kernel; none if they are stored. */
     public List<Measure> measures() {
         return measures;
+    }
+
+    /** Whether processes may join for as long as the recording runs. */
+    public boolean awaitsMore() {
+        return awaitsMore;
+    }
+
+    /** Is told why a target is drained through shared memory after all. */
+    Consumer<String> whyShared() {
+        return whyShared;
+    }
+
+    /**
+     * Number of targets that the kernel memory of one target is measured by. Where more may come, this is twice those
+     * that there are, and not less than 16: so all of them, however many come, never have much more than what
+     * {@link #ringBufferBytes} bounds.
+     *
+     * @param targets those that there are, and those that come now
+     */
+    int shares(final int targets) {
+        final int expected = Math.max(targets, expectedTargets);
+        return awaitsMore ? Math.max(LEAST_SHARES, 2 * expected) : expected;
+    }
+
+    /** Memory that the ring of one thread may have at most, in bytes; 0 for what the target's properties say. */
+    int ringBytes() {
+        return ringBytes;
     }
 
     /** Whether a size of the BPF ring buffers was asked for. */

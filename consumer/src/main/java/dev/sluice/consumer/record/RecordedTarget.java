@@ -4,10 +4,13 @@ package dev.sluice.consumer.record;
 
 import dev.sluice.bpf.reduce.Reduced;
 import dev.sluice.consumer.account.Refusals;
+import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
+import dev.sluice.consumer.attach.TargetRegion;
 import dev.sluice.consumer.receive.TargetTraceWriter;
 import dev.sluice.consumer.session.Session;
 import dev.sluice.ring.region.RefusalCause;
+import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.StallInfo;
@@ -16,11 +19,13 @@ import dev.sluice.store.write.TraceWriter;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * One target of a recording, from its session to the end of its part of the trace, which the {@link Recorder} takes
- * through these steps. For the recorder's thread; any thread may call {@link #storedEvents}.
+ * through these steps. For the recorder's thread; any thread may call {@link #storedEvents} and
+ * {@link #progress}.
  */
 public final class RecordedTarget {
     private final Target target;
@@ -28,24 +33,26 @@ public final class RecordedTarget {
     private Session session;
     private TargetTraceWriter trace;
     private volatile DrainSource source;
+    private Began began;
+    /** Whether the trace says what is selected. It need not, as long as that is what its command line says. */
+    private boolean isTold;
+
+    /** What was selected at first, and when. */
+    private record Began(List<EventChoice> choices, long atMs) {
+    }
 
     RecordedTarget(final Target target) {
         this.target = target;
     }
 
-    /**
-     * How a target's part of a recording has ended.
-     *
-     * @param kind    why
-     * @param outcome the account of its source
-     * @param refused events refused before they had a ring, by cause
-     */
-    record Ended(EndKind kind, DrainSource.Outcome outcome, Map<RefusalCause, Long> refused) {
-    }
-
     /** The target. */
     public Target target() {
         return target;
+    }
+
+    /** The target's process. */
+    long pid() {
+        return target.process().pid();
     }
 
     /** The target's session; null if events do not come through rings. */
@@ -73,14 +80,50 @@ public final class RecordedTarget {
     }
 
     /** Asks the target to begin. Returns the number of tracepoints enabled. */
-    int enable() {
-        return source.enable();
+    int enable(final List<EventChoice> choices) {
+        if (!choices.stream().allMatch(EventChoice::isPlain)) {
+            tell(choices);
+        }
+        began = new Began(choices, System.currentTimeMillis());
+        return source.enable(choices);
+    }
+
+    /**
+     * Asks the target to go on with other events. Returns the number of tracepoints enabled.
+     *
+     * @throws AttachException if it refuses or does not answer
+     */
+    int select(final List<EventChoice> choices) {
+        if (!isTold) {
+            trace.selection(began.choices, began.atMs);
+        }
+        tell(choices);
+        return source.select(choices);
+    }
+
+    private void tell(final List<EventChoice> choices) {
+        isTold = true;
+        trace.selection(choices, System.currentTimeMillis());
     }
 
     /** Events stored so far. The number may lag a little. */
     long storedEvents() {
         final DrainSource opened = source;
         return opened == null ? 0 : opened.storedEvents();
+    }
+
+    /** What was done so far. Any thread, while the target is open. */
+    TargetProgress progress() {
+        final TargetRegion region = target.region();
+        long discarded = 0;
+        long overwritten = 0;
+        for (int i = 0; i < region.slotLimit(); i++) {
+            discarded += region.discarded(i);
+            overwritten += region.overwritten(i);
+        }
+        final TargetTraceWriter part = trace;
+        return new TargetProgress(pid(), false, storedEvents(), part == null ? 0 : part.packets(),
+            part == null ? 0 : part.packetBytes(), part == null ? Map.of() : part.losses(), discarded, overwritten);
     }
 
     /** Sums and histograms so far. */
@@ -132,6 +175,18 @@ public final class RecordedTarget {
         }
     }
 
+    /** Asks the target to hand over what its rings have, without waiting for it. */
+    void tellToFlush() {
+        if (!hasExited()) {
+            source.tellToFlush();
+        }
+    }
+
+    /** Waits until that is stored. What a target has left that has exited is stored when its part ends. */
+    boolean catchUp(final long deadlineNs) {
+        return !hasExited() && source.catchUp(deadlineNs);
+    }
+
     /** Asks the target to stop, without waiting for it. */
     void tellToStop() {
         if (!hasExited()) {
@@ -147,7 +202,7 @@ public final class RecordedTarget {
      * @throws RuntimeException the error that stopped the storing, if there was one; the target's part of the trace
      *     then has no end
      */
-    Ended finish(final TraceWriter writer, final Consumer<StallInfo> onStall) {
+    TargetResult finish(final TraceWriter writer, final Consumer<StallInfo> onStall) {
         final DrainSource.Outcome outcome = source.finish(hasExited());
         checkStored();
         final EndKind kind = endKind(outcome, writer.full());
@@ -161,7 +216,31 @@ public final class RecordedTarget {
             source.published(outcome);
             session.publishRefusalsAccounted(Refusals.sum(refusedBefore, refused));
         }
-        return new Ended(kind, outcome, refused);
+        return new TargetResult(pid(), kind, outcome.known(), outcome.rings(), refused, trace.losses(),
+            outcome.stored(), outcome.storedBytes(), outcome.warning());
+    }
+
+    /**
+     * Completes the part of the trace of a target that could not be attached to after all. Nothing of it was enabled
+     * yet, or it has the account of what was.
+     *
+     * @return the account, if there may be anything in it
+     */
+    Optional<TargetResult> giveUp(final TraceWriter writer) {
+        if (source != null) {
+            return Optional.of(finish(writer, stall -> { }));
+        }
+        if (trace != null) {
+            trace.end(new EndInfo(EndKind.DETACHED, true, System.currentTimeMillis() * 1_000_000L, List.of(),
+                Map.of()));
+        }
+        return Optional.empty();
+    }
+
+    /** What is known of a target whose events could not be stored to the end. */
+    TargetResult failed(final Throwable failure) {
+        return new TargetResult(pid(), EndKind.CONSUMER_STOPPED, false, List.of(), Map.of(), trace.losses(),
+            storedEvents(), 0, target.process() + " was not recorded to its end: " + failure.getMessage());
     }
 
     private EndKind endKind(final DrainSource.Outcome outcome, final TraceFull full) {

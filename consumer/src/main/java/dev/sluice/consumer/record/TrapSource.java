@@ -7,13 +7,14 @@ import dev.sluice.bpf.trap.TrapConfig;
 import dev.sluice.bpf.trap.TrapFailure;
 import dev.sluice.bpf.trap.TrapProgram;
 import dev.sluice.bpf.trap.TrapRecord;
+import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.ThreadNames;
 import dev.sluice.consumer.receive.TargetTraceWriter;
 import dev.sluice.consumer.trap.TrapStreams;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldType;
-import dev.sluice.ring.event.Glob;
+import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.RingAccount;
@@ -39,7 +40,6 @@ final class TrapSource implements DrainSource {
 
     private final Target target;
     private final TargetTraceWriter trace;
-    private final List<Glob> patterns;
     private final TrapProgram program;
     private final BpfRingBuffer buffer;
     private final TrapRecord record = new TrapRecord();
@@ -58,7 +58,6 @@ final class TrapSource implements DrainSource {
         this.trace = trace;
         final ThreadNames threads = new ThreadNames(target.process());
         streams = new TrapStreams(target.id(), sink(trace), tid -> threads.of(tid).name());
-        patterns = options.patterns().stream().map(Glob::ofEvents).toList();
         program = TrapProgram.load(new TrapConfig((int) target.process().pid(), ringBufferBytes));
         buffer = program.ringBuffer();
         thread = new ReceivingThread("sluice-receive-traps", this::receive);
@@ -80,11 +79,21 @@ final class TrapSource implements DrainSource {
     }
 
     @Override
-    public int enable() {
+    public int select(final List<EventChoice> choices) {
+        throw new AttachException(AttachException.Reason.REFUSED, target.process() + " is recorded by single traps,"
+            + " whose selection stays");
+    }
+
+    @Override
+    public int enable(final List<EventChoice> choices) {
+        if (!choices.stream().allMatch(EventChoice::isPlain)) {
+            throw new IllegalArgumentException("a filter or a sampling is for events that go through rings, and no"
+                + " single trap has one: choices=" + choices);
+        }
         final int pid = (int) target.process().pid();
         final List<UsdtProbe> probes = ProcessProbes.of(pid);
         final List<EventSchema> selected = trace.schema().stream()
-            .filter(s -> patterns.stream().anyMatch(pattern -> pattern.matches(s.name()))
+            .filter(s -> choices.stream().anyMatch(choice -> choice.selects(s.name()))
                 && TrapStreams.hasRoomFor(s))
             .toList();
         final EventSchema[] byId = new EventSchema[1 + selected.stream().mapToInt(EventSchema::id).max().orElse(0)];
@@ -149,6 +158,12 @@ final class TrapSource implements DrainSource {
             return;
         }
         storedEvents++;
+    }
+
+    @Override
+    public boolean catchUp(final long deadlineNs) {
+        // A trap's record is in the buffer when the fire returns; it is not known when the thread has come to it.
+        return false;
     }
 
     @Override

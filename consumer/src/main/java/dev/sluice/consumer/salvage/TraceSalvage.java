@@ -14,8 +14,10 @@ import dev.sluice.store.write.TraceWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -120,11 +122,14 @@ public final class TraceSalvage {
         }
         final long[] copied = {0};
         if (reader != null) {
-            reader.documents(document -> copied[0] += copy(reader, document, writer, open, schemaLengths));
+            final Set<Integer> resumed = new HashSet<>();
+            reader.documents(document -> copied[0] += document.kind() == DocumentKind.PROGRESS
+                && !mayCopyProgress(reader, document, resumed) ? 0
+                : copy(reader, document, writer, open, schemaLengths));
             addTargets(reader, writer, reader.targets().size());
-            if (reader.damageCount() > 0) {
-                // The length of a schema log does not show which parts of it are missing, so the whole log is written
-                // again.
+            if (reader.damageCount() > 0 || reader.segments() > 1 || reader.removedEvents() > 0) {
+                // The length of a schema log does not show which parts of it are missing, or are repeated by further
+                // segments, so the whole log is written again.
                 schemaLengths.clear();
             }
         }
@@ -145,6 +150,16 @@ public final class TraceSalvage {
         return new SalvageResult(writer.directory(), isKnown, copied[0], sum(parts, SalvagedTarget::events),
             sum(parts, SalvagedTarget::packets), sum(parts, SalvagedTarget::drainedBefore),
             sum(parts, SalvagedTarget::unconfirmed), warnings(sources, reader, isKnown));
+    }
+
+    /**
+     * Whether a document that says how far a target had come is needed: the first one, where segments before it were
+     * removed. All segments become one, in which the others would say nothing.
+     */
+    private static boolean mayCopyProgress(final TraceReader reader, final DocumentView document,
+                                           final Set<Integer> resumed) {
+        return document.target() < reader.targets().size()
+            && reader.targets().get(document.target()).removedEvents() > 0 && resumed.add(document.target());
     }
 
     /** Copies a document, but not the end of a target, which gets a new end. Returns how many documents were copied. */

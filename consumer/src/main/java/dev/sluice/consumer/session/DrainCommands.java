@@ -4,6 +4,7 @@ package dev.sluice.consumer.session;
 
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.ring.control.Command;
+import dev.sluice.ring.where.EventChoice;
 import java.util.concurrent.TimeUnit;
 
 /** The commands that begin and end draining, in either mode. Stateless; for a session's command thread. */
@@ -27,22 +28,58 @@ public final class DrainCommands {
     }
 
     /**
-     * Asks a target to begin.
+     * Asks a target to begin, or to go on with another selection.
      *
      * @return the number of tracepoints enabled; 0 if the target has died before it could answer. That is no failure:
      *     the target may have enabled tracepoints and fired before, so its rings are to be read
      * @throws AttachException if the target refuses or does not answer
      */
     public static int enable(final Session session, final Command.Enable enable) {
-        final Command.Answer answer = session.command(Command.Kind.ENABLE, enable.encode(), ANSWER_NS);
+        final boolean isFiltered =
+            !enable.patterns().stream().map(EventChoice::of).allMatch(EventChoice::isPlain);
+        final byte[] payload = enable.encode();
+        if (payload.length > Command.MAX_PAYLOAD_LENGTH) {
+            throw new AttachException(AttachException.Reason.REFUSED, "what was asked for takes " + payload.length
+                + " bytes, and a command has room for " + Command.MAX_PAYLOAD_LENGTH + ": use fewer or shorter patterns"
+                + " and conditions");
+        }
+        final Command.Answer answer = session.command(
+            isFiltered ? Command.Kind.ENABLE_FILTERED : Command.Kind.ENABLE, payload, ANSWER_NS);
         if (answer == null) {
             return 0;
+        }
+        if (isFiltered && answer.result() == Command.Result.UNKNOWN_KIND) {
+            throw new AttachException(AttachException.Reason.REFUSED, session.target().process() + " has a library that"
+                + " is older than filters and samplings: update the application's, or leave out [...] and --sample, and"
+                + " ask the trace by --where");
         }
         if (answer.result() != Command.Result.OK) {
             throw new AttachException(AttachException.Reason.REFUSED, session.target().process()
                 + " refused to start tracing: " + answer.text());
         }
         return answer.count();
+    }
+
+    /** Asks a target to drain what its rings have, and does not wait; {@link #flush} waits later. Throws nothing. */
+    public static void flushAhead(final Session session) {
+        commandAhead(session, Command.Kind.FLUSH);
+    }
+
+    /**
+     * Asks a target to drain what its rings have, unless it was asked already, and waits for the answer. Throws
+     * nothing.
+     *
+     * @param timeoutNs longest time from when the target was asked, ns
+     * @return whether it has drained everything
+     */
+    public static boolean flush(final Session session, final long timeoutNs) {
+        try {
+            final Command.Answer answer = session.command(Command.Kind.FLUSH, new byte[0], timeoutNs);
+            return answer != null && answer.result() == Command.Result.OK;
+        } catch (final AttachException e) {
+            // It is stopped, or gives no answer in time; or the session is lost, which others find out.
+            return false;
+        }
     }
 
     /**
@@ -61,8 +98,12 @@ public final class DrainCommands {
      * {@link #disable} reports what went wrong.
      */
     public static void disableAhead(final Session session) {
+        commandAhead(session, Command.Kind.DISABLE);
+    }
+
+    private static void commandAhead(final Session session, final Command.Kind kind) {
         try {
-            session.commandAhead(Command.Kind.DISABLE, new byte[0]);
+            session.commandAhead(kind, new byte[0]);
         } catch (final AttachException e) {
             // The session is lost.
             return;

@@ -12,6 +12,7 @@ import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.control.ControlFileDescriptor;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.region.RegionDescriptor;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** A target is hostile until proved otherwise: whatever is in its files, the consumer refuses it or works. */
+@OneJdk
 class HostileFilesTest {
     private static final int MUTATIONS = 3000;
     private static final long[] NASTY = {0, 1, -1, Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, 1L << 31, 4095,

@@ -23,7 +23,7 @@ class TargetProcessTest {
             assertThat(process.javaVersion()).isEmpty();
         } finally {
             sleep.destroyForcibly();
-            assertThat(sleep.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(sleep.waitFor(4, TimeUnit.MINUTES)).isTrue();
         }
     }
 

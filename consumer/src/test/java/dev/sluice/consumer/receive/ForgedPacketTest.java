@@ -23,6 +23,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
  * A target that lies in its packets, through receiver, trace and readers: whatever the receiver stores, readers take,
  * and every event that it stored is read or counted as malformed.
  */
-@Timeout(300)
+@OneJdk
+@Timeout(900)
 class ForgedPacketTest {
     /** Recordings, as many as issue 10 tried. */
     private static final int RECORDINGS = 60;

@@ -26,6 +26,7 @@ import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every word of a ring at its extremes: sessions, accounts and salvage end soon, and their traces are readable. */
+@OneJdk
 class ForgedWordsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int RANDOM_ROUNDS = 60;

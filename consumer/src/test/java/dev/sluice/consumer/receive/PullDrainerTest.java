@@ -43,7 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** docs/protocol.md section 5, pull mode: with an owner that keeps to it, at every place where the two can meet. */
-@Timeout(60)
+@Timeout(300)
 class PullDrainerTest {
     private static final int EVENT_LENGTH = EventDescriptor.HEADER_LENGTH + Long.BYTES + Short.BYTES;
     private static final int EVENTS_OF_CHUNK = FakeTarget.CHUNK_LENGTH / EventDescriptor.align(EVENT_LENGTH);

@@ -21,7 +21,7 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /** R7: received is published after the append, so that it never covers what is stored nowhere. */
-@Timeout(60)
+@Timeout(300)
 class ReceiveOrderTest {
     @TempDir
     private Path directory;

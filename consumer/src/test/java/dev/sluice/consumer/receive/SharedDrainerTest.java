@@ -43,7 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** docs/protocol.md section 5, shared mode, on a real region: with an owner that keeps to it, and with forged words. */
-@Timeout(60)
+@Timeout(300)
 class SharedDrainerTest {
     private static final int EVENT_LENGTH = EventDescriptor.HEADER_LENGTH + Long.BYTES + Short.BYTES;
     private static final int ROUNDS = 3000;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a growing schema log costs: a target that lies may add to it before every packet. */
-@Timeout(60)
+@Timeout(300)
 class TargetTraceWriterTest {
     private static final EventSchema OTHER = new EventSchema(2, "orders", "filled", List.of());
 

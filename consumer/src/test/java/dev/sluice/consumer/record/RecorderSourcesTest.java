@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.consumer.FakeTarget;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.read.TraceReader;
 import java.io.IOException;
@@ -39,9 +40,19 @@ class RecorderSourcesTest {
         }
 
         @Override
-        public int enable() {
+        public int enable(final List<EventChoice> choices) {
             steps.add("enable " + name);
             return 3;
+        }
+
+        @Override
+        public int select(final List<EventChoice> choices) {
+            throw new AssertionError("nobody asks for other events");
+        }
+
+        @Override
+        public boolean catchUp(final long deadlineNs) {
+            return true;
         }
 
         @Override
@@ -75,6 +86,7 @@ class RecorderSourcesTest {
         private final FakeTarget one;
         private final FakeTarget refused;
         private final FakeTarget failing;
+        private int expected = 2;
 
         Factory(final FakeTarget one, final FakeTarget refused, final FakeTarget failing) {
             this.one = one;
@@ -100,7 +112,9 @@ class RecorderSourcesTest {
 
         @Override
         public DrainSource open(final RecordedTarget target, final RecordOptions options, final int targets) {
-            assertThat(targets).isEqualTo(2);
+            if (expected != 0) {
+                assertThat(targets).isEqualTo(expected);
+            }
             assertThat(target.session()).isNull();
             assertThat(target.trace()).isNotNull();
             steps.add("open " + name(target.target().id()));
@@ -146,15 +160,86 @@ class RecorderSourcesTest {
     }
 
     @Test
-    void shouldEndTheWaitAndCloseEverySourceWhenOneOfSeveralFails() throws IOException {
+    void shouldGoOnWithTheOthersWhenOneOfSeveralFails() throws IOException {
         try (FakeTarget one = new FakeTarget(); FakeTarget two = new FakeTarget()) {
+            final List<TargetResult> ended = new ArrayList<>();
+            final RecordResult result;
             try (Recorder recorder = Recorder.start(options(new Factory(one, null, two)))) {
+                recorder.onEnd(ended::add);
+                recorder.await(LONG_NS, () -> !ended.isEmpty(), () -> { });
+                assertThat(recorder.targets()).isOne();
+                assertThat(steps).contains("close two").doesNotContain("finish one false");
+                result = recorder.finish();
+            }
+            assertThat(ended).singleElement().satisfies(target -> {
+                assertThat(target.known()).isFalse();
+                assertThat(target.warning()).contains("no storing");
+            });
+            assertThat(result.known()).isFalse();
+            assertThat(result.targets()).hasSize(2);
+            assertThat(result.targets().get(1).known()).isTrue();
+            assertThat(steps).contains("finish one false", "close one");
+        }
+    }
+
+    @Test
+    void shouldEndTheWaitAndSayWhyWhenAllFail() throws IOException {
+        try (FakeTarget one = new FakeTarget()) {
+            final Factory failing = new Factory(one, null, one);
+            failing.expected = 1;
+            try (Recorder recorder = Recorder.start(options(failing))) {
                 final long begin = System.nanoTime();
                 recorder.await(LONG_NS, () -> false, () -> { });
                 assertThat(System.nanoTime() - begin).isLessThan(LONG_NS);
                 assertThatThrownBy(recorder::finish).hasMessage("no storing");
             }
-            assertThat(steps).contains("close one", "close two");
+            assertThat(steps).contains("close one");
+        }
+    }
+
+    @Test
+    void shouldRecordWhoJoinsAndGoOnWhenOneThatJoinsIsRefused() throws IOException {
+        try (FakeTarget one = new FakeTarget()) {
+            final Factory factory = new Factory(one, null, null);
+            final RecordOptions none = RecordOptions.of(List.of(), directory.resolve("t")).source(factory)
+                .awaitsMore(true).build();
+            factory.expected = 16;
+            try (Recorder recorder = Recorder.start(none)) {
+                final long self = ProcessHandle.current().pid();
+                assertThat(recorder.join(self)).isEqualTo(3);
+                assertThat(recorder.targets()).isOne();
+                assertThatThrownBy(() -> recorder.join(Integer.MAX_VALUE)).hasMessageContaining("no process");
+                assertThat(recorder.enabled()).isEqualTo(3);
+                assertThat(recorder.finish().targets()).singleElement().satisfies(target -> {
+                    assertThat(target.pid()).isEqualTo(self);
+                    assertThat(target.stored()).isEqualTo(5);
+                });
+            }
+            assertThat(TraceReader.open(directory.resolve("t")).targets()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldRefuseWhoJoinsWhenThereAreAsManyAsFit() throws IOException {
+        final List<FakeTarget> fakes = new ArrayList<>();
+        try {
+            for (int i = 0; i < 32; i++) {
+                fakes.add(new FakeTarget());
+            }
+            final Factory factory = new Factory(fakes.get(0), null, null);
+            factory.expected = 0;
+            final long self = ProcessHandle.current().pid();
+            try (Recorder recorder = Recorder.start(RecordOptions.of(List.of(), directory.resolve("t"))
+                .source(factory).awaitsMore(true).build())) {
+                while (recorder.targets() < Recorder.MOST_TARGETS) {
+                    recorder.join(self);
+                }
+                assertThatThrownBy(() -> recorder.join(self))
+                    .hasMessageContaining("is too many: 256 targets are recorded at a time at most");
+                assertThat(recorder.finish().targets()).hasSize(Recorder.MOST_TARGETS);
+            }
+        } finally {
+            fakes.forEach(FakeTarget::close);
         }
     }
 }

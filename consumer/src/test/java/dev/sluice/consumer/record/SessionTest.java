@@ -30,6 +30,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -40,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** docs/protocol.md section 4, seen from the consumer. */
-@Timeout(60)
+@Timeout(300)
 class SessionTest {
     private static final long STALE_NS = TimeUnit.MILLISECONDS.toNanos(300);
     /** On a machine that is busy, a process that runs may be late by more than the above. */
@@ -226,6 +227,42 @@ class SessionTest {
             assertThat(answer.result()).isEqualTo(Command.Result.OK);
             assertThat(answer.count()).isEqualTo(3);
             assertThat(commands[0]).isEqualTo(2);
+        } finally {
+            isStopped.set(true);
+            control.join();
+        }
+    }
+
+    private static Command.Enable asking(final String choice) {
+        return new Command.Enable(Command.Source.BPF, null, false, 1 << 20, 0, STALE_NS, List.of(choice));
+    }
+
+    /** A target that is older than filters knows no command of that kind; it would take every event for the few. */
+    @Test
+    void shouldSayThatTheTargetIsOlderWhenItKnowsNoFilters() throws InterruptedException {
+        final AtomicBoolean isStopped = new AtomicBoolean();
+        final Thread control = new Thread(() -> {
+            final ControlFile words = fake.words();
+            while (!isStopped.get()) {
+                final long word = words.commandVolatile();
+                if (word != words.ackVolatile()) {
+                    Command.acknowledge(words, word, Command.receive(words, word).kindCode() <= 3
+                        ? new Command.Answer(Command.Result.OK, 3, "")
+                        : new Command.Answer(Command.Result.UNKNOWN_KIND, 0, "kind=4 is unknown"));
+                }
+                LockSupport.parkNanos(100_000);
+            }
+        });
+        control.start();
+        try (Session session = Session.take(target, STALE_NS)) {
+            assertThat(DrainCommands.enable(session, asking("orders:placed"))).isEqualTo(3);
+            for (final String choice : List.of("orders:placed[price > 1]", "orders:placed 1/10")) {
+                assertThatThrownBy(() -> DrainCommands.enable(session, asking(choice)))
+                    .isInstanceOf(AttachException.class)
+                    .hasMessageContaining("has a library that is older than filters and samplings: update");
+            }
+            assertThatThrownBy(() -> DrainCommands.enable(session, asking("a:b[c == '" + "x".repeat(6200) + "']")))
+                .isInstanceOf(AttachException.class).hasMessageContaining("use fewer or shorter patterns");
         } finally {
             isStopped.set(true);
             control.join();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whom a claim takes for stopped: docs/protocol.md section 4, step 2. */
-@Timeout(60)
+@Timeout(300)
 class SessionClaimTest {
     private static final long STALE_NS = TimeUnit.MILLISECONDS.toNanos(20);
 

@@ -6,6 +6,8 @@ import dev.sluice.bpf.reduce.Measure;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
+import dev.sluice.ring.where.ChoiceBinder;
+import dev.sluice.ring.where.EventChoice;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -13,27 +15,45 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Says before a recording begins why a sum or a histogram could not become anything. Stateless.
+ * Says before a recording begins why a filter, a sum or a histogram could not become anything. Stateless.
  */
-final class MeasureCheck {
+final class SchemaCheck {
     private static final int MOST_NAMES = 20;
 
-    private MeasureCheck() {
+    private SchemaCheck() {
     }
 
     /**
      * Checks what a recording is to make of events.
      *
-     * @param schemas the events of all its targets
+     * @param pid     a process of it
+     * @param schemas the events of all targets of that process
      * @throws AttachException if one of them has no such tracepoint, no such field, or one that is not an integer; or
      *                         if they are drained in another way
      */
-    static void check(final RecordOptions options, final Collection<EventSchema> schemas) {
+    static void check(final RecordOptions options, final long pid, final Collection<EventSchema> schemas) {
         if (!options.measures().isEmpty() && !options.source().canReduce()) {
             throw new AttachException(AttachException.Reason.NO_SUCH_FIELD, "sums and histograms are made in the"
                 + " kernel, and events are not drained there in this mode: use another one");
         }
-        options.measures().forEach(measure -> check(measure, options.pid(), schemas));
+        options.measures().forEach(measure -> check(measure, pid, schemas));
+        check(options.choices(), pid, schemas);
+    }
+
+    /**
+     * Checks filters and keys of samplings. One that is for tracepoints that are not declared yet is not looked at: the
+     * target says then what does not fit.
+     *
+     * @throws AttachException if one fits none of the tracepoints that it is for; the message names their fields
+     */
+    static void check(final List<EventChoice> choices, final long pid, final Collection<EventSchema> schemas) {
+        final ChoiceBinder binder = new ChoiceBinder(choices);
+        schemas.forEach(schema -> binder.bind(schema.name(), schema.fields()));
+        try {
+            binder.requireFits();
+        } catch (final IllegalArgumentException e) {
+            throw new AttachException(AttachException.Reason.NO_SUCH_FIELD, "process " + pid + ": " + e.getMessage());
+        }
     }
 
     private static void check(final Measure measure, final long pid, final Collection<EventSchema> schemas) {
