@@ -3,6 +3,8 @@
 package dev.sluice.sql;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.sluice.cli.scratch.ScratchDirectory;
+import dev.sluice.cli.scratch.ScratchPurpose;
 import dev.sluice.store.read.TraceEvents;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -31,7 +33,7 @@ public final class SqlSession implements AutoCloseable {
 
     private final ScratchDirectory scratch;
     private final DuckDBConnection connection;
-    private final TableScan scan = new TableScan(() -> { });
+    private final TableScan scan = new TableScan();
     private final SqlViews views = new SqlViews(scan);
 
     private SqlSession(final ScratchDirectory scratch, final DuckDBConnection connection) {
@@ -48,7 +50,7 @@ public final class SqlSession implements AutoCloseable {
      */
     public static SqlSession open(final TraceEvents events, final long memoryBytes) {
         final List<EventTable> tables = EventTables.of(events);
-        final ScratchDirectory scratch = new ScratchDirectory();
+        final ScratchDirectory scratch = ScratchDirectory.make(ScratchPurpose.SQL);
         SqlSession session = null;
         try {
             session = new SqlSession(scratch, connect(scratch, memoryBytes));

@@ -27,27 +27,12 @@ final class TableScan implements DuckDBTableFunction<SqlTable, TableChunks, Obje
 
     private final List<SqlTable> tables = new ArrayList<>();
     private final List<Integer> named = new ArrayList<>();
-    private final Runnable betweenChunks;
     private RuntimeException failure;
-
-    /**
-     * Makes a function without tables.
-     *
-     * @param betweenChunks called between chunks of rows; what it throws ends the statement
-     */
-    TableScan(final Runnable betweenChunks) {
-        this.betweenChunks = betweenChunks;
-    }
 
     /** Makes a table's number. */
     synchronized int add(final SqlTable table) {
         tables.add(table);
         return tables.size() - 1;
-    }
-
-    /** Adds a table; returns what a statement reads it by. */
-    String source(final SqlTable table) {
-        return source(add(table));
     }
 
     /** What a statement reads the table of a number by. */
@@ -127,7 +112,6 @@ final class TableScan implements DuckDBTableFunction<SqlTable, TableChunks, Obje
     public long apply(final DuckDBTableFunctionCallInfo info, final DuckDBDataChunkWriter chunk) {
         final TableChunks chunks = info.getInitData();
         try {
-            betweenChunks.run();
             return chunks.fill(chunk);
         } catch (final RuntimeException e) {
             throw noted(e);

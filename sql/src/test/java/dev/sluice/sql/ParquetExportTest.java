@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import blue.strategic.parquet.Hydrator;
+import blue.strategic.parquet.ParquetReader;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.export.ExportFormat;
 import dev.sluice.store.export.ExportSummary;
@@ -15,6 +18,7 @@ import dev.sluice.store.export.ExportWatch;
 import dev.sluice.store.export.ExtremeTrace;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -35,8 +39,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Parquet files, read by DuckDB and, where it is installed, by Arrow for Python. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+/** Parquet files, read by DuckDB, by Apache's reader for Java and, where it is installed, by Arrow for Python. */
+@OneJdk
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class ParquetExportTest {
     private static final String READ = "import json, sys, pyarrow.parquet as pq\n"
         + "def value(v):\n"
@@ -163,6 +168,60 @@ class ParquetExportTest {
             .start().waitFor();
     }
 
+    /** All rows of a file, as Apache's reader has them. */
+    private static List<List<Object>> read(final Path file) throws IOException {
+        try (Stream<List<Object>> rows = ParquetReader.streamContent(file.toFile(),
+            new Hydrator<List<Object>, List<Object>, String[]>() {
+                @Override
+                public List<Object> start() {
+                    return new ArrayList<>();
+                }
+
+                @Override
+                public List<Object> add(final List<Object> row, final String[] column, final Object value) {
+                    row.add(value);
+                    return row;
+                }
+
+                @Override
+                public List<Object> finish(final List<Object> row) {
+                    return row;
+                }
+            })) {
+            return rows.toList();
+        }
+    }
+
+    /** What the reader has for a value: integers as their bits, and bytes as a text. */
+    private static Object stored(final FieldType type, final Object value) {
+        if (value == null) {
+            return null;
+        }
+        return switch (type) {
+            case INT8, INT16, INT32, UINT8, UINT16, UINT32 -> ((Number) value).intValue();
+            case INT64, UINT64 -> ((Number) value).longValue();
+            case BYTES -> "0x" + HexFormat.of().withUpperCase().formatHex((byte[]) value);
+            default -> value;
+        };
+    }
+
+    @Test
+    void shouldComeBackEqualWhenApachesReaderReadsEveryExtreme() throws Exception {
+        export();
+        final List<List<Object>> rows = read(out.resolve("odd-all.parquet"));
+        assertThat(rows).hasSameSizeAs(extreme.rows());
+        for (int i = 0; i < rows.size(); i++) {
+            assertThat(rows.get(i).subList(2, 8))
+                .containsExactly(0, 42, ExtremeTrace.TID, ExtremeTrace.THREAD, 27L, null);
+            for (int field = 0; field < extreme.rows().get(i).size(); field++) {
+                final FieldType type = ExtremeTrace.ALL.fields().get(field).type();
+                assertThat(rows.get(i).get(9 + field)).as(i + " " + type)
+                    .isEqualTo(stored(type, extreme.rows().get(i).get(field)));
+            }
+        }
+        assertThat(read(out.resolve("losses.parquet"))).hasSize(3);
+    }
+
     @Test
     void shouldComeBackEqualWhenArrowReadsEveryExtreme() throws Exception {
         final String python = System.getProperty("sluice.pyarrow.python", "python3");
@@ -174,7 +233,7 @@ class ParquetExportTest {
         final Path read = temp.resolve("read.json");
         final Process process = new ProcessBuilder(python, "-I", "-c", READ, out.resolve("odd-all.parquet").toString())
             .redirectOutput(read.toFile()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
         final JsonNode rows = new ObjectMapper().readTree(read.toFile());
         assertThat(rows).hasSize(extreme.rows().size() + 1);
         assertThat(rows.get(0).get(0).textValue()).isEqualTo("time");

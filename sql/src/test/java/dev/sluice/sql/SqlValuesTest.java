@@ -17,6 +17,7 @@ import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.StoredEvent;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,7 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a query reads, compared with what the reader of traces reads. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class SqlValuesTest {
     private static final long MEMORY_BYTES = 256L << 20;
 

@@ -11,6 +11,7 @@ import dev.sluice.sql.command.BankRecord.Fired;
 import dev.sluice.sql.command.BankRecord.Span;
 import dev.sluice.sql.command.BankRecord.Statistics;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -39,7 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The commands of docs/analysis.md, on a recorded program over an H2 database, answer what that program's own record
  * and H2's statistics say. What is exact in the record is compared exactly; a latency lies between two measures.
  */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@OneJdk(together = true)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class AnalysisDocTest {
     private static final Pattern EXAMPLE =
         Pattern.compile("(?s)## ([0-9]+)\\.[^\n]*\n\n```sh\n\\./sluice (.*?)\n```\n\n```\n(.*?)```");

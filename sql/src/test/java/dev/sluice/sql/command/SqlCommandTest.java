@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.cli.MainTest;
 import dev.sluice.cli.MainTest.Result;
 import dev.sluice.store.export.ExtremeTrace;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command, from its arguments to its output and its exit status. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class SqlCommandTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cli.MainTest;
 import dev.sluice.sql.OrdersTrace;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What docs/sql.md shows is what the command prints. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class SqlDocTest {
     private static final Pattern EXAMPLE = Pattern.compile("(?s)```sh\n\\./sluice (sql .*?)\n```\n\n```\n(.*?)```");
     private static final Pattern ARGUMENT = Pattern.compile("(?s)\"([^\"]*)\"|'([^']*)'|([^\\s\"']+)");
