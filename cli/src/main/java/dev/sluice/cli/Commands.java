@@ -5,7 +5,11 @@ package dev.sluice.cli;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.demo.SampleCommand;
 import dev.sluice.cli.doctor.DoctorCommand;
+import dev.sluice.cli.flight.SnapshotCommand;
 import dev.sluice.cli.list.ListCommand;
+import dev.sluice.cli.live.StatCommand;
+import dev.sluice.cli.live.TopCommand;
+import dev.sluice.cli.record.ControlCommand;
 import dev.sluice.cli.record.RecordCommand;
 import dev.sluice.cli.record.RunCommand;
 import dev.sluice.cli.replay.ReplayCommand;
@@ -14,8 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
-import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine;
 
 /**
  * The commands by name, in the order of the help. Picocli reads a command's annotations by reflection when it is added,
@@ -31,8 +35,12 @@ final class Commands {
         OF_THIS_MODULE.put("list", ListCommand::new);
         OF_THIS_MODULE.put("record", RecordCommand::new);
         OF_THIS_MODULE.put("run", RunCommand::new);
+        OF_THIS_MODULE.put("control", ControlCommand::new);
+        OF_THIS_MODULE.put("stat", StatCommand::new);
+        OF_THIS_MODULE.put("top", TopCommand::new);
         OF_THIS_MODULE.put("report", ReportCommand::new);
         OF_THIS_MODULE.put("print", PrintCommand::new);
+        OF_THIS_MODULE.put("snapshot", SnapshotCommand::new);
         OF_THIS_MODULE.put("tail", TailCommand::new);
         OF_THIS_MODULE.put("diff", DiffCommand::new);
         OF_THIS_MODULE.put("replay", ReplayCommand::new);
@@ -45,9 +53,15 @@ final class Commands {
     private Commands() {
     }
 
-    /** Adds the command that the first argument names, or else all, those of other modules as well. */
+    /**
+     * Adds the command that the first argument names, or else all, those of other modules as well; none where only the
+     * version is asked for.
+     */
     static void add(final CommandLine line, final String... arguments) {
         final String first = arguments.length == 0 ? "" : arguments[0];
+        if (arguments.length == 1 && (first.equals("--version") || first.equals("-V"))) {
+            return;
+        }
         final Supplier<Object> named = first.equals("help") ? null : OF_THIS_MODULE.get(first);
         if (named != null) {
             line.addSubcommand(first, named.get());

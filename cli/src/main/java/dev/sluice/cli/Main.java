@@ -28,11 +28,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code sluice} command. */
 @Command(name = "sluice", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
     description = "Traces running JVMs: batches of events through rings, USDT and eBPF into a replayable trace.",
-    footer = {"", "The launcher adds: bench, test.", "",
+    footer = {"", "In a checkout the launcher adds: bench, package, test.", "",
         "Exit status: 0 done, 1 failed, 2 wrong usage, 3 finished with anything discarded, overwritten, lost or"
             + " unknown."})
 public final class Main implements Runnable {
@@ -112,9 +113,15 @@ public final class Main implements Runnable {
     private static int refuse(final ParameterException wrong) {
         final String name = wrong.getCommandLine().getCommandSpec().qualifiedName(" ");
         final PrintWriter err = wrong.getCommandLine().getErr();
-        err.println(PrintedText.safe(name + ": " + wrong.getMessage()) + "; see '" + name + " --help'");
+        err.println(PrintedText.safe(name + ": " + why(wrong)) + "; see '" + name + " --help'");
         err.flush();
         return ExitStatus.USAGE;
+    }
+
+    private static String why(final ParameterException wrong) {
+        return wrong.getCommandLine().getParent() == null && wrong instanceof UnmatchedArgumentException unmatched
+            && !unmatched.isUnknownOption() ? "there is no command '" + unmatched.getUnmatched().get(0) + "'"
+            : wrong.getMessage();
     }
 
     private int report(final Exception failure, final CommandLine command) {

@@ -21,6 +21,7 @@ import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What diff prints. That it is right is for the tests of the store. */
+@OneJdk
 class DiffCommandTest {
     private static final Path PAGE = Path.of(System.getProperty("sluice.root"), "docs/diff.md");
     private static final EventSchema BEGIN =

@@ -70,6 +70,7 @@ public class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "frobnicate", "record", "record -p 0", "record -p -5", "record -p 1 --policy sometimes",
         "record -p 1 --duration soon", "record -p 1 --buffer 1K", "record -p 1 --buffer 2G",
+        "record -p 1 --ring 8K", "record -p 1 --ring 64M",
         "record -p 1 --buffer 64M --mode shared", "record -p 1 --mode sometimes", "report", "print", "export",
         "export x", "export x -o y --format morse", "list -p 1 --all",
         "demo --threads 0", "demo --share 2/3", "report one two", "demo --frobnicate"})
@@ -86,10 +87,18 @@ public class MainTest {
             "sluice record: Invalid value for option '--duration'").endsWith("; see 'sluice record --help'\n");
         assertThat(runMain("record", "-p", "1", "--buffer", "100K").text())
             .contains("102400 bytes; it is at least 128K").contains("at most 1G");
+        assertThat(runMain("record", "-p", "1", "--ring", "8K").text())
+            .contains("Invalid value for option '--ring': 8192 bytes; it is at least 16K and at most 32M");
         assertThat(runMain("record", "-p", "1", "--buffer", "1M", "--mode", "shared").text())
             .contains("shared mode has no such buffer");
         assertThat(runMain("record", "-p", "1", "--buffer", "1M", "--mode", "pull").text())
             .contains("pull mode has no such buffer; leave out one of --buffer and --mode pull");
+        assertThat(runMain("reprot", "t").text()).isEqualTo(
+            "sluice: there is no command 'reprot'; see 'sluice --help'\n");
+        assertThat(runMain("snapshot", "/dev/null").text()).isEqualTo(
+            "sluice snapshot: no such directory: /dev/null\n");
+        assertThat(runMain("--frobnicate").text()).isEqualTo(
+            "sluice: Unknown option: '--frobnicate'; see 'sluice --help'\n");
         assertThat(runMain("report", "one", "two").text()).isEqualTo(
             "sluice report: Unmatched argument at index 2: 'two'; see 'sluice report --help'\n");
         assertThat(runMain().text()).isEqualTo("sluice: no command is given; see 'sluice --help'\n");

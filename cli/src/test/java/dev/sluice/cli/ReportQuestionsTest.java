@@ -19,6 +19,7 @@ import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the options of report say and answer. That the answers are right is for the tests of the store. */
+@OneJdk
 class ReportQuestionsTest {
     private static final EventSchema ORDER = new EventSchema(1, "shop", "order", List.of(
         new FieldSchema("symbol", FieldType.STRING), new FieldSchema("quantity", FieldType.INT32)));

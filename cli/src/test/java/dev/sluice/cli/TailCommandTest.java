@@ -14,6 +14,7 @@ import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What tail says of traces that nobody records any more. That it follows: TraceTailTest, and TailTest of processes. */
-@Timeout(120)
+@OneJdk
+@Timeout(400)
 class TailCommandTest {
     @TempDir
     private Path directory;

@@ -25,8 +25,9 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON object: docs/doctor.md has its keys")
     private boolean isJson;
 
-    @Option(names = "--clean", description = "remove the files with probes that this user's killed programs have left;"
-        + " region files stay, for 'sluice salvage'")
+    @Option(names = "--clean", description = "remove what this user's killed programs and commands have left: files"
+        + " with probes, and directories of queries, sums and flight recorders; region files stay, for"
+        + " 'sluice salvage'")
     private boolean isClean;
 
     @Override
@@ -46,13 +47,14 @@ public final class DoctorCommand implements Callable<Integer> {
         final List<Finding> findings = new ArrayList<>();
         // First, because trying a probe out may sweep the same directory.
         final Finding leftovers = FileChecks.leftovers(isClean);
-        final KernelFeatures features = KernelFeatures.probe();
+        final KernelFeatures features = KernelFeatures.probeBest();
         findings.addAll(ModeChecks.of(features));
         findings.addAll(KernelChecks.of(features));
         findings.addAll(RightsChecks.all());
         findings.add(ClockCheck.look());
         findings.addAll(FileChecks.directories());
         findings.add(leftovers);
+        findings.add(FileChecks.scratch(isClean));
         findings.addAll(ContainerChecks.all());
         return List.copyOf(findings);
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.doctor;
 
+import dev.sluice.cli.scratch.ScratchFiles;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
 import dev.sluice.store.text.Counted;
@@ -58,6 +59,28 @@ final class FileChecks {
         } catch (final FileCallException e) {
             return Finding.limited(key, path + ": " + e.getMessage(), use, remedy);
         }
+    }
+
+    /** Directories of commands that were killed. */
+    static Finding scratch(final boolean isClean) {
+        return scratch(ScratchFiles.look(isClean));
+    }
+
+    /** As above, of what was found. */
+    static Finding scratch(final ScratchFiles.Contents contents) {
+        final String key = "files.scratch";
+        final String living = directories(contents.living()) + " of commands that run in " + contents.directory();
+        if (contents.dead() > 0) {
+            return Finding.limited(key, directories(contents.dead()) + " of killed commands, " + living,
+                "they take room only, and no command removes them by itself", "run 'sluice doctor --clean'");
+        }
+        return Finding.ok(key, contents.removed() > 0
+            ? "removed " + directories(contents.removed()) + " of killed commands; left " + living
+            : "nothing of killed commands, " + living);
+    }
+
+    private static String directories(final long count) {
+        return count == 1 ? "1 directory" : count + " directories";
     }
 
     /** Files with probes of programs that were killed. */

@@ -70,6 +70,16 @@ public enum DrainMode {
         }
     }
 
+    /** Where the events of each target come from; with {@link #AUTO}, each falls back to shared mode by itself. */
+    EventPath path() {
+        return switch (this) {
+            case AUTO -> EventPath.AUTO;
+            case BPF -> EventPath.BATCH;
+            case SHARED -> EventPath.SHARED;
+            case PULL -> EventPath.PULL;
+        };
+    }
+
     private void requireAuto(final RuntimeException e) {
         if (this != AUTO) {
             throw e;

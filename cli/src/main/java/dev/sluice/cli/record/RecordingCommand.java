@@ -3,6 +3,10 @@
 package dev.sluice.cli.record;
 
 import dev.sluice.bpf.reduce.Measure;
+import dev.sluice.cli.flight.FlightOptions;
+import dev.sluice.cli.flight.FlightRecorder;
+import dev.sluice.cli.metrics.MetricsEndpoint;
+import dev.sluice.cli.metrics.MetricsOptions;
 import dev.sluice.cli.output.CommandLines;
 import dev.sluice.cli.output.Durations;
 import dev.sluice.cli.output.ExitStatus;
@@ -12,10 +16,12 @@ import dev.sluice.cli.output.Sizes;
 import dev.sluice.cli.output.StopSignals;
 import dev.sluice.cli.output.Terminal;
 import dev.sluice.cli.output.TraceDirectories;
+import dev.sluice.cli.scratch.ScratchPurpose;
 import dev.sluice.consumer.record.Privileges;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
+import dev.sluice.consumer.record.TargetJoiner;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.StallInfo;
@@ -35,7 +41,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -52,9 +58,8 @@ abstract class RecordingCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = {"-e", "--event"}, paramLabel = "PATTERN", description = "events to record, 'provider:tracepoint'"
-        + " with * and ?; may be repeated (default: all, or with --sum and --hist those of their fields)")
-    private List<String> patterns;
+    @Mixin
+    private ChoiceOptions choices;
 
     @Option(names = "--policy", paramLabel = "POLICY",
         description = "what a thread does when its ring is full: discard, block or overwrite (default: the"
@@ -62,14 +67,14 @@ abstract class RecordingCommand implements Callable<Integer> {
     private FullPolicy policy;
 
     @Option(names = "--duration", paramLabel = "TIME", converter = Durations.class,
-        description = "how long, such as 500ms, 10s, 2m (default: until the process exits)")
+        description = "how long, such as 500ms, 10s, 2m (default: until the last process exits)")
     private Long durationNs;
 
     @Option(names = "--mode", paramLabel = "MODE", defaultValue = "auto", description = DrainMode.DESCRIPTION)
     private DrainMode mode;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR",
-        description = "trace directory, new or empty (default: sluice-PID-TIME)")
+        description = "trace directory, new or empty (default: sluice-PID-TIME, of several processes sluice-TIME)")
     private Path directory;
 
     @Option(names = "--take-over", description = "take the session of another sluice that is stopped; what it has"
@@ -86,22 +91,44 @@ abstract class RecordingCommand implements Callable<Integer> {
             + " the disk, but at most 1G)")
     private Long keepFreeBytes;
 
-    @Option(names = "--buffer", paramLabel = "SIZE", converter = Sizes.class,
-        description = "memory of the kernel between the program and this one, for the time that this one is late: 128K"
-            + " to 1G, rounded up to a power of two (default: 1/128 of the machine's memory, 16M to 64M); not in"
-            + " shared and pull mode, where rings grow instead")
-    private Long bufferBytes;
+    @Mixin
+    private RoomOptions room;
+
+    @Mixin
+    private RotationOptions rotation;
+
+    @Mixin
+    private FlightOptions flight;
 
     @Mixin
     private ReductionOptions reductions;
+
+    @Mixin
+    private MetricsOptions metrics;
 
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
     private Path readableTrace;
+    private Path shownTrace;
+    /** Null without --flight. */
+    private FlightRecorder flightRecorder;
+    private ProcessNotices notices;
+    /** Null where no requests are taken. */
+    private Reselection reselection;
 
-    /** Attaches to the process by what is given, with the pid; the caller closes the result. */
-    abstract Recorder attach(LongFunction<Recorder> start);
+    /** Attaches to processes by what is given, with their ids; the caller closes the result. */
+    abstract Recorder attach(Function<List<Long>, Recorder> start);
+
+    /** Sets options of a recording that only this command has. */
+    void configure(final RecordOptions.Builder options) {
+        // The usual ones are enough.
+    }
+
+    /** Lets further processes join while the recording runs; null if none may. The caller closes the result. */
+    TargetJoiner joiner(final Recorder recorder) {
+        return null;
+    }
 
     /** Whether somebody wants the recording to end. */
     abstract boolean mustEnd();
@@ -130,47 +157,126 @@ abstract class RecordingCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         requireReducible();
-        requireBuffer();
+        rotation.require(spec, !reductions.measures().isEmpty());
+        room.check(mode);
+        // What cannot be read is told before anything is attached to.
+        patterns();
+        flight.require(spec, !reductions.measures().isEmpty(), rotation.isOn());
         final TraceLimits limits = limits();
         StopSignals.install();
+        notices = new ProcessNotices(prefix());
         final Terminal terminal = terminal();
         final RecordResult result;
-        try (Recorder recorder = attach(pid -> start(pid, limits))) {
-            final Path output = recorder.directory();
-            final long pid = recorder.pid();
-            if (recorder.enabled() == 0 && ProcessHandle.of(pid).isPresent()) {
-                Notices.print(prefix() + "nothing in process " + pid + " is called " + patterns()
-                    + " yet; 'sluice list -p " + pid + "' shows what is there");
+        // A port that cannot be had is told before anything is attached to.
+        try (MetricsEndpoint endpoint = metrics.open(spec.qualifiedName(" "));
+             Recorder recorder = attach(pids -> start(pids, limits))) {
+            if (endpoint != null) {
+                endpoint.follow(recorder::progress);
             }
-            recorder.onStall(stall -> tell(terminal, stall));
-            readableTrace = output;
-            giveUpPrivileges(recorder, output);
-            Notices.print(prefix() + "has begun: %s of process %d%s", Counted.of(recorder.enabled(), "tracepoint"),
-                pid, reductions.measures().isEmpty() ? ", into " + output : "");
-            final long begin = System.nanoTime();
-            recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs,
-                this::mustEnd,
-                () -> terminal.progress("recording process %d: %,d s, %s; Ctrl-C ends it", pid,
-                    (System.nanoTime() - begin) / 1_000_000_000L,
-                    Counted.of(recorder.storedEvents(), "event") + glance(recorder)));
-            terminal.step("draining");
-            result = recorder.finish();
+            begin(recorder, terminal);
+            try (FlightRecorder opened = openFlight(); Reselection asked = openReselection(opened)) {
+                flightRecorder = opened;
+                reselection = asked;
+                // Whoever reads it may ask for a snapshot, or send a signal for one.
+                sayBegun(recorder);
+                await(recorder, terminal);
+                notices.print(terminal);
+                terminal.step("draining");
+                result = recorder.finish();
+            }
         } finally {
             terminal.clear();
+            notices.print(terminal);
         }
         print(result);
-        return result.isComplete() ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+        final boolean isWhole = result.isComplete() && notices.refused() == 0
+            && (flightRecorder == null || flightRecorder.failed() == 0);
+        return isWhole ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 
-    private Recorder start(final long pid, final TraceLimits limits) {
-        final RecordOptions.Builder options = RecordOptions.of(pid, output(pid)).patterns(patterns())
-            .policy(policy).mayTakeOver(mayTakeOver).limits(limits).measures(reductions.measures())
-            .commandLine(CommandLines.of(spec));
-        if (bufferBytes != null) {
-            options.ringBufferBytes(bufferBytes);
+    /** Begins what takes snapshots, once the rights are given up; null without --flight. */
+    private FlightRecorder openFlight() {
+        return flight.isOn() ? new FlightRecorder(flight, readableTrace, shownTrace, notices::told) : null;
+    }
+
+    /**
+     * Begins to take requests, once the rights are given up; null where no trace is made. A flight recorder must be
+     * able to, and for another recording it is a matter of convenience.
+     */
+    private Reselection openReselection(final FlightRecorder opened) throws IOException {
+        if (isReducing()) {
+            return null;
         }
-        return modeOfSession().start(path -> options.source(path).build(),
-            reason -> Notices.print(prefix() + "draining in shared mode: " + reason));
+        try {
+            return new Reselection(readableTrace, lines -> opened == null ? null : opened.answer(lines));
+        } catch (final IOException e) {
+            if (flight.isOn()) {
+                throw e;
+            }
+            Notices.print(prefix() + "takes no requests of 'sluice control': " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void await(final Recorder recorder, final Terminal terminal) {
+        final long begin = System.nanoTime();
+        final TargetJoiner joiner = joiner(recorder);
+        try {
+            recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs, this::mustEnd, () -> {
+                if (flightRecorder != null) {
+                    flightRecorder.poll(recorder);
+                }
+                if (reselection != null) {
+                    reselection.poll(recorder, notices::told);
+                }
+                notices.print(terminal);
+                terminal.progress("recording %s: %,d s, %s; Ctrl-C ends it", notices.subject(recorder.targets()),
+                    (System.nanoTime() - begin) / 1_000_000_000L,
+                    Counted.of(recorder.storedEvents(), "event") + glance(recorder));
+            });
+        } finally {
+            if (joiner != null) {
+                // Nobody joins any more when the recording ends.
+                joiner.close();
+            }
+        }
+    }
+
+    private Recorder start(final List<Long> pids, final TraceLimits limits) {
+        final RecordOptions.Builder options = RecordOptions.of(pids, output(pids)).patterns(patterns())
+            .policy(policy).mayTakeOver(mayTakeOver).limits(limits)
+            .rotation(flight.isOn() ? flight.bound().rotation() : rotation.rotation())
+            .measures(reductions.measures())
+            .commandLine(CommandLines.of(spec)).source(modeOfSession().path()).whyShared(notices::shared);
+        room.apply(options);
+        configure(options);
+        notices.named(pids);
+        return Recorder.start(options.build());
+    }
+
+    private void begin(final Recorder recorder, final Terminal terminal) {
+        final Path output = recorder.directory();
+        notices.print(terminal);
+        if (recorder.enabled() == 0 && notices.isAnyRunning()) {
+            Notices.print(prefix() + "nothing in " + notices.subject(recorder.targets()) + " is called " + patterns()
+                + " yet; 'sluice list" + notices.listOption() + "' shows what is there");
+        }
+        recorder.onStall(stall -> tell(terminal, stall));
+        recorder.onEnd(ended -> {
+            notices.ended(ended, recorder.targets());
+            if (flightRecorder != null && ended.kind() == EndKind.TARGET_EXITED) {
+                flightRecorder.exited(ended.pid(), recorder.endNoticedNs());
+            }
+        });
+        readableTrace = output;
+        shownTrace = output;
+        giveUpPrivileges(recorder, output);
+    }
+
+    private void sayBegun(final Recorder recorder) {
+        Notices.print(prefix() + "has begun: %s of %s%s", Counted.of(recorder.enabled(), "tracepoint"),
+            notices.subjects(recorder.targets()), reductions.measures().isEmpty() ? ", into " + shownTrace
+            + rotation.describe() + (flight.isOn() ? "; it keeps " + flight.bound().describe() : "") : "");
     }
 
     private static String glance(final Recorder recorder) {
@@ -182,21 +288,20 @@ abstract class RecordingCommand implements Callable<Integer> {
         return mode == DrainMode.AUTO && !reductions.measures().isEmpty() ? DrainMode.BPF : mode;
     }
 
-    /** The tracepoints whose fields are measured, if nothing else was asked for. */
+    /** What was asked for; if nothing was, everything, or the tracepoints whose fields are measured. */
     private List<String> patterns() {
-        if (patterns != null) {
-            return patterns;
-        }
-        return reductions.measures().isEmpty() ? List.of("*:*")
-            : reductions.measures().stream().map(Measure::tracepoint).distinct().toList();
+        return choices.choices(reductions.measures().isEmpty() ? List.of("*:*")
+            : reductions.measures().stream().map(Measure::tracepoint).distinct().toList());
     }
 
-    private Path output(final long pid) {
+    private Path output(final List<Long> pids) {
         if (!reductions.measures().isEmpty()) {
-            return Path.of(System.getProperty("java.io.tmpdir"), "sluice-reduce-" + UUID.randomUUID());
+            return Path.of(System.getProperty("java.io.tmpdir"),
+                ScratchPurpose.REDUCE.prefix() + ProcessHandle.current().pid() + "-" + UUID.randomUUID());
         }
         return directory != null ? directory
-            : TraceDirectories.byDefault("sluice-" + pid + "-" + LocalDateTime.now().format(STAMP));
+            : TraceDirectories.byDefault("sluice-" + (notices.isOfOne() && pids.size() == 1 ? pids.get(0) + "-" : "")
+                + LocalDateTime.now().format(STAMP));
     }
 
     private void requireReducible() {
@@ -226,35 +331,36 @@ abstract class RecordingCommand implements Callable<Integer> {
     private void giveUpPrivileges(final Recorder recorder, final Path output) {
         final Optional<Privileges.User> user = Privileges.invoker(System.getenv());
         if (user.isPresent()) {
-            final String obstacle = Privileges.obstacle();
+            final String obstacle = whyPrivileged().isEmpty() ? Privileges.obstacle() : whyPrivileged();
+            if (!whyPrivileged().isEmpty()) {
+                recorder.giveTraceAtEnd(user.get());
+            }
             if (obstacle.isEmpty()) {
-                recorder.giveTraceTo(user.get());
                 // That user may have no access to a directory above the trace, but has access to the trace's directory
                 // itself.
                 readableTrace = Path.of("/proc/self/fd/" + FileCalls.open(FileCalls.NO_DIRECTORY,
                     output.toAbsolutePath().toString(),
                     FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_NOFOLLOW));
-                Privileges.giveUp(user.get());
+                recorder.giveTraceTo(user.get(), () -> Privileges.giveUp(user.get()));
             } else {
                 Notices.print(prefix() + "keeps root's rights to the end: " + obstacle);
             }
         }
     }
 
-    private void requireBuffer() {
-        if (bufferBytes == null) {
-            return;
-        }
-        final long bytes = bufferBytes;
-        if (bytes < RecordOptions.LEAST_RING_BUFFER_BYTES || bytes > RecordOptions.GREATEST_RING_BUFFER_BYTES) {
-            throw new ParameterException(spec.commandLine(), "Invalid value for option '--buffer': " + bytes
-                + " bytes; it is at least 128K, which the longest batch needs, and at most 1G");
-        }
-        if (mode == DrainMode.SHARED || mode == DrainMode.PULL) {
-            final String name = mode.name().toLowerCase(Locale.ROOT);
-            throw new ParameterException(spec.commandLine(), "Invalid value for option '--buffer': " + name
-                + " mode has no such buffer; leave out one of --buffer and --mode " + name);
-        }
+    /** Why this recording needs root's rights to its end; empty if it does not. */
+    String whyPrivileged() {
+        return "";
+    }
+
+    /** What the command tells of its processes. */
+    final ProcessNotices notices() {
+        return notices;
+    }
+
+    /** Whether sums or histograms are made of events, instead of a trace. */
+    final boolean isReducing() {
+        return !reductions.measures().isEmpty();
     }
 
     private TraceLimits limits() {
@@ -287,10 +393,19 @@ abstract class RecordingCommand implements Callable<Integer> {
         } else if (isJson) {
             TraceReport.of(TraceReader.open(readableTrace)).writeJson(out);
         } else {
+            if (!notices.isOfOne()) {
+                result.targets().forEach(target -> out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten"
+                    + " %,d, lost %s; %s, %s, end %s%n", PrintedText.safe(notices.nameOf(target.pid())),
+                    target.fired(), target.stored(), target.discarded(), target.overwritten(),
+                    LossText.of(target.lost()), Counted.of(target.traps(), "trap"),
+                    Counted.of(target.bytes(), "byte"), target.known() ? "known" : "unknown"));
+            }
             out.printf("%s: fired %,d, stored %,d, discarded %,d, overwritten %,d, lost %s; %s, %s, end %s%n",
                 PrintedText.safe(result.directory().toString()), result.fired(), result.stored(), result.discarded(),
                 result.overwritten(), LossText.of(result.lost()), Counted.of(result.traps(), "trap"),
-                Counted.of(result.bytes(), "byte"), result.known() ? "known" : "unknown");
+                Counted.of(result.bytes(), "byte"), (result.known() ? "known" : "unknown")
+                + (result.removed() == 0 ? "" : "; of those stored, rotation has removed " + String.format(Locale.ROOT,
+                "%,d", result.removed())));
         }
         out.flush();
     }

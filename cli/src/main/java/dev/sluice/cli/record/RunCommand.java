@@ -17,7 +17,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -75,14 +75,14 @@ public final class RunCommand extends RecordingCommand {
     }
 
     @Override
-    Recorder attach(final LongFunction<Recorder> start) {
+    Recorder attach(final Function<List<Long>, Recorder> start) {
         program = StartedProgram.start(command);
         while (true) {
             final boolean isOver = program.awaitExit();
             final OptionalLong pid = program.target();
             if (pid.isPresent()) {
                 try {
-                    final Recorder recorder = start.apply(pid.getAsLong());
+                    final Recorder recorder = start.apply(List.of(pid.getAsLong()));
                     program.release();
                     return recorder;
                 } catch (final AttachException e) {

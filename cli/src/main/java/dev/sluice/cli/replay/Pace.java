@@ -15,10 +15,14 @@ import java.util.function.BooleanSupplier;
  */
 final class Pace {
     /**
-     * The last part of a wait, which keeps the processor. The kernel wakes a thread up to some 100 us after the time
-     * that it asked for.
+     * The last part of a wait keeps the processor. It is as long as the kernel was late to wake a thread lately, and
+     * never shorter or longer than these. The kernel is some 100 us late by itself, and more where a virtual machine's
+     * processor has to be woken first.
      */
-    private static final long SPIN_NS = TimeUnit.MICROSECONDS.toNanos(150);
+    private static final long LEAST_SPIN_NS = TimeUnit.MICROSECONDS.toNanos(150);
+    private static final long MOST_SPIN_NS = TimeUnit.MICROSECONDS.toNanos(1500);
+    /** Each sleep in which the kernel was in time shortens that part by so little. */
+    private static final int SPIN_DECAY = 512;
     /** The longest sleep after which a replay looks whether it is to end. */
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -30,6 +34,8 @@ final class Pace {
     private long firstNs;
     private long lastNs;
     private long beginNs;
+    /** Threads that approach a time at once may overwrite what another one has found; the next sleep finds it again. */
+    private volatile long spinNs = LEAST_SPIN_NS;
 
     /**
      * Makes a pace.
@@ -109,11 +115,21 @@ final class Pace {
     private boolean sleep(final long dueNs) {
         final boolean isPaused = clock.isStopped();
         final long leftNs = dueNs == Long.MIN_VALUE ? 0 : dueNs - clock.nowNs();
-        if (!isPaused && leftNs <= SPIN_NS) {
+        final long spin = spinNs;
+        if (!isPaused && leftNs <= spin) {
             Thread.onSpinWait();
             return true;
         }
-        LockSupport.parkNanos(isPaused ? LOOK_NS : Math.min(LOOK_NS, leftNs - SPIN_NS));
+        if (isPaused) {
+            LockSupport.parkNanos(LOOK_NS);
+            return false;
+        }
+        final long sleepNs = Math.min(LOOK_NS, leftNs - spin);
+        final long wakeNs = System.nanoTime() + sleepNs;
+        LockSupport.parkNanos(sleepNs);
+        final long lateNs = System.nanoTime() - wakeNs;
+        final long neededNs = Math.max(lateNs + lateNs / 4, spin - spin / SPIN_DECAY);
+        spinNs = Math.min(MOST_SPIN_NS, Math.max(LEAST_SPIN_NS, neededNs));
         return false;
     }
 

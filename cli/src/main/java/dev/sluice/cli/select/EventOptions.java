@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.select;
 
+import dev.sluice.store.query.ProcessPattern;
 import dev.sluice.store.query.Selection;
 import dev.sluice.store.query.SelectionException;
 import dev.sluice.store.query.ThreadPattern;
@@ -26,6 +27,10 @@ public abstract class EventOptions {
         + " the last one (-10s)")
     private TimeBound from;
 
+    @Option(names = "--process", paramLabel = "PID|NAME", converter = Processes.class, description = "only events of"
+        + " this process: its id, or the name of its main class or jar file, with * and ?; may be repeated")
+    private List<String> processes = List.of();
+
     @Option(names = "--thread", paramLabel = "THREAD", converter = Threads.class, description = "only events of this"
         + " thread: its id, v and the id of a virtual thread, or a name with * and ?; may be repeated")
     private List<String> threads = List.of();
@@ -45,7 +50,7 @@ public abstract class EventOptions {
      */
     protected Selection selection(final TimeBound to) {
         Selection selection = Selection.ALL.events(events.toArray(String[]::new))
-            .threads(threads.toArray(String[]::new));
+            .processes(processes.toArray(String[]::new)).threads(threads.toArray(String[]::new));
         selection = from == null ? selection : selection.from(from);
         selection = to == null ? selection : selection.to(to);
         selection = where == null ? selection : selection.where(where);
@@ -78,6 +83,15 @@ public abstract class EventOptions {
         @Override
         public Where convert(final String text) {
             return read(text, Where::parse);
+        }
+    }
+
+    /** Looks at a process. */
+    static final class Processes implements ITypeConverter<String> {
+        @Override
+        public String convert(final String text) {
+            read(text, ProcessPattern::parse);
+            return text;
         }
     }
 

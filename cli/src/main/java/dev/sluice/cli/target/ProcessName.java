@@ -4,6 +4,7 @@ package dev.sluice.cli.target;
 
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.consumer.attach.TargetProcess;
+import dev.sluice.store.text.JavaProgram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,12 @@ public final class ProcessName {
             throw new TypeConversionException("'" + text + "' is no process id");
         }
         return new ProcessName(text, Long.parseLong(text));
+    }
+
+    /** A process as notices name it: "process 4711 (shop.Orders)"; without a name if it does not say what it runs. */
+    public static String describe(final long pid) {
+        return "process " + pid + JavaProgram.of(TargetProcess.argumentsOf(pid))
+            .map(program -> " (" + program.names().get(0) + ')').orElse("");
     }
 
     /** Whether it is an id. */

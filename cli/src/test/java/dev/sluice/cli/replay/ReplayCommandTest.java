@@ -18,6 +18,7 @@ import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code sluice replay} passes on, and what it says of it. */
-@Timeout(120)
+@OneJdk
+@Timeout(400)
 class ReplayCommandTest {
     private static final int EVENTS = 300;
     private static final long STEP_NS = 1_000_000;

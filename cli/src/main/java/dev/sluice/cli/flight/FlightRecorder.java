@@ -1,0 +1,252 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.flight;
+
+import dev.sluice.cli.output.CommandException;
+import dev.sluice.cli.output.Signals;
+import dev.sluice.cli.scratch.ScratchDirectory;
+import dev.sluice.consumer.record.Recorder;
+import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.text.Counted;
+import dev.sluice.store.window.TraceWindow;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Takes snapshots of a recording that keeps its last part only: on request of {@code sluice snapshot}, and by triggers.
+ * The recorder's thread calls {@link #poll}, {@link #exited} and {@link #close}; events are looked for, requests are
+ * answered and snapshots are written by daemon threads, so recording goes on meanwhile.
+ * <p>
+ * A snapshot of a trigger has what came before it, as much as the recorder keeps, and what came for a stated time after
+ * it. While one is awaited or written, the same trigger takes no other, and all together take so many a minute.
+ */
+public final class FlightRecorder implements AutoCloseable {
+    private static final long CATCH_UP_NS = TimeUnit.SECONDS.toNanos(3);
+    private static final long MINUTE_NS = TimeUnit.MINUTES.toNanos(1);
+    private static final long END_MINUTES = 5;
+    private static final String SNAPSHOT = "snapshot-";
+    private static final int MOST_ATTEMPTS = 2;
+
+    /** A snapshot that is to be taken. */
+    private record Wanted(Trigger trigger, long fromNs, long toNs) {
+    }
+
+    private final FlightOptions options;
+    private final Path trace;
+    private final Path shown;
+    private final Consumer<String> say;
+    /** Says where the trace is; null if it cannot be said. */
+    private final ScratchDirectory note;
+    private final List<TriggerWatch> watches = new ArrayList<>();
+    /** Those who wait until everything up to now is stored. */
+    private final Queue<CompletableFuture<SnapshotMark>> requests = new ConcurrentLinkedQueue<>();
+    private final ExecutorService writing = Executors.newSingleThreadExecutor(run -> {
+        final Thread thread = new Thread(run, "sluice-snapshot");
+        thread.setDaemon(true);
+        return thread;
+    });
+    // All below are used under the lock of this object.
+    private final List<Wanted> wanted = new ArrayList<>();
+    /** Of each trigger the snapshot that is awaited or written. */
+    private final Map<Trigger, Wanted> busy = new HashMap<>();
+    private final Deque<Long> taken = new ArrayDeque<>();
+    private long notTaken;
+    private int number;
+    private int failed;
+    /** For the recorder's thread. */
+    private final MemoryKills kills = new MemoryKills();
+    /** How often what is due now was tried. For the recorder's thread. */
+    private int attempts;
+
+    /**
+     * Begins.
+     *
+     * @param trace of the recording, by a path that this process can use to its end
+     * @param shown the same for people
+     * @param say   takes a line for each snapshot; any thread calls it
+     */
+    public FlightRecorder(final FlightOptions options, final Path trace, final Path shown,
+        final Consumer<String> say) {
+        this.options = options;
+        this.trace = trace;
+        this.shown = shown;
+        this.say = say;
+        note = RecorderOf.note(shown);
+        for (final Trigger trigger : options.triggers()) {
+            if (trigger.isOfEvents()) {
+                watches.add(new TriggerWatch(trace, trigger, atNs -> fired(trigger, atNs)));
+            } else if (trigger.kind() == Trigger.Kind.SIGNAL) {
+                requireSignal(Signals.handle("USR1", signal -> fired(trigger, System.nanoTime())));
+            }
+        }
+    }
+
+    private static void requireSignal(final boolean isHandled) {
+        if (!isHandled) {
+            throw new CommandException("this JVM does not give SIGUSR1 away (-Xrs): leave out --on signal");
+        }
+    }
+
+    /**
+     * Answers a request, as {@link RecorderSocket.Handler} does: has the recorder's thread store everything up to now,
+     * and waits for it.
+     */
+    public String answer(final List<String> lines) throws Exception {
+        if (!lines.get(0).equals(SnapshotMark.REQUEST)) {
+            return null;
+        }
+        final CompletableFuture<SnapshotMark> request = new CompletableFuture<>();
+        requests.add(request);
+        return request.get(2 * CATCH_UP_NS, TimeUnit.NANOSECONDS).line();
+    }
+
+    private synchronized void fired(final Trigger trigger, final long atNs) {
+        final Wanted awaited = busy.get(trigger);
+        final long now = System.nanoTime();
+        while (!taken.isEmpty() && now - taken.peekFirst() > MINUTE_NS) {
+            taken.removeFirst();
+        }
+        if (awaited != null && atNs <= awaited.toNs) {
+            // That snapshot has it.
+            return;
+        }
+        if (awaited != null || taken.size() >= options.limit()) {
+            notTaken++;
+            return;
+        }
+        taken.addLast(now);
+        final long windowNs = options.bound().windowNs();
+        final boolean isEnd = trigger.kind() == Trigger.Kind.EXIT || trigger.kind() == Trigger.Kind.OOM;
+        final long afterNs = isEnd ? 0 : options.afterNs();
+        final Wanted one = new Wanted(trigger, windowNs > 0 ? atNs - windowNs : Long.MIN_VALUE, atNs + afterNs);
+        busy.put(trigger, one);
+        wanted.add(one);
+    }
+
+    /** Takes the snapshots whose time has come, and answers requests. To be called some times a second. */
+    public void poll(final Recorder recorder) {
+        if (options.triggers().stream().anyMatch(trigger -> trigger.kind() == Trigger.Kind.OOM)) {
+            kills.follow(recorder.pids());
+        }
+        final List<CompletableFuture<SnapshotMark>> asking = new ArrayList<>();
+        for (CompletableFuture<SnapshotMark> next = requests.poll(); next != null; next = requests.poll()) {
+            asking.add(next);
+        }
+        final long atNs = System.nanoTime();
+        if (asking.isEmpty() && !isAnyDue(atNs)) {
+            return;
+        }
+        final boolean isComplete = recorder.catchUp(CATCH_UP_NS);
+        if (!isComplete && ++attempts < MOST_ATTEMPTS) {
+            // A target that has just ended is no obstacle any more when its part of the trace has.
+            requests.addAll(asking);
+            return;
+        }
+        attempts = 0;
+        asking.forEach(one -> one.complete(new SnapshotMark(atNs, isComplete, options.bound())));
+        take(atNs, isComplete);
+    }
+
+    private synchronized boolean isAnyDue(final long atNs) {
+        return wanted.stream().anyMatch(one -> one.toNs <= atNs);
+    }
+
+    private synchronized void take(final long atNs, final boolean isComplete) {
+        for (final Wanted one : List.copyOf(wanted)) {
+            if (one.toNs <= atNs) {
+                wanted.remove(one);
+                final int next = ++number;
+                writing.execute(() -> write(one, next, isComplete));
+            }
+        }
+    }
+
+    private void write(final Wanted one, final int next, final boolean isComplete) {
+        final String name = SNAPSHOT + next;
+        final String what = "snapshot " + next + " (" + one.trigger.text() + ")";
+        try {
+            final TraceWindow.Taken snapshot = TraceWindow.write(TraceReader.open(trace), one.fromNs, one.toNs,
+                trace.resolve(name), "sluice record --flight --on " + one.trigger.text());
+            say.accept(what + ": " + SnapshotText.of(snapshot, isComplete) + ", into " + shown.resolve(name));
+            if (!isComplete || !snapshot.isWhole()) {
+                fail();
+            }
+        } catch (final TraceStoreException e) {
+            say.accept(what + " failed: " + e.getMessage());
+            fail();
+        } finally {
+            synchronized (this) {
+                busy.remove(one.trigger);
+            }
+        }
+    }
+
+    private synchronized void fail() {
+        failed++;
+    }
+
+    /**
+     * Says that a target's process has ended, and that all that it had fired is stored.
+     *
+     * @param atNs when that was noticed
+     */
+    public void exited(final long pid, final long atNs) {
+        for (final Trigger trigger : options.triggers()) {
+            if (trigger.kind() == Trigger.Kind.EXIT || trigger.kind() == Trigger.Kind.OOM && kills.wasKilled(pid)) {
+                fired(trigger, atNs);
+            }
+        }
+    }
+
+    /** Number of snapshots that are not what they were to be. After the end. */
+    public synchronized int failed() {
+        return failed;
+    }
+
+    /** Ends, once the recording has ended: what is still wanted is taken from what there is, and awaited. */
+    @Override
+    public void close() {
+        if (note != null) {
+            note.close();
+        }
+        requests.forEach(one -> one.cancel(false));
+        watches.forEach(TriggerWatch::close);
+        take(Long.MAX_VALUE, true);
+        writing.shutdown();
+        try {
+            if (!writing.awaitTermination(END_MINUTES, TimeUnit.MINUTES)) {
+                say.accept("the last snapshot is not written after " + END_MINUTES + " minutes, and is left");
+                fail();
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (final TriggerWatch watch : watches) {
+            if (!watch.failure().isEmpty()) {
+                say.accept(watch.failure());
+            } else if (watch.missed() > 0) {
+                say.accept("'" + watch.trigger().text() + "' was not looked for in "
+                    + Counted.of(watch.missed(), "event") + ": they were removed before");
+            }
+        }
+        synchronized (this) {
+            if (notTaken > 0) {
+                say.accept(Counted.of(notTaken, "more event") + " that fit --on, without a snapshot of their own: one"
+                    + " was being taken, or --on-limit was reached");
+            }
+        }
+    }
+}

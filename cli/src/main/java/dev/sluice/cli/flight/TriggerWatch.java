@@ -1,0 +1,111 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.flight;
+
+import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.TraceReader;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
+
+/**
+ * Looks for the events of a trigger in the recorder's own trace, as they are stored: with the reader and the conditions
+ * of {@code print --where}, on a daemon thread of its own. So what receives events does nothing more for a trigger, and
+ * a trigger that is late delays nobody. Closing waits for the thread; it is idempotent.
+ */
+final class TriggerWatch implements AutoCloseable {
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long END_MS = 10_000;
+    /** It is asked after so many events whether they are too many, where they do not end. */
+    private static final int MOST_COUNTED = 4096;
+
+    private final Trigger trigger;
+    private final TraceReader reader;
+    private final EventCursor cursor;
+    private final LongConsumer onEvent;
+    /** Null if each event that fits is told. */
+    private final RateCounter counter;
+    private final Thread thread;
+    private volatile boolean isClosing;
+    private volatile String failure = "";
+
+    /**
+     * Begins to look.
+     *
+     * @param onEvent is told of each event that fits, or each time that there are too many of them, with its time by
+     *                CLOCK_MONOTONIC, ns; the thread calls it
+     */
+    TriggerWatch(final Path trace, final Trigger trigger, final LongConsumer onEvent) {
+        this.trigger = trigger;
+        this.onEvent = onEvent;
+        counter = trigger.rate() == null ? null : new RateCounter(trigger.rate());
+        reader = TraceReader.openGrowing(trace);
+        cursor = reader.events().select(trigger.selection()).cursor();
+        thread = new Thread(this::watch, "sluice-trigger");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void watch() {
+        try {
+            boolean isLast;
+            do {
+                isLast = isClosing;
+                look();
+                if (!isLast) {
+                    LockSupport.parkNanos(POLL_NS);
+                }
+            } while (!isLast);
+        } catch (final TraceStoreException e) {
+            failure = "'" + trigger.text() + "' is not looked for any more: " + e.getMessage();
+        }
+    }
+
+    private void look() {
+        if (reader.refresh()) {
+            cursor.extend();
+        }
+        int counted = 0;
+        while (cursor.nextIf(event -> true)) {
+            final long atNs = cursor.event().monotonicNs();
+            if (counter == null) {
+                onEvent.accept(atNs);
+            } else {
+                counter.add(atNs);
+                if (++counted % MOST_COUNTED == 0) {
+                    counter.poll().ifPresent(onEvent);
+                }
+            }
+        }
+        if (counter != null) {
+            counter.poll().ifPresent(onEvent);
+        }
+    }
+
+    /** Number of events that were removed before this trigger could look at them. */
+    long missed() {
+        return reader.removedEvents();
+    }
+
+    /** Why nothing is looked for any more; empty if it is. */
+    String failure() {
+        return failure;
+    }
+
+    Trigger trigger() {
+        return trigger;
+    }
+
+    @Override
+    public void close() {
+        isClosing = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(END_MS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.record;
+
+import dev.sluice.cli.output.Sizes;
+import dev.sluice.consumer.record.RecordOptions;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * How much room events have for the time that the recorder is late: in the rings of the threads, and in the kernel. A
+ * picocli mixin. For one thread.
+ */
+public final class RoomOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(names = "--buffer", paramLabel = "SIZE", converter = Sizes.class,
+        description = "memory of the kernel between the program and this one, for the time that this one is late: 128K"
+            + " to 1G, rounded up to a power of two (default: 1/128 of the machine's memory, 16M to 64M); not in"
+            + " shared and pull mode, where rings grow instead")
+    private Long bufferBytes;
+
+    @Option(names = "--ring", paramLabel = "SIZE", converter = Sizes.class,
+        description = "memory that the ring of one thread may have at most, 16K to 32M, rounded up to a power of two"
+            + " and taken by need (default: what the program's own sluice.ring.chunks says, 256K; in shared and pull"
+            + " mode, and where a thread of its own drains, 32M)")
+    private Long ringBytes;
+
+    /**
+     * Puts what was asked for into the options of a recording. Call {@link #check} before.
+     */
+    void apply(final RecordOptions.Builder options) {
+        if (bufferBytes != null) {
+            options.ringBufferBytes(bufferBytes);
+        }
+        if (ringBytes != null) {
+            options.ringBytes(ringBytes);
+        }
+    }
+
+    /**
+     * Checks the sizes.
+     *
+     * @param mode the drain mode that was asked for, or null
+     * @throws ParameterException if a size is out of its range, or there is no such room in that mode
+     */
+    void check(final DrainMode mode) {
+        if (bufferBytes != null) {
+            final long bytes = bufferBytes;
+            if (bytes < RecordOptions.LEAST_RING_BUFFER_BYTES || bytes > RecordOptions.GREATEST_RING_BUFFER_BYTES) {
+                throw wrong("--buffer", bytes + " bytes; it is at least 128K, which the longest batch needs, and at"
+                    + " most 1G");
+            }
+            if (mode == DrainMode.SHARED || mode == DrainMode.PULL) {
+                final String name = mode.name().toLowerCase(Locale.ROOT);
+                throw wrong("--buffer", name + " mode has no such buffer; leave out one of --buffer and --mode "
+                    + name);
+            }
+        }
+        if (ringBytes != null) {
+            final long bytes = ringBytes;
+            if (bytes < RecordOptions.LEAST_RING_BYTES || bytes > RecordOptions.GREATEST_RING_BYTES) {
+                throw wrong("--ring", bytes + " bytes; it is at least 16K and at most 32M");
+            }
+        }
+    }
+
+    private ParameterException wrong(final String option, final String why) {
+        return new ParameterException(spec.commandLine(), "Invalid value for option '" + option + "': " + why);
+    }
+}
