@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import static dev.sluice.trace.Field.bytes;
+import static dev.sluice.trace.Field.enumeration;
+import static dev.sluice.trace.Field.int32;
 import static dev.sluice.trace.Field.int64;
 import static dev.sluice.trace.Field.string;
 
@@ -34,6 +37,19 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FireBenchmark {
     static final String SIXTEEN = "sixteen letters!";
+    static final byte[] EIGHT = {1, 2, 3, 4, 5, 6, 7, 8};
+
+    /** A field of an enumeration. */
+    public enum Side {
+        /** Ordinal 0. */
+        BUY,
+        /** Ordinal 1. */
+        SELL;
+
+        static Side of(final int number) {
+            return (number & 1) == 0 ? BUY : SELL;
+        }
+    }
 
     /** The events, declared as an interface. */
     @TraceProvider("bench_typed")
@@ -50,6 +66,9 @@ public class FireBenchmark {
 
         /** A text. */
         boolean text(@Name("s") String s);
+
+        /** A field of each kind. */
+        boolean mixed(@Name("a") int a, @Name("e") Side e, @Name("s") String s, @Name("b") byte[] b);
     }
 
     /** Tracepoints that nobody enables. */
@@ -75,8 +94,12 @@ public class FireBenchmark {
         static final Tracepoint SIX = PROVIDER.tracepoint("six", int64("a"), int64("b"), int64("c"), int64("d"),
             int64("e"), int64("f"));
         static final Tracepoint TEXT = PROVIDER.tracepoint("text", string("s"));
+        static final Tracepoint MIXED = PROVIDER.tracepoint("mixed", int32("a"), enumeration("e", Side.class),
+            string("s"), bytes("b"));
         static final Events TYPED = Sluice.provider(Events.class);
         static final String PATTERN = "bench_*:*";
+        /** Those of two longs, and of them none that is fired here: the first long is never less than 0. */
+        static final String[] REFUSING = {"bench_on:two[a < 0]", "bench_typed:two[a < 0]"};
         long i;
 
         static void load() {

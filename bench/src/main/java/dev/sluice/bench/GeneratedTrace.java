@@ -42,6 +42,7 @@ final class GeneratedTrace {
     private static final int CONTENT_LENGTH = 65_520;
     private static final int EVENTS_OF_PACKET = CONTENT_LENGTH / EVENT_LENGTH;
     private static final int TURN = 40;
+    private static final long MIX = 0xFF51_AFD7_ED55_8CCDL;
     private static final long FIRST_TICKS = 1_000_000;
     private static final long NS_PER_MS = 1_000_000;
 
@@ -120,7 +121,7 @@ final class GeneratedTrace {
             final long ticks = ticks(ring, first + i);
             Memory.putLong(at, EventDescriptor.header(ticks, PAIR.id()));
             Memory.putLong(at + 8, first + i);
-            Memory.putLong(at + 16, ticks * 31 & 0xF_FFFF);
+            Memory.putLong(at + 16, scattered(ticks));
             at += EVENT_LENGTH;
         }
         final long contentLength = at - address - PacketHeaderDescriptor.LENGTH;
@@ -130,5 +131,11 @@ final class GeneratedTrace {
             .content(EVENTS_OF_PACKET, contentLength, contentLength)
             .place(first * EVENT_LENGTH, first).eventsDiscarded(0).overwritten(0);
         return address;
+    }
+
+    /** A number below 2^20 that looks like a random one, so that nothing can be said of it in fewer bits. */
+    private static long scattered(final long ticks) {
+        final long mixed = (ticks ^ ticks >>> 33) * MIX;
+        return (mixed ^ mixed >>> 33) * MIX >>> 44;
     }
 }

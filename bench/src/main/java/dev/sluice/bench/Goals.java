@@ -3,6 +3,7 @@
 package dev.sluice.bench;
 
 import dev.sluice.bench.measure.Median;
+import dev.sluice.bench.reading.Tables;
 import dev.sluice.bench.rivals.BesideJfr;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,10 +15,15 @@ final class Goals {
     private static final double NANO_LIMIT = 2.5;
     private static final double BPF_LIMIT = 3.5;
     private static final double DISABLED_LIMIT = 0.5;
+    private static final double REFUSED_LIMIT = 1;
     private static final double SAMPLED_LIMIT = 5;
     private static final double READING_LIMIT = 20;
     private static final double PRINTING_LIMIT = 3;
     private static final double RATIO_LIMIT = 5;
+    private static final double PARQUET_LIMIT = 5;
+    private static final double PARQUET_BYTES_LIMIT = 6;
+    /** A hundred million in ten seconds. */
+    private static final double PERCENTILE_LIMIT = 10;
     private static final double JFR_LIMIT = 2.5;
     private static final double RANGE_LIMIT = 1;
     /** JMH's own harness allocates now and then, which it spreads over all calls. */
@@ -46,6 +52,10 @@ final class Goals {
         if (rates.containsKey(Reading.RATIO)) {
             goals.add(new Goal("printing over babeltrace2, times", RATIO_LIMIT, rates.get(Reading.RATIO), true));
         }
+        goals.add(new Goal("Parquet, M events/s and core", PARQUET_LIMIT, rates.get(Tables.PARQUET), true));
+        goals.add(new Goal("Parquet, bytes an event", PARQUET_BYTES_LIMIT, rates.get(Tables.PARQUET_BYTES)));
+        goals.add(new Goal("a percentile per key after loading, M events/s and core", PERCENTILE_LIMIT,
+            rates.get(Tables.PERCENTILE), true));
         return goals;
     }
 
@@ -62,7 +72,8 @@ final class Goals {
 
     /** Whether one of the figures of {@link Pairs} has a goal. */
     static boolean isJudged(final String name) {
-        return (name.startsWith("disabled") || name.startsWith("two")) && !name.endsWith(PairsProgram.ALL);
+        return (name.startsWith("disabled") || name.startsWith(PairsProgram.REFUSED)
+            || name.startsWith("two")) && !name.endsWith(PairsProgram.ALL);
     }
 
     /** The goals for what {@link Pairs} has measured. */
@@ -74,6 +85,8 @@ final class Goals {
             }
             if (name.startsWith("disabled")) {
                 goals.add(new Goal(name + " over the empty loop, ns", DISABLED_LIMIT, median));
+            } else if (name.startsWith(PairsProgram.REFUSED)) {
+                goals.add(new Goal(name + " over a disabled tracepoint, ns", REFUSED_LIMIT, median));
             } else {
                 final double limit = name.endsWith(PairsProgram.BY_BPF) ? BPF_LIMIT
                     : "tsc".equals(clock) ? TSC_LIMIT : NANO_LIMIT;

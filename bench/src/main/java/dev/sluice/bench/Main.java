@@ -11,6 +11,7 @@ import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.rivals.BesideJfr;
 import dev.sluice.bench.table.CompareCommand;
 import dev.sluice.bench.table.PathBench;
+import dev.sluice.bench.table.TableCommand;
 import dev.sluice.os.Ffm;
 import dev.sluice.usdt.Tsc;
 import java.io.IOException;
@@ -39,7 +40,8 @@ import picocli.CommandLine;
 /**
  * {@code sluice bench}: measures every way to report an event in rounds, or what an option asks for instead.
  */
-@Command(name = "sluice bench", mixinStandardHelpOptions = true, subcommands = CompareCommand.class,
+@Command(name = "sluice bench", mixinStandardHelpOptions = true,
+    subcommands = {CompareCommand.class, TableCommand.class},
     description = "Measures what an event costs the thread that reports it: by Sluice, by a trap into the kernel, by"
         + " other tracers, logs and queues. In each round every path runs once, in a process of its own, in random"
         + " order; what each has stored is counted on the other side. docs/benchmarking.md says what each includes.")
@@ -62,7 +64,7 @@ public final class Main implements Callable<Integer> {
     private Path directory;
 
     @Option(names = "--clock", paramLabel = "nano|tsc|coarse|sampled", defaultValue = "nano",
-        description = "clock of the events (default: the one that programs take; with --jmh, --pairs, --latency and"
+        description = "clock of the events (default: the one that programs take; with --jmh, --pairs and"
             + " --trap: nano); of a sampled one the whole cost of an event is measured,"
             + " and not what it costs beyond a bare reading")
     private String clock;
@@ -84,7 +86,10 @@ public final class Main implements Callable<Integer> {
 
     @Option(names = "--sweep", paramLabel = "NAMES",
         description = "what to vary, with commas between: batch (events per trap, 1 to 4,096, with the model fitted),"
-            + " payload (0 to 8 longs, texts), all, or none (default: all, but none with --quick, --paths or --rivals)")
+            + " payload (0 to 8 longs, texts), threads (1, 2, 4, 8 that fire at once), rate (1,000 a second to full,"
+            + " what is lost under each policy), latency (single fires when they are due, p50 to the longest), workload"
+            + " (queries to a database that report events), all, or none (default: all, but none with --quick, --paths"
+            + " or --rivals)")
     private String sweeps;
 
     @Option(names = "--seed", paramLabel = "N", description = "for the order of a run that is repeated")
@@ -107,10 +112,6 @@ public final class Main implements Callable<Integer> {
         + " neighbour on the same core had a part in it; alone, without JMH's table")
     private boolean isPairs;
 
-    @Option(names = "--latency", paramLabel = "SECONDS", arity = "0..1", fallbackValue = "5", defaultValue = "0",
-        description = "times single events instead, p50 to the longest, for SECONDS (5) by each strategy; needs root")
-    private int latencySeconds;
-
     @Option(names = "--sustained", description = "records a program that fires as fast as it can, by one thread and by"
         + " two, and prints events a second, beside a plain copy of as many bytes to a new mapped file; then what the"
         + " policy discard refuses of one second of that. A minute a round; needs 4 GB in DIR, or in the directory for"
@@ -122,7 +123,8 @@ public final class Main implements Callable<Integer> {
     private boolean isBesideJfr;
 
     @Option(names = "--reading", description = "measures reading a trace back instead: in time order, with a condition,"
-        + " and printing, with babeltrace2 on the same trace in the same rounds where it is installed")
+        + " printing, exporting to Parquet and CSV, a query; beside babeltrace2, 'jfr print' and DuckDB reading CSV on"
+        + " as many events of the same kind. A minute, and half a minute a round")
     private boolean isReading;
 
     @Option(names = "--large", paramLabel = "GB", arity = "0..1", fallbackValue = "10", defaultValue = "0",
@@ -157,9 +159,6 @@ public final class Main implements Callable<Integer> {
         }
         if (largeGigabytes > 0) {
             return large();
-        }
-        if (latencySeconds > 0) {
-            return LatencyByStrategy.print(spec.commandLine().getOut(), clock, latencySeconds);
         }
         if (isSustained) {
             return sustained();

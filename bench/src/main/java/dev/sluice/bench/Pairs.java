@@ -17,7 +17,9 @@ final class Pairs {
     private static final int SECONDS = 20;
     /** Arguments of the program. */
     private static final String[][] KINDS =
-        {{"off", "two"}, {"head", "two"}, {"bpf", "two"}, {"head", "none"}, {"head", "six"}, {"head", "text"}};
+        {{"off", "two"}, {PairsProgram.REFUSED, "two"}, {"head", "two"}, {"bpf", "two"}, {"head", "none"},
+            {"head", "six"}, {"head", "text"}, {"head", "mixed"}, {"head", PairsProgram.VIRTUAL}};
+    private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
 
     private Pairs() {
     }
@@ -32,7 +34,8 @@ final class Pairs {
         final Map<String, List<Double>> values = new LinkedHashMap<>();
         for (int i = 0; i < rounds; i++) {
             for (final String[] kind : KINDS) {
-                if (kind[0].equals("bpf") && !canDrain) {
+                if (kind[0].equals("bpf") && !canDrain || kind[1].equals(PairsProgram.VIRTUAL)
+                    && Runtime.version().feature() < FIRST_WITH_VIRTUAL_THREADS) {
                     continue;
                 }
                 final String output =

@@ -22,8 +22,12 @@ final class PairsProgram {
     /** The bare clock, and the part of turns that were undisturbed. */
     static final String CLOCK = "clock";
     static final String SHARE = "undisturbed";
+    /** Begins the name of what a filter refuses. */
+    static final String REFUSED = "refused";
     /** In the name of what BPF drained. */
     static final String BY_BPF = " by BPF";
+    /** Two longs, fired on a virtual thread. */
+    static final String VIRTUAL = "virtual";
 
     private static final int TURN = 5_000;
     private static final int WARM_UP = 20_000;
@@ -44,17 +48,28 @@ final class PairsProgram {
     }
 
     /**
-     * Arguments: off (nobody listens), head (somebody moves head) or bpf (BPF drains, and a thread receives); and what
-     * to fire: none, two, six or text. A JVM for each: what the compiler has seen of one would spoil the code of
-     * another.
+     * Arguments: off (nobody listens), refused (a filter refuses every event), head (somebody moves head) or bpf (BPF
+     * drains, and a thread receives); and what to fire: none, two, six, text, mixed (an integer, an enumeration, a
+     * text, bytes), or virtual: two on a virtual thread. A JVM for each: what the compiler has seen of one would spoil
+     * the code of another.
      */
-    public static void main(final String[] arguments) {
+    public static void main(final String[] arguments) throws ReflectiveOperationException, InterruptedException {
         if ("off".equals(arguments[0])) {
             FireBenchmark.Disabled.PROVIDER.load();
             measureDisabled();
             return;
         }
         FireBenchmark.Enabled.load();
+        if (REFUSED.equals(arguments[0])) {
+            FireBenchmark.Disabled.PROVIDER.load();
+            try (HeadMover mover = new HeadMover(FireBenchmark.Enabled.REFUSING)) {
+                measureRefused();
+                if (mover.movedBytes() != 0) {
+                    throw new IllegalStateException("an event was written: the figure would be of something else");
+                }
+            }
+            return;
+        }
         if ("bpf".equals(arguments[0])) {
             try (BpfReceiver receiver = new BpfReceiver(FireBenchmark.Enabled.PATTERN)) {
                 measure(arguments[1], BY_BPF);
@@ -62,7 +77,11 @@ final class PairsProgram {
             }
         } else {
             try (HeadMover mover = new HeadMover(FireBenchmark.Enabled.PATTERN)) {
-                measure(arguments[1], "");
+                if (VIRTUAL.equals(arguments[1])) {
+                    onVirtualThread(() -> measure(VIRTUAL, ""));
+                } else {
+                    measure(arguments[1], "");
+                }
                 FireBenchmark.Enabled.checkWritten(mover.movedBytes());
             }
         }
@@ -71,14 +90,21 @@ final class PairsProgram {
         }
     }
 
+    /** Virtual threads are there from Java 21 on, and this is compiled for 17. */
+    private static void onVirtualThread(final Runnable code) throws ReflectiveOperationException, InterruptedException {
+        final Thread thread = (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, code);
+        thread.join();
+    }
+
     private static void measure(final String event, final String how) {
         final String dynamic = event + how;
         final String typed = event + ", typed" + how;
         switch (event) {
             case "none" -> measure(dynamic, typed, PairsProgram::fireNone, PairsProgram::fireNoneTyped);
-            case "two" -> measure(dynamic, typed, PairsProgram::fireTwo, PairsProgram::fireTwoTyped);
+            case "two", VIRTUAL -> measure(dynamic, typed, PairsProgram::fireTwo, PairsProgram::fireTwoTyped);
             case "six" -> measure(dynamic, typed, PairsProgram::fireSix, PairsProgram::fireSixTyped);
             case "text" -> measure(dynamic, typed, PairsProgram::fireText, PairsProgram::fireTextTyped);
+            case "mixed" -> measure(dynamic, typed, PairsProgram::fireMixed, PairsProgram::fireMixedTyped);
             default -> throw new IllegalArgumentException("event=" + event);
         }
     }
@@ -155,6 +181,29 @@ final class PairsProgram {
         }
         print("disabled", dynamicOver);
         print("disabled, typed", typedOver);
+    }
+
+    /** What a filter of one field costs that refuses every event, over a tracepoint that is off, in turns. */
+    private static void measureRefused() {
+        FireBenchmark.Enabled.checkEnabled();
+        for (int i = 0; i < WARM_UP; i++) {
+            sink += off() + refused() + refusedTyped();
+        }
+        final double[] dynamicOver = new double[TURNS];
+        final double[] typedOver = new double[TURNS];
+        for (int i = 0; i < TURNS; i++) {
+            final long t0 = System.nanoTime();
+            sink += off();
+            final long t1 = System.nanoTime();
+            sink += refused();
+            final long t2 = System.nanoTime();
+            sink += refusedTyped();
+            final long t3 = System.nanoTime();
+            dynamicOver[i] = (double) (t2 - t1 - (t1 - t0)) / TURN;
+            typedOver[i] = (double) (t3 - t2 - (t1 - t0)) / TURN;
+        }
+        print(REFUSED, dynamicOver);
+        print(REFUSED + ", typed", typedOver);
     }
 
     private static void print(final String name, final double... values) {
@@ -237,6 +286,24 @@ final class PairsProgram {
         return sum;
     }
 
+    private static long fireMixed() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.MIXED.event().put(i).put(FireBenchmark.Side.of(i)).put(FireBenchmark.SIXTEEN)
+                .put(FireBenchmark.EIGHT).fire() ? 1 : 0;
+        }
+        return sum;
+    }
+
+    private static long fireMixedTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += FireBenchmark.Enabled.TYPED.mixed(i, FireBenchmark.Side.of(i), FireBenchmark.SIXTEEN,
+                FireBenchmark.EIGHT) ? 1 : 0;
+        }
+        return sum;
+    }
+
     private static long empty() {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
@@ -251,6 +318,29 @@ final class PairsProgram {
             sum += FireBenchmark.Disabled.TWO.fire(i, -i) ? 2 : one;
         }
         return sum;
+    }
+
+    private static long refused() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += requireRefused(FireBenchmark.Enabled.TWO.fire(i, -i));
+        }
+        return sum;
+    }
+
+    private static long refusedTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += requireRefused(FireBenchmark.Enabled.TYPED.two(i, -i));
+        }
+        return sum;
+    }
+
+    private static long requireRefused(final boolean isFired) {
+        if (isFired) {
+            throw new IllegalStateException("an event passed the filter: the figure would be of something else");
+        }
+        return one;
     }
 
     private static long offTyped() {

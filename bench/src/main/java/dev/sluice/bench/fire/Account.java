@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.fire;
 
+import dev.sluice.bench.measure.HardwareCounts;
+import dev.sluice.bench.measure.ProcessorTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,25 +14,34 @@ import java.util.List;
  *
  * @param fired   events that were reported, those of the warm-up included
  * @param stored  what was found on the other side
+ * @param spent   processor time in the iterations that were measured
  * @param failure what went wrong; empty if nothing did
  */
-public record Account(long fired, Stored stored, String failure) {
+public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, String failure) {
+    private static final int LINES = 10;
+
     /** Of a JVM that has failed. */
     public static Account failed(final String failure) {
-        return new Account(0, Stored.nothing(), failure);
+        return new Account(0, Stored.nothing(), ProcessorTime.PerEvent.UNKNOWN, failure);
     }
 
     /** Writes it. */
     void write(final Path file) throws IOException {
         Files.write(file, List.of(Long.toString(fired), Long.toString(stored.events()), stored.means(),
+            Long.toString(stored.traps()), Double.toString(spent.firing()),
+            Double.toString(spent.other()), Double.toString(spent.counts().instructions()),
+            Double.toString(spent.counts().cycles()), Double.toString(spent.counts().cacheMisses()),
             failure.replace('\n', ' ')));
     }
 
     /** Reads it; a file that is not there, or empty, means that the JVM has ended before it could tell anything. */
     public static Account read(final Path file) throws IOException {
         final List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
-        return lines.size() < 4 ? failed("its JVM has ended early")
-            : new Account(Long.parseLong(lines.get(0)), new Stored(Long.parseLong(lines.get(1)), lines.get(2)),
-                lines.get(3));
+        return lines.size() < LINES ? failed("its JVM has ended early")
+            : new Account(Long.parseLong(lines.get(0)), new Stored(Long.parseLong(lines.get(1)), lines.get(2),
+                    Long.parseLong(lines.get(3))),
+                new ProcessorTime.PerEvent(Double.parseDouble(lines.get(4)), Double.parseDouble(lines.get(5)),
+                    new HardwareCounts(Double.parseDouble(lines.get(6)), Double.parseDouble(lines.get(7)),
+                        Double.parseDouble(lines.get(8)))), lines.get(9));
     }
 }

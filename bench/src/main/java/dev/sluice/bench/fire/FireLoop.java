@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.fire;
 
+import dev.sluice.bench.measure.HardwareCounters;
+import dev.sluice.bench.measure.HardwareCounts;
+import dev.sluice.bench.measure.ProcessorTime;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -14,6 +16,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.runner.IterationType;
 
 /**
  * What does an event cost the thread that reports it? The loop around every {@link FirePath} is this one. Which way it
@@ -23,45 +27,28 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)
 public class FireLoop {
-    /** Property: the name of the class. */
-    public static final String PATH = "sluice.bench.path";
-    /** Property: the argument of its constructor; none if it is not set. */
-    public static final String ARGUMENT = "sluice.bench.path.argument";
-    /** Property: the file of the {@link Account}. */
-    public static final String ACCOUNT = "sluice.bench.account";
-    /** Property: a directory for the way's files. */
-    public static final String DIRECTORY = "sluice.bench.directory";
-
-    private static final FirePath THE_PATH = create();
+    private static final FirePath THE_PATH = MeasuredPath.create();
     private long i;
-
-    private static FirePath create() {
-        try {
-            final Class<?> type = Class.forName(System.getProperty(PATH));
-            final String argument = System.getProperty(ARGUMENT);
-            return (FirePath) (argument == null ? type.getConstructor().newInstance()
-                : type.getConstructor(String.class).newInstance(argument));
-        } catch (final ReflectiveOperationException e) {
-            throw failed(e.getCause() == null ? e : e.getCause());
-        }
-    }
-
-    private static IllegalStateException failed(final Throwable cause) {
-        try {
-            Account.failed(cause.toString()).write(Path.of(System.getProperty(ACCOUNT)));
-        } catch (final IOException e) {
-            cause.addSuppressed(e);
-        }
-        return new IllegalStateException(cause);
-    }
+    private long before = -1;
+    private HardwareCounters counters;
+    private HardwareCounts countsBefore;
+    private ProcessorTime spentBefore;
+    private ProcessorTime.PerEvent spent = ProcessorTime.PerEvent.UNKNOWN;
 
     /** Prepares the way. */
     @Setup(Level.Trial)
     public void open() {
-        try {
-            THE_PATH.open(Path.of(System.getProperty(DIRECTORY)));
-        } catch (final IOException | InterruptedException | RuntimeException | LinkageError e) {
-            throw failed(e);
+        MeasuredPath.open(THE_PATH);
+        counters = HardwareCounters.of(0);
+    }
+
+    /** Remembers where the first iteration begins that is measured. */
+    @Setup(Level.Iteration)
+    public void begin(final IterationParams iteration) {
+        if (iteration.getType() == IterationType.MEASUREMENT && before < 0) {
+            before = i;
+            spentBefore = ProcessorTime.ofThisThread();
+            countsBefore = counters.now();
         }
     }
 
@@ -72,13 +59,24 @@ public class FireLoop {
         return THE_PATH.fire(Values.first(number), number);
     }
 
+    /** Takes what was spent since then. */
+    @TearDown(Level.Iteration)
+    public void end() {
+        if (before >= 0) {
+            final HardwareCounts counts = counters.now().since(countsBefore, i - before);
+            spent = ProcessorTime.ofThisThread().since(spentBefore, i - before).with(counts);
+        }
+    }
+
     /** Counts what has arrived. */
     @TearDown(Level.Trial)
     public void close() {
         try (THE_PATH) {
-            new Account(i, THE_PATH.finish(i), "").write(Path.of(System.getProperty(ACCOUNT)));
+            MeasuredPath.write(new Account(i, THE_PATH.finish(i), spent, ""));
         } catch (final IOException | InterruptedException | RuntimeException | LinkageError e) {
-            throw failed(e);
+            throw MeasuredPath.failed(e);
+        } finally {
+            counters.close();
         }
     }
 }

@@ -8,9 +8,10 @@ import java.nio.file.Path;
 /**
  * One way in which a Java program reports the event that all of them report: two longs and the time. A JVM has one of
  * them only, so that the compiler sees one kind of call. It has a public constructor without arguments, or with one
- * text. All of it is called by the thread that is measured.
+ * text. All of it is called by the thread that is measured; where several fire, each does by its own {@link #ofThread},
+ * and one of them opens and, once nobody fires any more, finishes.
  */
-public interface FirePath extends AutoCloseable {
+public interface FirePath extends Firing, AutoCloseable {
     /**
      * Prepares the way and starts its other side.
      *
@@ -19,17 +20,19 @@ public interface FirePath extends AutoCloseable {
     void open(Path directory) throws IOException, InterruptedException;
 
     /**
-     * Reports one event. What is returned only keeps the compiler from leaving the call out.
+     * By what one of several threads fires: this, for a way whose {@link #fire} many threads may call at once. Called
+     * once for each thread, by that thread, after {@link #open}.
      *
-     * @param a of {@link Values#first}
-     * @param b the event's number
+     * @param index of the thread, from 0 on
      */
-    long fire(long a, long b);
+    default Firing ofThread(final int index) {
+        return this;
+    }
 
     /**
      * Waits until everything has arrived on the other side, and counts it there. Called once, before {@link #close}.
      *
-     * @param fired how many events were reported
+     * @param fired how many events were reported; their numbers are all those from 0 on
      * @throws IllegalStateException if something else arrived than was reported
      */
     Stored finish(long fired) throws IOException, InterruptedException;

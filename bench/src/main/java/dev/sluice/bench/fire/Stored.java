@@ -7,10 +7,22 @@ package dev.sluice.bench.fire;
  *
  * @param events how many, or {@link #NOTHING} where a way stores nothing
  * @param means  how they were counted, in a few words
+ * @param traps  how often the firing threads were trapped into the kernel for them, or {@link #NOTHING} where nobody
+ *               has counted that, or it is no way of traps
  */
-public record Stored(long events, String means) {
-    /** Number of events where nothing is stored. */
+public record Stored(long events, String means, long traps) {
+    /** Number where nothing is stored. */
     public static final long NOTHING = -1;
+
+    /** Of a way without traps. */
+    public Stored(final long events, final String means) {
+        this(events, means, NOTHING);
+    }
+
+    /** The same with traps that were counted. */
+    public Stored withTraps(final long counted) {
+        return new Stored(events, means, counted);
+    }
 
     /** Of a way that stores nothing. */
     public static Stored nothing() {

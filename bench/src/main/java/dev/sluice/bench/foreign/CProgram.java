@@ -3,13 +3,12 @@
 package dev.sluice.bench.foreign;
 
 import dev.sluice.bench.fire.Stored;
-import dev.sluice.bench.measure.Tool;
+import dev.sluice.bench.measure.HardwareCounters;
+import dev.sluice.bench.measure.HardwareCounts;
+import dev.sluice.bench.measure.ProcessorTime;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -26,9 +25,9 @@ import java.util.concurrent.TimeUnit;
  */
 public record CProgram(String source, List<String> flags, Map<String, String> environment) {
     private static final List<String> RESOURCES = List.of("loop.h", "lttng_events.h");
-    private static final int COMPILE_S = 120;
     private static final int PATIENCE_S = 120;
     private static final String READY = "ready ";
+    private static final String WARM = "warm ";
     private static final String FIRED = "fired ";
 
     /**
@@ -37,8 +36,9 @@ public record CProgram(String source, List<String> flags, Map<String, String> en
      * @param ns     of an event, in each iteration
      * @param fired  events in all, those of the warm-up included
      * @param stored what the other side found
+     * @param spent  processor time from the end of the warm-up on
      */
-    public record Outcome(double[] ns, long fired, Stored stored) {
+    public record Outcome(double[] ns, long fired, Stored stored, ProcessorTime.PerEvent spent) {
     }
 
     /**
@@ -64,16 +64,22 @@ public record CProgram(String source, List<String> flags, Map<String, String> en
             final Executor later = CompletableFuture.delayedExecutor(PATIENCE_S
                 + TimeUnit.MILLISECONDS.toSeconds(warmUpMs + (long) iterations * lengthMs), TimeUnit.SECONDS);
             final CompletableFuture<Void> watch = CompletableFuture.runAsync(process::destroyForcibly, later);
-            try (BufferedReader lines = process.inputReader()) {
+            try (BufferedReader lines = process.inputReader();
+                HardwareCounters counters = HardwareCounters.of(process.pid())) {
                 side.attach(process.pid(), program, number(lines, READY));
                 process.getOutputStream().write('\n');
                 process.getOutputStream().flush();
+                final long warm = number(lines, WARM);
+                final ProcessorTime before = ProcessorTime.of(process.pid());
+                final HardwareCounts countsBefore = counters.now();
                 final double[] ns = new double[iterations];
                 for (int i = 0; i < iterations; i++) {
                     ns[i] = Double.parseDouble(line(lines));
                 }
                 final long fired = number(lines, FIRED);
-                return new Outcome(ns, fired, side.finish(fired));
+                final ProcessorTime.PerEvent spent = ProcessorTime.of(process.pid()).since(before, fired - warm)
+                    .with(counters.now().since(countsBefore, fired - warm));
+                return new Outcome(ns, fired, side.finish(fired), spent);
             } finally {
                 watch.cancel(false);
                 process.destroyForcibly().onExit().join();
@@ -82,18 +88,11 @@ public record CProgram(String source, List<String> flags, Map<String, String> en
     }
 
     private Path compile(final Path directory) throws IOException, InterruptedException {
-        final List<String> files = new ArrayList<>(RESOURCES);
-        files.add(source);
-        for (final String file : files) {
-            try (InputStream in = CProgram.class.getResourceAsStream(file)) {
-                Files.write(directory.resolve(file), in.readAllBytes());
-            }
+        for (final String file : RESOURCES) {
+            SourceFile.write(file, directory);
         }
         final Path program = directory.resolve(source.substring(0, source.lastIndexOf('.')));
-        final List<String> command = new ArrayList<>(List.of("gcc", "-O2", "-Wall", "-I", directory.toString(), "-o",
-            program.toString(), directory.resolve(source).toString()));
-        command.addAll(flags);
-        Tool.run(COMPILE_S, command);
+        SourceFile.compileC(SourceFile.write(source, directory), program, flags);
         return program;
     }
 

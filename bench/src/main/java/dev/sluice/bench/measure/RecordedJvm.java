@@ -89,14 +89,12 @@ public final class RecordedJvm implements AutoCloseable {
     }
 
     /** The recorder's processor time up to now, as the kernel has counted it for all threads that live, in ns. */
-    public long recorderProcessorNs() throws IOException {
-        long sum = 0;
-        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + recorder.pid() + "/task"))) {
-            for (final Path task : tasks.toList()) {
-                sum += Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[0]);
-            }
+    public long recorderProcessorNs() {
+        if (!recorder.isAlive()) {
+            throw new IllegalStateException("the recorder has ended early, with exit status " + recorder.exitValue()
+                + "; see above");
         }
-        return sum;
+        return ProcessorTime.ofProcess(recorder.pid());
     }
 
     /** Ends the recording in order: everything is stored when this returns. */

@@ -19,6 +19,8 @@ import java.util.Locale;
 record Axis(String name, double least, double most, int base, double from, double to) {
     private static final int TEN = 10;
     private static final int MOST_TICKS = 8;
+    private static final double LONG = 1e4;
+    private static final double SMALL = 1e-3;
     private static final List<Integer> STEPS = List.of(1, 2, 5);
 
     /** From zero on. */
@@ -29,6 +31,13 @@ record Axis(String name, double least, double most, int base, double from, doubl
     /** By powers of a base, with those of them as ticks; values must be above zero. */
     static Axis logarithmic(final String name, final int base, final double least, final double most) {
         return new Axis(name, least, Math.max(most, least * 1.01), base, 0, 0);
+    }
+
+    /** By powers of ten, from one at or below the least value to one at or above the greatest. */
+    static Axis decades(final String name, final double least, final double most) {
+        final double first = Math.floor(Math.log10(least));
+        return logarithmic(name, TEN, Math.pow(TEN, first), Math.pow(TEN, Math.max(first + 1,
+            Math.ceil(Math.log10(most)))));
     }
 
     /** The same between two places, with room beyond the outermost values. */
@@ -62,9 +71,11 @@ record Axis(String name, double least, double most, int base, double from, doubl
             }
             return ticks;
         }
+        // Numbers between the powers would run into one another on a long axis.
+        final List<Integer> steps = base == TEN && most / least < LONG ? STEPS : List.of(1);
         final double first = Math.floor(Math.log(least) / Math.log(base));
         for (int i = 0; Math.pow(base, first + i) <= most * 1.000001; i++) {
-            for (final int times : base == TEN ? STEPS : List.of(1)) {
+            for (final int times : steps) {
                 final double tick = Math.pow(base, first + i) * times;
                 if (tick >= least * 0.999999 && tick <= most * 1.000001) {
                     ticks.add(tick);
@@ -87,8 +98,11 @@ record Axis(String name, double least, double most, int base, double from, doubl
         return step * STEPS.get(next);
     }
 
-    /** A number on an axis: "2,048", "0.5". */
+    /** A number on an axis: "2,048", "0.5", "1e-5". */
     static String label(final double value) {
+        if (value > 0 && value < SMALL) {
+            return String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-");
+        }
         return value == Math.rint(value) ? String.format(Locale.ROOT, "%,.0f", value)
             : String.format(Locale.ROOT, "%.3g", value).replaceFirst("0+$", "");
     }

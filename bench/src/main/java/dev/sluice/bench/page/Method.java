@@ -27,6 +27,12 @@ final class Method {
         + c is in each turn after the bare loop is taken off. A turn counts by how far it is from the model in
         parts of what the model says. Its intervals hold if the model is right; where points leave the curve, it
         is not.</li>
+        <li><b>Several threads.</b> The time of an event is what its own thread takes for it, whatever it waits for a
+        processor included: the time of all threads by the events of all. It is never divided by the number of
+        threads. The rate of all together stands in a plot of its own.</li>
+        <li><b>Offered rate and single events</b> run in an open loop: when an event is due was fixed before the
+        first one. The thread waits by looking at the clock, without sleeping. What is missing from a trace must
+        be in its account, or the turn fails.</li>
         <li><b>Missing.</b> A way that this machine does not have is named with the reason, and so is one that
         failed.</li>
         </ul>

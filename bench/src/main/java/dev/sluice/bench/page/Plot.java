@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * A plot with two axes, each with its unit: points with intervals, curves and levels. A series has a colour, a shape or
@@ -21,6 +22,8 @@ final class Plot {
     private static final int BOTTOM = 54;
     private static final int CURVE_POINTS = 120;
     private static final int SHAPES = 4;
+    private static final int STYLES = 7;
+    private static final int DASHES = 4;
     private static final double SIZE = 5;
     /** Room beyond the outermost values, as a part of the axis. */
     private static final double ROOM = 0.04;
@@ -74,6 +77,16 @@ final class Plot {
             marks.append(shape(shape, x.place(point.x()), y.place(point.y()))).append("</g>\n");
         }
         entry(style, shape(shape, 14, 8) + "<line x1=\"0\" y1=\"8\" x2=\"28\" y2=\"8\" class=\"thin\"/>", of);
+        return this;
+    }
+
+    /** A line through many points, which are not marked. */
+    Plot line(final String of, final List<Point> points) {
+        final String style = "s" + series % STYLES + " d" + series % DASHES;
+        series++;
+        marks.append("<polyline class=\"line ").append(style).append("\" points=\"").append(points.stream()
+            .map(point -> place(point.x(), point.y())).collect(Collectors.joining(" "))).append("\"/>\n");
+        entry(style, "<line x1=\"0\" y1=\"8\" x2=\"28\" y2=\"8\" class=\"line\"/>", of);
         return this;
     }
 

@@ -46,6 +46,7 @@ public final class ResultsPage {
         .s6{stroke:var(--s6);fill:var(--s6)}
         svg g text{stroke:none}polyline{fill:none!important}.thin{stroke-width:1;opacity:.55}
         .curve{stroke-width:2.5;stroke-dasharray:9 5}.level{stroke-width:2;stroke-dasharray:2 3}
+        .line{stroke-width:2}.d1{stroke-dasharray:10 3}.d2{stroke-dasharray:3 3}.d3{stroke-dasharray:12 3 2 3}
         rect.part{stroke:var(--bg);stroke-width:1.5}
         .legend{display:flex;flex-wrap:wrap;gap:.2em 1.6em;font-size:.88em}.entry{white-space:nowrap}
         svg.sample{width:28px;height:16px;vertical-align:-3px}
@@ -92,12 +93,22 @@ public final class ResultsPage {
         if (!root.path("paths").isEmpty()) {
             targets();
             paths();
+            new CountsSection(figures, html).append();
             costs();
         }
-        root.path("sweeps").forEach(sweep -> new SweepSection(sweep, html).append());
+        root.path("sweeps").forEach(this::sweep);
         html.append(Method.HTML);
         environment();
         return html.append("</body></html>\n").toString();
+    }
+
+    private void sweep(final JsonNode sweep) {
+        switch (sweep.path("name").asText()) {
+            case "rate" -> new RateSection(sweep, html).append();
+            case "latency" -> new FireSection(sweep, html).append();
+            case "workload" -> new WorkloadSection(sweep, html).append();
+            default -> new SweepSection(sweep, html).append();
+        }
     }
 
     private void heading(final String text) {
@@ -162,13 +173,17 @@ public final class ResultsPage {
         heading("All ways, ns per event");
         html.append("<p>The bar has a logarithmic scale from 0.1 ns on; the dark end of it is the interval that holds"
             + " the median in 95 of 100 cases. <em>Over none</em>: what the loop costs that only counts is taken off."
-            + " <em>Lost</em>: reported, and not found on the other side.</p>\n<table id=\"paths\"><tr><th>way</th>"
+            + " <em>Firing</em> and <em>other</em>: processor time for each event, of the thread that fires, and of all"
+            + " others of its program and of those that listen. <em>Traps/M</em>: how often the firing thread is"
+            + " trapped into the kernel for a million of events. <em>Lost</em>: reported, and not found on the other"
+            + " side.</p>\n<table id=\"paths\"><tr><th>way</th>"
             + "<th>what</th><th class=\"n\">ns [low, high]</th><th></th><th class=\"n\">over none</th>"
-            + "<th class=\"n\">B/event</th><th class=\"n\">stored</th><th class=\"n\">lost</th></tr>\n");
+            + "<th class=\"n\">firing</th><th class=\"n\">other</th><th class=\"n\">B/event</th>"
+            + "<th class=\"n\">traps/M</th><th class=\"n\">stored</th><th class=\"n\">lost</th></tr>\n");
         final double most = most();
         figures.rows(false).forEach(row -> path(row, most));
         if (!figures.rows(true).isEmpty()) {
-            html.append("<tr><th class=\"group\" colspan=\"8\">Other tracers, logs and queues</th></tr>\n");
+            html.append("<tr><th class=\"group\" colspan=\"11\">Other tracers, logs and queues</th></tr>\n");
             figures.rows(true).forEach(row -> path(row, most));
         }
         html.append("</table>\n");
@@ -186,13 +201,19 @@ public final class ResultsPage {
         html.append("<tr><td>").append(text(row, "name")).append("</td><td>").append(text(row, "what"))
             .append("</td>");
         if (!row.has("ns_per_event")) {
-            html.append("<td class=\"quiet\" colspan=\"6\">").append(text(row, "reason")).append("</td></tr>\n");
+            html.append("<td class=\"quiet\" colspan=\"9\">").append(text(row, "reason")).append("</td></tr>\n");
             return;
         }
         html.append("<td class=\"n\">").append(Numbers.withInterval(row, "ns_per_event")).append("</td><td"
             + " class=\"bar\">").append(bar(row, most)).append("</td>");
         number(row.has("ns_over_nothing") ? Numbers.ns(row.get("ns_over_nothing").asDouble()) : "");
+        number(row.has("firing_processor_ns_per_event")
+            ? Numbers.ns(row.get("firing_processor_ns_per_event").asDouble()) : "");
+        number(row.has("other_processor_ns_per_event")
+            ? Numbers.ns(row.get("other_processor_ns_per_event").asDouble()) : "");
         number(row.has("bytes_per_event") ? Numbers.ns(row.get("bytes_per_event").asDouble()) : "");
+        number(row.has("traps_per_million_events")
+            ? Numbers.count(Math.round(row.get("traps_per_million_events").asDouble())) : "");
         number(row.has("stored") ? Numbers.count(row.get("stored").asLong()) : "-");
         number(row.has("lost") ? Numbers.count(row.get("lost").asLong()) : "-");
         html.append("</tr>\n");

@@ -15,14 +15,19 @@ import java.util.TreeMap;
 final class SweepSection {
     private static final String BATCH = "batch";
     private static final String BATCHES = "batches";
+    private static final String THREADS = "threads";
+    private static final double MILLION = 1e6;
     private static final Map<String, String> HEADINGS = Map.of(BATCH, "How many events share a trap", "payload",
-        "How long an event is", "threads", "How many threads report events");
+        "How long an event is", THREADS, "How many threads report events");
 
     private final JsonNode sweep;
     private final StringBuilder html;
     /** Points of each series, and levels: points that stand for all of the axis. */
     private final Map<String, List<Plot.Point>> series = new LinkedHashMap<>();
     private final Map<String, Double> levels = new LinkedHashMap<>();
+    /** Events a second of all threads, where threads are varied. */
+    private final Map<String, List<Plot.Point>> rates = new LinkedHashMap<>();
+    private double fastest = 1;
     private double most = 1;
     private double least = Double.MAX_VALUE;
     private double farthest = 1;
@@ -35,22 +40,25 @@ final class SweepSection {
     void append() {
         final String name = sweep.path("name").asText();
         html.append("<h2>").append(HtmlText.text(HEADINGS.getOrDefault(name, name))).append("</h2>\n<p>")
-            .append(HtmlText.text(capital(sweep.path("what").asText())));
+            .append(what(sweep));
         html.append(BATCH.equals(name) ? ". A trap costs the same however many events it carries: the more share one,"
             + " the less of it each pays.</p>\n" : ".</p>\n");
         sweep.path("points").forEach(this::take);
         if (!series.isEmpty() || !levels.isEmpty()) {
-            html.append(BATCH.equals(name) ? batches() : other());
+            html.append(BATCH.equals(name) ? batches() : THREADS.equals(name) ? threads() : other());
         }
         table();
     }
 
-    private static String capital(final String text) {
-        return text.isEmpty() ? text : text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
+    /** What a sweep says of itself, as the begin of a sentence. */
+    static String what(final JsonNode sweep) {
+        final String text = sweep.path("what").asText();
+        return HtmlText.text(text.isEmpty() ? text : text.substring(0, 1).toUpperCase(Locale.ROOT)
+            + text.substring(1));
     }
 
     private void take(final JsonNode point) {
-        if (!point.has("ns_per_event")) {
+        if (!point.has("ns_per_event") || point.path("base").asBoolean()) {
             return;
         }
         final double ns = Figures.ns(point);
@@ -63,6 +71,14 @@ final class SweepSection {
         least = Math.min(least, Math.max(0.01, low));
         final double x = point.path("x").asDouble();
         farthest = Math.max(farthest, x);
+        if (point.has("events_per_second")) {
+            final double rate = point.get("events_per_second").asDouble() / MILLION;
+            fastest = Math.max(fastest, rate);
+            // The rate is that of the time: the interval of the one is that of the other.
+            rates.computeIfAbsent(point.path("series").asText(), key -> new ArrayList<>()).add(new Plot.Point(x, rate,
+                rate * ns / point.path("high").asDouble(ns), rate * ns / point.path("low").asDouble(ns),
+                point.path("name").asText() + ": " + Numbers.ns(rate) + " million events a second"));
+        }
         if (x == 0) {
             levels.put(point.path("what").asText(), over);
         } else {
@@ -114,6 +130,18 @@ final class SweepSection {
                 .append(win.has("from_events_by_model") ? String.format(Locale.ROOT, "; by the model from %.1f",
                     win.get("from_events_by_model").asDouble()) : "").append(".</p>\n");
         }
+    }
+
+    private String threads() {
+        final String axis = sweep.path("axis").asText();
+        final Plot time = new Plot("ns per event over " + axis,
+            Axis.logarithmic(axis, 2, 1, farthest), Axis.decades("ns per event, logarithmic", least, most));
+        series.forEach(time::points);
+        final Plot rate = new Plot("events a second over " + axis, Axis.logarithmic(axis, 2, 1, farthest),
+            Axis.linear("million events a second, all threads", fastest));
+        rates.forEach(rate::points);
+        return time.html() + (rates.isEmpty() ? "" : "<p>What all threads report together. Where threads are more than"
+            + " processors, they share those: the rate stays, and each takes longer.</p>\n" + rate.html());
     }
 
     private String other() {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.rivals;
 
+import dev.sluice.bench.fire.EventClock;
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.fire.Tally;

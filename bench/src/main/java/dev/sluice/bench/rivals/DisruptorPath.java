@@ -7,6 +7,7 @@ import com.lmax.disruptor.SleepingWaitStrategy;
 import com.lmax.disruptor.TimeoutException;
 import com.lmax.disruptor.dsl.Disruptor;
 import com.lmax.disruptor.dsl.ProducerType;
+import dev.sluice.bench.fire.EventClock;
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.fire.Tally;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.session;
 
+import dev.sluice.bench.fire.Stored;
 import dev.sluice.bpf.drain.DrainBuffers;
 import dev.sluice.bpf.drain.DrainConfig;
 import dev.sluice.bpf.drain.DrainProgram;
@@ -36,6 +37,7 @@ public final class BpfReceiver implements AutoCloseable {
     private final PacketHeader packet = new PacketHeader();
     private volatile boolean stopped;
     private volatile long events;
+    private volatile long batches;
 
     /** Takes the session and enables everything that matches, under BLOCK. */
     public BpfReceiver(final String pattern) {
@@ -78,6 +80,7 @@ public final class BpfReceiver implements AutoCloseable {
         packet.at(address);
         session.words().publishReceived(packet.ring(), packet.sequence());
         events += packet.eventCount();
+        batches++;
     }
 
     /** Drains what the calling thread's ring has, whenever that thread wants it. */
@@ -85,9 +88,19 @@ public final class BpfReceiver implements AutoCloseable {
         return new OwnFlush(target, target.control().drainStub());
     }
 
+    /** What the calling thread's ring says of itself. */
+    public OwnRing ownRing() {
+        return new OwnRing(target);
+    }
+
     /** Events received: proof that they were drained. */
     public long events() {
         return events;
+    }
+
+    /** What was received, as what is found on the other side; for after {@link #finish}. */
+    public Stored stored() {
+        return new Stored(events, "events of the batches that were received", batches);
     }
 
     /** Batches that BPF counted as failed. */

@@ -33,15 +33,15 @@ public final class HeadMover implements AutoCloseable {
     private volatile long moved;
 
     /** Takes the session and enables everything that matches, under BLOCK. */
-    public HeadMover(final String pattern) {
+    public HeadMover(final String... patterns) {
         target = TargetFinder.open(ProcessHandle.current().pid()).get(0);
         session = Session.take(target, TIMEOUT_NS);
         slots = new Slot[target.region().slotCount()];
         final Command.Answer answer = session.command(Command.Kind.ENABLE, new Command.Enable(
-            Command.Source.SHARED, FullPolicy.BLOCK, false, 0, TIMEOUT_NS, TIMEOUT_NS, List.of(pattern))
+            Command.Source.SHARED, FullPolicy.BLOCK, false, 0, TIMEOUT_NS, TIMEOUT_NS, List.of(patterns))
             .encode(), TIMEOUT_NS);
         if (answer == null || answer.result() != Command.Result.OK || answer.count() == 0) {
-            throw new IllegalStateException("nothing enabled: pattern=" + pattern + " answer=" + answer);
+            throw new IllegalStateException("nothing enabled: patterns=" + List.of(patterns) + " answer=" + answer);
         }
         thread = new Thread(this::run, "head-mover");
         thread.setDaemon(true);

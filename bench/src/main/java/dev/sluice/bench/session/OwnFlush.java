@@ -54,18 +54,8 @@ public final class OwnFlush {
         } while (outcome != RingDrainer.DRAINED);
     }
 
-    @SuppressWarnings("deprecation")
     private void find() {
-        final long id = Thread.currentThread().getId();
-        for (int i = 0; i < target.region().slotLimit(); i++) {
-            final Slot candidate = target.region().slot(i);
-            if (candidate.javaThreadId() == id) {
-                slot = candidate;
-            }
-        }
-        if (slot == null) {
-            throw new IllegalStateException("this thread has no ring");
-        }
+        slot = OwnRing.find(target);
         final EventWalker walker = new EventWalker(target.region().schemas());
         drainer = new RingDrainer(target.control().words(), target.id(), new Sink(stub), () -> walker, slot.tid());
     }

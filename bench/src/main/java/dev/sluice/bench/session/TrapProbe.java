@@ -93,7 +93,7 @@ public final class TrapProbe implements AutoCloseable {
     public Stored finish(final long fired) {
         if (counting != null) {
             counting.detach();
-            return new Stored(counting.count(0), "hits that the program counted");
+            return new Stored(counting.count(0), "hits that the program counted", counting.count(0));
         }
         storing.detach();
         stopped = true;
@@ -102,7 +102,8 @@ public final class TrapProbe implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return tally.stored(fired, "records that were received");
+        // Each event is a trap, also one for which the kernel had no room.
+        return tally.stored(fired, "records that were received").withTraps(fired);
     }
 
     @Override

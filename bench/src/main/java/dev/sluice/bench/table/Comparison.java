@@ -2,21 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.entry.Catalogue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import org.apache.commons.math3.distribution.TDistribution;
-import org.apache.commons.math3.stat.StatUtils;
-import org.apache.commons.math3.stat.inference.TTest;
+import java.util.stream.Stream;
 
 /**
- * What differs between two files of results, by the logarithms of rounds and Welch's t-test. A difference is claimed if
- * it is at least {@link #LEAST} of the figure, and stands both by itself and when each round is measured by what costs
- * the same in every build, the bare clocks and the system call, so that a busier machine is not taken for a slower
- * program. As many ways are compared at once, the level of the test is shared among them (Holm's method): in 19 of 20
+ * What differs between two files of results, by the logarithms of each round's fastest iteration and by the fastest
+ * three fifths of the rounds ({@link LowMean}): disturbances only make slower. A difference is claimed if it is at
+ * least {@link #LEAST} of the figure, and so is what is left of it when the difference of what costs the same in every
+ * build, the bare clocks and the system call, is taken off: a busier machine is not to be taken for a slower program.
+ * As many ways are compared at once, the level of the test is shared among them (Holm's method): in 19 of 20
  * comparisons of equal builds nothing is claimed.
  */
 final class Comparison {
@@ -58,7 +57,7 @@ final class Comparison {
      * Of one way.
      *
      * @param name    of it
-     * @param before  ns of an event in the first file: the geometric mean of the rounds
+     * @param before  ns of an event in the first file: the geometric mean of the rounds that count
      * @param after   the same in the second
      * @param low     of the interval that holds the ratio in 95 of 100 cases; NaN with too few rounds
      * @param high    of it
@@ -78,18 +77,17 @@ final class Comparison {
     static List<Line> of(final ResultsFile before, final ResultsFile after) {
         final List<Line> lines = new ArrayList<>();
         final List<Tested> tested = new ArrayList<>();
-        final double[] controlBefore = control(before.rounds(), after.rounds());
-        final double[] controlAfter = control(after.rounds(), before.rounds());
+        final List<LowMean> machine = machine(before.rounds(), after.rounds());
         before.rounds().forEach((name, rounds) -> {
             if (after.rounds().containsKey(name)) {
                 final double[] x = logs(rounds);
                 final double[] y = logs(after.rounds().get(name));
-                if (measured(x).length < ENOUGH || measured(y).length < ENOUGH) {
-                    lines.add(line(name, measured(x), measured(y), Verdict.TOO_FEW));
+                if (x.length < ENOUGH || y.length < ENOUGH) {
+                    lines.add(line(name, x, y, Verdict.TOO_FEW));
                 } else if (CONTROLS.contains(name)) {
-                    lines.add(line(name, measured(x), measured(y), Verdict.CONTROL));
+                    lines.add(line(name, x, y, Verdict.CONTROL));
                 } else {
-                    tested.add(test(name, x, y, controlBefore, controlAfter));
+                    tested.add(test(name, x, y, machine));
                 }
             }
         });
@@ -97,19 +95,22 @@ final class Comparison {
         return lines;
     }
 
-    private static Tested test(final String name, final double[] x, final double[] y, final double[] controlBefore,
-                               final double[] controlAfter) {
-        final Line line = line(name, measured(x), measured(y), Verdict.NONE);
-        double p = p(measured(x), measured(y));
-        final double[] relativeX = measured(minus(x, controlBefore));
-        final double[] relativeY = measured(minus(y, controlAfter));
-        if (relativeX.length >= ENOUGH && relativeY.length >= ENOUGH) {
-            final double relative = StatUtils.mean(relativeY) - StatUtils.mean(relativeX);
-            // A difference that turns round or vanishes beside the controls is the machine's.
-            p = Math.signum(relative) != Math.signum(line.ratio() - 1) || Math.abs(Math.expm1(relative)) < LEAST
-                ? 1 : Math.max(p, p(relativeX, relativeY));
-        }
-        return new Tested(line, Math.abs(line.ratio() - 1) < LEAST ? 1 : p);
+    private static Tested test(final String name, final double[] x, final double[] y, final List<LowMean> machine) {
+        final List<LowMean> difference = List.of(LowMean.of(y), LowMean.of(x).times(-1));
+        final List<LowMean> relative = Stream.concat(difference.stream(), machine.stream()).toList();
+        // A difference that turns round or vanishes beside the controls is the machine's.
+        final boolean isLittle = isLittle(difference) || isLittle(relative)
+            || Math.signum(sum(difference)) != Math.signum(sum(relative));
+        return new Tested(line(name, x, y, Verdict.NONE),
+            isLittle ? 1 : Math.max(LowMean.probability(difference), LowMean.probability(relative)));
+    }
+
+    private static boolean isLittle(final List<LowMean> terms) {
+        return Math.abs(Math.expm1(sum(terms))) < LEAST;
+    }
+
+    private static double sum(final List<LowMean> terms) {
+        return terms.stream().mapToDouble(LowMean::value).sum();
     }
 
     /** Holm: the smallest p must be below the level's n-th part, the next one below its (n-1)-th part, and so on. */
@@ -129,46 +130,29 @@ final class Comparison {
     }
 
     private static Line line(final String name, final double[] x, final double[] y, final Verdict verdict) {
-        if (x.length < 2 || y.length < 2) {
-            return new Line(name, Math.exp(StatUtils.mean(x)), Math.exp(StatUtils.mean(y)), Double.NaN, Double.NaN,
-                verdict);
-        }
-        final double difference = StatUtils.mean(y) - StatUtils.mean(x);
-        final double vx = StatUtils.variance(x) / x.length;
-        final double vy = StatUtils.variance(y) / y.length;
-        final double freedom =
-            (vx + vy) * (vx + vy) / (vx * vx / (x.length - 1) + vy * vy / (y.length - 1));
-        final double reach = vx + vy == 0 ? 0
-            : Math.sqrt(vx + vy) * new TDistribution(freedom).inverseCumulativeProbability(1 - LEVEL / 2);
-        return new Line(name, Math.exp(StatUtils.mean(x)), Math.exp(StatUtils.mean(y)),
-            Math.exp(difference - reach), Math.exp(difference + reach), verdict);
+        final LowMean before = LowMean.of(x);
+        final LowMean after = LowMean.of(y);
+        final double difference = after.value() - before.value();
+        final double reach = Math.min(before.count(), after.count()) < 2 ? Double.NaN
+            : LowMean.reach(List.of(before, after), LEVEL);
+        return new Line(name, Math.exp(before.value()), Math.exp(after.value()), Math.exp(difference - reach),
+            Math.exp(difference + reach), verdict);
     }
 
-    private static double p(final double[] x, final double[] y) {
-        // Without any scatter there is no test: figures that are all the same differ, or they do not.
-        return StatUtils.variance(x) + StatUtils.variance(y) == 0 ? StatUtils.mean(x) == StatUtils.mean(y) ? 1 : 0
-            : new TTest().tTest(x, y);
+    /** What adds up to how much faster the controls that both have are in the second file, on average. */
+    private static List<LowMean> machine(final Map<String, double[]> before, final Map<String, double[]> after) {
+        final List<String> controls = CONTROLS.stream().filter(name -> isMeasured(before, name)
+            && isMeasured(after, name)).toList();
+        return controls.stream().flatMap(name -> Stream.of(LowMean.of(logs(before.get(name))),
+            LowMean.of(logs(after.get(name))).times(-1))).map(term -> term.times(1.0 / controls.size())).toList();
     }
 
-    /** The mean logarithm of the controls in each round of a file; NaN in rounds in which one is missing. */
-    private static double[] control(final Map<String, double[]> rounds, final Map<String, double[]> others) {
-        final List<double[]> controls = CONTROLS.stream().filter(name -> rounds.containsKey(name)
-            && others.containsKey(name)).map(name -> logs(rounds.get(name))).toList();
-        final int length = controls.stream().mapToInt(values -> values.length).min().orElse(0);
-        return IntStream.range(0, length).mapToDouble(round -> controls.stream().mapToDouble(values -> values[round])
-            .average().orElse(Double.NaN)).toArray();
+    private static boolean isMeasured(final Map<String, double[]> rounds, final String name) {
+        return rounds.containsKey(name) && logs(rounds.get(name)).length >= ENOUGH;
     }
 
-    private static double[] minus(final double[] values, final double[] control) {
-        return IntStream.range(0, Math.min(values.length, control.length))
-            .mapToDouble(i -> values[i] - control[i]).toArray();
-    }
-
+    /** Logarithms of the rounds that were measured. */
     private static double[] logs(final double[] values) {
-        return Arrays.stream(values).map(value -> value > 0 ? Math.log(value) : Double.NaN).toArray();
-    }
-
-    private static double[] measured(final double[] values) {
-        return Arrays.stream(values).filter(value -> !Double.isNaN(value)).toArray();
+        return Arrays.stream(values).filter(value -> value > 0).map(Math::log).toArray();
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.measure.HardwareCounters;
 import dev.sluice.bench.measure.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,8 @@ import java.util.stream.Stream;
  * @param mitigations of the processor's flaws, as the kernel tells them
  */
 record Environment(Map<String, String> facts, Map<String, String> mitigations) {
+    /** Name of the fact that says whether the processor's own counters could be read. */
+    static final String COUNTERS = "hardware_counters";
     private static final String UNKNOWN = "unknown";
     private static final List<String> PASSING = List.of("load", "command");
     private static final Path FLAWS = Path.of("/sys/devices/system/cpu/vulnerabilities");
@@ -41,6 +44,8 @@ record Environment(Map<String, String> facts, Map<String, String> mitigations) {
         facts.put("clock_source", read(Path.of("/sys/devices/system/clocksource/clocksource0/current_clocksource")));
         facts.put("clock", clock);
         facts.put("virtualisation", virtualisation());
+        facts.put(COUNTERS, HardwareCounters.missing().isEmpty() ? "read by perf_event_open"
+            : "missing: " + HardwareCounters.missing());
         facts.put("load", read(Path.of("/proc/loadavg")));
         facts.put("commit", commit(root));
         facts.put("command", command);

@@ -2,6 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.entry.Catalogue;
+import dev.sluice.bench.entry.RateSweep;
+import dev.sluice.bench.entry.SingleFireSweep;
+import dev.sluice.bench.entry.Sweep;
+import dev.sluice.bench.entry.Sweeps;
+import dev.sluice.bench.entry.WorkloadSweep;
 import dev.sluice.bench.page.ResultsPage;
 import dev.sluice.bench.turn.Contestant;
 import dev.sluice.bench.turn.Effort;
@@ -123,7 +129,7 @@ public final class PathBench {
             final List<PathTargets.Target> targets = PathTargets.of(results, isTsc);
             new PathTable(out).print(results.without(sweptNames()), targets, environment);
             final List<SweepResult> swept = sweeps.stream().map(sweep -> new SweepResult(sweep, results)).toList();
-            swept.forEach(new SweepTable(out)::print);
+            swept.forEach(this::print);
             if (directory != null) {
                 final Path file = directory.resolve("results.json");
                 ResultsFile.write(file, results.without(sweptNames()), targets, swept, environment);
@@ -131,6 +137,15 @@ public final class PathBench {
             }
             kept.done();
             return results.rows().stream().allMatch(row -> !row.missing().isEmpty() || row.isMeasured());
+        }
+    }
+
+    private void print(final SweepResult result) {
+        switch (result.sweep().name()) {
+            case RateSweep.NAME -> new RateTable(out).print(result);
+            case SingleFireSweep.NAME -> new FireTable(out).print(result);
+            case WorkloadSweep.NAME -> new WorkloadTable(out).print(result);
+            default -> new SweepTable(out).print(result);
         }
     }
 

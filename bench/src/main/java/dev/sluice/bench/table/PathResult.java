@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.measure.FireTimes;
+import dev.sluice.bench.measure.HardwareCounts;
 import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.turn.Turn;
 import java.util.List;
@@ -46,6 +48,34 @@ record PathResult(String name, String what, boolean isRival, String missing, Lis
 
     double bytes() {
         return Median.of(measured().stream().map(Turn::bytes).toList()).value();
+    }
+
+    /** Processor time of the thread that fires, for each event in ns; NaN if it was not measured. */
+    double firingNs() {
+        return Median.of(measured().stream().map(turn -> turn.spent().firing()).toList()).value();
+    }
+
+    /** Processor time of everybody else in the program and of those that listen, for each event in ns; or NaN. */
+    double otherNs() {
+        return Median.of(measured().stream().map(turn -> turn.spent().other()).toList()).value();
+    }
+
+    /** What the processor has counted for each event, the medians of rounds. */
+    HardwareCounts counts() {
+        final List<HardwareCounts> all = measured().stream().map(turn -> turn.spent().counts()).toList();
+        return new HardwareCounts(Median.of(all.stream().map(HardwareCounts::instructions).toList()).value(),
+            Median.of(all.stream().map(HardwareCounts::cycles).toList()).value(),
+            Median.of(all.stream().map(HardwareCounts::cacheMisses).toList()).value());
+    }
+
+    /** Traps for each million of events, the median of rounds; NaN where nobody has counted them. */
+    double trapsPerMillion() {
+        return Median.of(measured().stream().map(Turn::trapsPerMillion).toList()).value();
+    }
+
+    /** How long single fires took in all rounds; {@link FireTimes#NONE} where nobody has looked. */
+    FireTimes times() {
+        return FireTimes.sum(measured().stream().map(Turn::times).toList());
     }
 
     long fired() {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.entry.Catalogue;
 import dev.sluice.bench.measure.Median;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,11 @@ record PathResults(List<PathResult> rows, int rounds, long seed) {
             }
         }
         return values.isEmpty() ? Optional.empty() : Optional.of(Median.of(values));
+    }
+
+    /** How many times as much one way costs as another, in the same round, the bare loop of both included. */
+    Optional<Median> ratio(final String name, final String base) {
+        return pairs(name, base, (ns, baseNs) -> ns / baseNs);
     }
 
     private Optional<Median> pairs(final String name, final String base, final DoubleBinaryOperator operator) {

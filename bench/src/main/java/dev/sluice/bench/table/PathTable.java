@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.entry.Catalogue;
 import dev.sluice.bench.measure.Median;
 import java.io.PrintWriter;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.stream.Stream;
 
 /** Results for people. For one thread. */
 final class PathTable {
-    private static final String FORMAT = "%-21s %9s  %-20s %9s %8s %10s %8s  %s%n";
+    private static final String FORMAT = "%-21s %9s  %-20s %9s %7s %7s %8s %9s %10s %8s  %s%n";
 
     private static final int MOST_TOLD = 200;
 
@@ -23,13 +24,18 @@ final class PathTable {
     /** Prints the table, the targets, and where others are cheaper. */
     void print(final PathResults results, final List<PathTargets.Target> targets, final Environment environment) {
         out.println();
-        out.printf(FORMAT, "path", "ns/event", "[low, high]", "over none", "B/event", "stored", "lost", "");
+        out.printf(FORMAT, "path", "ns/event", "[low, high]", "over none", "firing", "other", "B/event",
+            "traps/M", "stored", "lost", "");
         results.rows().stream().filter(row -> !row.isRival()).forEach(row -> print(row, results));
         out.printf("%nrivals%n");
         results.rows().stream().filter(PathResult::isRival).forEach(row -> print(row, results));
-        out.printf("%nB/event is what all threads of the JVM allocate. %s%n", results.rounds() == 1
+        out.printf("%nfiring and other: processor time for each event in ns, of the thread that fires, and of all"
+            + " others of its program and%nof those that listen. B/event is what all threads of the JVM allocate."
+            + "%ntraps/M: traps of the firing thread into the kernel for each million of events.%n%s%n",
+            results.rounds() == 1
             ? "One round: [low, high] is of its iterations, and says nothing of another JVM."
             : "[low, high] holds the median of rounds in 95 of 100 cases.");
+        new CountsTable(out).print(results, environment);
         if (environment.isBusy()) {
             out.println("THE MACHINE WAS BUSY when this began: the figures are of its other work as well. Load "
                 + environment.facts().get("load") + ", processors " + environment.facts().get("processors") + ".");
@@ -55,13 +61,23 @@ final class PathTable {
             row.name().equals(Catalogue.NOTHING) ? Optional.empty() : results.over(row.name(), Catalogue.NOTHING);
         out.printf(FORMAT, row.name(), number(ns.value()), "[" + number(ns.low()) + ", " + number(ns.high()) + "]",
             over.map(median -> number(median.value())).orElse(""),
-            Double.isNaN(row.bytes()) ? "" : String.format("%.2f", row.bytes()), row.storedText(),
+            measured(row.firingNs()), measured(row.otherNs()),
+            Double.isNaN(row.bytes()) ? "" : String.format("%.2f", row.bytes()), traps(row),
+            row.storedText(),
             row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+    }
+
+    private static String traps(final PathResult row) {
+        return Double.isNaN(row.trapsPerMillion()) ? "" : String.format("%.0f", row.trapsPerMillion());
     }
 
     /** The whole reason is in the file of results. */
     static String cut(final String text) {
         return text.length() <= MOST_TOLD ? text : text.substring(0, MOST_TOLD) + " ...";
+    }
+
+    private static String measured(final double ns) {
+        return Double.isNaN(ns) ? "" : number(ns);
     }
 
     static String number(final double ns) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.entry.Catalogue;
 import dev.sluice.bench.measure.Median;
 import java.util.ArrayList;
 import java.util.List;

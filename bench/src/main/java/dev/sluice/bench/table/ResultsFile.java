@@ -7,7 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.bench.entry.Catalogue;
+import dev.sluice.bench.entry.RateSweep;
+import dev.sluice.bench.entry.Sweep;
+import dev.sluice.bench.entry.WorkloadSweep;
+import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.measure.BatchModel;
+import dev.sluice.bench.measure.FireTimes;
+import dev.sluice.bench.measure.HardwareCounts;
 import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.turn.Turn;
 import java.io.IOException;
@@ -15,12 +22,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A file of results. What a comparison needs of it is read back.
  *
  * @param environment what is known of the machine
- * @param rounds      of each way that was measured, the ns of an event in each round; NaN where it failed
+ * @param rounds      of each way that was measured, the ns of an event in each round's fastest iteration; NaN where it
+ *                    failed
  */
 record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds) {
     private static final String NS = "ns_per_event";
@@ -35,7 +44,8 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         environment.mitigations().forEach(machine.putObject("mitigations")::put);
         root.put("rounds", results.rounds()).put("seed", results.seed());
         final ArrayNode paths = root.putArray("paths");
-        results.rows().forEach(row -> write(paths.addObject(), row, results));
+        results.rows().forEach(row -> write(paths.addObject(), row,
+            results.over(row.name(), Catalogue.NOTHING)));
         final ArrayNode verdicts = root.putArray("targets");
         for (final PathTargets.Target target : targets) {
             final ObjectNode node = verdicts.addObject().put("name", target.name()).put("target", target.limit())
@@ -57,8 +67,22 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         node.put("name", result.sweep().name()).put("what", result.sweep().what()).put("axis", result.sweep().axis());
         final ArrayNode points = node.putArray("points");
         for (final Sweep.Point point : result.sweep().points()) {
-            write(points.addObject().put("series", point.series()).put("x", point.x()), result.row(point),
-                result.results());
+            final ObjectNode one = points.addObject().put("series", point.series()).put("x", point.x())
+                .put("base", point.isBase());
+            write(one, result.row(point), result.over(point));
+            result.eventsPerSecond(point).ifPresent(rate -> one.put("events_per_second", rate));
+            if (result.sweep().name().equals(RateSweep.NAME)) {
+                result.lostShare(point).ifPresent(share -> one.put("lost_share", share.value())
+                    .put("lost_share_low", share.low()).put("lost_share_high", share.high()));
+            }
+            if (result.sweep().name().equals(WorkloadSweep.NAME)) {
+                result.timesBase(point).ifPresent(ratio -> one.put("times_untraced", ratio.value())
+                    .put("times_untraced_low", ratio.low()).put("times_untraced_high", ratio.high()));
+            }
+            final FireTimes times = result.row(point).times();
+            if (!times.isNone()) {
+                FireTimesJson.write(one.putObject("fires"), times);
+            }
         }
         result.model().ifPresent(model -> {
             final ObjectNode fitted = node.putObject("model").put("turns", model.turns());
@@ -81,7 +105,7 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         node.put("value", estimate.value()).put("low", estimate.low()).put("high", estimate.high());
     }
 
-    private static void write(final ObjectNode node, final PathResult row, final PathResults results) {
+    private static void write(final ObjectNode node, final PathResult row, final Optional<Median> overNothing) {
         node.put("name", row.name()).put("what", row.what()).put("rival", row.isRival());
         if (!row.isMeasured()) {
             node.put("reason", row.reason());
@@ -89,9 +113,21 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         }
         final Median ns = row.ns();
         node.put(NS, ns.value()).put("low", ns.low()).put("high", ns.high());
-        results.over(row.name(), Catalogue.NOTHING).ifPresent(over -> node.put("ns_over_nothing", over.value()));
+        overNothing.ifPresent(over -> node.put("ns_over_nothing", over.value()));
         if (!Double.isNaN(row.bytes())) {
             node.put("bytes_per_event", row.bytes());
+        }
+        if (!Double.isNaN(row.firingNs())) {
+            node.put("firing_processor_ns_per_event", row.firingNs())
+                .put("other_processor_ns_per_event", row.otherNs());
+        }
+        final HardwareCounts counts = row.counts();
+        if (counts.isKnown()) {
+            node.put("instructions_per_event", counts.instructions()).put("cycles_per_event", counts.cycles())
+                .put("cache_misses_per_event", counts.cacheMisses());
+        }
+        if (!Double.isNaN(row.trapsPerMillion())) {
+            node.put("traps_per_million_events", row.trapsPerMillion());
         }
         node.put("fired", row.fired());
         if (row.isStoring()) {
@@ -104,6 +140,10 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
             if (turn.hasFailed()) {
                 one.put("failure", turn.failure());
             } else {
+                if (turn.stored().events() != Stored.NOTHING) {
+                    one.put("fired", turn.fired()).put("stored", turn.stored().events())
+                        .put("counted", turn.stored().means());
+                }
                 final ArrayNode iterations = one.put(NS, turn.median()).putArray("iterations");
                 turn.ns().forEach(iterations::add);
             }
@@ -131,12 +171,20 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
             final JsonNode turns = path.path("rounds");
             final double[] ns = new double[turns.size()];
             for (int i = 0; i < ns.length; i++) {
-                ns[i] = turns.get(i).path(NS).asDouble(Double.NaN);
+                ns[i] = fastest(turns.get(i));
             }
             if (ns.length > 0) {
                 rounds.put(path.path("name").asText(), ns);
             }
         }
         return new ResultsFile(environment, rounds);
+    }
+
+    private static double fastest(final JsonNode turn) {
+        double fastest = turn.path(NS).asDouble(Double.NaN);
+        for (final JsonNode iteration : turn.path("iterations")) {
+            fastest = Math.min(fastest, iteration.asDouble(Double.NaN));
+        }
+        return fastest;
     }
 }

@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.entry.BatchSweep;
+import dev.sluice.bench.entry.Catalogue;
+import dev.sluice.bench.entry.RateSweep;
+import dev.sluice.bench.entry.Sweep;
+import dev.sluice.bench.entry.ThreadSweep;
 import dev.sluice.bench.measure.BatchModel;
 import dev.sluice.bench.measure.Median;
 import java.util.ArrayList;
@@ -17,8 +22,9 @@ import java.util.OptionalInt;
  * @param results of all that was measured in the run, the bare loop among it
  */
 record SweepResult(Sweep sweep, PathResults results) {
+    private static final double NS_OF_SECOND = 1e9;
     /** Where batches win. */
-    private static final List<String> TRAPS = List.of(Sweeps.TRAP_NOP1, Sweeps.TRAP_OPTIMISED);
+    private static final List<String> TRAPS = List.of(BatchSweep.TRAP_NOP1, BatchSweep.TRAP_OPTIMISED);
 
     /**
      * From which batch on an event costs less than by one trap for each.
@@ -45,9 +51,30 @@ record SweepResult(Sweep sweep, PathResults results) {
             .orElseThrow();
     }
 
-    /** What an event of a point costs, without the bare loop; empty if that was not measured. */
+    /** What an event of a point costs, without the bare loop; empty if that was not measured, or is that loop. */
     Optional<Median> over(final Sweep.Point point) {
-        return results.over(point.contestant().name(), Catalogue.NOTHING);
+        return point.isBase() ? Optional.empty() : results.over(point.contestant().name(), point.base());
+    }
+
+    /** Events a second of all threads together, where threads or the rate are varied. */
+    OptionalDouble eventsPerSecond(final Sweep.Point point) {
+        final PathResult row = row(point);
+        final double threads = sweep.name().equals(ThreadSweep.NAME) ? point.x()
+            : sweep.name().equals(RateSweep.NAME) ? 1 : 0;
+        return threads > 0 && row.isMeasured() ? OptionalDouble.of(NS_OF_SECOND * threads / row.ns().value())
+            : OptionalDouble.empty();
+    }
+
+    /** How many times as long one takes as its base, in the same round; empty for the base itself. */
+    Optional<Median> timesBase(final Sweep.Point point) {
+        return point.isBase() ? Optional.empty() : results.ratio(point.contestant().name(), point.base());
+    }
+
+    /** What part of the events that were fired is not stored; empty where that was not measured. */
+    Optional<Median> lostShare(final Sweep.Point point) {
+        final List<Double> shares = row(point).measured().stream().filter(turn -> turn.fired() > 0)
+            .map(turn -> (double) turn.lost() / turn.fired()).toList();
+        return shares.isEmpty() ? Optional.empty() : Optional.of(Median.of(shares));
     }
 
     /** The model of batches, fitted to all turns; empty for another sweep, or with too little measured. */
@@ -68,7 +95,7 @@ record SweepResult(Sweep sweep, PathResults results) {
     }
 
     private static boolean isBatch(final Sweep.Point point) {
-        return point.series().equals(Sweeps.BATCHES);
+        return point.series().equals(BatchSweep.BATCHES);
     }
 
     private OptionalDouble ns(final String name, final int round) {

@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.entry.BatchSweep;
+import dev.sluice.bench.entry.Sweep;
+import dev.sluice.bench.entry.ThreadSweep;
 import dev.sluice.bench.measure.BatchModel;
 import dev.sluice.bench.measure.Median;
 import java.io.PrintWriter;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Sweeps for people. For one thread. */
 final class SweepTable {
+    private static final double MILLION = 1e6;
     private static final String FORMAT = "%-18s %9s  %-20s %9s %9s %12s %6s  %s%n";
 
     private final PrintWriter out;
@@ -22,8 +27,12 @@ final class SweepTable {
         out.printf("%nsweep %s: %s%n", result.sweep().name(), result.sweep().what());
         final Optional<BatchModel> model = result.model();
         out.printf(FORMAT, result.sweep().axis(), "ns/event", "[low, high]", "over none", model.isPresent() ? "model"
-            : "", "stored", "lost", "");
+            : isOfThreads(result) ? "all, M/s" : "", "stored", "lost", "");
         result.sweep().points().forEach(point -> print(point, result, model));
+        if (isOfThreads(result)) {
+            out.println("all, M/s: million events a second of all threads together. over none: what as many threads"
+                + " take that only count is taken off.");
+        }
         model.ifPresent(fitted -> out.println(text(fitted)));
         result.wins().forEach(win -> out.println("Batches are " + win.text()));
         out.flush();
@@ -47,8 +56,17 @@ final class SweepTable {
         final Median ns = row.ns();
         out.printf(FORMAT, x, PathTable.number(ns.value()), "[" + PathTable.number(ns.low()) + ", "
             + PathTable.number(ns.high()) + "]", result.over(point).map(over -> PathTable.number(over.value()))
-            .orElse(""), point.series().equals(Sweeps.BATCHES)
-            ? model.map(fitted -> PathTable.number(fitted.at(point.x()))).orElse("") : "", row.storedText(),
-            row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+            .orElse(""), point.series().equals(BatchSweep.BATCHES)
+            ? model.map(fitted -> PathTable.number(fitted.at(point.x()))).orElse("") : millions(result, point),
+            row.storedText(), row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+    }
+
+    private static boolean isOfThreads(final SweepResult result) {
+        return result.sweep().name().equals(ThreadSweep.NAME);
+    }
+
+    private static String millions(final SweepResult result, final Sweep.Point point) {
+        final OptionalDouble rate = result.eventsPerSecond(point);
+        return rate.isPresent() ? String.format("%.1f", rate.getAsDouble() / MILLION) : "";
     }
 }

@@ -5,6 +5,8 @@ package dev.sluice.bench.turn;
 import dev.sluice.bench.fire.Account;
 import dev.sluice.bench.fire.FireLoop;
 import dev.sluice.bench.fire.FirePath;
+import dev.sluice.bench.fire.MeasuredPath;
+import dev.sluice.bench.fire.ThreadsLoop;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -32,6 +34,8 @@ public final class ForkedLoop implements Contestant.Runner {
     private static final int PATIENCE_S = 240;
     private static final int LINES_TOLD = 6;
 
+    private final Class<?> loop;
+    private final int threads;
     private final Class<? extends FirePath> path;
     private final String argument;
     private final List<String> flags;
@@ -44,9 +48,22 @@ public final class ForkedLoop implements Contestant.Runner {
      * @param flags    of its JVM, after those of this one
      */
     public ForkedLoop(final Class<? extends FirePath> path, final String argument, final List<String> flags) {
+        this(FireLoop.class, 1, path, argument, flags);
+    }
+
+    private ForkedLoop(final Class<?> loop, final int threads, final Class<? extends FirePath> path,
+                       final String argument, final List<String> flags) {
+        this.loop = loop;
+        this.threads = threads;
         this.path = path;
         this.argument = argument;
         this.flags = List.copyOf(flags);
+    }
+
+    /** The same for threads that fire at once, one or more: the ns are those that a thread takes for an event. */
+    public static ForkedLoop ofThreads(final int threads, final Class<? extends FirePath> path, final String argument,
+                                       final List<String> flags) {
+        return new ForkedLoop(ThreadsLoop.class, threads, path, argument, flags);
     }
 
     @Override
@@ -56,14 +73,9 @@ public final class ForkedLoop implements Contestant.Runner {
         final Path account = directory.resolve("account");
         final Path files = Files.createDirectory(directory.resolve("files"));
         final List<String> properties = new ArrayList<>(flags);
-        properties.add("-D" + FireLoop.PATH + "=" + path.getName());
-        properties.add("-D" + FireLoop.ACCOUNT + "=" + account);
-        properties.add("-D" + FireLoop.DIRECTORY + "=" + files);
-        if (!argument.isEmpty()) {
-            properties.add("-D" + FireLoop.ARGUMENT + "=" + argument);
-        }
+        properties.addAll(MeasuredPath.properties(path, argument, account, files));
         final ChainedOptionsBuilder options = new OptionsBuilder()
-            .include(FireLoop.class.getName().replace(".", "\\.") + "\\.event$").forks(1).threads(1)
+            .include(loop.getName().replace(".", "\\.") + "\\.event$").forks(1).threads(threads)
             .jvmArgsAppend(properties.toArray(String[]::new)).addProfiler(GCProfiler.class)
             .warmupIterations(effort.warmUps()).warmupTime(TimeValue.milliseconds(effort.warmUpMs()))
             .measurementIterations(effort.iterations())
@@ -79,7 +91,7 @@ public final class ForkedLoop implements Contestant.Runner {
         }
     }
 
-    private static Turn turn(final Collection<RunResult> results, final Account account) {
+    private Turn turn(final Collection<RunResult> results, final Account account) {
         if (!account.failure().isEmpty() || results.isEmpty()) {
             return Turn.failed(account.failure());
         }
@@ -87,7 +99,7 @@ public final class ForkedLoop implements Contestant.Runner {
         final List<Double> ns = new ArrayList<>();
         result.getBenchmarkResults().forEach(fork -> {
             for (final IterationResult iteration : fork.getIterationResults()) {
-                ns.add(iteration.getPrimaryResult().getScore());
+                ns.add(ns(iteration.getPrimaryResult().getScore()));
             }
         });
         final double[] bytes = {Double.NaN};
@@ -96,7 +108,12 @@ public final class ForkedLoop implements Contestant.Runner {
                 bytes[0] = other.getScore();
             }
         });
-        return new Turn(ns, bytes[0], account.fired(), account.stored(), "");
+        return new Turn(ns, bytes[0], account.fired(), account.stored(), account.spent(), "");
+    }
+
+    /** Of {@link ThreadsLoop} it is the rate of all threads, of {@link FireLoop} the time. */
+    private double ns(final double score) {
+        return loop.equals(ThreadsLoop.class) ? threads / score : score;
     }
 
     private static String lastLines(final ByteArrayOutputStream log) {

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.measure.FireTimes;
+import dev.sluice.bench.measure.HardwareCounts;
+import dev.sluice.bench.measure.ProcessorTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -31,6 +34,10 @@ public final class KeptRounds implements AutoCloseable {
     private static final String PLAN = "plan";
     private static final String SEED = "seed";
     private static final String TURNS = "turns";
+    private static final String FIRING = "firing";
+    private static final String OTHER = "other";
+    private static final String COUNTS = "counts";
+    private static final String FIRES = "fires";
     private static final ObjectMapper JSON = new ObjectMapper();
     /** How long a round with a failure waits whether the whole run is being ended, which is then its reason. */
     private static final long DOUBT_MS = 500;
@@ -199,8 +206,18 @@ public final class KeptRounds implements AutoCloseable {
         if (!Double.isNaN(turn.bytes())) {
             node.put("bytes", turn.bytes());
         }
+        if (!Double.isNaN(turn.spent().firing())) {
+            node.put(FIRING, turn.spent().firing()).put(OTHER, turn.spent().other());
+        }
+        final HardwareCounts counts = turn.spent().counts();
+        if (counts.isKnown()) {
+            node.putArray(COUNTS).add(counts.instructions()).add(counts.cycles()).add(counts.cacheMisses());
+        }
+        if (!turn.times().isNone()) {
+            node.put(FIRES, turn.times().text());
+        }
         return node.put("fired", turn.fired()).put("stored", turn.stored().events())
-            .put("counted", turn.stored().means());
+            .put("counted", turn.stored().means()).put("traps", turn.stored().traps());
     }
 
     private static Turn turn(final JsonNode node) {
@@ -210,7 +227,16 @@ public final class KeptRounds implements AutoCloseable {
         final List<Double> ns = new ArrayList<>();
         node.get("ns").forEach(value -> ns.add(value.asDouble()));
         return new Turn(ns, node.path("bytes").asDouble(Double.NaN), node.get("fired").asLong(),
-            new Stored(node.get("stored").asLong(), node.get("counted").asText()), "");
+            new Stored(node.get("stored").asLong(), node.get("counted").asText(),
+                node.path("traps").asLong(Stored.NOTHING)),
+            new ProcessorTime.PerEvent(node.path(FIRING).asDouble(Double.NaN), node.path(OTHER).asDouble(Double.NaN),
+                counts(node.path(COUNTS))),
+            node.has(FIRES) ? FireTimes.parse(node.get(FIRES).asText()) : FireTimes.NONE, "");
+    }
+
+    private static HardwareCounts counts(final JsonNode node) {
+        return new HardwareCounts(node.path(0).asDouble(Double.NaN), node.path(1).asDouble(Double.NaN),
+            node.path(2).asDouble(Double.NaN));
     }
 
     /** The process is about to end: nothing is kept any more. Returns how many rounds are. Any thread may call. */

@@ -55,7 +55,7 @@ public final class BatchPath implements FirePath {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        return new Stored(receiver.events(), "events of the batches that were received");
+        return receiver.stored();
     }
 
     @Override

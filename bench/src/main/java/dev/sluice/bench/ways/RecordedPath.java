@@ -5,7 +5,9 @@ package dev.sluice.bench.ways;
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.fire.Tally;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.read.TraceReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,7 +30,7 @@ public final class RecordedPath implements FirePath {
     public void open(final Path directory) throws IOException, InterruptedException {
         OurEvent.PROVIDER.load();
         trace = RecorderProcess.trace(directory);
-        recorder = new RecorderProcess(source, directory);
+        recorder = new RecorderProcess(source, FullPolicy.BLOCK, directory);
     }
 
     @Override
@@ -40,11 +42,13 @@ public final class RecordedPath implements FirePath {
     public Stored finish(final long fired) throws IOException, InterruptedException {
         recorder.finish();
         final Tally tally = new Tally();
-        final EventCursor cursor = TraceReader.open(trace).events().cursor();
+        final TraceReader reader = TraceReader.open(trace);
+        final EventCursor cursor = reader.events().cursor();
         while (cursor.next()) {
             tally.add(cursor.event().getLong(0), cursor.event().getLong(1));
         }
-        return tally.stored(fired, "events read from the trace");
+        return tally.stored(fired, "events read from the trace").withTraps(new TraceAccount(reader.targets(), cursor,
+            reader.damageCount() > 0, !reader.unknownDocuments().isEmpty()).traps());
     }
 
     @Override

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.ways;
 
+import dev.sluice.ring.control.FullPolicy;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -21,10 +22,11 @@ final class RecorderProcess implements AutoCloseable {
      * Starts it and waits until it listens.
      *
      * @param source    how events are drained: a name of {@link dev.sluice.consumer.record.EventPath}
+     * @param policy    what a full ring does
      * @param directory where its files go
      * @param sums      fields whose values are summed up; if there are any, events are not stored
      */
-    RecorderProcess(final String source, final Path directory, final String... sums)
+    RecorderProcess(final String source, final FullPolicy policy, final Path directory, final String... sums)
         throws IOException, InterruptedException {
         output = directory.resolve("recorder.out");
         final List<String> command = new ArrayList<>();
@@ -32,7 +34,7 @@ final class RecorderProcess implements AutoCloseable {
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
             RecorderProgram.class.getName(), Long.toString(ProcessHandle.current().pid()), source,
-            trace(directory).toString()));
+            policy.name(), trace(directory).toString()));
         command.addAll(List.of(sums));
         process = new ProcessBuilder(command).redirectOutput(output.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT).start();

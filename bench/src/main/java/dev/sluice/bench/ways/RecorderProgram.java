@@ -22,15 +22,16 @@ final class RecorderProgram {
     }
 
     /**
-     * Arguments: the process, how it is drained, the directory of the trace, and fields whose values are summed up in
-     * place of storing events. Of each it prints the number of values and their sum.
+     * Arguments: the process, how it is drained, what a full ring does, the directory of the trace, and fields whose
+     * values are summed up in place of storing events. Of each it prints the number of values and their sum.
      */
     public static void main(final String[] arguments) {
         final Thread end = new Thread(RecorderProgram::awaitEnd, "end");
         end.setDaemon(true);
-        try (Recorder recorder = Recorder.start(RecordOptions.of(Long.parseLong(arguments[0]), Path.of(arguments[2]))
-            .patterns(List.of(OurEvent.PATTERN)).source(EventPath.valueOf(arguments[1])).policy(FullPolicy.BLOCK)
-            .measures(Arrays.stream(arguments).skip(3).map(Measure::sum).toList()).build())) {
+        try (Recorder recorder = Recorder.start(RecordOptions.of(Long.parseLong(arguments[0]), Path.of(arguments[3]))
+            .patterns(List.of(OurEvent.PATTERN)).source(EventPath.valueOf(arguments[1]))
+            .policy(FullPolicy.valueOf(arguments[2]))
+            .measures(Arrays.stream(arguments).skip(4).map(Measure::sum).toList()).build())) {
             end.start();
             recorder.await(LONGEST_NS, () -> !end.isAlive(), () -> { });
             for (final Reduced sum : recorder.finish().reduced()) {

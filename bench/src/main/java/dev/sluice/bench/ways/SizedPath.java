@@ -31,7 +31,7 @@ public final class SizedPath implements FirePath {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        return new Stored(receiver.events(), "events of the batches that were received");
+        return receiver.stored();
     }
 
     @Override

@@ -4,6 +4,7 @@ package dev.sluice.bench.ways;
 
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.ring.control.FullPolicy;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ public final class SummedPath implements FirePath {
     @Override
     public void open(final Path directory) throws IOException, InterruptedException {
         OurEvent.PROVIDER.load();
-        recorder = new RecorderProcess("BATCH", directory, OurEvent.NUMBER);
+        recorder = new RecorderProcess("BATCH", FullPolicy.BLOCK, directory, OurEvent.NUMBER);
     }
 
     @Override

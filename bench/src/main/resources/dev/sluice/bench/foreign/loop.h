@@ -3,8 +3,8 @@
 
 /*
  * The loop that is measured, in C, with the same events as in Java (Values.java). A program includes it once, defines
- * site_offset and fire, and calls loop_main. It prints "ready OFFSET", waits for a line, runs, prints the ns of an
- * event of each iteration and "fired N", and waits for the standard input's end.
+ * site_offset and fire, and calls loop_main. It prints "ready OFFSET", waits for a line, warms up, prints "warm N",
+ * runs, prints the ns of an event of each iteration and "fired N", and waits for the standard input's end.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -68,6 +68,8 @@ static int loop_main(int argc, char **argv)
 	if (getchar() == EOF)
 		return 1;
 	ns_of_event(strtoull(argv[1], NULL, 10) * 1000000);
+	printf("warm %llu\n", (unsigned long long)number);
+	fflush(stdout);
 	iterations = atoi(argv[2]);
 	for (int i = 0; i < iterations; i++)
 		printf("%.4f\n", ns_of_event(strtoull(argv[3], NULL, 10) * 1000000));

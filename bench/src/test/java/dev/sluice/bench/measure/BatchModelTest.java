@@ -5,10 +5,12 @@ package dev.sluice.bench.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sluice.testsupport.OneJdk;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Of figures that are made up, with the scatter that turns have. */
+@OneJdk
 class BatchModelTest {
     private static final double TRAP = 900;
     private static final double EVENT = 12;

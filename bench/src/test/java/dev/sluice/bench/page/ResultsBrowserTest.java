@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The page of results in a real browser: no error in its console, and its plots are drawn. */
 @EnabledIfSystemProperty(named = "sluice.browser", matches = "true",
     disabledReason = "the browser profile: run it with -Dsluice.browser=true, with Debian's chromium installed")
-@Timeout(300)
+@Timeout(900)
 class ResultsBrowserTest {
     private static final long WAIT_S = 240;
     private static final Path BROWSER = Path.of("/usr/bin/chromium");
@@ -47,7 +47,7 @@ class ResultsBrowserTest {
             directory.resolve("page.png").toString()));
         try (ChildProgram browser = ChildProgram.start(directory, List.of(BROWSER.toString(), "--headless=new",
             "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
-            "--user-data-dir=" + directory.resolve("profile"), "--window-size=1200,4600", "--hide-scrollbars",
+            "--user-data-dir=" + directory.resolve("profile"), "--window-size=1200,9000", "--hide-scrollbars",
             "--virtual-time-budget=1000", "--screenshot=" + picture, page.toUri().toString()))) {
             assertThat(browser.awaitExit(WAIT_S)).as(browser.toString()).isZero();
             assertThat(browser.output() + browser.errors()).doesNotContain("CONSOLE");

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.testsupport.OneJdk;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathConstants;
 import javax.xml.xpath.XPathFactory;
@@ -19,6 +21,7 @@ import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
 /** The page is well-formed, draws what there is, and shows text from outside as text, whatever it says. */
+@OneJdk
 class ResultsPageTest {
     private static final String HOSTILE = "</td></svg><script>alert(\"1\")</script>&amp;<!--']]>\u001b\u202e\uffff";
     private static final int BATCHES = 12;
@@ -39,7 +42,8 @@ class ResultsPageTest {
         row(paths.addObject(), "disabled", 1.5);
         row(paths.addObject(), "clock-tsc", 9.8);
         row(paths.addObject(), "ring", 10.6);
-        row(paths.addObject(), "owner", 12.1);
+        row(paths.addObject(), "owner", 12.1).put("instructions_per_event", 60).put("cycles_per_event", 30)
+            .put("cache_misses_per_event", 0.05);
         row(paths.addObject(), "owner-stored", 17.8);
         row(paths.addObject(), "syscall", 90);
         row(paths.addObject(), "native-call", 9);
@@ -82,14 +86,56 @@ class ResultsPageTest {
             + " each").put("axis", "threads");
         for (int i = 0; i < 8; i++) {
             row(threads.withArray("points").addObject().put("series", i % 2 == 0 ? "one for all" : "one each")
-                .put("x", 1 << i / 2), "threads-" + i, 12 + i);
+                .put("x", 1 << i / 2).put("events_per_second", 1e9 / (12 + i)), "threads-" + i, 12 + i);
         }
+        row(threads.withArray("points").addObject().put("series", "no tracing").put("x", 2).put("base", true),
+            "threads-nothing-2", 1.2).remove("ns_over_nothing");
+        rates(sweeps.addObject().put("name", "rate").put("what", "offered").put("axis", "offered a second")
+            .putArray("points"));
+        fires(sweeps.addObject().put("name", "latency").put("what", "single").put("axis", "ns").putArray("points"));
+        final ArrayNode queries = sweeps.addObject().put("name", "workload").put("what", "queries")
+            .put("axis", "ns of a query").putArray("points");
+        row(queries.addObject().put("series", "nothing").put("x", 0).put("base", true), "workload-nothing", 5_000);
+        row(queries.addObject().put("series", "owner").put("x", 0).put("times_untraced", 1.016)
+            .put("firing_processor_ns_per_event", 4_500)
+            .put("times_untraced_low", 1.01).put("times_untraced_high", 1.02), "workload-owner", 5_080)
+            .putObject("fires").putObject("all").put("p50", 4_000).put("p99", 21_000);
+        queries.addObject().put("series", "lttng-java").put("x", 0).put("reason", "missing: package lttng-tools");
+    }
+
+    private static void rates(final ArrayNode points) {
+        for (final String policy : List.of("discard", "block", "overwrite")) {
+            for (int i = 0; i < 5; i++) {
+                final double rate = Math.pow(10, i + 3);
+                row(points.addObject().put("series", policy).put("x", i == 4 ? 0 : rate), "rate-" + policy + i,
+                    1e9 / rate).put("events_per_second", rate)
+                    .put("lost_share", "block".equals(policy) ? 0 : i / 40.0);
+            }
+        }
+    }
+
+    private static void fires(final ArrayNode points) {
+        for (final String way : List.of("nothing", "owner", "trap-opt-store-java", "agrona", "chronicle")) {
+            final ObjectNode point = row(points.addObject().put("series", way).put("x", 0), "latency-" + way, 100)
+                .put("rival", way.startsWith("a") || way.startsWith("c"));
+            final ObjectNode fires = point.putObject("fires");
+            for (final String kind : way.equals("owner") ? List.of("all", "plain", "draining") : List.of("all")) {
+                final ObjectNode times = fires.putObject(kind).put("count", 1_000).put("p50", 50).put("p90", 60)
+                    .put("p99", 1_234).put("p99.9", 5_000).put("p99.99", 20_000).put("max", 99_999);
+                final ArrayNode curve = times.putArray("ccdf");
+                for (int i = 1; i < 20; i++) {
+                    curve.addArray().add(50 * Math.pow(1.5, i)).add(Math.pow(0.6, i));
+                }
+            }
+        }
+        points.addObject().put("series", "lttng-java").put("x", 0).put("reason", "missing: package lttng-tools");
     }
 
     private static ObjectNode row(final ObjectNode node, final String name, final double ns) {
         node.put("name", name).put("what", "what " + name + " is").put("rival", false).put("ns_per_event", ns)
             .put("low", ns * 0.97).put("high", ns * 1.04).put("ns_over_nothing", ns - 1.2).put("bytes_per_event", 0.0)
-            .put("fired", 1_000).put("stored", 1_000).put("lost", 0);
+            .put("fired", 1_000).put("stored", 1_000).put("lost", 0)
+            .put("traps_per_million_events", 366.4);
         for (int round = -1; round <= 1; round++) {
             node.withArray("rounds").addObject().put("ns_per_event", ns * (1 + 0.01 * round));
         }
@@ -118,6 +164,8 @@ class ResultsPageTest {
         assertThat(count(page, "//table[@id='paths']/tr")).isEqualTo(1 + 12 - 1 + 1 + 2);
         assertThat(count(page, "//table[@id='paths']//svg")).isEqualTo(12);
         assertThat(string(page, "//table[@id='paths']/tr[last()]/td[@colspan]")).startsWith("missing: package");
+        assertThat(string(page, "//table[@id='counts']/tr[2]")).isEqualTo("owner60.0030.002.000.0500");
+        assertThat(string(page, "//table[@id='paths']/tr[2]/td[9]")).isEqualTo("366");
         assertThat(count(page, "//td[@class='met']")).isEqualTo(1);
         assertThat(count(page, "//td[@class='missed']")).isEqualTo(1);
         assertThat(string(page, "//table[@id='targets']/tr[4]/td[3]")).isEqualTo("not measured");
@@ -131,12 +179,15 @@ class ResultsPageTest {
     @Test
     void shouldNameEachAxisAndEachSeriesWhenItDraws() throws Exception {
         final Document page = parse(ResultsPage.of(results("")));
-        // Two pictures of costs, the batches, the threads.
-        assertThat(count(page, "//svg[@class='plot']")).isEqualTo(4);
+        // Two pictures of costs, the batches, two of threads, two of rates, two of single fires.
+        assertThat(count(page, "//svg[@class='plot']")).isEqualTo(9);
         assertThat(count(page, "//svg[@class='plot'][not(@aria-label)]")).isZero();
         for (final String label : new String[] {"ns per event, in batches", "ns per event, one trap each",
-            "events per batch, logarithmic", "ns per event, logarithmic", "threads", "ns per event"}) {
+            "events per batch, logarithmic", "million events a second, all threads"}) {
             assertThat(count(page, "//text[@class='label'][.='" + label + "']")).as(label).isEqualTo(1);
+        }
+        for (final String label : new String[] {"ns per event, logarithmic", "threads"}) {
+            assertThat(count(page, "//text[@class='label'][.='" + label + "']")).as(label).isEqualTo(2);
         }
         final String batches = "//svg[@aria-label='ns per event over events per batch']";
         assertThat(count(page, batches + "//circle")).isEqualTo(BATCHES);
@@ -149,6 +200,48 @@ class ResultsPageTest {
         final String threads = "//svg[@aria-label='ns per event over threads']";
         assertThat(count(page, threads + "//g[@class='s0']/circle")).isEqualTo(4);
         assertThat(count(page, threads + "//g[@class='s1']/rect")).isEqualTo(4);
+        // The bare loop is what is taken off, and no series.
+        assertThat(count(page, threads + "//g[@class='s2']")).isZero();
+        assertThat(count(page, "//svg[@aria-label='events a second over threads']//circle")).isEqualTo(4);
+    }
+
+    @Test
+    void shouldDrawLossesAndSingleFiresWhenTheyWereMeasured() throws Exception {
+        final Document page = parse(ResultsPage.of(results("")));
+        final String losses = "//svg[@aria-label='lost events over the rate']";
+        // A policy has a colour and a shape of its own; the point as fast as the thread can stands at what was fired.
+        assertThat(count(page, losses + "//g[@class='s0']/circle")).isEqualTo(5);
+        assertThat(count(page, losses + "//g[@class='s1']/rect")).isEqualTo(5);
+        assertThat(count(page, losses + "//g[@class='s2']/path")).isEqualTo(5);
+        assertThat(count(page, losses + "//text[@class='label'][.='lost, % of what was fired']")).isEqualTo(1);
+        assertThat(string(page, losses + "//g[@class='s0'][5]/title")).isEqualTo("rate-discard4: 10.000 %");
+        assertThat(count(page, "//svg[@aria-label='events fired over events offered']/polyline[contains(@class,"
+            + "'curve')]")).isEqualTo(1);
+
+        assertThat(string(page, losses + "//text[@class='label'][1]")).startsWith("million events offered a second");
+        // Every axis has two numbers at least, however little values differ.
+        assertThat(count(page, "//svg[@class='plot'][count(.//text[@class='tick'][@text-anchor='end']) < 2]"))
+            .isZero();
+
+        final String ours = "//svg[@aria-label='part of the events that take longer, by Sluice and by traps']";
+        final String others = "//svg[@aria-label='part of the events that take longer, beside others']";
+        // The fire that carries the batch has a curve of its own.
+        assertThat(count(page, ours + "/polyline")).isEqualTo(4);
+        assertThat(count(page, others + "/polyline")).isEqualTo(3);
+        assertThat(string(page, "//table[@id='fires']/tr[4]/td[1]")).isEqualTo("owner, that carry no batch");
+        assertThat(string(page, "//table[@id='fires']/tr[2]/td[4]")).isEqualTo("1,234");
+        assertThat(string(page, "//table[@id='fires']/tr[last()]/td[2]")).isEqualTo("missing: package lttng-tools");
+    }
+
+    @Test
+    void shouldShowWhatQueriesTakeWhenTheyWereMeasured() throws Exception {
+        final Document page = parse(ResultsPage.of(results("")));
+        final String table = "//table[@id='workload']";
+        assertThat(string(page, table + "/tr[3]")).isEqualTo("ownerwhat workload-owner is196,8501.016 [1.010, 1.020]"
+            + "4.504.0021.001,0000");
+        assertThat(count(page, table + "//rect")).isEqualTo(2);
+        assertThat(string(page, table + "/tr[2]//rect/@width")).isEqualTo("200.00");
+        assertThat(string(page, table + "/tr[last()]/td[3]")).isEqualTo("missing: package lttng-tools");
     }
 
     @Test

@@ -5,8 +5,10 @@ package dev.sluice.bench.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sluice.bench.entry.Catalogue;
 import dev.sluice.bench.table.Comparison.Line;
 import dev.sluice.bench.table.Comparison.Verdict;
+import dev.sluice.testsupport.OneJdk;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Of figures that are made up, with the scatter that rounds have: 2 % for each, and more that all have alike. */
+@OneJdk
 class ComparisonTest {
     private static final int ROUNDS = 5;
     private static final int TRIES = 100;
@@ -82,6 +85,32 @@ class ComparisonTest {
         assertThat(found).as("found, of " + TRIES).isGreaterThanOrEqualTo(9 * TRIES / 10);
         assertThat(others).as("others claimed, of " + TRIES).isLessThanOrEqualTo(TRIES / 10);
         assertThat(held).as("intervals that hold the truth, of " + TRIES).isGreaterThanOrEqualTo(9 * TRIES / 10);
+    }
+
+    @Test
+    void shouldFindATenthWhenANeighbourSlowsTwoRoundsInFive() {
+        int found = 0;
+        int wrong = 0;
+        for (int seed = 0; seed < TRIES; seed++) {
+            final Random random = new Random(seed);
+            final ResultsFile before = disturbed(random, steady(random, 1));
+            final List<Line> lines = Comparison.of(before, disturbed(random, steady(random, 1.1)));
+            found += of(SLOWED, lines).verdict() == Verdict.SLOWER ? 1 : 0;
+            wrong += claims(Comparison.of(before, disturbed(random, steady(random, 1)))) > 0 ? 1 : 0;
+        }
+        assertThat(found).as("found, of " + TRIES).isGreaterThanOrEqualTo(9 * TRIES / 10);
+        assertThat(wrong).as("comparisons of equal builds with a claim, of " + TRIES)
+            .isLessThanOrEqualTo(TRIES / 10);
+    }
+
+    /** Two rounds of each way, other ones each, take up to twice the time. */
+    private static ResultsFile disturbed(final Random random, final ResultsFile steady) {
+        steady.rounds().values().forEach(rounds -> {
+            final int first = random.nextInt(ROUNDS);
+            rounds[first] *= 1 + random.nextDouble();
+            rounds[(first + 1 + random.nextInt(ROUNDS - 1)) % ROUNDS] *= 1 + random.nextDouble();
+        });
+        return steady;
     }
 
     /** The scatter of a machine that does nothing else. */

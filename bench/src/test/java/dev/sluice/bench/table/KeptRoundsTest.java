@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.measure.FireTimes;
+import dev.sluice.bench.measure.HardwareCounts;
+import dev.sluice.bench.measure.ProcessorTime;
 import dev.sluice.bench.turn.Contestant;
 import dev.sluice.bench.turn.Effort;
 import dev.sluice.bench.turn.KeptRounds;
 import dev.sluice.bench.turn.Turn;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,7 +30,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that ends early, by every kind of end, and the one that goes on behind it. */
-@Timeout(120)
+@OneJdk
+@Timeout(400)
 class KeptRoundsTest {
     private static final Map<String, String> PLAN = Map.of("kernel", "6.1", "rounds", "3");
     private static final int ROUNDS = 3;
@@ -41,7 +46,9 @@ class KeptRoundsTest {
     }
 
     private static Map<String, Turn> round(final double ns) {
-        return Map.of("ring", new Turn(List.of(ns, ns), Double.NaN, 10, new Stored(9, "seen"), ""),
+        return Map.of("ring", new Turn(List.of(ns, ns), Double.NaN, 10, new Stored(9, "seen"),
+            new ProcessorTime.PerEvent(ns, 0.5, new HardwareCounts(31, 12.5, 0.25)),
+                new FireTimes("plain", "draining"), ""),
             "bad", Turn.failed("no room"));
     }
 

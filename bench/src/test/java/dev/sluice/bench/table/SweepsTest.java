@@ -9,10 +9,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.bench.entry.BatchSweep;
+import dev.sluice.bench.entry.Catalogue;
+import dev.sluice.bench.entry.Requirements;
+import dev.sluice.bench.entry.Sweep;
+import dev.sluice.bench.entry.Sweeps;
 import dev.sluice.bench.fire.Stored;
-import dev.sluice.bench.turn.Contestant;
 import dev.sluice.bench.turn.Effort;
 import dev.sluice.bench.turn.Turn;
+import dev.sluice.testsupport.OneJdk;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Of figures that are made up; and that of real batches every event arrives. */
+@OneJdk
 class SweepsTest {
     private static final Environment NOWHERE =
         new Environment(Map.of("processor", "p", "processors", "2", "virtualisation", "v", "kernel", "k k", "java", "j",
@@ -44,12 +50,12 @@ class SweepsTest {
     /** A run in which everything costs what the model says, and scatters by 2 %. */
     private static SweepResult made(final long seed) {
         final Random random = new Random(seed);
-        final Sweep sweep = Sweeps.of(Sweeps.BATCH, List.of()).get(0);
+        final Sweep sweep = Sweeps.of(BatchSweep.NAME, List.of()).get(0);
         final List<PathResult> rows = new ArrayList<>();
         rows.add(row(Catalogue.NOTHING, LOOP, random));
         for (final Sweep.Point point : sweep.points()) {
             final double ns = point.x() > 0 ? TRAP / point.x() + EVENT
-                : point.contestant().name().equals(Sweeps.TRAP_NOP1) ? 2_000 : 500;
+                : point.contestant().name().equals(BatchSweep.TRAP_NOP1) ? 2_000 : 500;
             rows.add(row(point.contestant().name(), LOOP + ns, random));
         }
         return new SweepResult(sweep, new PathResults(rows, ROUNDS, seed));
@@ -71,7 +77,7 @@ class SweepsTest {
         assertThat(result.model().orElseThrow().eventNs().value()).isCloseTo(EVENT, within(0.5));
         // 912 ns for one and 462 for two, against 2,000 and 500 for a trap an event.
         assertThat(result.wins()).extracting(win -> win.trap() + " " + win.measured().orElse(0))
-            .containsExactly(Sweeps.TRAP_NOP1 + " 1", Sweeps.TRAP_OPTIMISED + " 2");
+            .containsExactly(BatchSweep.TRAP_NOP1 + " 1", BatchSweep.TRAP_OPTIMISED + " 2");
         assertThat(result.wins().get(1).model()).isCloseTo(TRAP / (500 - EVENT), within(0.1));
 
         new SweepTable(new PrintWriter(out)).print(result);
@@ -92,8 +98,8 @@ class SweepsTest {
     @Test
     void shouldSayThatNoBatchWinsWhenATrapCostsLessThanAnEvent() {
         final List<PathResult> rows = new ArrayList<>(made(2).results().rows());
-        rows.removeIf(row -> row.name().equals(Sweeps.TRAP_OPTIMISED));
-        rows.add(row(Sweeps.TRAP_OPTIMISED, LOOP + EVENT / 2, new Random(3)));
+        rows.removeIf(row -> row.name().equals(BatchSweep.TRAP_OPTIMISED));
+        rows.add(row(BatchSweep.TRAP_OPTIMISED, LOOP + EVENT / 2, new Random(3)));
         final SweepResult result = new SweepResult(made(2).sweep(), new PathResults(rows, ROUNDS, 2));
         assertThat(result.wins().get(1).text()).isEqualTo("cheaper than batch-trap-opt (6 ns): no batch; by the model"
             + " none");
@@ -101,9 +107,9 @@ class SweepsTest {
 
     @Test
     void shouldVaryBatchesByPowersOfTwoAndNameWhatNoChunkHolds() {
-        final Sweep batch = Sweeps.of(Sweeps.BATCH, List.of()).get(0);
+        final Sweep batch = Sweeps.of(BatchSweep.NAME, List.of()).get(0);
         final Set<Double> events = new LinkedHashSet<>();
-        batch.points().stream().filter(point -> point.series().equals(Sweeps.BATCHES))
+        batch.points().stream().filter(point -> point.series().equals(BatchSweep.BATCHES))
             .forEach(point -> events.add(point.x()));
         assertThat(events).containsExactly(1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0,
             4096.0);
@@ -113,24 +119,71 @@ class SweepsTest {
     @Test
     void shouldNameTheSweepsThatThereAreWhenOneIsAskedForThatIsNone() {
         assertThat(Sweeps.of("none", List.of())).isEmpty();
-        assertThat(Sweeps.of("all", List.of())).extracting(Sweep::name).containsExactly("batch", "payload");
+        assertThat(Sweeps.of("all", List.of())).extracting(Sweep::name).containsExactly("batch", "payload", "threads",
+            "rate", "latency", "workload");
         assertThatThrownBy(() -> Sweeps.of("batch,size", List.of())).isInstanceOf(IllegalArgumentException.class)
-            .hasMessage("--sweep: there is no sweep 'size'; there are batch, payload, all and none");
+            .hasMessage("--sweep: there is no sweep 'size'; there are batch, payload, threads, rate,"
+                + " latency, workload, all and none");
+    }
+
+    /** One short round of some points. */
+    private SweepResult measure(final String sweep, final Set<String> names) throws Exception {
+        final Sweep all = Sweeps.of(sweep, List.of()).get(0);
+        final List<Sweep.Point> points =
+            all.points().stream().filter(point -> names.contains(point.contestant().name())).toList();
+        final PathResults results = new PathRounds(points.stream().map(Sweep.Point::contestant).toList(),
+            new Effort(1, 10, 2, 10), new PrintWriter(out)).run(1, 1);
+        assertThat(results.rows()).hasSize(names.size()).allSatisfy(row -> {
+            assertThat(row.isMeasured()).as(row.name() + ": " + row.reason()).isTrue();
+            assertThat(row.fired()).isPositive();
+        });
+        return new SweepResult(new Sweep(all.name(), all.what(), all.axis(), points), results);
+    }
+
+    private static void assertAllStored(final SweepResult result) {
+        assertThat(result.results().rows()).allSatisfy(row -> {
+            assertThat(row.isStoring()).as(row.name()).isTrue();
+            assertThat(row.lost()).as(row.name()).isZero();
+        });
     }
 
     @Test
     @Tag("kernel")
     void shouldFindEveryEventOnTheOtherSideWhenBatchesAreOfOneEventAndOfAChunk() throws Exception {
         assumeTrue(Requirements.bpf().isEmpty(), Requirements.bpf());
-        final Set<String> names = Set.of("batch-1", "batch-256", Sweeps.TRAP_NOP1);
-        final List<Contestant> chosen = Sweeps.of("batch", List.of()).get(0).points().stream()
-            .map(Sweep.Point::contestant).filter(one -> names.contains(one.name())).toList();
-        final PathResults results = new PathRounds(chosen, new Effort(1, 10, 2, 10), new PrintWriter(out)).run(1, 1);
-        assertThat(results.rows()).hasSize(names.size()).allSatisfy(row -> {
-            assertThat(row.isMeasured()).as(row.name() + ": " + row.reason()).isTrue();
-            assertThat(row.fired()).isPositive();
-            assertThat(row.isStoring()).isTrue();
-            assertThat(row.lost()).as(row.name()).isZero();
-        });
+        assertAllStored(measure("batch", Set.of("batch-1", "batch-256", BatchSweep.TRAP_NOP1)));
+    }
+
+    @Test
+    @Tag("kernel")
+    void shouldFindEveryEventOnTheOtherSideWhenSeveralThreadsFireAtOnce() throws Exception {
+        assumeTrue(Requirements.bpf().isEmpty(), Requirements.bpf());
+        assertAllStored(measure("threads", Set.of("threads-8", "threads-each-2", "threads-agrona-2")));
+    }
+
+    @Test
+    void shouldTakeTheBareLoopOfAsManyThreadsOffAndShowTheRateOfAllWhenSeveralThreadsFireAtOnce() throws Exception {
+        final SweepResult result = measure("threads", Set.of("threads-nothing-2", "threads-agrona-2"));
+        final PathResult nothing = result.results().row("threads-nothing-2").orElseThrow();
+        final PathResult queue = result.results().row("threads-agrona-2").orElseThrow();
+        // Two threads take the numbers of their events in blocks, which they end.
+        assertThat(queue.fired() % (1 << 14)).isZero();
+        assertThat(queue.lost()).isZero();
+        final Sweep.Point base = result.sweep().points().get(0);
+        final Sweep.Point point = result.sweep().points().get(1);
+        assertThat(base.isBase()).isTrue();
+        assertThat(result.over(base)).isEmpty();
+        assertThat(result.over(point).orElseThrow().value())
+            .isCloseTo(queue.turns().get(0).median() - nothing.turns().get(0).median(), within(1e-6));
+        assertThat(result.eventsPerSecond(point).orElseThrow()).isCloseTo(2e9 / queue.ns().value(), within(1.0));
+        new SweepTable(new PrintWriter(out)).print(result);
+        assertThat(out.toString()).contains("sweep threads: ", "all, M/s", "2 threads, Agrona's ring");
+
+        final Path file = directory.resolve("results.json");
+        ResultsFile.write(file, result.results(), List.of(), List.of(result), NOWHERE);
+        final JsonNode points = new ObjectMapper().readTree(file.toFile()).get("sweeps").get(0).get("points");
+        assertThat(points.get(0).get("base").asBoolean()).isTrue();
+        assertThat(points.get(1).get("base").asBoolean()).isFalse();
+        assertThat(points.get(1).get("events_per_second").asDouble()).isPositive();
     }
 }

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.bench.table;
+package dev.sluice.bench.entry;
 
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.foreign.CProgram;
@@ -27,6 +27,7 @@ import dev.sluice.bench.ways.RecordedPath;
 import dev.sluice.bench.ways.RingPath;
 import dev.sluice.bench.ways.SummedPath;
 import dev.sluice.bench.ways.TrapPath;
+import dev.sluice.bench.ways.UserRingPath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,31 +35,30 @@ import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 
 /** Everyone who takes part, in the order of the table. For one thread. */
-final class Catalogue {
+public final class Catalogue {
     /** Names that targets and comparisons refer to. */
-    static final String NOTHING = "nothing";
-    static final String DISABLED = "disabled";
-    static final String CLOCK_NANO = "clock-nano";
-    static final String CLOCK_TSC = "clock-tsc";
-    static final String SYSCALL = "syscall";
-    static final String RING = "ring";
-    static final String RING_SAMPLED = "ring-sampled";
-    static final String OWNER = "owner";
-    static final String OWNER_STORED = "owner-stored";
-    static final String TRAP_NOP1 = "trap-nop1-store-java";
-    static final String TRAP_OPTIMISED = "trap-opt-store-java";
-    static final String JFR = "jfr";
-    static final String LTTNG_C = "lttng-c";
-    static final String LTTNG_JAVA = "lttng-java";
+    public static final String NOTHING = "nothing";
+    public static final String DISABLED = "disabled";
+    public static final String CLOCK_NANO = "clock-nano";
+    public static final String CLOCK_TSC = "clock-tsc";
+    public static final String SYSCALL = "syscall";
+    public static final String RING = "ring";
+    public static final String RING_SAMPLED = "ring-sampled";
+    public static final String OWNER = "owner";
+    public static final String OWNER_STORED = "owner-stored";
+    public static final String TRAP_NOP1 = "trap-nop1-store-java";
+    public static final String TRAP_OPTIMISED = "trap-opt-store-java";
+    public static final String JFR = "jfr";
+    public static final String LTTNG_C = "lttng-c";
+    public static final String LTTNG_JAVA = "lttng-java";
 
     private static final String DRAIN_THREAD = "-Dsluice.strategy=drain_thread";
-    private static final String NOT_BUILT = "not built yet";
 
     private final List<Contestant> list = new ArrayList<>();
-    private final List<String> clockFlags;
+    private final Forks forks;
 
-    private Catalogue(final List<String> clockFlags) {
-        this.clockFlags = clockFlags;
+    private Catalogue(final Forks forks) {
+        this.forks = forks;
     }
 
     /**
@@ -66,8 +66,13 @@ final class Catalogue {
      *
      * @param clockFlags of the measured JVMs; empty for the clock that programs take by default
      */
-    static List<Contestant> of(final List<String> clockFlags) {
-        final Catalogue catalogue = new Catalogue(clockFlags);
+    public static List<Contestant> of(final List<String> clockFlags) {
+        return of(new Forks(clockFlags));
+    }
+
+    /** The same, measured in another way. */
+    static List<Contestant> of(final Forks forks) {
+        final Catalogue catalogue = new Catalogue(forks);
         catalogue.addBases();
         catalogue.addBatches();
         catalogue.addKernel();
@@ -102,8 +107,9 @@ final class Catalogue {
         c(SYSCALL, "the cheapest system call, from C", Requirements.compiler(), new CProgram("syscall.c", List.of(),
             Map.of()), OtherSide::nobody);
         absent("user-events", "one write to user_events", Requirements.userEvents());
-        absent("user-ringbuf", "into BPF's user ring buffer", NOT_BUILT);
-        absent("arena", "into a BPF arena that the JVM maps", NOT_BUILT);
+        java("user-ringbuf", "into BPF's user ring buffer, summed up in the kernel", Requirements.all(
+            Requirements.bpf(), Requirements.userRingBuffer()), UserRingPath.class, "");
+        absent("arena", "into a BPF arena that the JVM maps", Requirements.arena());
     }
 
     private void addTraps() {
@@ -146,18 +152,12 @@ final class Catalogue {
 
     private void java(final String name, final String what, final String missing,
                       final Class<? extends FirePath> path, final String argument, final String... flags) {
-        add(name, what, missing, loop(path, argument, flags));
+        add(name, what, missing, forks.loop(path, argument, flags));
     }
 
     private void rival(final String name, final String what, final String missing,
                        final Class<? extends FirePath> path, final String argument, final String... flags) {
-        list.add(new Contestant(name, what, true, missing, loop(path, argument, flags)));
-    }
-
-    private ForkedLoop loop(final Class<? extends FirePath> path, final String argument, final String... flags) {
-        final List<String> all = new ArrayList<>(clockFlags);
-        all.addAll(List.of(flags));
-        return new ForkedLoop(path, argument, all);
+        list.add(new Contestant(name, what, true, missing, forks.loop(path, argument, flags)));
     }
 
     private void c(final String name, final String what, final String missing, final CProgram program,
@@ -170,7 +170,7 @@ final class Catalogue {
             final CProgram.Outcome outcome = program.run(directory, side.get(),
                 effort.warmUps() * effort.warmUpMs(), effort.iterations(), effort.iterationMs());
             return new Turn(DoubleStream.of(outcome.ns()).boxed().toList(), Double.NaN, outcome.fired(),
-                outcome.stored(), "");
+                outcome.stored(), outcome.spent(), "");
         };
     }
 

@@ -1,0 +1,119 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.bench.entry.Catalogue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The few figures of a file of results that stand in a text, as a block of Markdown between two marks. Stateless. */
+final class MarkdownTable {
+    /** What the block begins with; the file's name follows. */
+    static final String BEGIN = "<!-- made by 'sluice bench table' of ";
+    /** What it ends with. */
+    static final String END = "<!-- end of the table -->";
+    private static final double HUNDRED = 100;
+    private static final List<Column> COLUMNS = List.of(new Column("drained", Catalogue.OWNER),
+        new Column("stored", Catalogue.OWNER_STORED), new Column("JFR", Catalogue.JFR),
+        new Column("LTTng-UST, C", Catalogue.LTTNG_C), new Column("Log4j 2", "log4j"),
+        new Column("trap, optimised", Catalogue.TRAP_OPTIMISED), new Column("trap, int3", Catalogue.TRAP_NOP1));
+
+    private MarkdownTable() {
+    }
+
+    /**
+     * A column.
+     *
+     * @param heading of it
+     * @param way     of which it is
+     */
+    private record Column(String heading, String way) {
+    }
+
+    /**
+     * The block of a file.
+     *
+     * @param name of the file, as the text's readers find it
+     * @throws IOException if the file cannot be read, or lacks what others are set against
+     */
+    static String of(final Path results, final String name) throws IOException {
+        final JsonNode root = new ObjectMapper().readTree(results.toFile());
+        if (Double.isNaN(over(root, Catalogue.OWNER))) {
+            throw new IOException(results + " has no figure of " + Catalogue.OWNER + " over " + Catalogue.NOTHING
+                + ": measure both");
+        }
+        final List<String> heads = new ArrayList<>(List.of("ns an event"));
+        final List<String> wall = new ArrayList<>(List.of("on the wall"));
+        final List<String> processor = new ArrayList<>(List.of("of the thread's processor time"));
+        final List<String> missing = new ArrayList<>();
+        for (final Column column : COLUMNS) {
+            final double over = over(root, column.way());
+            if (Double.isNaN(over)) {
+                missing.add(column.heading());
+            } else {
+                heads.add(column.heading());
+                wall.add(number(over));
+                processor.add(number(firing(root, column.way()) - firing(root, Catalogue.NOTHING)));
+            }
+        }
+        return String.join("\n", BEGIN + name + " -->", line(heads), "|" + "---|".repeat(heads.size()), line(wall),
+            line(processor), "", caption(root) + (missing.isEmpty() ? "" : " Not measured: "
+                + String.join("; ", missing) + ".") + " " + END) + "\n";
+    }
+
+    private static String caption(final JsonNode root) {
+        final JsonNode machine = root.path("environment");
+        final int rounds = root.path("rounds").asInt();
+        return "Over the bare loop (`" + machine.path("command").asText() + "`: " + rounds
+            + (rounds == 1 ? " round" : " rounds") + ", " + machine.path("processor").asText() + ", "
+            + machine.path("processors").asText() + " processors, load "
+            + machine.path("load").asText().split(" ")[0] + ", Linux "
+            + machine.path("kernel").asText().split(" ")[0] + ", " + machine.path("java").asText() + ", clock "
+            + machine.path("clock").asText() + ").";
+    }
+
+    private static double over(final JsonNode root, final String way) {
+        return figure(root, way, "ns_over_nothing");
+    }
+
+    private static double firing(final JsonNode root, final String way) {
+        return figure(root, way, "firing_processor_ns_per_event");
+    }
+
+    private static double figure(final JsonNode root, final String way, final String name) {
+        for (final JsonNode row : root.path("paths")) {
+            if (row.path("name").asText().equals(way)) {
+                return row.path(name).asDouble(Double.NaN);
+            }
+        }
+        return Double.NaN;
+    }
+
+    private static String number(final double value) {
+        return Double.isNaN(value) ? "unknown" : String.format(Locale.ROOT, value < HUNDRED ? "%.1f" : "%,.0f", value);
+    }
+
+    private static String line(final List<String> cells) {
+        return "| " + String.join(" | ", cells) + " |";
+    }
+
+    /**
+     * A text with the block in place of the one that it has.
+     *
+     * @throws IOException if the text has no block, or more than one
+     */
+    static String into(final String text, final String block) throws IOException {
+        final int begin = text.indexOf(BEGIN);
+        final int end = text.indexOf(END);
+        if (begin < 0 || end < begin || text.indexOf(BEGIN, begin + 1) >= 0) {
+            throw new IOException("the text must have one line that begins with \"" + BEGIN + "\", and behind it one"
+                + " that ends with \"" + END + "\"");
+        }
+        return text.substring(0, begin) + block + text.substring(end + END.length()).replaceFirst("^\n", "");
+    }
+}

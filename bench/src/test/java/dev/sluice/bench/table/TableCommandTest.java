@@ -1,0 +1,95 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.testsupport.OneJdk;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The table of a text is that of a file of results; so is that of README.md. */
+@OneJdk
+class TableCommandTest {
+    private static final Path CHECKOUT = Path.of(System.getProperty("sluice.root"));
+    private static final String RESULTS = "docs/results/quick.json";
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path directory;
+
+    private int table(final String... arguments) {
+        return new CommandLine(new TableCommand()).setOut(new PrintWriter(out)).setErr(new PrintWriter(err))
+            .execute(arguments);
+    }
+
+    private Path results(final double owner) throws IOException {
+        final ObjectNode root = new ObjectMapper().createObjectNode().put("rounds", 1);
+        root.putObject("environment").put("command", "sluice bench --quick").put("processor", "EPYC")
+            .put("processors", "2").put("load", "0.5 0.4 0.3 1/2 3").put("kernel", "6.18 #1").put("java", "JVM 25")
+            .put("clock", "tsc");
+        final ArrayNode paths = root.putArray("paths");
+        paths.addObject().put("name", "nothing").put("firing_processor_ns_per_event", 1.5);
+        paths.addObject().put("name", "owner").put("ns_over_nothing", owner)
+            .put("firing_processor_ns_per_event", 9.7);
+        paths.addObject().put("name", "jfr").put("ns_over_nothing", 2.54 * owner);
+        paths.addObject().put("name", "trap-nop1-store-java").put("ns_over_nothing", 1_234.6)
+            .put("firing_processor_ns_per_event", 702);
+        paths.addObject().put("name", "lttng-c").put("reason", "missing: package lttng-tools");
+        final Path file = directory.resolve("results.json");
+        new ObjectMapper().writeValue(file.toFile(), root);
+        return file;
+    }
+
+    @Test
+    void shouldShowWhatWasMeasuredWhenResultsAreGiven() throws IOException {
+        assertThat(table(results(10).toString())).isZero();
+        assertThat(out.toString()).isEqualTo("<!-- made by 'sluice bench table' of " + directory.resolve("results.json")
+            + " -->\n| ns an event | drained | JFR | trap, int3 |\n|---|---|---|---|\n"
+            + "| on the wall | 10.0 | 25.4 | 1,235 |\n"
+            + "| of the thread's processor time | 8.2 | unknown | 701 |\n\n"
+            + "Over the bare loop (`sluice bench --quick`: 1 round, EPYC, 2 processors, load 0.5, Linux 6.18, JVM 25,"
+            + " clock tsc). Not measured: stored; LTTng-UST, C; Log4j 2; trap, optimised. <!-- end of the table -->\n");
+    }
+
+    @Test
+    void shouldReplaceTheTableOfATextWhenItHasOne() throws IOException {
+        final Path text = Files.writeString(directory.resolve("text.md"), "before\n" + MarkdownTable.BEGIN
+            + "something -->\nold\n" + MarkdownTable.END + "\nafter\n");
+        assertThat(table(results(10).toString(), "--into", text.toString())).isZero();
+        final String once = Files.readString(text);
+        assertThat(once).startsWith("before\n<!-- made by").endsWith("<!-- end of the table -->\nafter\n")
+            .contains("| 10.0 |").doesNotContain("old");
+        assertThat(table(directory.resolve("results.json").toString(), "--into", text.toString())).isZero();
+        assertThat(text).hasContent(once);
+    }
+
+    @Test
+    void shouldLeaveTheTextAloneWhenItHasNoTableOrTheResultsHaveNoFigure() throws IOException {
+        final Path text = Files.writeString(directory.resolve("text.md"), "before\n");
+        assertThat(table(results(10).toString(), "--into", text.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("the text must have one line that begins with");
+        assertThat(text).hasContent("before\n");
+        final Path other = Files.writeString(directory.resolve("other.json"), "{}");
+        assertThat(table(other.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("has no figure of owner over nothing");
+    }
+
+    @Test
+    void shouldFindTheTableOfTheReadmeWhenItIsMadeAgainOfItsResults() throws IOException {
+        final String readme = Files.readString(CHECKOUT.resolve("README.md"));
+        assertThat(MarkdownTable.into(readme, MarkdownTable.of(CHECKOUT.resolve(RESULTS), RESULTS)))
+            .as("./sluice bench table " + RESULTS + " --into README.md").isEqualTo(readme);
+    }
+}
