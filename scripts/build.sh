@@ -7,6 +7,8 @@
 # from an earlier build keeps its jars, since it holds a shared lock on them for as long as it lives.
 
 readonly state=${root:?}/target/launcher
+# shellcheck source=scripts/archive.sh
+. "$root/scripts/archive.sh"
 # There is a class path for the traced program, one for the command, one for the command with what needs DuckDB, and one
 # for the benchmarks.
 readonly class_paths=(samples cli sql bench)
@@ -73,30 +75,23 @@ build() {
 # Prints where build "generation" has the archive of the command's classes for the JDK in use. Whoever can write there
 # can write the jars beside it: they belong to the checkout, which is trusted.
 class_archive() {
-    printf '%s\n' "$generation/cli-${java_version//[^0-9A-Za-z.+_-]/_}.jsa"
+    printf '%s\n' "$generation/$(class_archive_name)"
 }
 
-# Makes that archive in build $1, so that a JVM maps the classes instead of reading and checking each: a short command
-# takes a quarter less. A JDK that cannot make one does without.
+# Makes that archive in build $1, so that a short command takes a quarter less. A JDK that cannot make one does without.
 archive_classes() {
-    local generation=$1 archive jar
-    archive=$(class_archive)
-    local -a java=("$java_home/bin/java" "@${jvm_args_file:?}" -cp "$(class_path cli)")
-    if ! {
-        "${java[@]}" "-XX:DumpLoadedClassList=$generation/help" dev.sluice.cli.Main report --help
-        "${java[@]}" "-XX:DumpLoadedClassList=$generation/list" dev.sluice.cli.Main list -p $$
-        for jar in "$generation"/cli/{cli,store,ringbuffer}-[0-9]*.jar; do
-            "$java_home/bin/jar" -tf "$jar" | sed -n 's/\.class$//p' >>"$generation/list"
-        done
-        # What the second list and the jars have beyond the first. Its numbers are of its own.
-        awk 'FNR == NR { print } FNR != NR && /^[^#@]/ && !/source:/ && !($1 in seen) { print $1 } { seen[$1] }' \
-            "$generation/help" "$generation/list" >"$generation/classes"
-        "${java[@]}" -XX:+UseG1GC -Xshare:dump "-XX:SharedClassListFile=$generation/classes" \
-            "-XX:SharedArchiveFile=$archive"
-    } 8>&- </dev/null >>"$state/build.log" 2>&1; then
-        rm -f "$archive"
-    fi
-    rm -f "$generation"/{help,list,classes}
+    local generation=$1
+    class_names "$generation"/cli/{cli,store,ringbuffer}-[0-9]*.jar >"$generation/names"
+    make_class_archive "$(class_archive)" "$generation/names" "$generation" 8>&- >>"$state/build.log" 2>&1 || :
+    rm -f "$generation/names"
+}
+
+# Prints the names of the classes in some jars, of which some may be missing.
+class_names() {
+    local jar
+    for jar in "$@"; do
+        [[ ! -e $jar ]] || "$java_home/bin/jar" -tf "$jar" | sed -n 's/\.class$//p'
+    done
 }
 
 # Removes the builds that no JVM runs from, except $1.

@@ -2,15 +2,18 @@
 # Copyright the Sluice authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Finds JDKs. A JDK is a directory with bin/java and bin/javac; its version comes from its file "release", which costs
-# no start of a JVM.
+# Finds JDKs, or Java runtimes where these are enough. A JDK is a directory with bin/java and bin/javac, a runtime one
+# with bin/java; its version comes from its file "release", which costs no start of a JVM.
 
 readonly OLDEST_JDK=17
+# The program that must be there beside bin/java, and what has it.
+java_tool=javac
+java_kind=JDK
 
 # Prints the version of the JDK at $1, such as 17.0.15; fails if there is none.
 jdk_version() {
     local line
-    [[ -x $1/bin/java && -x $1/bin/javac ]] || return 1
+    [[ -x $1/bin/java && -x $1/bin/$java_tool ]] || return 1
     if [[ -r $1/release ]]; then
         while IFS= read -r line; do
             if [[ $line == JAVA_VERSION=* ]]; then
@@ -52,19 +55,19 @@ find_jdks() {
 # Prints "version<TAB>home" of every JDK that may be used, newest first. If SLUICE_JAVA_HOME is set, only the JDK that
 # it names is printed, and it is an error if it names no JDK.
 jdks() {
-    local javac home
+    local tool home
     local -a places=()
     if [[ -n ${SLUICE_JAVA_HOME:-} ]]; then
         home=$(absolute "$SLUICE_JAVA_HOME")
-        jdk_entry "$home" || fail 1 "SLUICE_JAVA_HOME=$SLUICE_JAVA_HOME is not a JDK of $OLDEST_JDK or" \
-            "later: point it at the directory that holds bin/javac of one, or unset it to use the newest installed"
+        jdk_entry "$home" || fail 1 "SLUICE_JAVA_HOME=$SLUICE_JAVA_HOME is not a $java_kind of $OLDEST_JDK or later:" \
+            "point it at the directory that holds bin/$java_tool of one, or unset it to use the newest installed"
         return
     fi
     if [[ -n ${JAVA_HOME:-} ]]; then
         places+=("$(absolute "$JAVA_HOME")")
     fi
     places+=(/usr/lib/jvm/*)
-    javac=$(command -v javac) && javac=$(readlink -f -- "$javac") && places+=("${javac%/bin/javac}")
+    tool=$(command -v "$java_tool") && tool=$(readlink -f -- "$tool") && places+=("${tool%/bin/"$java_tool"}")
     while IFS= read -r home; do
         jdk_entry "$home" || :
     done < <(readlink -e -- "${places[@]}" | sort -u) | sort -t $'\t' -k 1,1Vr

@@ -13,7 +13,8 @@ have_header() {
     [[ -e /usr/include/$1 || -e /usr/local/include/$1 ]] || compgen -G "/usr/include/*-linux-gnu*/$1" >/dev/null
 }
 
-# Prints the packages that are missing, one a line. $1: run, build, test or kernels; each includes the one before.
+# Prints the packages that are missing, one a line. $1: run, build, test or kernels, each of which includes the one
+# before; or long, which is test and what only the long profile needs.
 missing_packages() {
     [[ -n ${jdk_list:-} ]] || echo default-jdk-headless
     have_library libbpf.so.1 || echo libbpf1
@@ -33,6 +34,11 @@ missing_packages() {
     have_header stdio.h || echo libc6-dev
     have_header sys/sdt.h || echo systemtap-sdt-dev
     command -v shellcheck >/dev/null || echo shellcheck
+    # What "top" draws on, and who reads completions and pages of man.
+    command -v tmux >/dev/null || echo tmux
+    command -v zsh >/dev/null || echo zsh
+    command -v fish >/dev/null || echo fish
+    command -v man >/dev/null || echo man-db
     command -v gdb >/dev/null || echo gdb
     command -v perf >/dev/null || echo linux-perf
     command -v tplist-bpfcc >/dev/null || echo bpfcc-tools
@@ -40,6 +46,11 @@ missing_packages() {
     command -v qemu-aarch64 >/dev/null || echo qemu-user
     command -v aarch64-linux-gnu-gcc >/dev/null || printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     [[ $1 != test ]] || return 0
+    if [[ $1 == long ]]; then
+        # The .deb is installed on a Debian that is made anew.
+        command -v debootstrap >/dev/null || [[ -x /usr/sbin/debootstrap ]] || echo debootstrap
+        return 0
+    fi
     command -v qemu-system-x86_64 >/dev/null || echo qemu-system-x86
     command -v busybox >/dev/null || echo busybox-static
     command -v cpio >/dev/null || echo cpio
@@ -58,6 +69,9 @@ only_bpf_needs() {
     done
 }
 
+# Why nothing is installed for the command that runs; empty if it may be.
+keep_out_why=
+
 # Installs what is missing for $1 as root, or says in one message what to install.
 ensure_packages() {
     local purpose=$1 why
@@ -66,6 +80,8 @@ ensure_packages() {
     ((${#packages[@]} > 0)) || return 0
     if [[ -n ${SLUICE_NO_INSTALL:-} ]]; then
         why="--no-install forbids installing"
+    elif [[ -n $keep_out_why ]]; then
+        why=$keep_out_why
     elif [[ $(id -u) != 0 ]]; then
         why="only root can install"
     elif ! command -v apt-get >/dev/null; then
@@ -74,8 +90,11 @@ ensure_packages() {
         install_packages "${packages[@]}"
         return
     fi
-    if [[ $purpose != test ]] && only_bpf_needs "${packages[@]}"; then
+    if [[ $purpose != @(test|long) ]] && only_bpf_needs "${packages[@]}"; then
         return 0
+    fi
+    if [[ $purpose == long ]]; then
+        purpose=test
     fi
     fail 1 "missing to $purpose Sluice, and $why: install with: apt-get install ${packages[*]}"
 }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * An application that depends on the published jar and is started without any flag, in each of the ways that
  * applications are started: it is recorded, and what is stored is what it says that it has fired.
  */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AdoptionIT {
     private static final Path JAR = Path.of(System.getProperty("sluice.jar"));
     private static final Path OLDER_AGRONA = Path.of(System.getProperty("sluice.older.agrona"));

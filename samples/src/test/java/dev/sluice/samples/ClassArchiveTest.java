@@ -113,7 +113,7 @@ class ClassArchiveTest {
 
     @Test
     void shouldTakeClassesFromTheArchiveWhenACommandIsShort() throws Exception {
-        for (final String command : List.of("list", "report", "print", "diff", "salvage")) {
+        for (final String command : List.of("list", "stat", "report", "print", "diff", "salvage")) {
             assertThat(sourceOfMain(command, "x")).startsWith("shared objects file");
         }
         assertThat(sourceOfMain("record", "--help")).startsWith("shared objects file");

@@ -4,6 +4,7 @@ package dev.sluice.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the pages say of the sources is so: names, links, rules, arrows between packages, messages. */
+@OneJdk
 class DocsTest {
     private static final SourceTree TREE = SourceTree.read();
     private static final List<String> TOP_PAGES =

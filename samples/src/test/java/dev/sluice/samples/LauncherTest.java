@@ -5,6 +5,7 @@ package dev.sluice.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher's answers that need no build, and the rules its scripts must pass. */
+@OneJdk
 class LauncherTest {
     private static final long TIMEOUT_S = 600;
 
@@ -91,21 +93,37 @@ class LauncherTest {
 
     @Test
     void shouldFailOnlyIfRequiredWhenAListedKernelTestDidNotRun() throws Exception {
-        final Path listed = Files.writeString(directory.resolve("listed"), "# why\n\na.B#runs\na.B#skips\na.B#gone\n");
+        final Path listed = Files.writeString(directory.resolve("listed"),
+            "# why\n\na.B#runs\na.B#skips\na.B#leaves\na.B#gone\na.B#seldom long\n");
         final Path ran = Files.writeString(directory.resolve("ran"),
-            "ran a.B#runs\nran a.B#skips\nskipped a.B#skips no BPF\nfailed a.C#fails boom\nran a.C#other\n");
+            """
+            ran kernel a.B#runs
+            left kernel a.B#runs#1 left to another
+            ran kernel a.B#runs#2
+            ran kernel a.B#skips
+            skipped kernel a.B#skips no BPF
+            left kernel a.B#leaves left to another
+            failed kernel a.C#fails boom
+            ran kernel a.C#other
+            ran other a.D#plain
+            """);
         for (final String required : List.of("0", "1")) {
             final String command = "awk -v jdk=25 -v require=" + required + " -f " + scripts() + "/kernel-tests.awk "
                 + listed + " - <" + ran;
             try (ChildProgram child = ChildProgram.start(directory, List.of("bash", "-c", command))) {
                 assertThat(child.awaitExit()).isEqualTo(Integer.parseInt(required));
                 assertThat(child.output().lines()).containsExactlyInAnyOrder("",
-                    "=== Kernel tests on JDK 25: 2 ran, 1 skipped, 1 failed",
-                    "failed   a.C#fails: boom", "ran      a.B#runs", "ran      a.C#other",
+                    "=== Kernel tests on JDK 25: 2 ran, 1 skipped, 1 failed, 1 left to another JDK",
+                    "failed   a.C#fails: boom", "left     a.B#leaves", "ran      a.B#runs", "ran      a.C#other",
                     "skipped  a.B#skips: no BPF",
                     "SKIPPED  a.B#skips, listed in config/kernel-tests.txt",
                     "MISSING  a.B#gone, listed in config/kernel-tests.txt");
             }
+        }
+        try (ChildProgram child = ChildProgram.start(directory, List.of("bash", "-c", "awk -v jdk=25 -v require=1"
+            + " -v long=1 -f " + scripts() + "/kernel-tests.awk " + listed + " - <" + ran))) {
+            assertThat(child.awaitExit()).isEqualTo(1);
+            assertThat(child.output()).contains("MISSING  a.B#seldom, listed in config/kernel-tests.txt");
         }
     }
 

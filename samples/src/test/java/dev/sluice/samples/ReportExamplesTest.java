@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The examples of the USDT report, each with its bpftrace script: what bpftrace prints has the lines that the expected
  * file has, whatever the numbers are.
  */
+@OneJdk
 @Tag("kernel")
-@Timeout(120)
+@Timeout(400)
 class ReportExamplesTest {
     private static final Path SCRIPTS = ChildProgram.root().resolve("samples/src/main/bpftrace");
     /** bpftrace wants tracefs; a mount namespace of its own leaves the machine as it is. */

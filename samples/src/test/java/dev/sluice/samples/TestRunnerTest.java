@@ -5,6 +5,7 @@ package dev.sluice.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code sluice test} makes of Maven's results. A script stands for Maven, and says what Maven would. */
+@OneJdk
 class TestRunnerTest {
     /** Module high needs module low. */
     private static final String MAVEN = """
@@ -52,6 +54,12 @@ class TestRunnerTest {
                 echo '[INFO] low .......... FAILURE [  1.000 s]'
                 echo '[INFO] high ......... SKIPPED'
                 exit 1 ;;
+            /left*)
+                mkdir -p low/target
+                printf '%%s kernel a.Low#%%s\n' left shouldTurn#1 ran shouldTurn#2 left shouldRest >low/target/tests.txt
+                [[ $JAVA_HOME != /left-too ]] \\
+                    || printf 'ran kernel a.Low#shouldTurn#1\nleft kernel a.Low#shouldRest\n' >low/target/tests.txt
+                ;;
             *)
                 report low Low <<<'  <testcase name="shouldPass" classname="a.Low" time="1"/>' ;;
         esac
@@ -110,6 +118,18 @@ class TestRunnerTest {
         try (ChildProgram run = run("17.0.1\t/passing")) {
             assertThat(run.awaitExit()).as(run.toString()).isZero();
             assertThat(summary(run)).containsExactly("JDK 17.0.1: all tests passed");
+        }
+    }
+
+    @Test
+    void shouldFailWhenATestWasLeftToAnotherJdkByEach() throws Exception {
+        try (ChildProgram run = run("25.0.1\t/left\n17.0.1\t/left-too")) {
+            assertThat(run.awaitExit()).as(run.toString()).isEqualTo(1);
+            assertThat(run.output()).contains("NOWHERE  a.Low#shouldRest: each JDK left it to another\n")
+                .contains("Of 2 tests that run on one JDK: 0 on JDK 25.0.1, 1 on JDK 17.0.1\n")
+                .doesNotContain("NOWHERE  a.Low#shouldTurn");
+            assertThat(summary(run)).containsExactly("JDK 25.0.1: all tests passed", "JDK 17.0.1: all tests passed",
+                "FAILED: tests above were left to another JDK by each");
         }
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests for {@link KernelTestListenerTest} to run. Surefire leaves them alone: no name of theirs is one of a test. */
+/** Tests for {@link OutcomeListenerTest} to run. Surefire leaves them alone: no name of theirs is one of a test. */
 final class ListenedCases {
     private ListenedCases() {
     }

@@ -15,12 +15,17 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Another program, started by a test, that takes lines and signals; its output goes to files. Every wait ends after a
- * minute with an AssertionError that says what the program printed. Closing it kills it. For one thread.
+ * Another program, started by a test, that takes lines and signals; its output goes to files. Every wait ends after
+ * three minutes, time enough on a busy machine, with an AssertionError that says what the program printed. Closing it
+ * kills it. For one thread.
  */
 public final class ChildProgram implements AutoCloseable {
     private static final int SIGINT = 2;
-    private static final long TIMEOUT_S = 60;
+    private static final long TIMEOUT_S = 180;
+    /** Between looks at what is waited for: a hundredth of the time that it has taken, so that waiting costs little. */
+    private static final long LEAST_NAP_NS = 500_000;
+    private static final long LONGEST_NAP_NS = 20_000_000;
+    private static final long NAPS = 100;
     private static final int FIRST_WITH_FFM_FLAGS = 24;
 
     private final String name;
@@ -124,8 +129,14 @@ public final class ChildProgram implements AutoCloseable {
                                            final String classPath, final List<String> arguments) {
         final List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(flags);
-        command.addAll(List.of("-cp", classPath));
+        try {
+            final ClassArchive archive = ClassArchive.of(classPath, arguments.get(0));
+            command.addAll(archive == null ? List.of() : archive.flags());
+            command.addAll(flags);
+            command.addAll(List.of("-cp", archive == null ? classPath : archive.classPath()));
+        } catch (final IOException e) {
+            throw new UncheckedIOException("no archive of classes can be made", e);
+        }
         command.addAll(arguments);
         return command;
     }
@@ -258,10 +269,11 @@ public final class ChildProgram implements AutoCloseable {
         throws InterruptedException {
         final long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(timeoutS)) {
+            final long waitedNs = System.nanoTime() - begin;
+            if (waitedNs > TimeUnit.SECONDS.toNanos(timeoutS)) {
                 throw new AssertionError("not within " + timeoutS + " s: " + what);
             }
-            TimeUnit.MICROSECONDS.sleep(500);
+            TimeUnit.NANOSECONDS.sleep(Math.max(LEAST_NAP_NS, Math.min(LONGEST_NAP_NS, waitedNs / NAPS)));
         }
     }
 

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * For one thread.
  */
 public final class SdtTarget implements AutoCloseable {
-    private static final long TIMEOUT_S = 60;
+    private static final long TIMEOUT_S = 180;
 
     private final Process process;
     private final BufferedReader out;

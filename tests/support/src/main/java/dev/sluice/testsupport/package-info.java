@@ -3,6 +3,7 @@
 
 /**
  * Help for tests of all modules. Start at {@link dev.sluice.testsupport.ChildProgram}, which starts another process and
- * waits for it; {@link dev.sluice.testsupport.KernelTestListener} notes which tests of the kernel ran.
+ * waits for it; {@link dev.sluice.testsupport.OneJdk} says which tests run on one JDK only, and
+ * {@link dev.sluice.testsupport.OutcomeListener} notes what ran.
  */
 package dev.sluice.testsupport;

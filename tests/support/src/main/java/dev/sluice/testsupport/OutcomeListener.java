@@ -9,22 +9,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.TestTag;
+import org.junit.platform.engine.UniqueId;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Writes down which tests tagged {@code kernel} ran: one line for each invocation, {@code ran|skipped|failed
- * class#method}, with the reason behind it unless it ran. A container that was skipped, or whose set-up was aborted or
- * failed, causes a line for each test in it. JUnit finds the listener on the class path of every module's tests; the
- * file is {@code kernel-tests.txt} in the module's build directory, and a run without Maven writes nothing.
+ * Writes down what became of each test: one line for each invocation, {@code ran|skipped|failed|left kernel|other
+ * class#method}, with {@code #N} for the Nth invocation of one that has several, and the reason behind it unless it
+ * ran. A test is {@code left} if it is another JDK's turn to run it ({@link OneJdk}), and {@code kernel} if it has that
+ * tag. A container that was skipped, or whose set-up was aborted or failed, causes a line for each test in it. JUnit
+ * finds the listener on the class path of every module's tests; the file is {@code tests.txt} in the module's build
+ * directory, and a run without Maven writes nothing.
  * <p>
  * Lines are appended as tests end, so that a JVM that dies leaves those before.
  */
-public final class KernelTestListener implements TestExecutionListener {
+public final class OutcomeListener implements TestExecutionListener {
     private static final int MAX_LINE = 300;
     private static final TestTag KERNEL = TestTag.create("kernel");
 
@@ -32,7 +34,7 @@ public final class KernelTestListener implements TestExecutionListener {
     private TestPlan plan;
 
     /** Called by JUnit. */
-    public KernelTestListener() {
+    public OutcomeListener() {
         this(outputOf(System.getProperty("basedir")));
     }
 
@@ -41,7 +43,7 @@ public final class KernelTestListener implements TestExecutionListener {
      *
      * @param file appended to, created by the first line; null for none
      */
-    KernelTestListener(final Path file) {
+    OutcomeListener(final Path file) {
         this.file = file;
     }
 
@@ -50,7 +52,7 @@ public final class KernelTestListener implements TestExecutionListener {
             return null;
         }
         final Path target = Path.of(moduleDirectory, "target");
-        return Files.isDirectory(target) ? target.resolve("kernel-tests.txt") : null;
+        return Files.isDirectory(target) ? target.resolve("tests.txt") : null;
     }
 
     @Override
@@ -60,7 +62,7 @@ public final class KernelTestListener implements TestExecutionListener {
 
     @Override
     public void executionSkipped(final TestIdentifier test, final String reason) {
-        writeAll(test, "skipped", reason);
+        writeAll(test, reason.startsWith(OneJdkCondition.LEFT) ? "left" : "skipped", reason);
     }
 
     @Override
@@ -85,11 +87,12 @@ public final class KernelTestListener implements TestExecutionListener {
 
     /** A template's own source is its method too, so that one that is skipped before its first invocation is named. */
     private void write(final TestIdentifier test, final String outcome, final String reason) {
-        final Optional<String> name = test.getSource().flatMap(KernelTestListener::nameOf);
-        if (file == null || name.isEmpty() || !test.getTags().contains(KERNEL)) {
+        final Optional<String> name = nameOf(test);
+        if (file == null || name.isEmpty()) {
             return;
         }
-        final String text = (outcome + " " + name.get() + " " + reason).strip().replaceAll("\\s+", " ");
+        final String kind = test.getTags().contains(KERNEL) ? "kernel" : "other";
+        final String text = String.join(" ", outcome, kind, name.get(), reason).strip().replaceAll("\\s+", " ");
         final String line = (text.length() <= MAX_LINE ? text : text.substring(0, MAX_LINE) + "…") + "\n";
         try {
             Files.writeString(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -98,10 +101,11 @@ public final class KernelTestListener implements TestExecutionListener {
         }
     }
 
-    private static Optional<String> nameOf(final TestSource source) {
-        if (source instanceof MethodSource method) {
-            return Optional.of(method.getClassName() + "#" + method.getMethodName());
-        }
-        return Optional.empty();
+    private static Optional<String> nameOf(final TestIdentifier test) {
+        return test.getSource().filter(MethodSource.class::isInstance).map(MethodSource.class::cast).map(method -> {
+            final UniqueId.Segment last = test.getUniqueIdObject().getLastSegment();
+            return method.getClassName() + "#" + method.getMethodName()
+                + (last.getValue().matches("#\\d+") ? last.getValue() : "");
+        });
     }
 }

@@ -16,7 +16,7 @@ import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-class KernelTestListenerTest {
+class OutcomeListenerTest {
     private static final String NAME = ListenedCases.class.getName();
 
     @TempDir
@@ -25,29 +25,32 @@ class KernelTestListenerTest {
     @Test
     void shouldNameOutcomeAndReasonWhenTestsAreTagged() throws IOException {
         assertThat(run(ListenedCases.Mixed.class)).containsExactlyInAnyOrder(
-            "ran " + NAME + "$Mixed#passes",
-            "ran " + NAME + "$Mixed#repeats", "ran " + NAME + "$Mixed#repeats",
-            "skipped " + NAME + "$Mixed#aborts org.opentest4j.TestAbortedException: Assumption failed: no BPF",
-            "skipped " + NAME + "$Mixed#isOff off",
-            "failed " + NAME + "$Mixed#fails java.lang.IllegalStateException: two lines");
+            "ran other " + NAME + "$Mixed#isNotTagged",
+            "ran kernel " + NAME + "$Mixed#passes",
+            "ran kernel " + NAME + "$Mixed#repeats#1", "ran kernel " + NAME + "$Mixed#repeats#2",
+            "skipped kernel " + NAME + "$Mixed#aborts org.opentest4j.TestAbortedException: Assumption failed: no BPF",
+            "skipped kernel " + NAME + "$Mixed#isOff off",
+            "failed kernel " + NAME + "$Mixed#fails java.lang.IllegalStateException: two lines");
     }
 
     @Test
     void shouldNameEveryTestWhenTheirClassIsAborted() throws IOException {
         assertThat(run(ListenedCases.AbortedClass.class)).containsExactlyInAnyOrder(
-            "skipped " + NAME + "$AbortedClass#one org.opentest4j.TestAbortedException: Assumption failed: no root",
-            "skipped " + NAME + "$AbortedClass#two org.opentest4j.TestAbortedException: Assumption failed: no root");
+            "skipped kernel " + NAME + "$AbortedClass#one"
+                + " org.opentest4j.TestAbortedException: Assumption failed: no root",
+            "skipped kernel " + NAME + "$AbortedClass#two"
+                + " org.opentest4j.TestAbortedException: Assumption failed: no root");
     }
 
     @Test
-    void shouldWriteNothingWhenNoTestIsTagged() throws IOException {
-        assertThat(run(ListenedCases.Untagged.class)).isEmpty();
+    void shouldSayThatItIsNoKernelTestWhenNoTestIsTagged() throws IOException {
+        assertThat(run(ListenedCases.Untagged.class)).containsExactly("ran other " + NAME + "$Untagged#passes");
     }
 
     private List<String> run(final Class<?> tests) throws IOException {
-        final Path file = directory.resolve("kernel-tests.txt");
+        final Path file = directory.resolve("tests.txt");
         final LauncherConfig config = LauncherConfig.builder().enableTestExecutionListenerAutoRegistration(false)
-            .addTestExecutionListeners(new KernelTestListener(file)).build();
+            .addTestExecutionListeners(new OutcomeListener(file)).build();
         final LauncherDiscoveryRequest request =
             LauncherDiscoveryRequestBuilder.request().selectors(selectClass(tests)).build();
         LauncherFactory.create(config).execute(request);

@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# Copyright the Sluice authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the launcher does where it was installed by "sluice package": nothing is built, and nothing is installed.
+
+# shellcheck source=scripts/archive.sh
+. "${root:?}/scripts/archive.sh"
+
+readonly library=$root/lib
+# Belongs to whoever has installed this, as the jars do.
+readonly archives=$root/archive
+
+# JNA's own library lies beside the jars: else JNA makes a directory in the user's home and writes it there at each
+# start.
+# shellcheck disable=SC2034
+native_flags=("-Djna.boot.library.path=$library/native" -Djna.nounpack=true)
+
+# A runtime is enough. jdk.sh asks for it.
+# shellcheck disable=SC2034
+java_tool=java
+# shellcheck disable=SC2034
+java_kind="Java runtime"
+
+# Says what is missing to run Java. What eBPF needs beyond that each command says itself.
+ensure_packages() {
+    [[ -n ${jdk_list:-} ]] || fail 1 "there is no Java runtime of ${OLDEST_JDK:?} or later in JAVA_HOME, /usr/lib/jvm and" \
+        "PATH: install one with: apt-get install default-jre-headless, or name one by SLUICE_JAVA_HOME"
+}
+
+ensure_built() {
+    :
+}
+
+hold_build() {
+    :
+}
+
+# Prints the class path $1.
+class_path() {
+    local -a jars=()
+    local jar
+    while IFS= read -r jar; do
+        jars+=("$library/$jar")
+    done <"$library/$1.jars"
+    local IFS=:
+    printf '%s\n' "${jars[*]}"
+}
+
+# Prints where the archive of the command's classes is for the Java runtime in use.
+class_archive() {
+    printf '%s\n' "$archives/$(class_archive_name)"
+}
+
+# Makes that archive.
+run_archive() {
+    local notes archive log
+    archive=$(class_archive)
+    if ! mkdir -p "$archives" 2>/dev/null || [[ ! -w $archives ]]; then
+        fail 1 "$archives cannot be written: run 'sluice archive' as the user who has installed Sluice"
+    fi
+    notes=$(mktemp -d "$archives/new.XXXXXX")
+    log=$notes/log
+    if ! make_class_archive "$notes/archive" "$library/cli.classes" "$notes" >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -rf "$notes"
+        fail 1 "$java_home cannot make an archive of classes: see its messages above; commands start without, but later"
+    fi
+    chmod 644 "$notes/archive"
+    mv -f "$notes/archive" "$archive"
+    rm -rf "$notes"
+}
