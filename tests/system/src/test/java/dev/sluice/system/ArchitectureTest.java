@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
  * that stand below it: so no arrow runs back. A new arrow is a new word there, which a reviewer sees. {@code DocsTest}
  * compares the drawing with the sources; here it is compared with what the compiler has made of them.
  */
+@OneJdk(together = true)
 class ArchitectureTest {
     private static final String ROOT = "dev.sluice.";
     private static final Path CHECKOUT = Path.of(System.getProperty("sluice.root"));

@@ -15,6 +15,7 @@ import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.os.FileCalls;
 import dev.sluice.system.command.OpenedNames;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -34,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Issue 9, part 3: nothing of a target is opened with more rights than the target has, nor before it is known to be
  * the kind of file that it should be. The target is this process; inotify tells what a consumer opens.
  */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class TargetRightsTest {
     private static final long SECRET_LENGTH = 1 << 20;
     private static final int SWAPS = 3000;

@@ -17,6 +17,7 @@ import dev.sluice.ring.control.ControlFile;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.system.record.FiringProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -31,7 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What changes between one look at a target and the next: its program, and the number of its session. */
-@Timeout(120)
+@OneJdk
+@Timeout(400)
 class TwoLooksTest {
     private static final int EPOCHS = 1 << 16;
     private static final long EVENTS_AT_LEAST = 1000;
@@ -72,7 +74,7 @@ class TwoLooksTest {
             assertThat(files).hasSize(1);
             process.getOutputStream().write('\n');
             process.getOutputStream().flush();
-            final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            final long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
             while (!isSleep(seen.path("exe"))) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 TimeUnit.MILLISECONDS.sleep(1);
@@ -124,7 +126,7 @@ class TwoLooksTest {
             try (Target target = TargetFinder.open(program.pid()).get(0)) {
                 assertThat(TaggedWord.epoch(target.control().words().sessionVolatile())).isEqualTo(epoch);
             }
-            recorder.await(TimeUnit.SECONDS.toNanos(60), () -> recorder.storedEvents() > EVENTS_AT_LEAST, () -> { });
+            recorder.await(TimeUnit.MINUTES.toNanos(4), () -> recorder.storedEvents() > EVENTS_AT_LEAST, () -> { });
             result = recorder.finish();
         }
         assertThat(result.isComplete()).as("%s, %s", result, Arrays.toString(program.counts())).isTrue();

@@ -13,6 +13,7 @@ import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.system.record.FiringProgram;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,8 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a recorder may do, and whom it trusts. */
+@OneJdk
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class PrivilegeTest {
     private static final long EVENTS = 1_000;
 

@@ -3,6 +3,7 @@
 package dev.sluice.system.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.system.scene.Profile;
@@ -17,26 +18,34 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The strategies that drain through BPF, each with every policy; and sessions of all modes in turn. */
 @KernelTest
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class BpfDrainMatrixTest {
     @TempDir
     private Path directory;
 
+    static List<Arguments> cells() {
+        return Profile.share(List.of("owner", "drain_thread").stream().flatMap(strategy ->
+            List.of("discard", "block", "overwrite").stream().map(policy -> arguments(strategy, policy))).toList());
+    }
+
+    static List<String> policies() {
+        return Profile.share(List.of("discard", "overwrite"));
+    }
+
     @ParameterizedTest
-    @CsvSource({"owner,discard", "owner,block", "owner,overwrite", "drain_thread,discard", "drain_thread,block",
-        "drain_thread,overwrite"})
+    @MethodSource("cells")
     void shouldAccountForEveryFiredEventWhenDrainedByBpf(final String strategy, final String policy)
         throws IOException, InterruptedException {
         DrainMatrix.check(directory, strategy, policy);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"discard", "overwrite"})
+    @MethodSource("policies")
     void shouldAccountForEveryFiredEventWhenModesAlternate(final String policy)
         throws IOException, InterruptedException {
         final Random random = Profile.random(Profile.seed("modes in turn, " + policy), 0);

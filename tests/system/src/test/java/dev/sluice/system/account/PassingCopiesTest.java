@@ -17,6 +17,7 @@ import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.system.scene.Scene;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,8 +30,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Issue 10, 15: what a consumer sees of copies of the library whose application goes or has gone (decision 0080). */
+@OneJdk
 @KernelTest
-@Timeout(400)
+@Timeout(900)
 class PassingCopiesTest {
     /** Before Java 22 a thread of JNA's keeps a copy for half a minute. */
     private static final long GONE_S = 180;

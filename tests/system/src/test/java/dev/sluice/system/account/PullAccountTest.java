@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pull mode: what shared mode promises, and no mapping of the region, so that it may be a file. */
 @KernelTest
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class PullAccountTest extends SharedAccountTest {
     private static final int FILE_THREADS = 2;
     private static final long STOP_MS = 300;

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Shared mode, which needs no privilege: R7 with every policy, and with recorders and targets that stop or die. */
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class SharedAccountTest {
     private static final int THREADS = 2;
     private static final int KILLS = 3;
@@ -41,8 +41,12 @@ class SharedAccountTest {
         return Draining.mode(strategy());
     }
 
+    static List<String> policies() {
+        return Profile.share(List.of("discard", "block", "overwrite"));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"discard", "block", "overwrite"})
+    @MethodSource("policies")
     void shouldAccountForEveryFiredEventWhenConsumerDrains(final String policy)
         throws IOException, InterruptedException {
         DrainMatrix.check(directory, strategy(), policy);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** As many threads at a time as there are slots, that fire and die, and then as many again (R10). */
 @KernelTest
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class ThreadWavesTest {
     private static final int THREADS = 1000;
     private static final int WAVES = 3;

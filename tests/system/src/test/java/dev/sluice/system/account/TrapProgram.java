@@ -44,7 +44,7 @@ final class TrapProgram {
         final Tracepoint numbers = provider.tracepoint("numbers", Field.int64("id"), Field.float64("price"),
             Field.float32("part"));
         System.out.println("pid " + ProcessHandle.current().pid());
-        if (!provider.awaitEnabled(Duration.ofSeconds(60)) || System.in.read() < 0) {
+        if (!provider.awaitEnabled(Duration.ofMinutes(3)) || System.in.read() < 0) {
             throw new IllegalStateException("nobody traces");
         }
         for (long id = 0; id < Long.parseLong(arguments[0]); id++) {

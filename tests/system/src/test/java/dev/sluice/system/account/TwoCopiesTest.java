@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two copies of the library in one process are two targets, and both are recorded. */
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class TwoCopiesTest {
     private static final long FIRED = 5_000;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One trap an event, from typed interfaces and from the encoder: tracers read the same arguments. */
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class TypedTrapTest {
     private static final int EVENTS = 2_000;
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The page of report --html in a real browser: no error in its console, and its plots are drawn. */
 @EnabledIfSystemProperty(named = "sluice.browser", matches = "true",
     disabledReason = "the browser profile: run it with -Dsluice.browser=true, with Debian's chromium installed")
-@Timeout(300)
+@Timeout(900)
 class BrowserTest {
     private static final long WAIT_S = 240;
     private static final Path BROWSER = Path.of("/usr/bin/chromium");

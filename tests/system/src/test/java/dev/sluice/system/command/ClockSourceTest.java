@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which clock a program takes under a kernel whose clock source is another one: a file of our own says so. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class ClockSourceTest {
     private static final String SOURCE = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
     private static final int EVENTS = 50;
@@ -60,7 +60,7 @@ class ClockSourceTest {
         final Path trace = directory.resolve("trace");
         try (Recorder recorder =
             Recorder.start(RecordOptions.of(program.pid(), trace).source(EventPath.SHARED).build())) {
-            recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
+            recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
             assertThat(recorder.finish().isComplete()).isTrue();
         }
         final TraceReport report = TraceReport.of(TraceReader.open(trace));

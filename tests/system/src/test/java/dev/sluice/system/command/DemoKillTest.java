@@ -5,6 +5,7 @@ package dev.sluice.system.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +19,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A demo that is killed leaves no process behind, least of all one that is stopped for ever. */
+@OneJdk
 @Tag("kernel")
-@Timeout(300)
+@Timeout(900)
 class DemoKillTest {
     private static final String TRAP_SHARE = "1/977";
-    private static final long LIMIT_S = 60;
+    private static final long LIMIT_S = 180;
 
     @TempDir
     private Path directory;

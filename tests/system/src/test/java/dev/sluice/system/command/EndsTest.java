@@ -9,6 +9,7 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.ForeignProbes;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,10 +24,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How commands end that somebody else ends: by a signal, or by reading no further. */
+@OneJdk
 @KernelTest
-@Timeout(180)
+@Timeout(600)
 class EndsTest {
-    private static final long TIMEOUT_S = 60;
+    private static final long TIMEOUT_S = 180;
 
     @TempDir
     private static Path directory;

@@ -17,6 +17,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A clock reading a second, for days: time and memory of a reader grow with neither their square nor the events. */
+@OneJdk
 class LongRecordingTest {
     private static final int WEEK_S = 7 * 24 * 3600;
     private static final int YEAR_S = 365 * 24 * 3600;

@@ -9,6 +9,7 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that are recorded by their names, also before they run. */
-@Timeout(300)
+@OneJdk
+@Timeout(900)
 class NamedProgramTest {
     @TempDir
     private Path directory;

@@ -9,17 +9,21 @@ import dev.sluice.cli.Main;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.consumer.record.Privileges;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -31,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Issue 10, item 18: root's rights are given up in every thread once everything is attached. */
+@OneJdk
 @KernelTest
 @Timeout(180)
 class PrivilegesTest {
@@ -68,6 +73,116 @@ class PrivilegesTest {
         }
     }
 
+    /** Segments, what they replace, and snapshots are made and removed by who is nobody by then. */
+    @Test
+    void shouldRotateAndTakeSnapshotsWithoutRights() throws Exception {
+        final List<String> jars = jars();
+        final Path trace = temp.resolve("trace");
+        try (ChildProgram target = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000")) {
+            target.awaitFirstLine();
+            try (ChildProgram record = start(List.of("SUDO_UID=" + NOBODY, "SUDO_GID=" + NOBODY), jars,
+                Main.class.getName(), "record", "-p", Long.toString(target.pid()), "-o", trace.toString(), "--flight",
+                "1s", "--on", "signal")) {
+                awaitUser(record);
+                awaitNoRights(record);
+                // Any segment behind the first ones will do: each is removed itself soon.
+                ChildProgram.await("it removes segments: " + record, () -> !Files.exists(trace.resolve("0002"))
+                    && segments(trace).anyMatch(name -> name.compareTo("0015") >= 0));
+                record.signal("USR1");
+                ChildProgram.await("it takes a snapshot: " + record, () -> record.toString().contains("snapshot 1 ("));
+                awaitNoRights(record);
+                record.terminate();
+                assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
+            }
+        }
+        assertThat(trace.resolve("snapshot-1/0000")).isDirectory();
+        try (Stream<Path> files = Files.walk(trace)) {
+            assertThat(files.toList()).hasSizeGreaterThan(30).allSatisfy(file ->
+                assertThat(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)).isEqualTo(NOBODY));
+        }
+    }
+
+    /** Issue 15: a recorder that was root has become the user, who may not look into it for all that. */
+    @Test
+    void shouldLetTheInvokerTakeASnapshotByTheProgramsIdWhenSudoHasMadeTheRecorderRoot() throws Exception {
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxrwxrwx"));
+        final List<String> jars = openJars();
+        // Where the user may list it, and where others' files are not in the way.
+        final Path temporary = Files.createDirectory(temp.resolve("tmp"));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxrwxrwx"));
+        final String flag = "-Djava.io.tmpdir=" + temporary;
+        final List<String> asUser = List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups");
+        try (ChildProgram target = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000");
+             ChildProgram other = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000")) {
+            other.awaitFirstLine();
+            target.awaitFirstLine();
+            final String pid = Long.toString(target.pid());
+            try (ChildProgram record = start(List.of("SUDO_UID=" + NOBODY, "SUDO_GID=" + NOBODY,
+                "JAVA_TOOL_OPTIONS=" + flag), jars, Main.class.getName(), "record", "-p", pid, "-o",
+                temp.resolve("trace").toString(), "--flight", "1s")) {
+                ChildProgram.await("it begins: " + record, () -> record.toString().contains("has begun: "));
+                awaitUser(record);
+                ChildProgram.await("it says where", () -> !files(temporary, "sluice-flight-").isEmpty());
+                final List<String> snapshot = new ArrayList<>(asUser);
+                snapshot.add("env");
+                snapshot.add("JAVA_TOOL_OPTIONS=" + flag);
+                try (ChildProgram taken = start(snapshot, jars, Main.class.getName(), "snapshot", "-p", pid, "-o",
+                    temp.resolve("taken").toString())) {
+                    assertThat(taken.awaitExit()).as(taken.toString()).isEqualTo(ExitStatus.OK);
+                    assertThat(taken.output()).contains("taken: ", " events of ");
+                }
+                try (ChildProgram refused = start(snapshot, jars, Main.class.getName(), "snapshot", "-p",
+                    Long.toString(other.pid()), "-o", temp.resolve("none").toString())) {
+                    assertThat(refused.awaitExit()).as(refused.toString()).isEqualTo(ExitStatus.FAILED);
+                    assertThat(temp.resolve("none")).doesNotExist();
+                }
+                record.terminate();
+                assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
+                assertThat(files(temporary, "sluice-flight-")).isEmpty();
+            }
+        }
+    }
+
+    private static List<Path> files(final Path directory, final String begin) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(begin)).toList();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Copies of the class path's jars where others may read them. */
+    private List<String> openJars() throws IOException {
+        final List<String> open = new ArrayList<>();
+        for (final String jar : jars()) {
+            final Path copy = temp.resolve("open" + open.size() + ".jar");
+            Files.copy(Path.of(jar), copy);
+            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+            open.add(copy.toString());
+        }
+        return open;
+    }
+
+    @Test
+    void shouldKeepItsRightsAndGiveTheTraceAtTheEndWhenOthersMayCome() throws Exception {
+        final Path trace = temp.resolve("trace");
+        // In a pid namespace of its own nobody else comes.
+        try (ChildProgram record = start(List.of("SUDO_UID=" + NOBODY, "SUDO_GID=" + NOBODY, "unshare", "-p", "-m",
+            "--fork", "--kill-child", "--mount-proc"), jars(), Main.class.getName(), "record", "--new", "-o",
+            trace.toString())) {
+            ChildProgram.await("it begins: " + record, () -> record.toString().contains("has begun: "));
+            assertThat(status(Path.of("/proc/" + record.childPid()))).contains("Uid:\t0\t0\t0\t0");
+            assertThat(Files.getAttribute(trace, "unix:uid")).as("nobody can put links in its way").isEqualTo(0);
+            ProcessHandle.of(record.childPid()).orElseThrow().destroy();
+            assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
+            assertThat(record.errors()).contains("keeps root's rights to the end: with --new it attaches to");
+        }
+        try (Stream<Path> files = Files.walk(trace)) {
+            assertThat(files.toList()).hasSizeGreaterThan(1).allSatisfy(file ->
+                assertThat(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)).isEqualTo(NOBODY));
+        }
+    }
+
     @Test
     void shouldBecomeNobodyElseWhenNobodyIsNamedOrItIsRoot() {
         assertThat(Privileges.invoker(Map.of())).isEmpty();
@@ -77,6 +192,11 @@ class PrivilegesTest {
         assertThat(Privileges.invoker(Map.of("SUDO_UID", "-5", "SUDO_GID", "x"))).isEmpty();
         assertThat(Privileges.invoker(Map.of("SUDO_UID", "1000", "SUDO_GID", "1001")))
             .contains(new Privileges.User(1000, 1001));
+    }
+
+    private static Stream<String> segments(final Path trace) {
+        return Stream.of(Objects.requireNonNullElse(trace.toFile().list(), new String[0]))
+            .filter(name -> name.matches("[0-9]{4,}"));
     }
 
     private static List<Integer> semaphores(final long pid) {
@@ -143,6 +263,10 @@ class PrivilegesTest {
     private List<String> jars() throws IOException {
         final List<String> jars = new ArrayList<>();
         for (final String entry : System.getProperty("java.class.path").split(":")) {
+            if (!Files.exists(Path.of(entry))) {
+                // A module without classes of its own has its directory on the class path all the same.
+                continue;
+            }
             jars.add(Files.isDirectory(Path.of(entry)) ? jar(Path.of(entry), "part" + jars.size()) : entry);
         }
         return jars;

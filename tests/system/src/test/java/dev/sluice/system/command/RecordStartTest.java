@@ -8,6 +8,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.cli.Main;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +18,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The directory of a recording that does not come about, or that comes about at the second try. */
+@OneJdk
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class RecordStartTest {
     /** Root without any of its rights: a program that BPF is refused to. */
     private static final List<String> POWERLESS = List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all");

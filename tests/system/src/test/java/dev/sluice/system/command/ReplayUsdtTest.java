@@ -21,9 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What tracers see of a replayed trace is what they saw of the program. */
 @KernelTest
-@Timeout(300)
+@Timeout(900)
 class ReplayUsdtTest {
-    private static final long TIMEOUT_S = 120;
+    private static final long TIMEOUT_S = 180;
     /** Ten questions; no two values of a map are equal, because bpftrace sorts by them. */
     private static final List<String> SCRIPTS = List.of(
         "usdt:*:shop:order { @orders = count(); }",

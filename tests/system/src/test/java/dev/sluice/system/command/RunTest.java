@@ -10,6 +10,7 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that are started by the recorder: every call is in the account, and they end as they would without it. */
-@Timeout(300)
+@OneJdk
+@Timeout(900)
 class RunTest {
     private static final int SIGTERM_STATUS = 128 + 15;
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A report knows a recorder that is at work from one that was killed. */
-@Timeout(300)
+@OneJdk
+@Timeout(900)
 class StillRecordingTest {
     @TempDir
     private Path directory;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,7 +31,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program of 30 lines reads a trace with the jar that is published for that, and Jackson, and with no JVM flag. */
-@Timeout(180)
+@OneJdk
+@Timeout(600)
 class StoreAloneTest {
     private static final List<String> JACKSON = List.of("jackson-core", "jackson-databind", "jackson-annotations");
     private static final Path TARGET = ChildProgram.root().resolve("dist/store/target");

@@ -10,6 +10,7 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.export.ctf.CtfExporter;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.JavapListing;
+import dev.sluice.testsupport.OneJdk;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,10 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
  * What a stranger does: starts a program by hand with a plain class path and no flag, records it from another process,
  * and holds what is printed against programs that we did not write: javap and babeltrace2.
  */
+@OneJdk
 @Tag("kernel")
-@Timeout(300)
+@Timeout(900)
 class StrangerTest {
-    private static final long TIMEOUT_S = 120;
+    private static final long TIMEOUT_S = 180;
     private static final int CLASSES = 10;
     private static final Pattern PARSED = Pattern.compile(
         ".* classes:parsed \\[.*] name=\"([^\"]*)\" bytes=(\\d+) methods=(\\d+)");

@@ -8,6 +8,7 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What tail prints while a recorder records is what print prints afterwards. */
-@Timeout(300)
+@OneJdk
+@Timeout(900)
 class TailTest {
     /** A machine that is busy with other work may let the recorder stand for long. */
     private static final String PATIENCE = "200s";

@@ -15,6 +15,7 @@ import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Issue 9, 4: after its first warning a target was silent for ever about whatever else went wrong in it. */
-@Timeout(120)
+@OneJdk
+@Timeout(400)
 class TargetErrorsTest {
     @TempDir
     private Path directory;

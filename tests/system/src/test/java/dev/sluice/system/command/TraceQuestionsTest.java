@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the command answers of a recorded program, beside that program's own record of what it did. */
-@Timeout(180)
+@OneJdk(together = true)
+@Timeout(600)
 class TraceQuestionsTest {
     /** The stated error of percentiles, and the rounding of a double. */
     private static final double ERROR = 0.01001;

@@ -9,6 +9,7 @@ import dev.sluice.cli.Main;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -32,11 +33,12 @@ import org.junit.jupiter.api.io.TempDir;
  * Issue 10, item 1: nothing is read from the working directory, which may be somebody else's. It is full of baits here,
  * and belongs to another user; inotify tells which of them anybody opens.
  */
+@OneJdk
 @KernelTest
-@Timeout(240)
+@Timeout(600)
 class WorkingDirectoryTest {
     private static final int NOBODY = 65534;
-    private static final long TIMEOUT_S = 60;
+    private static final long TIMEOUT_S = 180;
     /** What a loader, a JVM, Maven or a library may look for. */
     private static final List<String> FILES = List.of("system.properties", "libbpf.so.1", "libbpf.so", "libc.so.6",
         "libc.so", "libjnidispatch.so", "libjffi-1.2.so", "libz.so.1", "libelf.so.1", ".hotspotrc", ".hotspot_compiler",

@@ -5,6 +5,7 @@ package dev.sluice.system.forged;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Files of every type in the place of each file and directory of a trace: no command that reads hangs, dies or changes
  * anything, and none records there.
  */
+@OneJdk
 @Timeout(1800)
 class ForgedDirectoryTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");

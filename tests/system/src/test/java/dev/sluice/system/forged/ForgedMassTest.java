@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.store.ForgedMass;
 import dev.sluice.store.ForgedTrace;
 import dev.sluice.store.format.DocumentKind;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** However many documents of a kind a trace has, and however large they are: readers need bounded memory and time. */
+@OneJdk
 @Timeout(1800)
 class ForgedMassTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.store.ForgedTrace;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Lies in what the queue keeps for itself: its header and index before the first document, its metadata file, and a
  * file that ends anywhere. Whole documents are found all the same.
  */
+@OneJdk
 @Timeout(3600)
 class ForgedQueueTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.cli.Main;
 import dev.sluice.store.ForgedDocument;
 import dev.sluice.store.ForgedTrace;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Traces that lie in each value of each kind of document, in turn and at random, read by every command that reads:
  * none crashes, hangs, takes much memory or steers a terminal, and what is whole is found.
  */
+@OneJdk
 @Timeout(10_800)
 class ForgedTraceTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");
@@ -32,7 +34,7 @@ class ForgedTraceTest {
     private static final int RANDOM = IS_LONG ? 2000 : 30;
     private static final int MOST_FAULTS = 10;
     private static final Set<String> OTHER_COMMANDS =
-        Set.of("demo", "doctor", "sample", "list", "record", "run", "trap", "help");
+        Set.of("demo", "doctor", "sample", "list", "stat", "top", "record", "control", "run", "trap", "help");
 
     @TempDir
     private Path temp;

@@ -28,6 +28,7 @@ import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -52,7 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Text from everywhere outside that would steer a terminal, through every command: nothing that is printed may.
  */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class HostileTextTest {
     /** Clears the screen, a C1 control sequence, writing from right to left, a line separator, a tag, and lines. */
     private static final String HOSTILE = "x\u001b[2J\u009b31m\u202eevil\u2066\u2028\u2029\u00ad\udb40\udc41"
@@ -152,7 +154,9 @@ class HostileTextTest {
         run(1, "salvage", absent, "-o", directory.resolve("out").toString());
         run(1, "salvage", absent, "--trace", absent, "-o", absent, "--verbose");
         run(1, "list", absent);
-        run(1, "record", "-p", "2147483647", "-o", absent, "-e", HOSTILE);
+        run(1, "record", "-p", "2147483647", "-o", absent, "-e", HOSTILE.replaceAll("[\\[\\s]", "_"));
+        run(1, "control", absent, "-e", "a:b");
+        run(1, "control", absent, "-e", "a:b[c == 'd']");
         run(1, "record", "-p", HOSTILE);
         run(1, "record", "-p", HOSTILE, "--wait", "--duration", "10ms");
         run(1, "list", "-p", HOSTILE);
@@ -169,6 +173,12 @@ class HostileTextTest {
         run(2, HOSTILE);
         run(2, "report", "--" + HOSTILE);
         run(2, "record", "-p", "1", "--policy", HOSTILE);
+        run(2, "record", "-p", "1", "-e", HOSTILE);
+        run(2, "record", "-p", "1", "-e", "a:b[" + HOSTILE + "]");
+        run(2, "record", "-p", "1", "--sample", HOSTILE);
+        run(2, "record", "-p", "1", "--flight", "10s", "--on", HOSTILE + " > 10/s");
+        run(2, "control", "directory", "-e", HOSTILE);
+        run(2, "control", "-p", HOSTILE, "-e", "a:b");
         run(2, "record", "-p", "1", "--duration", HOSTILE);
         run(2, "list", "a/" + HOSTILE, "b/" + HOSTILE);
         run(2, "demo", "--share", HOSTILE);

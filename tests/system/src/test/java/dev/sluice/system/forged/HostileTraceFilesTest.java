@@ -22,6 +22,7 @@ import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A trace directory that somebody else has filled: no reader hangs, dies or takes the machine's memory. */
+@OneJdk
 class HostileTraceFilesTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final long SPARSE_LENGTH = 8L << 40;

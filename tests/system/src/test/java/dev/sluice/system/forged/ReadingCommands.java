@@ -22,7 +22,8 @@ import java.util.stream.IntStream;
  */
 final class ReadingCommands implements AutoCloseable {
     /** The commands that are run; a test compares them with those that there are. */
-    static final Set<String> NAMES = Set.of("report", "print", "tail", "diff", "export", "sql", "replay", "salvage");
+    static final Set<String> NAMES = Set.of("report", "print", "tail", "diff", "export", "sql", "replay", "snapshot",
+        "salvage");
 
     /** Of any length: names of fields are as long as the traced program likes. */
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder().streamReadConstraints(
@@ -76,6 +77,7 @@ final class ReadingCommands implements AutoCloseable {
         ways.add(this::replay);
         ways.add(this::diff);
         ways.add(this::tail);
+        ways.add(this::snapshot);
         start();
     }
 
@@ -203,6 +205,17 @@ final class ReadingCommands implements AutoCloseable {
         assertThat(result.status()).as(name + result.err()).isIn(0, 1, 3);
         requireJson(result);
         assertThat(child.run(name, "diff", trace.toString(), trace.toString()).status()).as(name).isIn(0, 1, 3);
+    }
+
+    /** As if a flight recorder had left it. */
+    private void snapshot(final String name, final Path trace) throws Exception {
+        final ReadingChild.Result result =
+            child.run(name, "snapshot", trace.toString(), "--last", "1s", "--json", "-o", output.toString());
+        assertThat(result.status()).as(name + result.err()).isIn(0, 1, 3);
+        requireJson(result);
+        if (result.status() != 1) {
+            assertThat(child.run(name, "report", output.toString()).status()).as("snapshot of " + name).isIn(0, 3);
+        }
     }
 
     private void salvage(final String name, final Path trace) throws Exception {

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A running {@code hostile_target.c}. For one thread. Closing kills it. */
 final class HostileTarget implements AutoCloseable {
-    private static final long COMPILE_TIMEOUT_S = 60;
+    private static final long COMPILE_TIMEOUT_S = 180;
 
     private final Process process;
     private final String story;

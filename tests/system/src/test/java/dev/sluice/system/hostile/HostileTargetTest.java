@@ -8,6 +8,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.system.scene.Profile;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A target in another language, written from the protocol's pages alone, that lies about each word of its files in
  * turn: whatever it says, commands end soon, in little memory, touch nobody's files, and leave traces that can be read.
  */
+@OneJdk
 @KernelTest
 class HostileTargetTest {
     private static final int RUNS = 20;

@@ -32,7 +32,7 @@ class BothKillTest {
     private Path directory;
 
     @Test
-    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
     void shouldReadTraceWithUnknownEndWhenBothAreKilled() throws IOException, InterruptedException {
         final long seed = Profile.seed("both killed");
         for (int i = 0; i < Profile.times(KILLS); i++) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A recorder that is killed: the target lowers its enable bits at once, whatever namespaces the two are in. */
 @KernelTest
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class ConsumerDeathTest {
     private static final long AT_ONCE_MS = 50;
     private static final int ROUNDS = 4;

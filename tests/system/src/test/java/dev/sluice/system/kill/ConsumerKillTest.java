@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SIGKILL of the recorder at random moments, again and again under the same target. */
+/** SIGKILL of the recorder at random moments, also of rotations, again and again under the same target. */
 @KernelTest
 class ConsumerKillTest {
     private static final int TARGETS = 2;
@@ -31,6 +31,10 @@ class ConsumerKillTest {
     private static final long ATTACH_US = 150_000;
     private static final long RATE = 100_000;
     private static final List<String> MODES = List.of("bpf", "pull", "shared");
+    /** Every other recorder rotates its trace, and lives for long enough to do so some times. */
+    private static final List<List<String>> ROTATIONS = List.of(List.of("--rotate", "100ms"),
+        List.of("--rotate", "100ms", "--keep", "2"), List.of("--rotate", "1M", "--keep", "2"));
+    private static final long MOST_ROTATING_US = 600_000;
 
     @TempDir
     private Path directory;
@@ -81,14 +85,16 @@ class ConsumerKillTest {
 
     private static void killOnce(final Scene scene, final ChildProgram recorder, final Random random,
                                  final String mode) throws IOException, InterruptedException {
-        scene.record(recorder, "--mode", mode);
+        final List<String> rotation =
+            random.nextBoolean() ? List.of() : ROTATIONS.get(random.nextInt(ROTATIONS.size()));
+        scene.record(recorder, Scene.with(rotation.toArray(String[]::new), "--mode", mode));
         if (random.nextInt(3) == 0) {
             // While it accounts for the session before, loads, attaches or enables.
             scene.awaitSessionOf(recorder);
             Scene.pause(random, ATTACH_US);
         } else {
             scene.awaitEnabledBy(recorder);
-            Scene.pause(random, MOST_US);
+            Scene.pause(random, rotation.isEmpty() ? MOST_US : MOST_ROTATING_US);
         }
         recorder.kill();
         recorder.awaitExit();

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Salvage of regions that are files, and of processes that are stopped. */
 @KernelTest
-@Timeout(240)
+@Timeout(600)
 class SalvageTest {
     private static final int THREADS = 3;
     private static final int MUTATIONS = 30;

@@ -8,6 +8,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.system.scene.Scene;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,8 +22,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The kernel's memory is spent on targets that answer, and on no others (issue 10, 7). */
+@OneJdk
 @KernelTest
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class KernelMemoryTest {
     private static final long LOOKS = 20;
 
@@ -59,7 +61,7 @@ class KernelMemoryTest {
                 assertThat(maps()).as("BPF maps, look %d", i).isEqualTo(before);
             }
             scene.target().signal("CONT");
-            try (Recorder recorder = started.get(1, TimeUnit.MINUTES)) {
+            try (Recorder recorder = started.get(3, TimeUnit.MINUTES)) {
                 assertThat(maps()).as("BPF maps of a recording").isGreaterThan(before);
                 scene.awaitFiredMoreThan(0);
                 scene.hold();

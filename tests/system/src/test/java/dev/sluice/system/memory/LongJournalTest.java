@@ -16,6 +16,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.system.scene.Scene;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * One thread at full rate whose recorder is stopped for so long that more batches are on their way than the journal of
  * every slot remembers: they are stored when the recorder goes on, and told exactly (R7) when it dies.
  */
+@OneJdk
 @KernelTest
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class LongJournalTest {
     private static final int UNDERWAY = SlotDescriptor.JOURNAL_ENTRIES + 200;
     private static final long PATIENCE_NS = TimeUnit.MINUTES.toNanos(2);

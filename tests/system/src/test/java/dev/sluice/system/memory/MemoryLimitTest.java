@@ -5,9 +5,11 @@ package dev.sluice.system.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.system.scene.MemoryCgroup;
 import dev.sluice.system.scene.Scene;
 import dev.sluice.system.scene.TraceTally;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,8 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** In a container: being recorded never gets a program killed for want of memory (issue 9, part 5; issue 10, 7). */
+@OneJdk
 @KernelTest
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class MemoryLimitTest {
     private static final long MIB = 1 << 20;
     private static final List<String> SMALL = List.of("-Xmx48m", "-Xss256k");

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * part 5).
  */
 @KernelTest
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class RingMemoryTest {
     private static final long MIB = 1 << 20;
     private static final long CHUNK = 64 << 10;

@@ -14,6 +14,7 @@ import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.consumer.probe.ProbeTracer;
 import dev.sluice.testsupport.ForeignProbes;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
@@ -34,10 +35,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code sluice list} and {@code sluice trap} on notes that are unlike those of our compilers, and on damaged ones. */
+@OneJdk
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class ForeignProbesTest {
-    private static final long TIMEOUT_S = 60;
+    private static final long TIMEOUT_S = 180;
     private static final Pattern HIT = Pattern.compile("(?m)^(\\d{4}-|\\{\"time).*\n");
 
     @TempDir

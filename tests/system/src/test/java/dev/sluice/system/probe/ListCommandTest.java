@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.testsupport.ForeignProbes;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The list of probes that other compilers made, against what readelf says, and in as little memory as promised. */
-@Timeout(120)
+@OneJdk
+@Timeout(400)
 class ListCommandTest {
     private static final Pattern NOTE = Pattern.compile(
         "Provider: (\\S+)\\s+Name: (\\S+)\\s+Location: (\\S+),.*?Arguments: ([^\n]*)", Pattern.DOTALL);
@@ -126,7 +128,7 @@ class ListCommandTest {
         final Path out = directory.resolve("many.txt");
         for (final String form : List.of("--json", "many:*")) {
             final Process list = startInSmallHeap(out, "list", many.toString(), form);
-            assertThat(list.waitFor(40, TimeUnit.SECONDS)).as("in time: %s", form).isTrue();
+            assertThat(list.waitFor(80, TimeUnit.SECONDS)).as("in time: %s", form).isTrue();
             final List<String> lines = Files.readAllLines(out);
             assertThat(list.exitValue()).as(lines.get(lines.size() - 1)).isEqualTo(ExitStatus.INCOMPLETE);
             assertThat(lines.get(lines.size() - 1)).startsWith("sluice list: " + many)
@@ -159,7 +161,7 @@ class ListCommandTest {
             final Path out = directory.resolve("list.json");
             final long begin = System.nanoTime();
             final Process list = startInSmallHeap(out, "list", "--all", "market:*", "--json");
-            assertThat(list.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(list.waitFor(180, TimeUnit.SECONDS)).isTrue();
             System.out.printf("sluice list --all: %d ms with %d processes of this machine's%n",
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin), ProcessHandle.allProcesses().count());
             assertThat(list.exitValue()).as(Files.readString(out)).isZero();

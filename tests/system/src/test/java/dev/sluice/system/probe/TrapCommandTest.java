@@ -15,6 +15,7 @@ import dev.sluice.consumer.record.RecordOptions;
 import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.ring.event.Glob;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import dev.sluice.usdt.find.ProcessProbes;
 import java.io.BufferedReader;
@@ -35,10 +36,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code sluice trap} on a program that Sluice has nothing to do with, and on a traced JVM. */
+@OneJdk
 @Tag("kernel")
-@Timeout(120)
+@Timeout(400)
 class TrapCommandTest {
-    private static final long TIMEOUT_S = 60;
+    private static final long TIMEOUT_S = 180;
 
     @TempDir
     private static Path directory;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.cli.Main;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.ReadmeExample;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands that docs/usdt.md shows, on the program that the README shows. */
+@OneJdk
 @KernelTest
-@Timeout(180)
+@Timeout(600)
 class UsdtDocTest {
     private static final String COMMAND = "./sluice ";
     private static final String TRACER = "bpftrace -p PID -e ";

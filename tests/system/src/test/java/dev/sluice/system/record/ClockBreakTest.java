@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A counter that jumps, runs at another rate or stops while a program is recorded: the trace says so, and readers give
  * every event its time within the error that they state, and far from the break as if there had been none.
  */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class ClockBreakTest {
     private static final int EVENTS = 1300;
     private static final long SIZE_NS = FaultyClockProgram.SIZE_NS;
@@ -45,7 +45,7 @@ class ClockBreakTest {
             assertThat(program.awaitFirstLine()).isEqualTo("ready");
             try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve(fault))
                 .source(EventPath.SHARED).policy(FullPolicy.BLOCK).build())) {
-                recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
+                recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
                 assertThat(recorder.finish().isComplete()).isTrue();
             }
             assertThat(program.awaitExit()).as(program.errors()).isZero();

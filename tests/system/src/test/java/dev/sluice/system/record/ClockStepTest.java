@@ -13,6 +13,7 @@ import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -29,7 +30,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The wall clock of a traced program is set while it is recorded; the machine's own stays as it is. */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class ClockStepTest {
     private static final int EVENTS = 1500;
     private static final long HOUR_NS = TimeUnit.HOURS.toNanos(1);
@@ -84,7 +86,7 @@ class ClockStepTest {
                 set(first);
                 awaitEvents(recorder, EVENTS * 2 / 3);
                 set(second);
-                recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
+                recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
                 assertThat(recorder.finish().isComplete()).isTrue();
             }
             assertThat(program.awaitExit()).as(program.errors()).isZero();
@@ -92,7 +94,7 @@ class ClockStepTest {
     }
 
     private static void awaitEvents(final Recorder recorder, final int events) {
-        recorder.await(TimeUnit.MINUTES.toNanos(1), () -> recorder.storedEvents() >= events, () -> { });
+        recorder.await(TimeUnit.MINUTES.toNanos(4), () -> recorder.storedEvents() >= events, () -> { });
         assertThat(recorder.storedEvents()).isGreaterThanOrEqualTo(events);
     }
 

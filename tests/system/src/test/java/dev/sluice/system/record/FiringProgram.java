@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,19 +26,24 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A traced program for tests, and the handle of one that runs in a child JVM. Each of its threads fires
  * {@code work:step(thread, id)} with ids from 0 up, one more for each event that was fired, and puts the count of those
- * whose fire has returned into a file mapping of its own, where it outlives the process.
+ * whose fire has returned into a file mapping of its own, where it outlives the process. With the flag
+ * {@code -Dwork.restUs=N} a thread rests for so many microseconds after each event, or after so many as
+ * {@code -Dwork.burst=N} says.
  */
 public final class FiringProgram implements AutoCloseable {
+    private static final List<String> PARENTS = List.of("unshare", "nsenter");
     private static final int COUNT_STRIDE = 128;
-    private static final int WAIT_SECONDS = 60;
+    private static final int WAIT_SECONDS = 180;
     private static final int SETTLE_SECONDS = 5;
 
     private final ChildProgram child;
     private final Path countFile;
     private final int threads;
+    private final long pid;
 
-    private FiringProgram(final ChildProgram child, final Path countFile, final int threads) {
+    private FiringProgram(final ChildProgram child, final Path countFile, final int threads, final long pid) {
         this.child = child;
+        this.pid = pid;
         this.countFile = countFile;
         this.threads = threads;
     }
@@ -52,21 +58,31 @@ public final class FiringProgram implements AutoCloseable {
         return startBy(List.of(), directory, threads, events, flags);
     }
 
-    /** The same with a command in front that becomes the program, such as setpriv. */
+    /** The same with a command in front that becomes the program, such as setpriv, or its parent: unshare, nsenter. */
     public static FiringProgram startBy(final List<String> launcher, final Path directory, final int threads,
                                  final long events, final String... flags) throws IOException {
+        return startBy(launcher, System.getProperty("java.class.path"), directory, threads, events, flags);
+    }
+
+    /** The same with a class path of its own: a command in front may make it a user's who cannot read this one's. */
+    static FiringProgram startBy(final List<String> launcher, final String classPath, final Path directory,
+                                 final int threads, final long events, final String... flags) throws IOException {
         final Path counts = Files.createTempFile(directory, "counts", "");
         Files.write(counts, new byte[threads * COUNT_STRIDE]);
+        // The command in front may make the program another user's.
+        Files.setPosixFilePermissions(counts, PosixFilePermissions.fromString("rw-rw-rw-"));
         final List<String> all = new ArrayList<>(ChildProgram.launcherFlags());
         all.addAll(List.of(flags));
         all.add("-Xmx128m");
         final ChildProgram child = ChildProgram.start(directory, ChildProgram.javaCommand(launcher, all,
-            System.getProperty("java.class.path"), List.of(FiringProgram.class.getName(), counts.toString(),
+            classPath, List.of(FiringProgram.class.getName(), counts.toString(),
                 Integer.toString(threads), Long.toString(events))));
-        final FiringProgram program = new FiringProgram(child, counts, threads);
         boolean isReady = false;
         try {
             child.awaitLine("ready", 1);
+            final boolean isOfOther = !launcher.isEmpty() && PARENTS.contains(launcher.get(0));
+            final FiringProgram program =
+                new FiringProgram(child, counts, threads, isOfOther ? child.childPid() : child.pid());
             isReady = true;
             return program;
         } catch (final InterruptedException e) {
@@ -79,13 +95,20 @@ public final class FiringProgram implements AutoCloseable {
         }
     }
 
+    /** The program's process id, as seen from here. */
     public long pid() {
-        return child.pid();
+        return pid;
     }
 
     /** Sends a signal by name. */
     void signal(final String name) throws IOException, InterruptedException {
         child.signal(name);
+    }
+
+    /** Kills the program and not a command that it is the child of, which ends by itself. */
+    void killJvm() throws InterruptedException {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        awaitExit();
     }
 
     void kill() throws InterruptedException {
@@ -131,6 +154,8 @@ public final class FiringProgram implements AutoCloseable {
 
     @Override
     public void close() {
+        // A command in front of it may end without it.
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
         child.close();
     }
 
@@ -160,12 +185,17 @@ public final class FiringProgram implements AutoCloseable {
     private static void fire(
         final Tracepoint step, final MappedByteBuffer counts, final int number, final long events) {
         long fired = 0;
+        final long burst = Long.getLong("work.burst", 1);
+        final long restNs = TimeUnit.MICROSECONDS.toNanos(Long.getLong("work.restUs", 0));
         for (long i = 0; events == 0 || i < events; i++) {
             // A trap alone does not count as fired, but is one: ids then run with the calls.
             final boolean isTrap = step.isEnabled();
             if (step.fire(number, fired) || isTrap && events != 0) {
                 fired++;
                 counts.putLong(number * COUNT_STRIDE, fired);
+            }
+            if (restNs > 0 && i % burst == 0) {
+                LockSupport.parkNanos(restNs);
             }
         }
     }

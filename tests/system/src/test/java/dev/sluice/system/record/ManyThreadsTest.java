@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  * JDK has no others: fired is the application's count, stored the reader's (R7), and every event names the thread that
  * fired it.
  */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ManyThreadsTest {
     private static final int THREADS = ManyThreadsProgram.IS_VIRTUAL ? 100_000 : 30;
     private static final int FEWER_THREADS = Math.min(THREADS, 20_000);
@@ -86,7 +86,7 @@ class ManyThreadsTest {
             .patterns(List.of("many:*")).source(path).policy(policy).blockTimeoutNs(BLOCK_NS)
             .ringBufferBytes(128 << 10).build();
         try (Recorder recorder = Recorder.start(options)) {
-            recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
+            recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
             final RecordResult result = recorder.finish();
             System.out.println("many threads: " + path + " " + policy + ": stored " + result.stored() + ", discarded "
                 + result.discarded() + ", blocked ns " + result.blockedNs());
@@ -200,7 +200,7 @@ class ManyThreadsTest {
             final RecordOptions options = RecordOptions.of(program.pid(), directory.resolve("t"))
                 .patterns(List.of("many:*")).policy(FullPolicy.BLOCK).build();
             try (Recorder recorder = Recorder.start(options)) {
-                recorder.await(TimeUnit.MINUTES.toNanos(1), () -> recorder.storedEvents() >= enough, () -> { });
+                recorder.await(TimeUnit.MINUTES.toNanos(4), () -> recorder.storedEvents() >= enough, () -> { });
                 ProcessHandle.of(program.pid()).ifPresent(ProcessHandle::destroyForcibly);
                 assertThat(recorder.finish().isComplete()).isTrue();
             }
@@ -235,7 +235,7 @@ class ManyThreadsTest {
                 printed.merge(Long.parseLong(event.group(3)), 1L << Long.parseLong(event.group(4)), Long::sum);
             }
         }
-        assertThat(babeltrace.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(babeltrace.waitFor(4, TimeUnit.MINUTES)).isTrue();
         assertThat(babeltrace.exitValue()).isZero();
         assertThat(errors).isEmptyFile();
         assertThat(printed.equals(storedByThread(reader))).as("babeltrace2 prints what is stored").isTrue();

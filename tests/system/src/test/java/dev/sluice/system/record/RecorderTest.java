@@ -38,12 +38,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A hand-written program in a JVM of its own, traced through the real kernel by this process. */
 @KernelTest
-@Timeout(120)
+@Timeout(400)
 class RecorderTest {
     private static final int THREADS = 3;
     private static final int KILLS = 8;
     private static final int MAX_RUN_MS = 250;
-    private static final long COMMAND_NS = TimeUnit.MINUTES.toNanos(1);
+    private static final long COMMAND_NS = TimeUnit.MINUTES.toNanos(3);
     private static final String[] SMALL_CHUNKS = {"-Dsluice.chunk.length=8192"};
 
     @TempDir
@@ -61,7 +61,7 @@ class RecorderTest {
 
     private static RecordResult recordToEnd(final RecordOptions options) {
         try (Recorder recorder = Recorder.start(options)) {
-            recorder.await(TimeUnit.SECONDS.toNanos(60), () -> false, () -> { });
+            recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
             return recorder.finish();
         }
     }
@@ -184,7 +184,7 @@ class RecorderTest {
                 LockSupport.parkNanos(1_000_000);
             }
             program.kill();
-            final RecordResult result = recording.get(1, TimeUnit.MINUTES);
+            final RecordResult result = recording.get(3, TimeUnit.MINUTES);
             assertThat(result.kind()).isEqualTo(EndKind.TARGET_EXITED);
             assertThat(result.isComplete()).as("%s", result).isTrue();
             assertThat(TraceReader.open(directory.resolve("t")).isEndKnown()).isTrue();
@@ -233,7 +233,7 @@ class RecorderTest {
             try (Recorder recorder = Recorder.start(
                 RecordOptions.of(program.pid(), directory.resolve("t")).source(EventPath.TRAP).build())) {
                 program.signal("CONT");
-                recorder.await(TimeUnit.SECONDS.toNanos(60), () -> false, () -> { });
+                recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
                 result = recorder.finish();
             }
             assertThat(result.isComplete()).as("%s", result).isTrue();
@@ -319,7 +319,7 @@ class RecorderTest {
                 .source(EventPath.valueOf(arguments[2])).policy(FullPolicy.BLOCK).build();
             try (Recorder recorder = Recorder.start(options)) {
                 System.out.println("recording");
-                recorder.await(TimeUnit.MINUTES.toNanos(1), () -> false, () -> { });
+                recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
                 recorder.finish();
             }
         }

@@ -12,6 +12,7 @@ import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A trace shows the last name that a thread had while it was recorded. */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@OneJdk
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class RenamedThreadTest {
     private static final long WAIT_NS = TimeUnit.MINUTES.toNanos(1);
 

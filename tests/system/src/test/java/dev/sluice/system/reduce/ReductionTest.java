@@ -22,6 +22,7 @@ import dev.sluice.store.report.TraceReport;
 import dev.sluice.system.scene.Profile;
 import dev.sluice.system.scene.Scene;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -37,8 +38,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sums and histograms made in the kernel are what the program says, and what a recording of the same values says. */
+@OneJdk
 @KernelTest
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class ReductionTest {
     private static final int EVENTS = 20_000;
     private static final int THREADS = 3;
@@ -113,6 +115,31 @@ class ReductionTest {
                 check(result.reduced(), truths(program), "seed " + seed);
                 assertThat(directory.resolve("trace")).doesNotExist();
             }
+        }
+    }
+
+    /** Issue 15: {@code record -p ONE -p OTHER --sum ...}, of which one ends before the other. */
+    @ParameterizedTest
+    @EnumSource(names = {"BATCH", "PULL"})
+    void shouldAddUpOverAllProgramsWhenThereAreSeveral(final EventPath path) throws Exception {
+        final long seed = Profile.seed("reduction of several by " + path);
+        try (ChildProgram one = start(seed, "one"); ChildProgram other = start(seed + 1, "other")) {
+            final RecordResult result;
+            try (Recorder recorder = Recorder.start(RecordOptions.of(List.of(one.pid(), other.pid()),
+                directory.resolve("trace")).source(path).policy(FullPolicy.BLOCK).measures(measures(FIELDS)).build())) {
+                one.awaitLine("fired", 1);
+                one.kill();
+                one.awaitExit();
+                recorder.await(TimeUnit.MINUTES.toNanos(1), () -> recorder.targets() == 1, () -> { });
+                other.awaitLine("fired", 1);
+                result = recorder.finish();
+            }
+            assertThat(result.isComplete()).as("seed %s: %s", seed, result).isTrue();
+            assertThat(result.stored()).as("seed %s: %s", seed, result).isEqualTo(2L * THREADS * EVENTS);
+            final Map<String, String> truths = truths(other);
+            truths(one).forEach((field, truth) -> truths.merge(field, truth, Truth::added));
+            check(result.reduced(), truths, "seed " + seed);
+            assertThat(directory.resolve("trace")).doesNotExist();
         }
     }
 

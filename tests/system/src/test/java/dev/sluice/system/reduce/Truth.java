@@ -39,6 +39,24 @@ final class Truth {
         return this;
     }
 
+    /** What two programs have said of a field, together. */
+    static String added(final String one, final String other) {
+        return parsed(one).plus(parsed(other)).toString();
+    }
+
+    private static Truth parsed(final String text) {
+        final String[] words = text.split("[ {},]+");
+        final Truth truth = new Truth();
+        truth.count = Long.parseLong(words[0]);
+        truth.sum = new BigInteger(words[1]);
+        truth.min = new BigInteger(words[2]);
+        truth.max = new BigInteger(words[3]);
+        for (int i = 4; i < words.length; i++) {
+            truth.addTo(new BigInteger(words[i].split("=")[0]), Long.parseLong(words[i].split("=")[1]));
+        }
+        return truth;
+    }
+
     /** What it is of a sum: count, sum, min and max. */
     static String sum(final Object count, final Object sum, final Object min, final Object max) {
         return count + " " + sum + " " + min + " " + max;

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * 200 random schemas with random values, fired by typed interfaces and by name in a process of its own, recorded in
  * shared mode, and read by two decoders that share nothing with ours.
  */
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RandomSchemaTest {
     private static final int EVENTS = 4_000;
@@ -120,7 +120,7 @@ class RandomSchemaTest {
         final ProcessBuilder builder = new ProcessBuilder("babeltrace2", "--no-delta", out.toString());
         builder.environment().put("LC_ALL", "C.UTF-8");
         final Process process = builder.redirectOutput(stdout.toFile()).redirectError(stderr.toFile()).start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(Files.readString(stderr)).isZero();
         assertThat(Files.readString(stderr)).isEmpty();
         final String[] lines = Files.readString(stdout, StandardCharsets.UTF_8).split("\n");
@@ -151,7 +151,7 @@ class RandomSchemaTest {
         final Path output = directory.resolve("sums");
         final Process python = new ProcessBuilder("python3", program.toString(), directory.resolve("trace").toString())
             .redirectOutput(output.toFile()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        assertThat(python.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(python.waitFor(4, TimeUnit.MINUTES)).isTrue();
         assertThat(python.exitValue()).isZero();
         assertThat(Files.readAllLines(output)).as("seed %s", seed).isEqualTo(sums());
     }

@@ -36,7 +36,7 @@ import javax.tools.ToolProvider;
  * <pre>SchemaProgram SEED EVENTS DIRECTORY</pre>
  */
 final class SchemaProgram {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
     private final Map<String, Object> typed = new HashMap<>();
     private final Map<Schema, Method> methods = new HashMap<>();

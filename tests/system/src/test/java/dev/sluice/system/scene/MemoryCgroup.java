@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.system.memory;
+package dev.sluice.system.scene;
 
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /** A memory cgroup with a limit, of whichever version the machine has. Closing removes it, once it is empty. */
-final class MemoryCgroup implements AutoCloseable {
+public final class MemoryCgroup implements AutoCloseable {
     private static final Path FIRST_VERSION = Path.of("/sys/fs/cgroup/memory");
     private static final Path UNIFIED = Path.of("/sys/fs/cgroup");
 
@@ -26,7 +26,7 @@ final class MemoryCgroup implements AutoCloseable {
     }
 
     /** Makes one; the test is skipped where that is not possible. */
-    static MemoryCgroup create(final long limitBytes) throws IOException {
+    public static MemoryCgroup create(final long limitBytes) throws IOException {
         final boolean isFirst = Files.exists(FIRST_VERSION.resolve("memory.limit_in_bytes"));
         final Path controllers = UNIFIED.resolve("cgroup.subtree_control");
         if (!isFirst) {
@@ -54,21 +54,21 @@ final class MemoryCgroup implements AutoCloseable {
     }
 
     /** Changes the limit. */
-    void limit(final long limitBytes) throws IOException {
+    public void limit(final long limitBytes) throws IOException {
         write(isUnified ? "memory.max" : "memory.limit_in_bytes", limitBytes);
     }
 
     /** Moves a process into it. What it has used before is not counted here. */
-    void add(final long pid) throws IOException {
+    public void add(final long pid) throws IOException {
         write("cgroup.procs", pid);
     }
 
-    long usedBytes() {
+    public long usedBytes() {
         return Long.parseLong(lines(isUnified ? "memory.current" : "memory.usage_in_bytes").get(0));
     }
 
     /** Processes that the kernel has killed for want of memory. */
-    long kills() {
+    public long kills() {
         final Optional<String> line = lines(isUnified ? "memory.events" : "memory.oom_control").stream()
             .filter(each -> each.startsWith("oom_kill ")).findFirst();
         return Long.parseLong(line.orElseThrow().split(" ")[1]);
