@@ -3,6 +3,8 @@
 package dev.sluice.ring.where;
 
 import dev.sluice.ring.event.Glob;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -10,25 +12,34 @@ import java.util.regex.Pattern;
 
 /**
  * One of the choices that a session's selection has: which tracepoints, which of their events, and how many of those.
- * It is written {@code orders:placed[price > 100] 1/100:id}: a pattern of names, a condition in brackets
- * ({@link WhereParser}), and a sampling, by the key {@code id} or, without that, by event; the last two may be missing.
- * An event is selected if any choice selects it. Immutable.
+ * It is written {@code orders:placed[price > 100] >=5ms 1/100:id}: a pattern of names, a condition in brackets
+ * ({@link WhereParser}), how long pairs last at least, and a sampling, by the key {@code id} or, without that, by
+ * event; all but the first may be missing. Behind the time the pairs may stand that are meant, each in braces:
+ * {@code >=5ms{db:query,db:result,id,thread}}; else their names show them ({@link PairWords}). An event is selected if
+ * any choice selects it. Immutable.
  */
 public final class EventChoice {
     private static final Pattern SAMPLING = Pattern.compile("1/(\\d{1,9})(?::(.+))?");
     private static final String QUOTES = "\"'`";
+    private static final String AT_LEAST = ">=";
+    private static final BigDecimal MOST_NS = BigDecimal.valueOf(24 * 3_600_000_000_000L);
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(ns|us|ms|s|m|h)");
 
     private final String pattern;
     private final String condition;
+    private final long leastNs;
+    private final List<EventPair> pairs;
     private final int every;
     private final String key;
     private final Glob glob;
     private final Expression expression;
 
-    private EventChoice(final String pattern, final String condition, final int every, final String key,
-        final Expression expression) {
+    private EventChoice(final String pattern, final String condition, final long leastNs, final List<EventPair> pairs,
+        final int every, final String key, final Expression expression) {
         this.pattern = pattern;
         this.condition = condition;
+        this.leastNs = leastNs;
+        this.pairs = List.copyOf(pairs);
         this.every = every;
         this.key = key;
         this.expression = expression;
@@ -56,9 +67,75 @@ public final class EventChoice {
             throw new IllegalArgumentException("'" + text + "': the names of events are missing: write"
                 + " 'provider:tracepoint', with * and ?");
         }
-        final EventChoice choice = new EventChoice(pattern, condition, 1, "",
-            open < 0 ? null : parse(text, text.substring(open + 1, close), open + 1));
-        return rest.isEmpty() ? choice : choice.sampled(rest);
+        return new EventChoice(pattern, condition, 0, List.of(), 1, "",
+            open < 0 ? null : parse(text, text.substring(open + 1, close), open + 1)).with(rest);
+    }
+
+    /** The same events, of which those are left out that the rest of a text says. */
+    private EventChoice with(final String rest) {
+        if (rest.isEmpty()) {
+            return this;
+        }
+        if (!rest.startsWith(AT_LEAST)) {
+            return sampled(rest);
+        }
+        int at = AT_LEAST.length();
+        while (at < rest.length() && rest.charAt(at) != '{' && rest.charAt(at) != ' ') {
+            at++;
+        }
+        final long ns = duration(rest.substring(AT_LEAST.length(), at));
+        final List<EventPair> named = new ArrayList<>();
+        while (at < rest.length() && rest.charAt(at) == '{') {
+            final int end = rest.indexOf('}', at);
+            if (end < 0) {
+                throw new IllegalArgumentException("'" + rest + "': a } is missing at the end of a pair");
+            }
+            named.add(EventPair.of(rest.substring(at + 1, end)));
+            at = end + 1;
+        }
+        final EventChoice lasting = lasting(ns, named);
+        final String sampling = rest.substring(at).trim();
+        return sampling.isEmpty() ? lasting : lasting.sampled(sampling);
+    }
+
+    /**
+     * Reads how long something lasts.
+     *
+     * @param text {@code 500us}, {@code 5ms}, {@code 1.5s}
+     * @return ns
+     * @throws IllegalArgumentException if the text is no duration, or none that is more than 0 and fits
+     */
+    public static long duration(final String text) {
+        final Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("'" + text + "' is no duration such as 500us, 5ms or 1.5s");
+        }
+        final BigDecimal ns =
+            new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(WhereParser.nsOf(matcher.group(2))));
+        if (ns.compareTo(BigDecimal.ONE) < 0 || ns.compareTo(MOST_NS) > 0) {
+            throw new IllegalArgumentException("'" + text + "' is not between 1ns and 24h");
+        }
+        return ns.longValue();
+    }
+
+    /**
+     * The same events; of pairs only those that last so long.
+     *
+     * @param ns    at least
+     * @param named the pairs that are meant; if there is none, those whose names show it
+     * @throws IllegalArgumentException if a pair's text cannot stand in a choice
+     */
+    public EventChoice lasting(final long ns, final List<EventPair> named) {
+        for (final EventPair pair : named) {
+            if (pair.text().chars().anyMatch(c -> "{}[]".indexOf(c) >= 0)) {
+                throw new IllegalArgumentException("'" + pair.text() + "': no name in it may have a brace or a"
+                    + " bracket");
+            }
+        }
+        if (leastNs > 0) {
+            throw new IllegalArgumentException("'" + this + "' says already how long pairs last at least");
+        }
+        return new EventChoice(pattern, condition, ns, named, every, key, expression);
     }
 
     /** The texts of choices, which {@link #of} reads. */
@@ -109,7 +186,7 @@ public final class EventChoice {
         if (isSampled()) {
             throw new IllegalArgumentException("'" + this + "' is sampled already: leave out '" + sampling + "'");
         }
-        return new EventChoice(pattern, condition, Integer.parseInt(matcher.group(1)),
+        return new EventChoice(pattern, condition, leastNs, pairs, Integer.parseInt(matcher.group(1)),
             matcher.group(2) == null ? "" : matcher.group(2), expression);
     }
 
@@ -120,7 +197,17 @@ public final class EventChoice {
 
     /** Whether all events of the tracepoints are selected. */
     public boolean isPlain() {
-        return expression == null && !isSampled();
+        return expression == null && !isSampled() && leastNs == 0;
+    }
+
+    /** How long pairs last at least of which events are selected, ns; 0 if that does not matter. */
+    public long leastNs() {
+        return leastNs;
+    }
+
+    /** The pairs that this is said of; empty for those whose names show it. */
+    public List<EventPair> pairs() {
+        return pairs;
     }
 
     /** Whether it names one tracepoint, and no pattern of several. */
@@ -164,13 +251,18 @@ public final class EventChoice {
 
     @Override
     public int hashCode() {
-        return Objects.hash(pattern, condition, every, key);
+        return Objects.hash(pattern, condition, leastNs, every, key);
     }
 
     /** The choice as {@link #of} reads it. */
     @Override
     public String toString() {
-        return pattern + (expression == null ? "" : "[" + condition + "]")
+        final StringBuilder lasting = new StringBuilder();
+        if (leastNs > 0) {
+            lasting.append(" >=").append(leastNs).append("ns");
+            pairs.forEach(pair -> lasting.append('{').append(pair.text()).append('}'));
+        }
+        return pattern + (expression == null ? "" : "[" + condition + "]") + lasting
             + (isSampled() ? " 1/" + every + (key.isEmpty() ? "" : ":" + key) : "");
     }
 }

@@ -61,6 +61,29 @@ class EventChoiceTest {
         assertThatThrownBy(() -> EventChoice.of("a:b 1/2").sampled("1/3")).hasMessageContaining("sampled already");
     }
 
+    @Test
+    void shouldReadHowLongPairsLast() {
+        final EventChoice choice = EventChoice.of("db:*[rows > 3] >=1.5ms{db:a,db:b}{db:c,db:d,id=key,thread} 1/7:id");
+        assertThat(choice.leastNs()).isEqualTo(1_500_000);
+        assertThat(choice.pairs()).extracting(EventPair::text)
+            .containsExactly("db:a,db:b", "db:c,db:d,id=key,thread");
+        assertThat(choice.condition()).isEqualTo("rows > 3");
+        assertThat(choice.every()).isEqualTo(7);
+        assertThat(choice.isPlain()).isFalse();
+        assertThat(EventChoice.of(choice.toString())).isEqualTo(choice).hasToString(choice.toString());
+        assertThat(EventChoice.of("db:* >=5ms")).hasToString("db:* >=5000000ns");
+        assertThat(EventChoice.of("db:*").lasting(7, List.of()).sampled("1/3")).hasToString("db:* >=7ns 1/3");
+        assertRefuses("db:* >=5", "'5' is no duration such as 500us");
+        assertRefuses("db:* >=0ms", "is not between 1ns and 24h");
+        assertRefuses("db:* >=25h", "is not between 1ns and 24h");
+        assertRefuses("db:* >=5ms{db:a}", "are no pairs: write BEGIN,END");
+        assertRefuses("db:* >=5ms{db:a,db:b", "a } is missing");
+        assertRefuses("db:* >=5ms{db:a,db:b}x", "'x' is no sampling");
+        assertThatThrownBy(() -> EventChoice.of("db:* >=5ms").lasting(7, List.of())).hasMessageContaining("already");
+        assertThatThrownBy(() -> EventChoice.of("db:*").lasting(7, List.of(EventPair.of("a,b,c[0]"))))
+            .hasMessageContaining("a bracket");
+    }
+
     private static ChoiceBinder bound(final String... choices) {
         final ChoiceBinder binder = new ChoiceBinder(List.of(choices).stream().map(EventChoice::of).toList());
         binder.bind("orders:placed", PLACED);

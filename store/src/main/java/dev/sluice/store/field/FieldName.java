@@ -3,23 +3,21 @@
 package dev.sluice.store.field;
 
 import dev.sluice.ring.event.EventSchema;
-import dev.sluice.ring.event.FieldSchema;
-import dev.sluice.ring.event.Glob;
+import dev.sluice.ring.where.EventPair;
 import dev.sluice.store.query.SelectionException;
 import java.util.Collection;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Names a field: {@code price} is a field of every event that has it, and {@code shop:order.price} is a field of that
- * event, which may be a pattern as in {@link Glob#ofEvents}. Immutable.
+ * event, which may be a pattern as in {@link dev.sluice.ring.event.Glob#ofEvents}. Immutable.
  */
 public final class FieldName {
     /** Returned if an event has no such field. */
-    public static final int NONE = -1;
+    public static final int NONE = EventPair.NONE;
     /** Stands for the thread of an event, if no event has a field of this name. */
-    public static final String THREAD = "thread";
+    public static final String THREAD = EventPair.THREAD;
     private static final int MOST_NAMES = 40;
 
     private final String text;
@@ -36,19 +34,7 @@ public final class FieldName {
 
     /** Index of the field in an event, or {@link #NONE}. */
     public int indexIn(final EventSchema schema) {
-        final List<FieldSchema> fields = schema.fields();
-        for (int i = 0; i < fields.size(); i++) {
-            final String name = fields.get(i).name();
-            if (text.equals(name)) {
-                return i;
-            }
-            final int event = text.length() - name.length() - 1;
-            if (event > 0 && text.charAt(event) == '.' && text.endsWith(name)
-                && Glob.ofEvents(text.substring(0, event)).matches(schema.name())) {
-                return i;
-            }
-        }
-        return NONE;
+        return EventPair.field(text, schema.name(), schema.fields());
     }
 
     /** The error if none of some events has the field. */

@@ -2,16 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.pair;
 
+import dev.sluice.ring.where.EventPair;
 import dev.sluice.store.field.FieldName;
 import dev.sluice.store.query.SelectionException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Says which events are pairs, as users write it. {@code BEGIN,END} stands for two events of one thread; an end belongs
- * to the last begin that has no end yet. {@code BEGIN,END,KEY} stands for two events of any threads that have the same
- * value of a field. There may be several keys; {@code a=b} is the field a of the begin and the field b of the end, and
- * {@code thread} is the thread. Immutable.
+ * Says which events of a trace are pairs, as users write it: {@link EventPair}. Immutable.
  *
  * @param text  the text as it was written
  * @param begin names of events that begin something, as in {@link dev.sluice.ring.event.Glob#ofEvents}
@@ -40,28 +37,22 @@ public record PairName(String text, String begin, String end, List<Key> keys) {
         keys = List.copyOf(keys);
     }
 
+    /** The same pairs, for a trace. */
+    static PairName of(final EventPair pair) {
+        return new PairName(pair.text(), pair.begin(), pair.end(), pair.keys().stream()
+            .map(key -> new Key(new FieldName(key.ofBegin()), new FieldName(key.ofEnd()))).toList());
+    }
+
     /**
      * Reads the text.
      *
      * @throws SelectionException if it does not name pairs
      */
     public static PairName parse(final String text) {
-        final String[] words = text.split(",", -1);
-        boolean isWhole = words.length >= 2;
-        for (final String word : words) {
-            isWhole &= !word.isEmpty() && !word.startsWith("=") && !word.endsWith("=");
+        try {
+            return of(EventPair.of(text));
+        } catch (final IllegalArgumentException e) {
+            throw new SelectionException(e.getMessage());
         }
-        if (!isWhole) {
-            throw new SelectionException("'" + text + "' are no pairs: write BEGIN,END for events of one thread"
-                + " (db:query_begin,db:query_end), or BEGIN,END,KEY for events with the same value of a field"
-                + " (shop:placed,shop:filled,id)");
-        }
-        final List<Key> keys = new ArrayList<>();
-        for (int i = 2; i < words.length; i++) {
-            final int equals = words[i].indexOf('=');
-            keys.add(new Key(new FieldName(equals < 0 ? words[i] : words[i].substring(0, equals)),
-                new FieldName(words[i].substring(equals + 1))));
-        }
-        return new PairName(text, words[0], words[1], keys);
     }
 }
