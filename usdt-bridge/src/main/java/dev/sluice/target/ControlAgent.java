@@ -20,13 +20,16 @@ import dev.sluice.target.clock.ClockWatch;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.TargetMemory;
+import dev.sluice.target.pair.HeldRoles;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.session.LiveSession;
 import dev.sluice.target.session.SessionTerms;
 import dev.sluice.target.session.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -58,8 +61,9 @@ final class ControlAgent implements LongSupplier {
     private final LiveSession session;
     private final Rings rings;
     private final ControlFile file;
-    /** The list's own lock guards the list and the enable bits of all tracepoints in it. */
+    /** The list's own lock guards the list, the enable bits of all tracepoints in it, and which of them are held. */
     private final List<EnableWord> tracepoints = new ArrayList<>();
+    private final PairSelection pairs;
     private final LibraryThread loop;
     /** This field is set before the thread starts. */
     private Whole whole;
@@ -93,9 +97,15 @@ final class ControlAgent implements LongSupplier {
         this.session = session;
         this.rings = rings;
         this.file = memory.controlFile();
+        this.pairs = new PairSelection(clock.frequency());
         this.loop = new LibraryThread("sluice-control", this, IDLE_PERIOD_NS, memory.controlWords(),
             ControlFileDescriptor.COMMAND_OFFSET, ControlFileDescriptor.ACK_OFFSET,
             ControlFileDescriptor.TARGET_HEARTBEAT_OFFSET);
+    }
+
+    /** The roles of tracepoints whose events are held back. Any thread. */
+    HeldRoles heldRoles() {
+        return pairs.roles();
     }
 
     /** Starts the thread, once. */
@@ -112,7 +122,8 @@ final class ControlAgent implements LongSupplier {
         synchronized (tracepoints) {
             tracepoints.addAll(loaded);
             // A session that begins or ends meanwhile waits for this lock and is then applied to the whole list.
-            applyBits(loaded, session.isActive());
+            // What is declared now may be the other half of a pair.
+            applyBits(hasLeast() ? tracepoints : loaded, session.isActive());
             warnOfMisfits(loaded);
         }
     }
@@ -120,7 +131,7 @@ final class ControlAgent implements LongSupplier {
     /** Applies the session's selection, if there is a session, to tracepoints that are under control. Any thread. */
     void apply(final List<EnableWord> added) {
         synchronized (tracepoints) {
-            applyBits(added, session.isActive());
+            applyBits(hasLeast() ? tracepoints : added, session.isActive());
         }
     }
 
@@ -227,6 +238,9 @@ final class ControlAgent implements LongSupplier {
         }
         if (isEnding || now - lastFlushNs >= settings.flushPeriodNs() / 2) {
             lastFlushNs = now;
+            if (session.isActive() && pairs.isUsed()) {
+                rings.tendHeld();
+            }
             if (session.isActive() && session.current().strategy().isInTarget()) {
                 flush();
             }
@@ -283,23 +297,36 @@ final class ControlAgent implements LongSupplier {
         if (file.activeEpochVolatile() != command.epoch()) {
             file.putCreditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
             rings.adopt(drainer, command.epoch());
+            rings.forgetHeld();
+            synchronized (tracepoints) {
+                pairs.begin();
+            }
         }
         file.sessionBuffer(enable.creditBytes(), enable.sizeClasses() ? 1 : 0);
         session.serve(terms);
         file.putActiveEpochVolatile(command.epoch());
         whole.wakeOthers();
-        return new Command.Answer(Command.Result.OK, applyBits(true), "");
+        final int count = applyBits(true);
+        if (pairs.takeDropped()) {
+            LockSupport.parkNanos(GRACE_NS);
+            rings.passHeld();
+        }
+        return new Command.Answer(Command.Result.OK, count, "");
     }
 
     private Command.Answer disable() throws IOException {
         session.serve(session.current().withoutPatterns());
         applyBits(false);
         LockSupport.parkNanos(GRACE_NS);
+        rings.finishHeld();
         whole.confirm();
         return flushed();
     }
 
     private Command.Answer flushed() throws IOException {
+        if (pairs.isUsed()) {
+            rings.tendHeld();
+        }
         if (!session.current().strategy().isInTarget()) {
             // The consumer sees every committed event itself.
             return new Command.Answer(Command.Result.OK, 0, "");
@@ -341,6 +368,7 @@ final class ControlAgent implements LongSupplier {
             // fire again. Both happen under one lock: a thread that declares tracepoints meanwhile must not find the
             // session still there.
             applyBits(false);
+            rings.finishHeld();
             // The consumer is over: what it has pulled last is final, or else the next one's word says more.
             rings.carry();
             file.putActiveEpochVolatile(0);
@@ -395,10 +423,13 @@ final class ControlAgent implements LongSupplier {
     /** Sets the enable bits of some tracepoints; the caller holds the lock. */
     private int applyBits(final List<EnableWord> some, final boolean active) {
         final ChoiceBinder binder = new ChoiceBinder(active ? session.current().choices() : List.of());
+        final Set<Integer> held = new HashSet<>(active ? pairs.apply(session.current().choices(), tracepoints)
+            : List.of());
         int count = 0;
         for (final EnableWord word : some) {
-            final int bits = bits(word, binder.bind(word.name(), word.point().fields()));
-            // This pairs with the acquire fence of firing: who sees the bit sees the filter.
+            final int wanted = bits(word, binder.bind(word.name(), word.point().fields()));
+            final int bits = wanted != 0 && held.contains(word.id()) ? wanted | EnableWord.HELD : wanted;
+            // This pairs with the acquire fence of firing: who sees the bit sees the filter, and the role.
             Memory.putShortRelease(word.address() + ENABLE_BITS_OFFSET, (short) bits);
             count += bits == 0 ? 0 : 1;
         }
@@ -418,6 +449,15 @@ final class ControlAgent implements LongSupplier {
         }
     }
 
+    private boolean hasLeast() {
+        for (final EventChoice choice : session.current().choices()) {
+            if (choice.leastNs() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Says which conditions that were meant for tracepoints declared now do not fit them. */
     private void warnOfMisfits(final List<EnableWord> declared) {
         final ChoiceBinder binder =
@@ -429,5 +469,6 @@ final class ControlAgent implements LongSupplier {
             Warnings.once("a filter does not fit the tracepoint that is declared now, whose events are not recorded: "
                 + e.getMessage());
         }
+        pairs.warn(session.current().choices(), tracepoints);
     }
 }

@@ -29,6 +29,8 @@ import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.MachineMemory;
 import dev.sluice.target.memory.MemoryBudget;
 import dev.sluice.target.memory.RingMemory;
+import dev.sluice.target.pair.HeldEvents;
+import dev.sluice.target.pair.HeldRole;
 import dev.sluice.target.ring.DeclaredEvents;
 import dev.sluice.target.ring.OwnerControl;
 import dev.sluice.target.ring.Rings;
@@ -100,6 +102,19 @@ public final class LiveTarget {
     public static RingProducer ring() {
         final RingProducer ring = ThreadRings.get();
         return ring != null ? ring : TARGET.ring();
+    }
+
+    /**
+     * What the calling thread holds back, told that an event of such an id comes next; null if that event is to be
+     * written like any other.
+     */
+    public static HeldEvents held(final int id) {
+        final HeldRole role = TARGET.heldRoles().of(id);
+        final HeldEvents held = role == null ? null : TARGET.held();
+        if (held != null) {
+            held.begin(role);
+        }
+        return held;
     }
 
     /** Time for an event of a ring. */

@@ -16,7 +16,10 @@ import dev.sluice.ring.region.ErrorLog;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.where.ChoiceBinder;
 import dev.sluice.ring.where.EventChoice;
+import dev.sluice.ring.where.EventPair;
 import dev.sluice.ring.where.EventTest;
+import dev.sluice.ring.where.PairBinder;
+import dev.sluice.ring.where.PairWords;
 import dev.sluice.target.clock.ClockWatch;
 import dev.sluice.target.clock.Clocks;
 import dev.sluice.target.clock.CounterTrial;
@@ -27,6 +30,8 @@ import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.TargetMemory;
+import dev.sluice.target.pair.HeldEvents;
+import dev.sluice.target.pair.HeldRoles;
 import dev.sluice.target.ring.DeclaredEvents;
 import dev.sluice.target.ring.DrainProbe;
 import dev.sluice.target.ring.Rings;
@@ -177,8 +182,8 @@ public final class LocalTarget implements ControlAgent.Whole {
         }
         // What the control thread needs in its first turns.
         Preload.withNested(ClockWatch.class, Command.class, TaggedWord.class, SessionTerms.class, Glob.class,
-            EventChoice.class, ChoiceBinder.class, EventTest.class, RingDrainer.class, OwnedByThreads.class,
-            Warnings.class);
+            EventChoice.class, EventPair.class, ChoiceBinder.class, PairBinder.class, PairWords.class, EventTest.class,
+            RingDrainer.class, OwnedByThreads.class, Warnings.class);
         agent.start(this);
         hasBegun = true;
         if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {
@@ -262,6 +267,16 @@ public final class LocalTarget implements ControlAgent.Whole {
             // The session has begun, and perhaps is not applied to all of them yet.
             agent.apply(loaded);
         }
+    }
+
+    /** The roles of tracepoints whose events are held back. */
+    HeldRoles heldRoles() {
+        return agent.heldRoles();
+    }
+
+    /** What the calling thread holds back, or null. */
+    HeldEvents held() {
+        return rings.held();
     }
 
     /** This thread's ring, or null. */

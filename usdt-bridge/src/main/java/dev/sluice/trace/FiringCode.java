@@ -8,6 +8,7 @@ import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.memory.Utf8;
 import dev.sluice.target.ByteSequences;
 import dev.sluice.target.LiveTarget;
+import dev.sluice.target.pair.HeldEvents;
 import dev.sluice.target.ring.ThreadRings;
 import dev.sluice.usdt.LoadedStubs;
 import java.lang.invoke.MethodType;
@@ -26,6 +27,7 @@ import org.objectweb.asm.Type;
  * try {
  *     String s = LiveTarget.text(symbol);
  *     if (fired) {
+ *         // Or the event is held back: see hold.
  *         RingProducer ring = LiveTarget.ring();
  *         if (ring != null) {
  *             int n = Utf8.encodedLength(s, LIMIT);
@@ -56,6 +58,7 @@ import org.objectweb.asm.Type;
 final class FiringCode {
     private static final String LIVE = Type.getInternalName(LiveTarget.class);
     private static final String RING = Type.getInternalName(RingProducer.class);
+    private static final String HELD = Type.getInternalName(HeldEvents.class);
     private static final String UTF8 = Type.getInternalName(Utf8.class);
     private static final String STRING = Type.getInternalName(String.class);
     private static final String SEQUENCE = Type.getInternalName(CharSequence.class);
@@ -76,6 +79,7 @@ final class FiringCode {
     private final int ticksSlot;
     private final int addressSlot;
     private final int claimedSlot;
+    private final int heldSlot;
 
     FiringCode(final MethodVisitor code, final Tracepoint tracepoint, final MethodType type) {
         this.code = code;
@@ -96,6 +100,7 @@ final class FiringCode {
         next += 2;
         claimedSlot = next;
         next += 2;
+        heldSlot = next++;
         for (int i = 0; i < parameters.length; i++) {
             lengthSlots[i] = shape.type(i).isVariable() ? next++ : -1;
         }
@@ -255,14 +260,67 @@ final class FiringCode {
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, ticks, "(JL" + RING + ";)J", false);
         code.visitLdcInsn(tracepoint.id());
-        if (isVariable) {
-            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
+        loadLength(isVariable, true);
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, claim, "(JII)J", false);
+        putClaimed(refused);
+        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
+        code.visitVarInsn(Opcodes.LLOAD, claimedSlot);
+        loadLength(isVariable, false);
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(JI)V", false);
+    }
+
+    /**
+     * Holds the event back, and leaves in its variable whether it is fired; jumps to one label if it is to be written
+     * like any other, and to the other one when it is done. In Java:
+     * <pre>{@code
+     * HeldEvents held = LiveTarget.held(ID);
+     * if (held == null) {
+     *     // The first label.
+     * }
+     * long address = held.claim(EventDescriptor.align(length));
+     * if (address != RingProducer.REFUSED) {
+     *     Memory.putLong(address + 8, id);
+     *     fired = held.commit(ID, length);
+     * }
+     * }</pre>
+     */
+    private void hold(final Label usual, final Label done) {
+        code.visitVarInsn(Opcodes.ILOAD, wordSlot);
+        code.visitLdcInsn(Tracepoint.HELD_BIT);
+        code.visitInsn(Opcodes.IAND);
+        code.visitJumpInsn(Opcodes.IFEQ, usual);
+        code.visitLdcInsn(tracepoint.id());
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "held", "(I)L" + HELD + ';', false);
+        code.visitInsn(Opcodes.DUP);
+        code.visitVarInsn(Opcodes.ASTORE, heldSlot);
+        code.visitJumpInsn(Opcodes.IFNULL, usual);
+        final boolean isVariable = measure();
+        code.visitVarInsn(Opcodes.ALOAD, heldSlot);
+        loadLength(isVariable, true);
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HELD, "claim", "(I)J", false);
+        putClaimed(done);
+        code.visitVarInsn(Opcodes.ALOAD, heldSlot);
+        code.visitLdcInsn(tracepoint.id());
+        loadLength(isVariable, false);
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HELD, "commit", "(II)Z", false);
+        code.visitVarInsn(Opcodes.ISTORE, firedSlot);
+        code.visitJumpInsn(Opcodes.GOTO, done);
+    }
+
+    private void loadLength(final boolean isVariable, final boolean isAligned) {
+        if (!isVariable) {
+            code.visitLdcInsn(isAligned ? EventDescriptor.align(shape.fixedEventLength()) : shape.fixedEventLength());
+            return;
+        }
+        code.visitVarInsn(Opcodes.ILOAD, totalSlot);
+        if (isAligned) {
             code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(EventDescriptor.class), "align", "(I)I",
                 false);
-        } else {
-            code.visitLdcInsn(EventDescriptor.align(shape.fixedEventLength()));
         }
-        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, claim, "(JII)J", false);
+    }
+
+    /** Puts the fields where the address on the stack says; jumps to the label if that is none. */
+    private void putClaimed(final Label refused) {
         code.visitInsn(Opcodes.DUP2);
         code.visitVarInsn(Opcodes.LSTORE, addressSlot);
         code.visitInsn(Opcodes.DUP2);
@@ -271,14 +329,6 @@ final class FiringCode {
         code.visitInsn(Opcodes.LCMP);
         code.visitJumpInsn(Opcodes.IFEQ, refused);
         putFields();
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitVarInsn(Opcodes.LLOAD, claimedSlot);
-        if (isVariable) {
-            code.visitVarInsn(Opcodes.ILOAD, totalSlot);
-        } else {
-            code.visitLdcInsn(shape.fixedEventLength());
-        }
-        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, "commit", "(JI)V", false);
     }
 
     private void catchAll(final Label begin, final Label end, final Label handler) {
@@ -349,7 +399,10 @@ final class FiringCode {
     }
 
     private void writeEvent() {
+        final Label usual = new Label();
         final Label done = new Label();
+        hold(usual, done);
+        code.visitLabel(usual);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ring", "()L" + RING + ';', false);
         claim("ticks", "claim", done);
         code.visitLabel(done);

@@ -20,6 +20,7 @@ import dev.sluice.target.filter.FilterClass;
 import dev.sluice.target.filter.FilterPoint;
 import dev.sluice.target.filter.FilterSite;
 import dev.sluice.target.jvm.Warnings;
+import dev.sluice.target.pair.HeldEvents;
 import dev.sluice.target.ring.ThreadRings;
 import dev.sluice.usdt.LoadedStubs;
 import dev.sluice.usdt.StubProbe;
@@ -51,6 +52,8 @@ public final class Tracepoint {
     static final int RING_BIT = EnableWord.RING_ON << Short.SIZE;
     /** {@link EnableWord#FILTERED} in the whole word. */
     static final int FILTERED_BIT = EnableWord.FILTERED << Short.SIZE;
+    /** {@link EnableWord#HELD} in the whole word. */
+    static final int HELD_BIT = EnableWord.HELD << Short.SIZE;
     private static final int TEXT_HEADER_LENGTH = Short.BYTES;
 
     private final String provider;
@@ -166,7 +169,7 @@ public final class Tracepoint {
 
     /** The word as the control thread needs it; for use once the tracepoint is loaded. */
     EnableWord enableWord() {
-        return new EnableWord(qualifiedName(), wordAddress, filtering);
+        return new EnableWord(qualifiedName(), id, wordAddress, filtering);
     }
 
     /** Has a place in the code of a typed interface filter its events too. */
@@ -340,14 +343,14 @@ public final class Tracepoint {
 
     private boolean fireAnyIntegers(final int word, final long ticks, final int count, final long a, final long b,
                                     final long c, final long d, final long e, final long f) {
-        final boolean fired = (word & RING_BIT) != 0;
+        boolean fired = (word & RING_BIT) != 0;
         boolean isOwed = fired;
         try {
             if (count != integers) {
                 return refuseArguments(fired);
             }
             if (fired) {
-                writeIntegers(ticks, count, a, b, c, d, e, f);
+                fired = writeIntegers(word, ticks, count, a, b, c, d, e, f);
                 isOwed = false;
             }
             if ((word & LoadedStubs.SEMAPHORE_MASK) != 0 && stub != 0) {
@@ -359,16 +362,19 @@ public final class Tracepoint {
         return fired;
     }
 
-    private void writeIntegers(final long ticks, final int count, final long a, final long b, final long c,
-                               final long d, final long e, final long f) {
-        final RingProducer ring = LiveTarget.ring();
-        if (ring == null) {
-            return;
-        }
+    /** Writes an event, or holds it back. Returns whether it is fired. */
+    private boolean writeIntegers(final int word, final long ticks, final int count, final long a, final long b,
+                                  final long c, final long d, final long e, final long f) {
         final int length = fixedLength;
-        final long address = ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
+        final HeldEvents held = (word & HELD_BIT) == 0 ? null : LiveTarget.held(id);
+        final RingProducer ring = held == null ? LiveTarget.ring() : null;
+        if (held == null && ring == null) {
+            return true;
+        }
+        final long address = held != null ? held.claim(EventDescriptor.align(length))
+            : ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
         if (address == RingProducer.REFUSED) {
-            return;
+            return true;
         }
         final long body = address + EventDescriptor.HEADER_LENGTH;
         if (words == count) {
@@ -376,7 +382,15 @@ public final class Tracepoint {
         } else {
             putIntegers(body, 0, count, a, b, c, d, e, f);
         }
+        return commit(held, ring, length);
+    }
+
+    private boolean commit(final HeldEvents held, final RingProducer ring, final int length) {
+        if (held != null) {
+            return held.commit(id, length);
+        }
         ring.commit(length);
+        return true;
     }
 
     private static void putWords(final long body, final int count, final long a, final long b, final long c,
@@ -465,14 +479,14 @@ public final class Tracepoint {
 
     private boolean fireAnyText(final int word, final long ticks, final String text, final int count, final long a,
                                 final long b, final long c, final long d, final long e) {
-        final boolean fired = (word & RING_BIT) != 0;
+        boolean fired = (word & RING_BIT) != 0;
         boolean isOwed = fired;
         try {
             if (count != integersBehindText) {
                 return refuseArguments(fired);
             }
             if (fired) {
-                writeText(ticks, text, count, a, b, c, d, e);
+                fired = writeText(word, ticks, text, count, a, b, c, d, e);
                 isOwed = false;
             }
             if ((word & LoadedStubs.SEMAPHORE_MASK) != 0 && stub != 0) {
@@ -486,19 +500,22 @@ public final class Tracepoint {
         return fired;
     }
 
-    private void writeText(final long ticks, final String text, final int count, final long a, final long b,
-                           final long c, final long d, final long e) {
-        final RingProducer ring = LiveTarget.ring();
-        if (ring == null) {
-            return;
+    private boolean writeText(final int word, final long ticks, final String text, final int count, final long a,
+                              final long b, final long c, final long d, final long e) {
+        final HeldEvents held = (word & HELD_BIT) == 0 ? null : LiveTarget.held(id);
+        final RingProducer ring = held == null ? LiveTarget.ring() : null;
+        if (held == null && ring == null) {
+            return true;
         }
         final int textLength = Utf8.encodedLength(text, stringLimit);
         final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
-        final long address = ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
-        if (address != RingProducer.REFUSED) {
-            putText(address + EventDescriptor.HEADER_LENGTH, text, textLength, count, a, b, c, d, e);
-            ring.commit(length);
+        final long address = held != null ? held.claim(EventDescriptor.align(length))
+            : ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
+        if (address == RingProducer.REFUSED) {
+            return true;
         }
+        putText(address + EventDescriptor.HEADER_LENGTH, text, textLength, count, a, b, c, d, e);
+        return commit(held, ring, length);
     }
 
     private void putText(final long body, final String text, final int textLength, final int count, final long a,
@@ -542,18 +559,11 @@ public final class Tracepoint {
 
     private boolean fireAnyEncoded(final int word, final long ticks, final long encoded, final int eventLength,
                                    final long[] arguments) {
-        final boolean fired = (word & RING_BIT) != 0;
+        boolean fired = (word & RING_BIT) != 0;
         boolean isOwed = fired;
         try {
-            final RingProducer ring = fired ? LiveTarget.ring() : null;
-            if (ring != null) {
-                final long address =
-                    ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(eventLength));
-                if (address != RingProducer.REFUSED) {
-                    Memory.copyWords(encoded, address + EventDescriptor.HEADER_LENGTH,
-                        eventLength - EventDescriptor.HEADER_LENGTH);
-                    ring.commit(eventLength);
-                }
+            if (fired) {
+                fired = writeEncoded(word, ticks, encoded, eventLength);
             }
             isOwed = false;
             if ((word & LoadedStubs.SEMAPHORE_MASK) != 0 && stub != 0) {
@@ -563,6 +573,22 @@ public final class Tracepoint {
             LiveTarget.failed(isOwed, error);
         }
         return fired;
+    }
+
+    private boolean writeEncoded(final int word, final long ticks, final long encoded, final int eventLength) {
+        final HeldEvents held = (word & HELD_BIT) == 0 ? null : LiveTarget.held(id);
+        final RingProducer ring = held == null ? LiveTarget.ring() : null;
+        if (held == null && ring == null) {
+            return true;
+        }
+        final long address = held != null ? held.claim(EventDescriptor.align(eventLength))
+            : ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(eventLength));
+        if (address == RingProducer.REFUSED) {
+            return true;
+        }
+        Memory.copyWords(encoded, address + EventDescriptor.HEADER_LENGTH,
+            eventLength - EventDescriptor.HEADER_LENGTH);
+        return commit(held, ring, eventLength);
     }
 
     private void trapEncoded(final long[] arguments) {

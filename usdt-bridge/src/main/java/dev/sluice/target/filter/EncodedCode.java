@@ -10,18 +10,24 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
-/** Fields that are encoded one after the other, at an address that is the method's only parameter. */
+/** Fields that are encoded one after the other, at an address that is the method's first parameter. */
 final class EncodedCode extends FieldCode {
     private static final String MEMORY = Type.getInternalName(Memory.class);
-    private static final int ADDRESS_SLOT = 1;
+    /** Slot of the address. */
+    static final int ADDRESS_SLOT = 1;
 
     private final int[] slots;
 
-    EncodedCode(final MethodVisitor code, final List<FieldSchema> fields) {
+    /**
+     * Fields of a method.
+     *
+     * @param firstFreeSlot the first slot behind the method's parameters
+     */
+    EncodedCode(final MethodVisitor code, final List<FieldSchema> fields, final int firstFreeSlot) {
         super(code, fields);
         slots = new int[fields.size()];
         for (int i = 0; i < slots.length; i++) {
-            slots[i] = ADDRESS_SLOT + 2 + 2 * i;
+            slots[i] = firstFreeSlot + 2 * i;
         }
     }
 

@@ -91,6 +91,23 @@ public final class FilterValues {
         return Short.toUnsignedInt(Memory.getShort(address)) == encoded.length() && compareAt(address, encoded) == 0;
     }
 
+    /**
+     * Copies an encoded text or byte sequence as a key: a word of its length, and its bytes, filled up with zeros to
+     * whole words.
+     *
+     * @return where the copy ends
+     */
+    public static long copy(final long address, final long to) {
+        final int length = Short.toUnsignedInt(Memory.getShort(address));
+        Memory.putLong(to, length);
+        final long end = to + Long.BYTES + (length + Long.BYTES - 1 & -Long.BYTES);
+        if (length > 0) {
+            Memory.putLong(end - Long.BYTES, 0);
+            Memory.copy(address + Short.BYTES, to + Long.BYTES, length);
+        }
+        return end;
+    }
+
     /** The {@link String#hashCode} of an encoded text. */
     public static int hashAt(final long address) {
         final long end = address + Short.BYTES + Short.toUnsignedInt(Memory.getShort(address));

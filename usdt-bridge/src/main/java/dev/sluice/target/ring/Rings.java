@@ -23,16 +23,16 @@ import dev.sluice.target.jvm.VirtualThreads;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.RingMemory;
 import dev.sluice.target.memory.TargetMemory;
+import dev.sluice.target.pair.HeldEvents;
 import dev.sluice.target.session.DrainStrategy;
 import dev.sluice.target.session.LiveSession;
 import dev.sluice.target.session.SessionTerms;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -59,8 +59,6 @@ public final class Rings {
     private static final long IDLE_TEND_NS = 1_000_000_000;
     /** Under BLOCK a virtual thread waits, unless such a part of the open chunk is left or the next chunk is free. */
     private static final int ROOM_SHARE = 16;
-    private static final long ROOM_WAIT_NS = 20_000;
-    private static final int POLLING_THREADS = 8;
     /**
      * The ring of a thread that {@link ThreadRings} does not know. Static, because each copy of the library has one
      * target.
@@ -82,8 +80,9 @@ public final class Rings {
     private final AtomicReferenceArray<Owner> owners;
     /** The newest producer of each slot: once the slot's owner is dead, the next owner continues its count. */
     private final AtomicReferenceArray<RingProducer> producers;
+    private final HeldRings held;
     private final int room;
-    private final Semaphore polling = new Semaphore(POLLING_THREADS, true);
+    private final CarrierRoom carrierRoom;
     private final AtomicReferenceArray<RingMemory> memories;
     private final AtomicInteger backedRings = new AtomicInteger();
     private final StillRings still;
@@ -91,6 +90,7 @@ public final class Rings {
     private final Supplier<EventWalker> walker;
     private final RingDrainer.LongJournals longJournals;
     private final LongSupplier mostRingBytes = this::mostRingBytes;
+    private final BooleanSupplier mayOverwrite = this::mayOverwrite;
     private boolean wasIdle = true;
     private long lastTendedNs;
     private volatile long noMemoryUntilNs;
@@ -114,8 +114,10 @@ public final class Rings {
         this.clock = clock;
         this.region = memory.region();
         this.room = region.chunkLength() / ROOM_SHARE;
+        this.carrierRoom = new CarrierRoom(session, room, this::carriersRing, () -> get(OF_CARRIER));
         this.owners = new AtomicReferenceArray<>(region.slotCount());
         this.producers = new AtomicReferenceArray<>(region.slotCount());
+        this.held = new HeldRings(region.slotCount());
         this.memories = new AtomicReferenceArray<>(region.slotCount());
         this.still = new StillRings(region.slotCount());
         this.walker = events::walker;
@@ -127,15 +129,33 @@ public final class Rings {
         return new RingDrainer(memory.controlFile(), memory.targetId(), probe, walker, tid, longJournals);
     }
 
+    /** What a ring is for. */
+    private enum Use {
+        /** Events as they are fired. */
+        FIRED(StreamClass.PLATFORM),
+        /** Events of virtual threads. */
+        CARRIED(StreamClass.CARRIER),
+        /** Events that are held back. A thread that gets no such ring holds nothing back, and nothing is refused. */
+        HELD(StreamClass.PLATFORM);
+
+        private final StreamClass streamClass;
+
+        Use(final StreamClass streamClass) {
+            this.streamClass = streamClass;
+        }
+    }
+
     /** Owner of a slot, for the sweep. Weak, so that a ring keeps no dead thread. */
     private static final class Owner extends WeakReference<Thread> {
         /** The owner's ring; null until its slot is ACTIVE. Only the owner thread reads it. */
         private RingProducer ring;
         /** The name that the slot has. After the claim only the control thread uses it. */
         private String name;
+        private final Use use;
 
-        Owner(final Thread thread) {
+        Owner(final Thread thread, final Use use) {
             super(thread);
+            this.use = use;
             name = thread.getName();
         }
     }
@@ -165,11 +185,67 @@ public final class Rings {
         }
         final RingProducer known = get(OF_THREAD);
         final RingProducer ring =
-            known != null ? known : claim(Thread.currentThread(), StreamClass.PLATFORM);
+            known != null ? known : claim(Thread.currentThread(), Use.FIRED);
         if (ring != null) {
             ThreadRings.put(ring);
         }
         return ring;
+    }
+
+    /**
+     * What the calling thread holds back; null if it holds nothing back, as it is virtual or gets no second ring; then
+     * nothing is counted. If it has no ring at all, its event is counted, and what is returned takes none.
+     */
+    public HeldEvents held() {
+        RingProducer ring = ThreadRings.get();
+        if (ring == null) {
+            if (VirtualThreads.isCurrent()) {
+                return null;
+            }
+            ring = current();
+        }
+        final HeldEvents known = ring == null ? HeldEvents.NONE : held.of(ring);
+        return known != null ? known : beginHeld(ring);
+    }
+
+    private HeldEvents beginHeld(final RingProducer owner) {
+        if (isBefore(noMemoryUntilNs) || isBefore(noSlotUntilNs)) {
+            return null;
+        }
+        try {
+            final RingProducer ring = claimTrusted(Thread.currentThread(), Use.HELD);
+            if (ring == null) {
+                Warnings.once("a thread gets no second ring, so that its events are recorded however long their pairs"
+                    + " last: raise sluice.region.slots or sluice.region.memory");
+                return null;
+            }
+            return held.add(owner, ring, clock, mayOverwrite);
+        } catch (final IOException | NativeException e) {
+            Warnings.once("a thread gets no second ring: " + e.getMessage());
+            noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
+            return null;
+        }
+    }
+
+    /** Writes what living threads have held back for long enough. For the control thread. */
+    public synchronized void tendHeld() {
+        // While this lock is held nobody frees a slot. What a dead thread has left is its sweeper's.
+        held.tend(slot -> !isDead(slot));
+    }
+
+    /** Ends holding back: the bits are down, and every fire that has seen them has returned. For the control thread. */
+    public synchronized void finishHeld() {
+        held.finish();
+    }
+
+    /** Has everything written that is held back: what ends it may be written by itself from now on. */
+    public synchronized void passHeld() {
+        held.pass();
+    }
+
+    /** Forgets what was held back in an earlier session, before the bits of the next one go up. */
+    public synchronized void forgetHeld() {
+        held.forget();
     }
 
     private static RingProducer get(final ThreadLocal<WeakReference<RingProducer>> local) {
@@ -186,7 +262,7 @@ public final class Rings {
             return null;
         }
         final RingProducer ring = carriersRing();
-        return ring != null && ring.isNearlyFull(room) ? withRoom(ring) : ring;
+        return ring != null && ring.isNearlyFull(room) ? carrierRoom.withRoom(ring) : ring;
     }
 
     private RingProducer carriersRing() {
@@ -198,7 +274,7 @@ public final class Rings {
         VirtualThreads.pin();
         try {
             final Thread carrier = VirtualThreads.carrier();
-            final RingProducer claimed = claim(carrier, StreamClass.CARRIER);
+            final RingProducer claimed = claim(carrier, Use.CARRIED);
             if (claimed != null) {
                 ThreadRings.putCarriers(claimed, carrier);
             }
@@ -208,90 +284,7 @@ public final class Rings {
         }
     }
 
-    /**
-     * Under BLOCK a virtual thread waits here, before its claim, and the ring is looked up again afterwards, because
-     * the thread may be on another carrier then. Meanwhile the carrier runs other virtual threads. Only an event that
-     * is longer than the room which this method waits for may still have to wait in its claim; then the carrier waits
-     * too.
-     */
-    private RingProducer withRoom(final RingProducer full) {
-        if (session.current().policy() != FullPolicy.BLOCK) {
-            return full;
-        }
-        if (session.isConsumerStalled() && full.discardAgain()) {
-            return null;
-        }
-        final long begin = System.nanoTime();
-        full.drainFull();
-        boolean hasRoom = !full.isNearlyFull(room);
-        if (!hasRoom && session.isConsumerStalled()) {
-            // This thread has not waited, so the ring is still that of its carrier.
-            full.discardFull();
-            return null;
-        }
-        if (!hasRoom) {
-            final boolean isPolling = mayPoll(begin);
-            try {
-                hasRoom = awaitRoom(begin);
-            } finally {
-                if (isPolling) {
-                    polling.release();
-                }
-                // As in RingProducer: the application's own permit may have been used up.
-                LockSupport.unpark(Thread.currentThread());
-            }
-        }
-        // From here on this thread does not wait.
-        final RingProducer ring = carriersRing();
-        if (ring != null) {
-            ring.blocked(System.nanoTime() - begin);
-            if (!hasRoom) {
-                ring.discardFull();
-            }
-        }
-        return hasRoom ? ring : null;
-    }
-
-    /** Waits for this thread's turn to poll: a hundred thousand threads must not all look at the time. */
-    private boolean mayPoll(final long beginNs) {
-        try {
-            return polling.tryAcquire(
-                session.current().blockTimeoutNs() - (System.nanoTime() - beginNs), TimeUnit.NANOSECONDS);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    /**
-     * Waits until the carrier that the thread is on by then has room or has no ring yet, or until there is no session.
-     * False after the timeout, or when the consumer is stale.
-     */
-    private boolean awaitRoom(final long beginNs) {
-        while (session.isActive()) {
-            final RingProducer ring = get(OF_CARRIER);
-            if (ring == null) {
-                // The ring is not claimed here: if a claim fails, the event counts as refused, and it must be counted
-                // once only.
-                return true;
-            }
-            ring.drainFull();
-            if (!ring.isNearlyFull(room)) {
-                return true;
-            }
-            if (System.nanoTime() - beginNs >= session.current().blockTimeoutNs() || session.isConsumerStalled()) {
-                return false;
-            }
-            LockSupport.parkNanos(ROOM_WAIT_NS);
-            if (Thread.currentThread().isInterrupted()) {
-                // An interrupted thread does not park, and the thread that makes room may need this very carrier.
-                Thread.yield();
-            }
-        }
-        return true;
-    }
-
-    private RingProducer claim(final Thread owner, final StreamClass streamClass) {
+    private RingProducer claim(final Thread owner, final Use use) {
         if (isBefore(noMemoryUntilNs)) {
             memory.refused(RefusalCause.NO_MEMORY);
             return null;
@@ -301,16 +294,15 @@ public final class Rings {
             return null;
         }
         try {
-            final RingProducer own = forgotten(owner, streamClass);
-            final RingProducer ring = own != null ? own : claimTrusted(owner, streamClass);
+            final RingProducer own = forgotten(owner, use);
+            final RingProducer ring = own != null ? own : claimTrusted(owner, use);
             if (ring != null) {
-                (streamClass == StreamClass.CARRIER ? OF_CARRIER : OF_THREAD).set(
-                    new WeakReference<>(ring));
+                (use == Use.CARRIED ? OF_CARRIER : OF_THREAD).set(new WeakReference<>(ring));
             }
             return ring;
         } catch (final IOException | NativeException e) {
             Warnings.once("a thread gets no ring: " + e.getMessage());
-            return withoutRing();
+            return withoutRing(use);
         }
     }
 
@@ -318,20 +310,18 @@ public final class Rings {
      * Claims with the library's own permissions. If everybody has these permissions, no further class is loaded inside
      * a fire.
      */
-    private RingProducer claimTrusted(final Thread owner, final StreamClass streamClass) throws IOException {
-        return Privileged.isNeeded() ? Privileged.callIo(() -> claimSlot(owner, streamClass))
-            : claimSlot(owner, streamClass);
+    private RingProducer claimTrusted(final Thread owner, final Use use) throws IOException {
+        return Privileged.isNeeded() ? Privileged.callIo(() -> claimSlot(owner, use)) : claimSlot(owner, use);
     }
 
     /**
      * The ring that a thread has already, or null. Pools erase the thread locals of their threads (the common pool does
      * so after each task); a thread that took another slot each time would use up all slots.
      */
-    private RingProducer forgotten(final Thread thread, final StreamClass streamClass) {
+    private RingProducer forgotten(final Thread thread, final Use use) {
         for (int i = 0; i < region.slotLimit(); i++) {
             final Owner owner = owners.get(i);
-            if (owner != null && owner.get() == thread && owner.ring != null
-                && owner.ring.slot().streamClass() == streamClass) {
+            if (owner != null && owner.get() == thread && owner.ring != null && owner.use == use) {
                 return owner.ring;
             }
         }
@@ -342,20 +332,20 @@ public final class Rings {
         return timeNs != 0 && System.nanoTime() - timeNs < 0;
     }
 
-    private RingProducer claimSlot(final Thread owner, final StreamClass streamClass) throws IOException {
+    private RingProducer claimSlot(final Thread owner, final Use use) throws IOException {
         RingDrainer drainer = null;
         boolean mayHelp = true;
         for (int round = 0; round < CLAIM_ROUNDS && mayHelp; round++) {
             for (int i = 0; i < region.slotCount(); i++) {
                 if (!memory.allocateSlot(i) && !(reclaim() && memory.allocateSlot(i))) {
-                    return noMemory();
+                    return noMemory(use);
                 }
                 final Slot slot = region.slot(i);
                 final long word = slot.stateVolatile();
                 final long claimed = SlotDescriptor.stateWord(
                     SlotDescriptor.generation(word) + 1, SlotDescriptor.STATE_CLAIMED);
                 if (SlotDescriptor.state(word) == SlotDescriptor.STATE_FREE && slot.compareAndSetState(word, claimed)) {
-                    return setUpOrFree(slot, claimed, owner, streamClass);
+                    return setUpOrFree(slot, claimed, owner, use);
                 }
             }
             drainer = drainer == null ? newDrainer(NativeCalls.get().gettid()) : drainer;
@@ -364,7 +354,9 @@ public final class Rings {
             mayHelp = sweep(drainer) || round == 0;
         }
         noSlotUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
-        memory.refused(RefusalCause.NO_SLOT);
+        if (use != Use.HELD) {
+            memory.refused(RefusalCause.NO_SLOT);
+        }
         return null;
     }
 
@@ -372,11 +364,11 @@ public final class Rings {
      * A claimer that fails gives the slot back: no other thread could tell that slot from a slot which is still being
      * set up.
      */
-    private RingProducer setUpOrFree(final Slot slot, final long claimed, final Thread owner,
-        final StreamClass streamClass) throws IOException {
+    private RingProducer setUpOrFree(final Slot slot, final long claimed, final Thread owner, final Use use)
+        throws IOException {
         RingProducer ring = null;
         try {
-            ring = setUp(slot, claimed, owner, streamClass);
+            ring = setUp(slot, claimed, owner, use);
             return ring;
         } finally {
             if (ring == null) {
@@ -386,40 +378,42 @@ public final class Rings {
         }
     }
 
-    private RingProducer noMemory() {
+    private RingProducer noMemory(final Use use) {
         // Otherwise the kernel has refused, and a warning has said so.
         if (memory.budget().isUsedUp(TargetMemory.SLOT_BYTES + RingMemory.PAGE)) {
             Warnings.once("no memory for a ring: " + memory.budget() + "; events of further threads are discarded and"
                 + " counted until a thread ends: raise that limit");
         }
-        return withoutRing();
+        return withoutRing(use);
     }
 
-    private RingProducer withoutRing() {
-        memory.refused(RefusalCause.NO_MEMORY);
+    private RingProducer withoutRing(final Use use) {
+        if (use != Use.HELD) {
+            memory.refused(RefusalCause.NO_MEMORY);
+        }
         noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
         return null;
     }
 
-    private RingProducer setUp(final Slot slot, final long claimed, final Thread thread, final StreamClass streamClass)
+    private RingProducer setUp(final Slot slot, final long claimed, final Thread thread, final Use use)
         throws IOException {
         region.raiseSlotLimit(slot.index() + 1);
-        final Owner owner = new Owner(thread);
+        final Owner owner = new Owner(thread, use);
         owners.set(slot.index(), owner);
         final RingMemory pages = pages(slot);
         final int generation = SlotDescriptor.generation(claimed);
         if (!pages.begin() && !(reclaim() && pages.begin())) {
-            return noMemory();
+            return noMemory(use);
         }
         final int tid = NativeCalls.get().gettid();
         final long first = nextChunk(slot);
-        slot.identity(tid, streamClass, ProcessIdentity.threadStartTime(tid),
+        slot.identity(tid, use.streamClass, ProcessIdentity.threadStartTime(tid),
             threadId(thread), owner.name, memory.ordinaryRingLength(), first);
         moveHead(slot, first);
         final RingDrainer drainer = newDrainer(tid);
         final RingProducer ring = new RingProducer(slot, new OwnerControl(session, events, drainer,
             mostRingBytes, clock.frequency(),
-            streamClass == StreamClass.CARRIER), pages, first, 0);
+            use == Use.CARRIED), pages, first, 0);
         // The count continues from the former producer and not from the slot's drained events, because in shared mode
         // the consumer does not write those.
         final RingProducer before = producers.getAndSet(slot.index(), ring);
@@ -494,6 +488,7 @@ public final class Rings {
             final Slot slot = region.slot(i);
             long word = slot.stateVolatile();
             if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ACTIVE && isDead(i)) {
+                held.end(i, session.isActive());
                 final long orphaned = SlotDescriptor.stateWord(
                     SlotDescriptor.generation(word), SlotDescriptor.STATE_ORPHANED);
                 slot.compareAndSetState(word, orphaned);
@@ -522,6 +517,7 @@ public final class Rings {
         final RingProducer ring = producers.get(slot.index());
         if (ring != null) {
             ThreadRings.remove(ring);
+            held.forgetOwner(slot.index());
             ring.end();
             // The new position must not be inside a chunk, because the events before it in that chunk could not be
             // counted any more.
@@ -601,6 +597,10 @@ public final class Rings {
                 LockSupport.parkNanos(ADOPT_WAIT_NS);
             }
         }
+    }
+
+    private boolean mayOverwrite() {
+        return session.current().policy() == FullPolicy.OVERWRITE;
     }
 
     private long mostRingBytes() {

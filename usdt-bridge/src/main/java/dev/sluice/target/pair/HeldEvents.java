@@ -1,0 +1,541 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.target.pair;
+
+import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Memory;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.agrona.BufferUtil;
+
+/**
+ * The events of one thread that belong to pairs which a session wants only if they last long enough. What begins is
+ * held back until it has lasted so long, or is dropped when it ends before; an end is wanted if its begin is. All of it
+ * goes into a ring of its own, beside the thread's other one, so that each ring stays in the order of time (R11).
+ * <p>
+ * The owner fires: {@link #begin}, {@link #claim} and {@link #commit}. The control thread, or whoever sweeps a dead
+ * owner's ring, calls {@link #tend}, {@link #finish} and {@link #forget}; a lock that is nearly always free keeps them
+ * apart. The owner allocates only where it holds back more than ever before.
+ * <p>
+ * Too many begins at a time (4,096), or too many bytes (one MiB), and the oldest ones count as lasting long enough:
+ * more is written, never less.
+ */
+public final class HeldEvents {
+    // 1. The queue has the events that are not written, in the order of time. Only its first one is ever written, once
+    //    it has passed: so an end may have to wait until a begin before it is decided, which takes as long as pairs
+    //    last at least, and then until anybody looks: the owner with its next such event, or the control thread.
+    // 2. Begins stay known until their end comes, also when they are written: their end is wanted then.
+    // 3. The clock is read behind the lock: whatever another thread has decided by the time came before.
+
+    private static final int FREE = 0;
+    private static final int OWNER = 1;
+    private static final int OTHER = 2;
+    private static final int SPINS = 100;
+    private static final int FEWEST_BUCKETS = 16;
+    private static final int MOST_OPEN = 4096;
+    private static final int MOST_WORDS = 1 << 17;
+    private static final int LEAST_SCRATCH = 4096;
+    private static final int KEY_SPACE = 2 * Long.BYTES;
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+    private static final long WAIT_NS = 200_000_000;
+    private static final long PARK_NS = 500_000;
+    private static final int SLACKS_PER_SECOND = 1000;
+
+    /** What takes no event: each was counted as refused. */
+    public static final HeldEvents NONE = new HeldEvents();
+
+    private final RingProducer owner;
+    private final RingProducer ring;
+    private final Clock clock;
+    private final BooleanSupplier mayOverwrite;
+    private final long slackTicks;
+    private final AtomicInteger lock = new AtomicInteger();
+    private ByteBuffer scratch;
+    private long scratchAddress;
+    private int scratchLength;
+    /** The event that is being fired: what it is, and how many bytes were claimed for it. */
+    private HeldRole role;
+    private int claimed;
+
+    private long newestTicks = Long.MIN_VALUE;
+    private HeldEvent first;
+    private HeldEvent last;
+    private HeldEvent firstOpen;
+    private HeldEvent lastOpen;
+    private int open;
+    private int words;
+    private HeldEvent free;
+    private HeldEvent[] buckets = new HeldEvent[FEWEST_BUCKETS];
+    /** Whether a begin was forgotten that is written, or will be: from then on ends are wanted that have none. */
+    private boolean hasForgotten;
+
+    /**
+     * Begins with nothing.
+     *
+     * @param owner        the owner's ring for other events
+     * @param ring         the owner's ring for events of pairs
+     * @param clock        what stamps them
+     * @param mayOverwrite whether events that find no room overwrite others
+     */
+    public HeldEvents(final RingProducer owner, final RingProducer ring, final Clock clock,
+        final BooleanSupplier mayOverwrite) {
+        this.owner = owner;
+        this.ring = ring;
+        this.clock = clock;
+        this.mayOverwrite = mayOverwrite;
+        // More than it takes the owner to fire one event, and less than anybody sees.
+        slackTicks = clock.frequency() / SLACKS_PER_SECOND;
+    }
+
+    private HeldEvents() {
+        owner = null;
+        ring = null;
+        clock = null;
+        mayOverwrite = null;
+        slackTicks = 0;
+    }
+
+    /** Whether these are the events of a ring's owner. */
+    public boolean isOf(final RingProducer other) {
+        return owner == other;
+    }
+
+    /** Says what the next event is. For the owner, as the two that follow. */
+    public void begin(final HeldRole newRole) {
+        if (ring != null) {
+            role = newRole;
+        }
+    }
+
+    /**
+     * Gives room for the event, outside of any ring.
+     *
+     * @param alignedLength bytes of header word and fields, rounded up to 8
+     * @return an address that the event's fields follow at {@link EventDescriptor#HEADER_LENGTH}, to be followed by
+     *     {@link #commit}; or {@link RingProducer#REFUSED}: no ring takes an event of that length, and it is counted
+     */
+    public long claim(final int alignedLength) {
+        if (ring == null) {
+            return RingProducer.REFUSED;
+        }
+        if (alignedLength > ring.maxEventLength()) {
+            discard();
+            return RingProducer.REFUSED;
+        }
+        final int needed = (1 + role.keyCount()) * (alignedLength + KEY_SPACE);
+        if (needed > scratchLength) {
+            final int length = Math.max(LEAST_SCRATCH, Integer.highestOneBit(needed) << 1);
+            // Of direct buffers the JVM promises an alignment of 8 for addresses on all platforms that we know.
+            scratch = ByteBuffer.allocateDirect(length + Long.BYTES);
+            scratchAddress = BufferUtil.address(scratch) + Long.BYTES - 1 & -Long.BYTES;
+            scratchLength = length;
+        }
+        claimed = alignedLength;
+        // The padding has nothing of an event before.
+        Memory.putLong(scratchAddress + alignedLength - Long.BYTES, 0);
+        return scratchAddress;
+    }
+
+    private void discard() {
+        if (lock.getPlain() == OWNER) {
+            ring.discard();
+            return;
+        }
+        lock(OWNER);
+        try {
+            ring.discard();
+        } finally {
+            lock.setRelease(FREE);
+        }
+    }
+
+    /**
+     * Fires the event that {@link #claim} has given room for.
+     *
+     * @param id     event id
+     * @param length exact bytes of the event, header word included
+     * @return whether it is fired: false for a begin that is held back, and for an end of what lasted too short
+     */
+    public boolean commit(final int id, final int length) {
+        if (lock.getPlain() == OWNER) {
+            // Code that runs while this very thread writes an event, such as a traced class loader, fires as well.
+            ring.discard();
+            return true;
+        }
+        lock(OWNER);
+        try {
+            final long now = Math.max(clock.ticks(), newestTicks);
+            newestTicks = now;
+            return role.isBegin() ? hold(now, id, length) : end(now, id, length);
+        } finally {
+            lock.setRelease(FREE);
+        }
+    }
+
+    private void lock(final int who) {
+        for (int i = 0; !lock.compareAndSet(FREE, who); i++) {
+            if (i < SPINS) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+    }
+
+    private boolean hold(final long now, final int id, final int length) {
+        final int keyWords = putKey();
+        final long hash = hash(keyWords);
+        if (role.key() != null) {
+            // Of the same key only the last begin can end.
+            final HeldEvent again = find(hash, keyWords);
+            if (again != null) {
+                close(again);
+                settle(again, now);
+            }
+        }
+        final HeldEvent held = take();
+        held.set(now, id, length, role.pair(), scratchAddress + EventDescriptor.HEADER_LENGTH,
+            scratchAddress + claimed, keyWords);
+        held.hash = hash;
+        if (open >= buckets.length) {
+            grow();
+        }
+        opened(held);
+        queue(held);
+        if (open > MOST_OPEN) {
+            forgetOldest();
+        }
+        for (HeldEvent oldest = first; words > MOST_WORDS && oldest != null; oldest = first) {
+            oldest.isPassed = true;
+            write(oldest);
+        }
+        advance(now, false);
+        return false;
+    }
+
+    private boolean end(final long now, final int id, final int length) {
+        final int keyWords = putKey();
+        final HeldEvent begun = find(hash(keyWords), keyWords);
+        final boolean isWanted;
+        if (begun == null) {
+            isWanted = hasForgotten || role.pair().isLenient();
+        } else {
+            isWanted = !begun.isQueued || begun.isPassed || now - begun.ticks >= begun.pair.leastTicks();
+            close(begun);
+            settle(begun, now);
+        }
+        advance(now, false);
+        if (isWanted) {
+            if (first == null) {
+                writeScratch(now, id, length);
+            } else {
+                final HeldEvent held = take();
+                held.set(now, id, length, role.pair(), scratchAddress + EventDescriptor.HEADER_LENGTH, 0, 0);
+                held.isPassed = true;
+                queue(held);
+            }
+        }
+        return isWanted;
+    }
+
+    /** Decides about a begin whose end has come, or will not come any more. */
+    private void settle(final HeldEvent begun, final long now) {
+        if (begun.isQueued && !begun.isPassed) {
+            if (now - begun.ticks >= begun.pair.leastTicks()) {
+                begun.isPassed = true;
+            } else {
+                unqueue(begun);
+            }
+        }
+        if (!begun.isQueued) {
+            release(begun);
+        }
+    }
+
+    /** Writes what is decided, up to the first event that is not: what has lasted long enough is. */
+    private void advance(final long now, final boolean isPolite) {
+        for (HeldEvent next = first; next != null; next = first) {
+            if (!next.isPassed && now - next.ticks >= next.pair.leastTicks()) {
+                next.isPassed = true;
+            }
+            if (!next.isPassed || isPolite && !hasRoom(next)) {
+                return;
+            }
+            write(next);
+        }
+    }
+
+    private boolean hasRoom(final HeldEvent next) {
+        return mayOverwrite.getAsBoolean() || !ring.isNearlyFull(EventDescriptor.align(next.length));
+    }
+
+    private void write(final HeldEvent next) {
+        // It leaves the queue first: whatever fails, it is tried and counted once only.
+        unqueue(next);
+        final long address = ring.claim(next.ticks, next.id, EventDescriptor.align(next.length));
+        if (address != RingProducer.REFUSED) {
+            next.putFields(address + EventDescriptor.HEADER_LENGTH);
+            ring.commit(next.length);
+        }
+        if (!next.isOpen) {
+            release(next);
+        }
+    }
+
+    private void writeScratch(final long now, final int id, final int length) {
+        final long address = ring.claim(now, id, EventDescriptor.align(length));
+        if (address != RingProducer.REFUSED) {
+            Memory.copyWords(scratchAddress + EventDescriptor.HEADER_LENGTH, address + EventDescriptor.HEADER_LENGTH,
+                length - EventDescriptor.HEADER_LENGTH);
+            ring.commit(length);
+        }
+    }
+
+    private int putKey() {
+        return role.key() == null ? 0 : (int) (role.key().write(scratchAddress + EventDescriptor.HEADER_LENGTH,
+            scratchAddress + claimed) - scratchAddress - claimed >> 3);
+    }
+
+    private long hash(final int keyWords) {
+        long hash = role.pair().number();
+        for (int i = 0; i < keyWords; i++) {
+            hash = (hash ^ Memory.getLong(scratchAddress + claimed + (long) Long.BYTES * i)) * SPREAD;
+            hash ^= hash >>> Integer.SIZE;
+        }
+        return hash;
+    }
+
+    private HeldEvent find(final long hash, final int keyWords) {
+        for (HeldEvent each = buckets[(int) hash & buckets.length - 1]; each != null; each = each.nextInBucket) {
+            if (each.hash == hash && each.matches(role.pair().number(), scratchAddress + claimed, keyWords)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    private void opened(final HeldEvent held) {
+        final int bucket = (int) held.hash & buckets.length - 1;
+        chain(held, buckets, bucket);
+        held.openedBefore = lastOpen;
+        held.openedAfter = null;
+        if (lastOpen == null) {
+            firstOpen = held;
+        } else {
+            lastOpen.openedAfter = held;
+        }
+        lastOpen = held;
+        held.isOpen = true;
+        open++;
+    }
+
+    /** Puts it before the others of its bucket: nested pairs end in the opposite order. */
+    private static void chain(final HeldEvent held, final HeldEvent[] to, final int bucket) {
+        final HeldEvent next = to[bucket];
+        held.nextInBucket = next;
+        held.beforeInBucket = null;
+        if (next != null) {
+            next.beforeInBucket = held;
+        }
+        to[bucket] = held;
+    }
+
+    private void close(final HeldEvent held) {
+        if (held.beforeInBucket == null) {
+            buckets[(int) held.hash & buckets.length - 1] = held.nextInBucket;
+        } else {
+            held.beforeInBucket.nextInBucket = held.nextInBucket;
+        }
+        if (held.nextInBucket != null) {
+            held.nextInBucket.beforeInBucket = held.beforeInBucket;
+        }
+        held.nextInBucket = null;
+        held.beforeInBucket = null;
+        if (held.openedBefore == null) {
+            firstOpen = held.openedAfter;
+        } else {
+            held.openedBefore.openedAfter = held.openedAfter;
+        }
+        if (held.openedAfter == null) {
+            lastOpen = held.openedBefore;
+        } else {
+            held.openedAfter.openedBefore = held.openedBefore;
+        }
+        held.openedBefore = null;
+        held.openedAfter = null;
+        held.isOpen = false;
+        open--;
+    }
+
+    private void grow() {
+        final HeldEvent[] larger = new HeldEvent[buckets.length << 2];
+        // In the order of time, so that the last one comes first again.
+        for (HeldEvent each = firstOpen; each != null; each = each.openedAfter) {
+            chain(each, larger, (int) each.hash & larger.length - 1);
+        }
+        buckets = larger;
+    }
+
+    private void forgetOldest() {
+        final HeldEvent oldest = firstOpen;
+        hasForgotten = true;
+        close(oldest);
+        if (oldest.isQueued) {
+            oldest.isPassed = true;
+        } else {
+            release(oldest);
+        }
+    }
+
+    private void queue(final HeldEvent held) {
+        held.earlier = last;
+        held.later = null;
+        if (last == null) {
+            first = held;
+        } else {
+            last.later = held;
+        }
+        last = held;
+        held.isQueued = true;
+        words += held.words();
+    }
+
+    private void unqueue(final HeldEvent held) {
+        if (held.earlier == null) {
+            first = held.later;
+        } else {
+            held.earlier.later = held.later;
+        }
+        if (held.later == null) {
+            last = held.earlier;
+        } else {
+            held.later.earlier = held.earlier;
+        }
+        held.earlier = null;
+        held.later = null;
+        held.isQueued = false;
+        words -= held.words();
+    }
+
+    private HeldEvent take() {
+        final HeldEvent taken = free;
+        if (taken == null) {
+            return new HeldEvent();
+        }
+        free = taken.later;
+        taken.later = null;
+        return taken;
+    }
+
+    private void release(final HeldEvent held) {
+        held.clear();
+        held.later = free;
+        free = held;
+    }
+
+    /** Writes what has lasted long enough by now, and what waits behind it, as far as there is room. */
+    public void tend() {
+        if (first != null && lock.compareAndSet(FREE, OTHER)) {
+            try {
+                advance(clock.ticks() - slackTicks, true);
+            } finally {
+                lock.setRelease(FREE);
+            }
+        }
+    }
+
+    /**
+     * Ends: no event of this thread is wanted any more. Writes what has lasted long enough, waits a moment for room,
+     * and drops the rest. What finds no room is counted as discarded.
+     */
+    public void finish() {
+        if (!tryLock()) {
+            return;
+        }
+        try {
+            final long now = clock.ticks();
+            HeldEvent later;
+            for (HeldEvent each = first; each != null; each = later) {
+                later = each.later;
+                if (!each.isPassed && now - each.ticks < each.pair.leastTicks()) {
+                    unqueue(each);
+                }
+            }
+            final long begin = System.nanoTime();
+            while (first != null) {
+                awaitRoom(begin);
+                if (hasRoom(first)) {
+                    write(first);
+                } else {
+                    unqueue(first);
+                    ring.discard();
+                }
+            }
+            clear();
+        } finally {
+            lock.setRelease(FREE);
+        }
+    }
+
+    private void awaitRoom(final long beginNs) {
+        while (!hasRoom(first) && System.nanoTime() - beginNs < WAIT_NS) {
+            ring.drainFull();
+            if (!hasRoom(first)) {
+                LockSupport.parkNanos(PARK_NS);
+            }
+        }
+    }
+
+    /** Writes all that is held back, as far as there is room, and the rest later. */
+    public void pass() {
+        if (tryLock()) {
+            try {
+                for (HeldEvent each = first; each != null; each = each.later) {
+                    each.isPassed = true;
+                }
+                advance(clock.ticks() - slackTicks, true);
+            } finally {
+                lock.setRelease(FREE);
+            }
+        }
+    }
+
+    /** Drops everything: another session begins. */
+    public void forget() {
+        if (tryLock()) {
+            try {
+                clear();
+            } finally {
+                lock.setRelease(FREE);
+            }
+        }
+    }
+
+    private void clear() {
+        first = null;
+        last = null;
+        firstOpen = null;
+        lastOpen = null;
+        open = 0;
+        words = 0;
+        free = null;
+        buckets = new HeldEvent[FEWEST_BUCKETS];
+        hasForgotten = false;
+    }
+
+    /** Takes the lock, unless the owner has it for long, as it does while it waits for room. */
+    private boolean tryLock() {
+        final long begin = System.nanoTime();
+        while (!lock.compareAndSet(FREE, OTHER)) {
+            if (System.nanoTime() - begin > WAIT_NS) {
+                return false;
+            }
+            LockSupport.parkNanos(PARK_NS);
+        }
+        return true;
+    }
+}
