@@ -8,6 +8,7 @@ import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.where.ChoiceBinder;
 import dev.sluice.ring.where.EventChoice;
+import dev.sluice.ring.where.PairBinder;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Says before a recording begins why a filter, a sum or a histogram could not become anything. Stateless.
+ * Says before a recording begins why a filter, a bound of pairs, a sum or a histogram could not become anything.
+ * Stateless.
  */
 final class SchemaCheck {
     private static final int MOST_NAMES = 20;
@@ -41,8 +43,8 @@ final class SchemaCheck {
     }
 
     /**
-     * Checks filters and keys of samplings. One that is for tracepoints that are not declared yet is not looked at: the
-     * target says then what does not fit.
+     * Checks filters, keys of samplings, and pairs of which only some are wanted. What is for tracepoints that are not
+     * declared yet is not looked at: the target says then what does not fit.
      *
      * @throws AttachException if one fits none of the tracepoints that it is for; the message names their fields
      */
@@ -51,6 +53,8 @@ final class SchemaCheck {
         schemas.forEach(schema -> binder.bind(schema.name(), schema.fields()));
         try {
             binder.requireFits();
+            new PairBinder(choices, schemas.stream()
+                .map(schema -> new PairBinder.Point(schema.name(), schema.fields())).toList()).requirePairs();
         } catch (final IllegalArgumentException e) {
             throw new AttachException(AttachException.Reason.NO_SUCH_FIELD, "process " + pid + ": " + e.getMessage());
         }

@@ -12,6 +12,9 @@ public final class DrainCommands {
     /** The longest wait for an answer: a hostile target may give signs of life for ever and never answer. */
     public static final long ANSWER_NS = TimeUnit.SECONDS.toNanos(8);
 
+    /** What a library says of a choice with a duration that does not know any. */
+    private static final String NO_SAMPLING = "is no sampling";
+
     private DrainCommands() {
     }
 
@@ -55,7 +58,8 @@ public final class DrainCommands {
         }
         if (answer.result() != Command.Result.OK) {
             throw new AttachException(AttachException.Reason.REFUSED, session.target().process()
-                + " refused to start tracing: " + answer.text());
+                + " refused to start tracing: " + answer.text() + (isFiltered && answer.text().contains(NO_SAMPLING)
+                ? "; its library may be older than --min-duration: update the application's, or leave that out" : ""));
         }
         return answer.count();
     }

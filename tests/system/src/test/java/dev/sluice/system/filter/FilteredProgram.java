@@ -102,7 +102,7 @@ public final class FilteredProgram {
     }
 
     /** A virtual thread that has been started, or an ordinary one where there are none. */
-    private static Thread virtual(final Runnable run) {
+    static Thread virtual(final Runnable run) {
         try {
             return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, run);
         } catch (final ReflectiveOperationException e) {

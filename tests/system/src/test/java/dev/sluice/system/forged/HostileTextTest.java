@@ -157,6 +157,8 @@ class HostileTextTest {
         run(1, "record", "-p", "2147483647", "-o", absent, "-e", HOSTILE.replaceAll("[\\[\\s]", "_"));
         run(1, "control", absent, "-e", "a:b");
         run(1, "control", absent, "-e", "a:b[c == 'd']");
+        run(1, "control", "-p", HOSTILE, "-e", "a:b");
+        run(1, "snapshot", "-p", HOSTILE);
         run(1, "record", "-p", HOSTILE);
         run(1, "record", "-p", HOSTILE, "--wait", "--duration", "10ms");
         run(1, "list", "-p", HOSTILE);
@@ -178,7 +180,9 @@ class HostileTextTest {
         run(2, "record", "-p", "1", "--sample", HOSTILE);
         run(2, "record", "-p", "1", "--flight", "10s", "--on", HOSTILE + " > 10/s");
         run(2, "control", "directory", "-e", HOSTILE);
-        run(2, "control", "-p", HOSTILE, "-e", "a:b");
+        run(2, "record", "-p", "1", "--min-duration", HOSTILE);
+        run(2, "record", "-p", "1", "--min-duration", "5ms", "--pair", HOSTILE);
+        run(2, "record", "-p", "1", "--min-duration", "5ms", "--pair", "a:{" + HOSTILE + ",b:c");
         run(2, "record", "-p", "1", "--duration", HOSTILE);
         run(2, "list", "a/" + HOSTILE, "b/" + HOSTILE);
         run(2, "demo", "--share", HOSTILE);
