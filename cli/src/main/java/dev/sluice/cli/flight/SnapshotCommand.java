@@ -7,6 +7,7 @@ import dev.sluice.cli.output.CommandLines;
 import dev.sluice.cli.output.Durations;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.TraceDirectories;
+import dev.sluice.cli.target.ProcessName;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.window.TraceWindow;
@@ -37,8 +38,9 @@ public final class SnapshotCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", arity = "0..1", description = "directory of the recording, or instead -p")
     private Path directory;
 
-    @Option(names = "-p", paramLabel = "PID", description = "the recording of this process, in place of DIR")
-    private Long pid;
+    @Option(names = {"-p", "--pid"}, paramLabel = ProcessName.LABEL, converter = ProcessName.Converter.class,
+        description = "the recording of this " + ProcessName.DESCRIPTION + ", in place of DIR")
+    private ProcessName process;
 
     @Option(names = {"-o", "--output"}, paramLabel = "OUT",
         description = "directory of the snapshot, new or empty (default: sluice-snapshot-TIME)")
@@ -53,10 +55,10 @@ public final class SnapshotCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if ((directory == null) == (pid == null)) {
+        if ((directory == null) == (process == null)) {
             throw new ParameterException(spec.commandLine(), "give the directory of a recording, or a process by -p");
         }
-        final Path trace = directory != null ? directory : RecorderOf.process(pid);
+        final Path trace = directory != null ? directory : RecorderOf.process(process.pid());
         final Optional<SnapshotMark> mark = SnapshotMark.ask(trace);
         final TraceReader reader = TraceReader.open(trace);
         if (mark.isEmpty() && reader.isBeingRecorded()) {

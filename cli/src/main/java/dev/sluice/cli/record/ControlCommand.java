@@ -4,6 +4,7 @@ package dev.sluice.cli.record;
 
 import dev.sluice.cli.flight.RecorderOf;
 import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.cli.target.ProcessName;
 import dev.sluice.store.text.Counted;
 import dev.sluice.store.text.PrintedText;
 import java.io.PrintWriter;
@@ -28,9 +29,10 @@ public final class ControlCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", arity = "0..1", description = "directory of the recording, or instead -p")
     private Path directory;
 
-    @Option(names = "-p", paramLabel = "PID", description = "the recording of this process, in place of DIR; all"
-        + " processes of that recording get the new selection")
-    private Long pid;
+    @Option(names = {"-p", "--pid"}, paramLabel = ProcessName.LABEL, converter = ProcessName.Converter.class,
+        description = "the recording of this " + ProcessName.DESCRIPTION + ", in place of DIR; all processes of that"
+        + " recording get the new selection")
+    private ProcessName process;
 
     @Mixin
     private ChoiceOptions choices;
@@ -40,7 +42,7 @@ public final class ControlCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if ((directory == null) == (pid == null)) {
+        if ((directory == null) == (process == null)) {
             throw new ParameterException(spec.commandLine(), "give the directory of a recording, or a process by -p");
         }
         if (choices.isDefault()) {
@@ -52,7 +54,7 @@ public final class ControlCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "a condition has a line break: write it as \\n inside"
                 + " quotes, or as a space");
         }
-        final Path trace = directory != null ? directory : RecorderOf.process(pid);
+        final Path trace = directory != null ? directory : RecorderOf.process(process.pid());
         final int count = Reselection.ask(trace, wanted);
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
