@@ -100,6 +100,9 @@ public class FireBenchmark {
         static final String PATTERN = "bench_*:*";
         /** Those of two longs, and of them none that is fired here: the first long is never less than 0. */
         static final String[] REFUSING = {"bench_on:two[a < 0]", "bench_typed:two[a < 0]"};
+        /** Pairs of two and six longs, of which none lasts long enough. */
+        static final String[] HOLDING =
+            {"bench_*:* >=24h{bench_on:two,bench_on:six,thread}{bench_typed:two,bench_typed:six,thread}"};
         long i;
 
         static void load() {

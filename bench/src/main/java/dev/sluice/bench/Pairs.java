@@ -17,8 +17,8 @@ final class Pairs {
     private static final int SECONDS = 20;
     /** Arguments of the program. */
     private static final String[][] KINDS =
-        {{"off", "two"}, {PairsProgram.REFUSED, "two"}, {"head", "two"}, {"bpf", "two"}, {"head", "none"},
-            {"head", "six"}, {"head", "text"}, {"head", "mixed"}, {"head", PairsProgram.VIRTUAL}};
+        {{"off", "two"}, {PairsProgram.REFUSED, "two"}, {PairsProgram.HELD, "two"}, {"head", "two"}, {"bpf", "two"},
+            {"head", "none"}, {"head", "six"}, {"head", "text"}, {"head", "mixed"}, {"head", PairsProgram.VIRTUAL}};
     private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
 
     private Pairs() {

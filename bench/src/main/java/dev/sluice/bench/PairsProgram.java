@@ -24,6 +24,8 @@ final class PairsProgram {
     static final String SHARE = "undisturbed";
     /** Begins the name of what a filter refuses. */
     static final String REFUSED = "refused";
+    /** Begins the name of both events of a pair that lasts too short, over two readings of the clock. */
+    static final String HELD = "held pair";
     /** In the name of what BPF drained. */
     static final String BY_BPF = " by BPF";
     /** Two longs, fired on a virtual thread. */
@@ -48,10 +50,10 @@ final class PairsProgram {
     }
 
     /**
-     * Arguments: off (nobody listens), refused (a filter refuses every event), head (somebody moves head) or bpf (BPF
-     * drains, and a thread receives); and what to fire: none, two, six, text, mixed (an integer, an enumeration, a
-     * text, bytes), or virtual: two on a virtual thread. A JVM for each: what the compiler has seen of one would spoil
-     * the code of another.
+     * Arguments: off (nobody listens), refused (a filter refuses every event), held pair (no pair lasts long enough),
+     * head (somebody moves head) or bpf (BPF drains, and a thread receives); and what to fire: none, two, six, text,
+     * mixed (an integer, an enumeration, a text, bytes), or virtual: two on a virtual thread. A JVM for each: what the
+     * compiler has seen of one would spoil the code of another.
      */
     public static void main(final String[] arguments) throws ReflectiveOperationException, InterruptedException {
         if ("off".equals(arguments[0])) {
@@ -64,6 +66,15 @@ final class PairsProgram {
             FireBenchmark.Disabled.PROVIDER.load();
             try (HeadMover mover = new HeadMover(FireBenchmark.Enabled.REFUSING)) {
                 measureRefused();
+                if (mover.movedBytes() != 0) {
+                    throw new IllegalStateException("an event was written: the figure would be of something else");
+                }
+            }
+            return;
+        }
+        if (HELD.equals(arguments[0])) {
+            try (HeadMover mover = new HeadMover(FireBenchmark.Enabled.HOLDING)) {
+                measureHeld();
                 if (mover.movedBytes() != 0) {
                     throw new IllegalStateException("an event was written: the figure would be of something else");
                 }
@@ -206,6 +217,29 @@ final class PairsProgram {
         print(REFUSED + ", typed", typedOver);
     }
 
+    private static void measureHeld() {
+        FireBenchmark.Enabled.checkEnabled();
+        for (int i = 0; i < WARM_UP; i++) {
+            sink += clock() + held() + heldTyped();
+        }
+        final double[] dynamicOver = new double[TURNS];
+        final double[] typedOver = new double[TURNS];
+        for (int i = 0; i < TURNS; i++) {
+            final long t0 = System.nanoTime();
+            sink += clock();
+            final long t1 = System.nanoTime();
+            sink += held();
+            final long t2 = System.nanoTime();
+            sink += heldTyped();
+            final long t3 = System.nanoTime();
+            // A pair reads the clock twice.
+            dynamicOver[i] = (double) (t2 - t1 - 2 * (t1 - t0)) / TURN;
+            typedOver[i] = (double) (t3 - t2 - 2 * (t1 - t0)) / TURN;
+        }
+        print(HELD, dynamicOver);
+        print(HELD + ", typed", typedOver);
+    }
+
     private static void print(final String name, final double... values) {
         if (values.length == 0) {
             return;
@@ -332,6 +366,24 @@ final class PairsProgram {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
             sum += requireRefused(FireBenchmark.Enabled.TYPED.two(i, -i));
+        }
+        return sum;
+    }
+
+    private static long held() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += requireRefused(FireBenchmark.Enabled.TWO.fire(i, -i))
+                + requireRefused(FireBenchmark.Enabled.SIX.fire(i, i, i, i, i, -i));
+        }
+        return sum;
+    }
+
+    private static long heldTyped() {
+        long sum = 0;
+        for (int i = 0; i < TURN; i++) {
+            sum += requireRefused(FireBenchmark.Enabled.TYPED.two(i, -i))
+                + requireRefused(FireBenchmark.Enabled.TYPED.six(i, i, i, i, i, -i));
         }
         return sum;
     }
