@@ -40,8 +40,39 @@ public final class FlightRecorder implements AutoCloseable {
     private static final String SNAPSHOT = "snapshot-";
     private static final int MOST_ATTEMPTS = 2;
 
-    /** A snapshot that is to be taken. */
-    private record Wanted(Trigger trigger, long fromNs, long toNs) {
+    /** A snapshot that is to be taken, which has all events of its trigger up to its end. For whoever has the lock. */
+    private static final class Wanted {
+        private final Trigger trigger;
+        private final Moment moment;
+        private final long afterNs;
+        /** The last event that is said to be in it. */
+        private Moment last;
+
+        Wanted(final Trigger trigger, final Moment moment, final long afterNs) {
+            this.trigger = trigger;
+            this.moment = moment;
+            this.afterNs = afterNs;
+            last = moment;
+        }
+
+        /** When it can be taken, as far as that is known by now. */
+        long dueNs() {
+            return moment.atNs() + afterNs;
+        }
+
+        /** Whether it will have another event of its trigger as well. */
+        boolean takes(final Moment another) {
+            if (another.atNs() > dueNs()) {
+                return false;
+            }
+            last = another.isAfter(last) ? another : last;
+            return true;
+        }
+
+        /** Where the window ends, by the clock readings that the trace has now. */
+        long toNs(final TraceReader reader) {
+            return Math.max(moment.ns(reader) + afterNs, last.ns(reader));
+        }
     }
 
     private final FlightOptions options;
@@ -87,9 +118,10 @@ public final class FlightRecorder implements AutoCloseable {
         note = RecorderOf.note(shown);
         for (final Trigger trigger : options.triggers()) {
             if (trigger.isOfEvents()) {
-                watches.add(new TriggerWatch(trace, trigger, atNs -> fired(trigger, atNs)));
+                watches.add(new TriggerWatch(trace, trigger, moment -> fired(trigger, moment)));
             } else if (trigger.kind() == Trigger.Kind.SIGNAL) {
-                requireSignal(Signals.handle("USR1", signal -> fired(trigger, System.nanoTime())));
+                requireSignal(
+                    Signals.handle("USR1", signal -> fired(trigger, Moment.at(System.nanoTime()))));
             }
         }
     }
@@ -113,14 +145,13 @@ public final class FlightRecorder implements AutoCloseable {
         return request.get(2 * CATCH_UP_NS, TimeUnit.NANOSECONDS).line();
     }
 
-    private synchronized void fired(final Trigger trigger, final long atNs) {
+    private synchronized void fired(final Trigger trigger, final Moment moment) {
         final Wanted awaited = busy.get(trigger);
         final long now = System.nanoTime();
         while (!taken.isEmpty() && now - taken.peekFirst() > MINUTE_NS) {
             taken.removeFirst();
         }
-        if (awaited != null && atNs <= awaited.toNs) {
-            // That snapshot has it.
+        if (awaited != null && awaited.takes(moment)) {
             return;
         }
         if (awaited != null || taken.size() >= options.limit()) {
@@ -128,10 +159,8 @@ public final class FlightRecorder implements AutoCloseable {
             return;
         }
         taken.addLast(now);
-        final long windowNs = options.bound().windowNs();
         final boolean isEnd = trigger.kind() == Trigger.Kind.EXIT || trigger.kind() == Trigger.Kind.OOM;
-        final long afterNs = isEnd ? 0 : options.afterNs();
-        final Wanted one = new Wanted(trigger, windowNs > 0 ? atNs - windowNs : Long.MIN_VALUE, atNs + afterNs);
+        final Wanted one = new Wanted(trigger, moment, isEnd ? 0 : options.afterNs());
         busy.put(trigger, one);
         wanted.add(one);
     }
@@ -160,13 +189,14 @@ public final class FlightRecorder implements AutoCloseable {
         take(atNs, isComplete);
     }
 
-    private synchronized boolean isAnyDue(final long atNs) {
-        return wanted.stream().anyMatch(one -> one.toNs <= atNs);
+    /** Whether a snapshot is wanted that can be taken at a time. */
+    synchronized boolean isAnyDue(final long atNs) {
+        return wanted.stream().anyMatch(one -> one.dueNs() <= atNs);
     }
 
     private synchronized void take(final long atNs, final boolean isComplete) {
         for (final Wanted one : List.copyOf(wanted)) {
-            if (one.toNs <= atNs) {
+            if (one.dueNs() <= atNs) {
                 wanted.remove(one);
                 final int next = ++number;
                 writing.execute(() -> write(one, next, isComplete));
@@ -177,21 +207,41 @@ public final class FlightRecorder implements AutoCloseable {
     private void write(final Wanted one, final int next, final boolean isComplete) {
         final String name = SNAPSHOT + next;
         final String what = "snapshot " + next + " (" + one.trigger.text() + ")";
+        String said;
         try {
-            final TraceWindow.Taken snapshot = TraceWindow.write(TraceReader.open(trace), one.fromNs, one.toNs,
-                trace.resolve(name), "sluice record --flight --on " + one.trigger.text());
-            say.accept(what + ": " + SnapshotText.of(snapshot, isComplete) + ", into " + shown.resolve(name));
+            final TraceWindow.Taken snapshot = write(one, trace.resolve(name));
+            said = what + ": " + SnapshotText.of(snapshot, isComplete) + ", into " + shown.resolve(name);
             if (!isComplete || !snapshot.isWhole()) {
                 fail();
             }
         } catch (final TraceStoreException e) {
-            say.accept(what + " failed: " + e.getMessage());
+            said = what + " failed: " + e.getMessage();
             fail();
         } finally {
             synchronized (this) {
-                busy.remove(one.trigger);
+                busy.remove(one.trigger, one);
             }
         }
+        // Whoever reads this may count on it that the next event that fits has a snapshot of its own.
+        say.accept(said);
+    }
+
+    private TraceWindow.Taken write(final Wanted one, final Path output) {
+        final TraceReader reader = TraceReader.open(trace);
+        final long windowNs = options.bound().windowNs();
+        final long toNs;
+        synchronized (this) {
+            toNs = one.toNs(reader);
+        }
+        final TraceWindow.Taken snapshot = TraceWindow.write(reader,
+            windowNs > 0 ? toNs - one.afterNs - windowNs : Long.MIN_VALUE, toNs, output,
+            "sluice record --flight --on " + one.trigger.text());
+        synchronized (this) {
+            // What was noticed meanwhile may lie behind the end after all.
+            notTaken += one.toNs(reader) > toNs ? 1 : 0;
+            busy.remove(one.trigger, one);
+        }
+        return snapshot;
     }
 
     private synchronized void fail() {
@@ -206,7 +256,7 @@ public final class FlightRecorder implements AutoCloseable {
     public void exited(final long pid, final long atNs) {
         for (final Trigger trigger : options.triggers()) {
             if (trigger.kind() == Trigger.Kind.EXIT || trigger.kind() == Trigger.Kind.OOM && kills.wasKilled(pid)) {
-                fired(trigger, atNs);
+                fired(trigger, Moment.at(atNs));
             }
         }
     }

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.flight;
 
+import dev.sluice.ring.packet.TargetId;
 import java.util.Arrays;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * Says when there were more events in a time than a number. Events come nearly in the order of their times: those of
@@ -24,8 +25,10 @@ final class RateCounter {
     private final long sliceNs;
     private final int settled;
     private final long[] counts;
-    /** Time of the last event in each slice. */
+    /** Of the last event in each slice its time, and by which it is known: who fired it and when by that clock. */
     private final long[] lastNs;
+    private final TargetId[] lastTargets;
+    private final long[] lastTicks;
     private boolean hasEvents;
     private long newest;
     /** The oldest slice that has grown since it was last asked. */
@@ -41,10 +44,18 @@ final class RateCounter {
         final int late = Math.toIntExact(Math.max(SLICES, (LATE_NS + sliceNs - 1) / sliceNs));
         counts = new long[SLICES + late];
         lastNs = new long[counts.length];
+        lastTargets = new TargetId[counts.length];
+        lastTicks = new long[counts.length];
     }
 
-    /** Counts an event by its time, ns. */
-    void add(final long atNs) {
+    /**
+     * Counts an event by its time.
+     *
+     * @param target who fired it
+     * @param ticks  when, by the target's clock
+     * @param atNs   when, by CLOCK_MONOTONIC, ns
+     */
+    void add(final TargetId target, final long ticks, final long atNs) {
         final long slice = Math.floorDiv(atNs, sliceNs);
         if (!hasEvents) {
             hasEvents = true;
@@ -59,19 +70,21 @@ final class RateCounter {
         }
         final int index = index(slice);
         counts[index]++;
-        lastNs[index] = Math.max(lastNs[index], atNs);
+        if (counts[index] == 1 || atNs > lastNs[index]) {
+            lastNs[index] = atNs;
+            lastTargets[index] = target;
+            lastTicks[index] = ticks;
+        }
         changed = Math.min(changed, slice);
     }
 
     private void clear(final long slice) {
         if (slice - newest >= counts.length) {
             Arrays.fill(counts, 0);
-            Arrays.fill(lastNs, Long.MIN_VALUE);
             return;
         }
         for (long next = newest + 1; next <= slice; next++) {
             counts[index(next)] = 0;
-            lastNs[index(next)] = Long.MIN_VALUE;
         }
     }
 
@@ -83,16 +96,16 @@ final class RateCounter {
         return slice > newest || slice <= newest - counts.length ? 0 : counts[index(slice)];
     }
 
-    /** Whether there were too many since it was last asked; if so the time of the last one of them, ns. */
-    OptionalLong poll() {
+    /** Whether there were too many since it was last asked; if so the moment of the last one of them. */
+    Optional<Moment> poll() {
         if (changed == Long.MAX_VALUE) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
         final long from = changed;
         changed = Long.MAX_VALUE;
         findFew();
         if (isMany) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
         // Every window that has a slice which has grown, and that ends behind the last one of which it was said.
         long last = Math.max(from, manySlice + 1);
@@ -102,11 +115,11 @@ final class RateCounter {
             sum += count(last) - count(last - SLICES);
         }
         if (sum <= rate.events()) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
         isMany = true;
         manySlice = last;
-        return OptionalLong.of(lastOf(last));
+        return Optional.of(lastOf(last));
     }
 
     /** Ends the time of which it was said, if a later one that is complete has few. */
@@ -118,14 +131,14 @@ final class RateCounter {
         }
     }
 
-    private long lastOf(final long last) {
-        long greatest = Long.MIN_VALUE;
-        for (long slice = last - SLICES + 1; slice <= last; slice++) {
-            if (count(slice) > 0) {
-                greatest = Math.max(greatest, lastNs[index(slice)]);
-            }
+    /** The last event of the window that ends with a slice and has some: it is in the last slice that has any. */
+    private Moment lastOf(final long last) {
+        long slice = last;
+        while (count(slice) == 0) {
+            slice--;
         }
-        return greatest;
+        final int index = index(slice);
+        return new Moment(lastTargets[index], lastTicks[index], lastNs[index]);
     }
 
     /** Events in the window that ends with a slice. */

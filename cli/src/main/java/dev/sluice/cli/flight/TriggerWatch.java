@@ -4,11 +4,12 @@ package dev.sluice.cli.flight;
 
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.EventCursor;
+import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /**
  * Looks for the events of a trigger in the recorder's own trace, as they are stored: with the reader and the conditions
@@ -24,7 +25,7 @@ final class TriggerWatch implements AutoCloseable {
     private final Trigger trigger;
     private final TraceReader reader;
     private final EventCursor cursor;
-    private final LongConsumer onEvent;
+    private final Consumer<Moment> onEvent;
     /** Null if each event that fits is told. */
     private final RateCounter counter;
     private final Thread thread;
@@ -34,10 +35,10 @@ final class TriggerWatch implements AutoCloseable {
     /**
      * Begins to look.
      *
-     * @param onEvent is told of each event that fits, or each time that there are too many of them, with its time by
-     *                CLOCK_MONOTONIC, ns; the thread calls it
+     * @param onEvent is told the moment of each event that fits, or of the last one each time that there are too many;
+     *                the thread calls it
      */
-    TriggerWatch(final Path trace, final Trigger trigger, final LongConsumer onEvent) {
+    TriggerWatch(final Path trace, final Trigger trigger, final Consumer<Moment> onEvent) {
         this.trigger = trigger;
         this.onEvent = onEvent;
         counter = trigger.rate() == null ? null : new RateCounter(trigger.rate());
@@ -68,12 +69,12 @@ final class TriggerWatch implements AutoCloseable {
             cursor.extend();
         }
         int counted = 0;
-        while (cursor.nextIf(event -> true)) {
-            final long atNs = cursor.event().monotonicNs();
+        while (cursor.nextIf(any -> true)) {
+            final EventView event = cursor.event();
             if (counter == null) {
-                onEvent.accept(atNs);
+                onEvent.accept(Moment.of(event));
             } else {
-                counter.add(atNs);
+                counter.add(event.target().info().id(), event.ticks(), event.monotonicNs());
                 if (++counted % MOST_COUNTED == 0) {
                     counter.poll().ifPresent(onEvent);
                 }

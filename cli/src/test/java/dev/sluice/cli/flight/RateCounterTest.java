@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -31,12 +31,12 @@ class RateCounterTest {
         for (int burst = 0; burst < 20; burst++) {
             final long[] times = burst(random, at, periodNs, most);
             for (final long time : shuffled(random, times)) {
-                counter.add(time);
+                add(counter, time);
                 if (random.nextInt(3) == 0) {
-                    counter.poll().ifPresent(said::add);
+                    counter.poll().map(Moment::ticks).ifPresent(said::add);
                 }
             }
-            counter.poll().ifPresent(said::add);
+            counter.poll().map(Moment::ticks).ifPresent(said::add);
             Arrays.sort(times);
             final boolean must = most(times, periodNs - periodNs / 100) > most;
             final boolean may = most(times, periodNs) > most;
@@ -47,6 +47,10 @@ class RateCounterTest {
             bursts = said.size();
             at = times[times.length - 1] + 3 * periodNs + 2 * SECOND_NS;
         }
+    }
+
+    private static void add(final RateCounter counter, final long atNs) {
+        counter.add(null, atNs, atNs);
     }
 
     private static long[] burst(final Random random, final long at, final long periodNs, final int most) {
@@ -85,18 +89,18 @@ class RateCounterTest {
         final RateCounter counter = new RateCounter(new EventRate(100, SECOND_NS));
         int said = 0;
         for (int i = 0; i < 10_000; i++) {
-            counter.add(BEGIN_NS + i * SECOND_NS / 200);
+            add(counter, BEGIN_NS + i * SECOND_NS / 200);
             said += counter.poll().isPresent() ? 1 : 0;
         }
         assertThat(said).isEqualTo(1);
         // Fewer for a while, and more again.
         for (int i = 0; i < 100; i++) {
-            counter.add(BEGIN_NS + 50 * SECOND_NS + i * SECOND_NS / 50);
+            add(counter, BEGIN_NS + 50 * SECOND_NS + i * SECOND_NS / 50);
             assertThat(counter.poll()).isEmpty();
         }
-        OptionalLong again = OptionalLong.empty();
+        Optional<Moment> again = Optional.empty();
         for (int i = 0; i < 200 && again.isEmpty(); i++) {
-            counter.add(BEGIN_NS + 52 * SECOND_NS + i * SECOND_NS / 200);
+            add(counter, BEGIN_NS + 52 * SECOND_NS + i * SECOND_NS / 200);
             again = counter.poll();
         }
         assertThat(again).isPresent();

@@ -304,6 +304,11 @@ public final class TargetTrace {
         return first.copy();
     }
 
+    /** CLOCK_MONOTONIC of ticks, ns, by the clock readings that the trace has now. */
+    public long monotonicNs(final long ticks) {
+        return clock().monotonicNs(ticks);
+    }
+
     /**
      * Whether events may have earlier readings of the clock as their time. Then the true time is an interval, see
      * {@link EventView#latestNs}.

@@ -87,18 +87,23 @@ final class FlightLog {
         return (long) LONG.getAcquire(buffer, EAT) != 0;
     }
 
-    /** Has the program fire an alarm. For the test. Returns the number of alarms that it has been told of. */
-    long alarm(final long ms) {
+    /**
+     * Has the program fire so many alarms, one right after the other, of so many ms and each of one more than the one
+     * before. For the test. Returns the number of alarms that it has been told of.
+     */
+    long alarms(final long ms, final int count) {
         LONG.setVolatile(buffer, ALARM_MS, ms);
-        final long next = alarms() + 1;
+        final long next = alarms() + count;
         LONG.setVolatile(buffer, ALARMS, next);
         return next;
     }
 
+    /** Number of alarms that the program has been told of. */
     long alarms() {
         return (long) LONG.getAcquire(buffer, ALARMS);
     }
 
+    /** What the first of those has that are not answered yet. */
     long alarmMs() {
         return (long) LONG.getAcquire(buffer, ALARM_MS);
     }

@@ -15,9 +15,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A traced program that keeps a log of its own of what it fires, and when ({@link FlightLog}): each of its threads
- * fires {@code flight:step(thread, id)} with ids from 0 up, and thread 0 also {@code flight:alarm(ms)} when the log
- * says so. It also takes memory without end when the log says so. Runs in a JVM of its own until the log says that it
- * is to end.
+ * fires {@code flight:step(thread, id)} with ids from 0 up, and thread 0 also {@code flight:alarm(ms)}, when the log
+ * says so and as many as it says. It also takes memory without end when the log says so. Runs in a JVM of its own until
+ * the log says that it is to end.
  */
 public final class FlightProgram {
     private static final long REST_NS = 50_000;
@@ -74,8 +74,10 @@ public final class FlightProgram {
                 log.fired(thread, id++, before, System.nanoTime());
             }
             if (thread == 0 && log.alarms() != alarms) {
-                alarm.fire(log.alarmMs());
-                alarms++;
+                final long told = log.alarms();
+                for (long ms = log.alarmMs(); alarms < told; alarms++) {
+                    alarm.fire(ms++);
+                }
                 log.answered(alarms);
             }
             LockSupport.parkNanos(REST_NS * (1 + thread));

@@ -39,7 +39,7 @@ class FlightTest {
     private static final long WINDOW_NS = 1_000_000_000L;
     private static final long ENOUGH_BYTES = 1L << 30;
     private static final long LEFT_BYTES = 16L << 20;
-    private static final int FAULTS = 16;
+    private static final int FAULTS = 8;
     private static final int FAULTS_LONG = 500;
 
     @TempDir
@@ -89,8 +89,13 @@ class FlightTest {
         });
     }
 
-    private void awaitWindow() {
-        LockSupport.parkNanos(WINDOW_NS + 600_000_000L);
+    /** Waits until what was before is older than a window: whatever wakes this thread. */
+    private static void awaitWindow() {
+        final long begin = System.nanoTime();
+        final long ns = WINDOW_NS + 600_000_000L;
+        for (long left = ns; left > 0; left = ns - (System.nanoTime() - begin)) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     @ParameterizedTest
@@ -156,7 +161,11 @@ class FlightTest {
     }
 
     private void alarm(final long ms) throws InterruptedException {
-        final long number = log.alarm(ms);
+        alarms(ms, 1);
+    }
+
+    private void alarms(final long ms, final int count) throws InterruptedException {
+        final long number = log.alarms(ms, count);
         ChildProgram.await("alarm " + number, () -> log.answered() >= number);
     }
 
@@ -255,9 +264,11 @@ class FlightTest {
                 for (int i = random.nextInt(5); i >= 0; i--) {
                     LockSupport.parkNanos(random.nextInt(200_000_000));
                     snapshots++;
-                    fault(random.nextInt(3), recorder, program, random);
+                    final List<Long> alarms = fault(random.nextInt(3), recorder, program, random);
                     awaitSaid(recorder, "snapshot " + snapshots + " (", 1);
-                    SnapshotCheck.of(log, trace.resolve("snapshot-" + snapshots));
+                    final SnapshotCheck check = SnapshotCheck.of(log, trace.resolve("snapshot-" + snapshots));
+                    assertThat(check.alarms()).as("snapshot %d", snapshots).containsAll(alarms);
+                    assertThat(check.toNs() - check.fromNs()).as("snapshot %d", snapshots).isEqualTo(WINDOW_NS);
                 }
                 LockSupport.parkNanos(random.nextInt(200_000_000));
                 snapshots++;
@@ -352,9 +363,8 @@ class FlightTest {
             }
             awaitWindow();
             assertThat(recorder.errors()).as("no more than three that fit in a second").doesNotContain("snapshot 1");
-            for (int i = 0; i < 4; i++) {
-                alarm(30 + i);
-            }
+            // One right after the other: a machine that is slow between two of them would make them fewer in a second.
+            alarms(30, 4);
             awaitSaid(recorder, "snapshot 1 (flight:alarm[ms > 10] > 3/s): ", 1);
             final SnapshotCheck check = SnapshotCheck.of(log, trace.resolve("snapshot-1"));
             assertThat(check.alarms()).containsSubsequence(30L, 31L, 32L, 33L);
@@ -389,18 +399,22 @@ class FlightTest {
         SnapshotCheck.of(log, snapshot);
     }
 
-    private void fault(final int kind, final ChildProgram recorder, final ChildProgram program, final Random random)
-        throws Exception {
+    /** Returns the alarms that the snapshot of it must have. */
+    private List<Long> fault(final int kind, final ChildProgram recorder, final ChildProgram program,
+        final Random random) throws Exception {
         if (kind == 0) {
             recorder.signal("USR1");
-        } else if (kind == 1) {
-            alarm(500 + random.nextInt(500));
-        } else {
+            return List.of();
+        }
+        long ms = 500 + random.nextInt(500);
+        if (kind == 2) {
             // The program stands still for a while, and says so when it goes on: a late answer, a long collection.
             program.stop();
             LockSupport.parkNanos(random.nextInt(150_000_000));
             program.signal("CONT");
-            alarm(2_000);
+            ms = 2_000;
         }
+        alarm(ms);
+        return List.of(ms);
     }
 }
