@@ -8,6 +8,7 @@ import dev.sluice.ring.drain.BatchSelector;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.packet.EventWalker;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Drains rings without any help of the target: takes turns between the rings, and gives up those that contradict
@@ -18,16 +19,21 @@ public abstract class ConsumerDrainer {
     private static final int BATCH_LIMIT = 64;
     /** An owner that overwrites has written a whole chunk each time; more often in a row is a lie, over and over. */
     private static final int AGAIN_LIMIT = 1000;
+    /** An owner that has stopped firing has decided long before that whether it overwrites a chunk. */
+    private static final long UNDECIDED_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Session session;
     private final TargetTraceWriter trace;
     private final TargetRegion region;
     private final boolean[] isBroken;
     private final int[] againInARow;
+    /** Of each ring since when nothing of it could be taken, once owners have stopped; 0 if something could. */
+    private final long[] undecidedSince;
     /** Of each ring the last look at all rings, open chunks included, by which it had nothing left. */
     private final long[] emptied;
     /** Number of looks at all rings, open chunks included. */
     private long looks;
+    private boolean isEnding;
     private final BatchSelector selector = new BatchSelector();
     /** Those that the walker knows. */
     private List<EventSchema> schemas = List.of();
@@ -56,6 +62,7 @@ public abstract class ConsumerDrainer {
         region = session.target().region();
         isBroken = new boolean[region.slotCount()];
         againInARow = new int[region.slotCount()];
+        undecidedSince = new long[region.slotCount()];
         emptied = new long[region.slotCount()];
     }
 
@@ -102,6 +109,14 @@ public abstract class ConsumerDrainer {
         return any;
     }
 
+    /**
+     * Says that the target has answered that its threads have stopped firing: from now on, a chunk whose state keeps it
+     * from being taken is waited for no longer than an owner needs that has lost its processor.
+     */
+    public final void ownersHaveStopped() {
+        isEnding = true;
+    }
+
     /** Number of looks at all rings, open chunks included. */
     public final long looks() {
         return looks;
@@ -130,8 +145,10 @@ public abstract class ConsumerDrainer {
     private boolean drain(final int ring, final boolean partial) {
         Outcome outcome = drainOne(ring, partial);
         final boolean any = outcome != Outcome.NOTHING;
+        boolean isUndecided = outcome == Outcome.AGAIN;
         for (int i = 1; mayGoOn(ring, outcome) && i < BATCH_LIMIT; i++) {
             outcome = drainOne(ring, partial);
+            isUndecided &= outcome == Outcome.AGAIN;
         }
         if (partial && (outcome == Outcome.NOTHING || outcome == Outcome.BROKEN || outcome == Outcome.UNREADABLE)) {
             emptied[ring] = looks;
@@ -144,8 +161,21 @@ public abstract class ConsumerDrainer {
                 + " process says, or its file was truncated";
         } else if (againInARow[ring] >= AGAIN_LIMIT) {
             breakRing(ring, "its chunk states change for ever and nothing can be taken");
+        } else if (isEnding && isUndecidedForLong(ring, isUndecided)) {
+            breakRing(ring, "the state of a chunk keeps it from being taken, for "
+                + TimeUnit.NANOSECONDS.toMillis(UNDECIDED_NS) + " ms after the target's threads have stopped firing");
         }
         return any;
+    }
+
+    private boolean isUndecidedForLong(final int ring, final boolean isUndecided) {
+        final long now = System.nanoTime();
+        if (!isUndecided) {
+            undecidedSince[ring] = 0;
+        } else if (undecidedSince[ring] == 0) {
+            undecidedSince[ring] = now;
+        }
+        return isUndecided && now - undecidedSince[ring] > UNDECIDED_NS;
     }
 
     /**

@@ -254,7 +254,7 @@ public final class BpfDrainSource implements DrainSource, SessionEnd.Source {
     }
 
     @Override
-    public boolean takeRest(final EndPatience patience, final boolean exited) {
+    public boolean takeRest(final EndPatience patience, final boolean hasStopped, final boolean exited) {
         hasExited = exited;
         endDrains(patience.latestNs());
         // A target that continues to fire would keep the thread receiving for ever.

@@ -41,6 +41,7 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
     private final SessionEnd end;
     /** The latest end of the last drain, by System.nanoTime. It is set before the thread is told to stop. */
     private long endAt;
+    private volatile boolean hasStopped;
     private volatile boolean hasExited;
     private volatile boolean isDrainedDry;
     private volatile long storedEvents;
@@ -127,6 +128,9 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
                 isDrainedDry = true;
                 return;
             }
+            if (isLast && hasStopped) {
+                drainer.ownersHaveStopped();
+            }
             final long now = System.nanoTime();
             if (wish != taken) {
                 taken = wish;
@@ -206,7 +210,8 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
     }
 
     @Override
-    public boolean takeRest(final EndPatience patience, final boolean exited) {
+    public boolean takeRest(final EndPatience patience, final boolean stopped, final boolean exited) {
+        hasStopped = stopped;
         hasExited = exited;
         endAt = patience.latestNs();
         thread.stop();

@@ -33,11 +33,12 @@ final class SessionEnd {
         /**
          * Takes the batches that are still on their way, and ends the receiving thread.
          *
-         * @param patience  how long this may take
-         * @param hasExited whether the target's process has ended: then its rings are read next, by {@link SessionEnd}
+         * @param patience   how long this may take
+         * @param hasStopped whether the target has answered that its threads have stopped firing
+         * @param hasExited  whether the target's process has ended: then its rings are read next, by {@link SessionEnd}
          * @return false if a batch may still be on its way
          */
-        boolean takeRest(EndPatience patience, boolean hasExited);
+        boolean takeRest(EndPatience patience, boolean hasStopped, boolean hasExited);
 
         /**
          * Whether the target's process has ended meanwhile, and has left events that this source can take no more: then
@@ -83,7 +84,7 @@ final class SessionEnd {
         final DrainCommands.Disabled disabled = exited || !isSound() ? DrainCommands.Disabled.NOT_ASKED
             : DrainCommands.disable(session, patience.answerNs());
         final boolean hasExited = exited || session.target().process().hasExited();
-        final boolean isDry = source.takeRest(patience, hasExited);
+        final boolean isDry = source.takeRest(patience, disabled.isFlushed(), hasExited);
         RingLedger.Reach reach = source.reach();
         boolean isAllRead = disabled.isFlushed();
         if ((hasExited || source.isCutOff()) && isSound()) {

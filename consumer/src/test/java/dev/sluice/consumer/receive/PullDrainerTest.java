@@ -259,6 +259,30 @@ class PullDrainerTest {
         assertThat(receiver.storedEvents()).isEqualTo(fired);
     }
 
+    /**
+     * A lie, as the owner has stopped: whoever ends a recording would wait for it as long as for a slow disk. The chunk
+     * is being overwritten, or its state is that of another position, which an owner stores right before it enters.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldGiveUpARingSoonWhenItsOwnerHasStoppedAndAChunksStateIsWrongForEver(final boolean isOverwriting) {
+        final RingProducer owner = owner(FullPolicy.OVERWRITE);
+        begin();
+        fire(owner, EVENTS_OF_CHUNK + 1);
+        final long state = fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, RING_LENGTH)
+            + ChunkDescriptor.STATE_OFFSET;
+        Memory.putLongVolatile(state, !isOverwriting ? ChunkDescriptor.STATE_FULL
+            : Memory.getLongVolatile(state) + ChunkDescriptor.STATE_OVERWRITING - ChunkDescriptor.STATE_FULL);
+        drainer.ownersHaveStopped();
+        final long begin = System.nanoTime();
+        drainAll();
+        final long tookNs = System.nanoTime() - begin;
+        assertThat(tookNs).as("an owner may have lost its processor").isGreaterThan(TimeUnit.SECONDS.toNanos(1));
+        assertThat(drainer.fault(false)).isEqualTo("ring 0 contradicts itself, and is not read any more: the state of a"
+            + " chunk keeps it from being taken, for 1000 ms after the target's threads have stopped firing");
+        assertThat(receiver.storedEvents()).isZero();
+    }
+
     @Test
     void shouldBalanceAccountsWhenOwnerOverwritesWhileChunksAreDrained() throws InterruptedException {
         final long seed = System.nanoTime();
