@@ -123,7 +123,7 @@ final class ControlAgent implements LongSupplier {
             tracepoints.addAll(loaded);
             // A session that begins or ends meanwhile waits for this lock and is then applied to the whole list.
             // What is declared now may be the other half of a pair.
-            applyBits(hasLeast() ? tracepoints : loaded, session.isActive());
+            applyBits(session.current().hasLeast() ? tracepoints : loaded, session.isActive());
             warnOfMisfits(loaded);
         }
     }
@@ -131,7 +131,7 @@ final class ControlAgent implements LongSupplier {
     /** Applies the session's selection, if there is a session, to tracepoints that are under control. Any thread. */
     void apply(final List<EnableWord> added) {
         synchronized (tracepoints) {
-            applyBits(hasLeast() ? tracepoints : added, session.isActive());
+            applyBits(session.current().hasLeast() ? tracepoints : added, session.isActive());
         }
     }
 
@@ -294,6 +294,9 @@ final class ControlAgent implements LongSupplier {
             return new Command.Answer(Command.Result.FAILED, 0, Command.whyNotShared("this application"));
         }
         rings.rehearse();
+        if (terms.hasLeast()) {
+            rings.prepareHeld();
+        }
         if (file.activeEpochVolatile() != command.epoch()) {
             file.putCreditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
             rings.adopt(drainer, command.epoch());
@@ -307,6 +310,9 @@ final class ControlAgent implements LongSupplier {
         file.putActiveEpochVolatile(command.epoch());
         whole.wakeOthers();
         final int count = applyBits(true);
+        if (pairs.isUsed()) {
+            rings.adjustHeld(pairs.current());
+        }
         if (pairs.takeDropped()) {
             LockSupport.parkNanos(GRACE_NS);
             rings.passHeld();
@@ -447,15 +453,6 @@ final class ControlAgent implements LongSupplier {
             Warnings.failure("making the filter of " + word.name() + ", whose events are not recorded", e);
             return 0;
         }
-    }
-
-    private boolean hasLeast() {
-        for (final EventChoice choice : session.current().choices()) {
-            if (choice.leastNs() > 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Says which conditions that were meant for tracepoints declared now do not fit them. */

@@ -33,6 +33,7 @@ import dev.sluice.target.pair.HeldEvents;
 import dev.sluice.target.pair.HeldRole;
 import dev.sluice.target.ring.DeclaredEvents;
 import dev.sluice.target.ring.OwnerControl;
+import dev.sluice.target.ring.RingUse;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.ring.ThreadRings;
 import dev.sluice.target.session.ConsumerPulse;
@@ -85,9 +86,10 @@ public final class LiveTarget {
      */
     public static void prepare(final Class<?> encoder) {
         Preload.alone(encoder);
-        Preload.withNested(ThreadRings.class, Rings.class, RingProducer.class, ChunkOverwriter.class, Slot.class,
-            SlotDescriptor.class, StreamClass.class, SharedText.class, ChunkDescriptor.class, EventDescriptor.class,
-            Memory.class, Utf8.class, OwnerControl.class, RingDrainer.class, PulledHead.class, VirtualThreads.class,
+        Preload.withNested(ThreadRings.class, Rings.class, RingUse.class, RingProducer.class, ChunkOverwriter.class,
+            Slot.class, SlotDescriptor.class, StreamClass.class, SharedText.class, ChunkDescriptor.class,
+            EventDescriptor.class, Memory.class, Utf8.class, OwnerControl.class, RingDrainer.class, PulledHead.class,
+            VirtualThreads.class,
             ProcessIdentity.class, ProcessStat.class, Thrown.class, RingMemory.class, RingPages.class,
             MemoryBudget.class, MachineMemory.class, LiveSession.class, ConsumerPulse.class, DeclaredEvents.class,
             RefusalCause.class, Privileged.class, Warnings.class, OwnedByThreads.class);
@@ -111,10 +113,7 @@ public final class LiveTarget {
     public static HeldEvents held(final int id) {
         final HeldRole role = TARGET.heldRoles().of(id);
         final HeldEvents held = role == null ? null : TARGET.held();
-        if (held != null) {
-            held.begin(role);
-        }
-        return held;
+        return held == null ? null : held.begin(role);
     }
 
     /** Time for an event of a ring. */
@@ -168,6 +167,7 @@ public final class LiveTarget {
      * @param isOwed whether an event is neither in its ring nor counted yet
      */
     public static void failed(final boolean isOwed, final Throwable error) {
+        TARGET.abandonHeld();
         Warnings.failure("firing a tracepoint", error);
         if (isOwed) {
             // The count comes last, so that nothing can fail after it.

@@ -279,6 +279,11 @@ public final class LocalTarget implements ControlAgent.Whole {
         return rings.held();
     }
 
+    /** The calling thread has failed to fire an event: it may have been about to hold it back. */
+    void abandonHeld() {
+        rings.abandonHeld();
+    }
+
     /** This thread's ring, or null. */
     public RingProducer ring() {
         return rings.current();

@@ -13,6 +13,7 @@ import dev.sluice.target.pair.HeldPair;
 import dev.sluice.target.pair.HeldRole;
 import dev.sluice.target.pair.HeldRoles;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,11 @@ final class PairSelection {
         made.clear();
         isUsed = false;
         hasDropped = false;
+    }
+
+    /** The pairs that are held back now. */
+    Collection<HeldPair> current() {
+        return pairs.values();
     }
 
     /** Whether anything may be held back in this session. */

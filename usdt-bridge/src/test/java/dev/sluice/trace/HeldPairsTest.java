@@ -18,6 +18,8 @@ import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.LocalSession;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -224,6 +226,49 @@ class HeldPairsTest {
             assertThat(isDead).isTrue();
             // What a thread that has ended had begun is not over before it is swept.
             LocalSession.await(() -> isSwept(session, id.get()));
+        }
+    }
+
+    /** A virtual thread that has been started, or null where there are none. */
+    private static Thread virtual(final Runnable run) {
+        try {
+            return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, run);
+        } catch (final ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    @Test
+    void shouldHoldBackForEachVirtualThread() throws Exception {
+        final Later later = Sluice.provider(Later.class);
+        final AtomicLong fired = new AtomicLong();
+        final AtomicLong problems = new AtomicLong();
+        try (LocalSession session = LocalSession.enable("held_later >=24h")) {
+            for (final long wanted : new long[] {0, 1}) {
+                final List<Thread> threads = new ArrayList<>();
+                for (int i = 0; i < 200; i++) {
+                    final int id = i;
+                    threads.add(virtual(() -> {
+                        problems.addAndGet(later.opBegin(id) ? 1 : 0);
+                        Thread.yield();
+                        problems.addAndGet(later.opBegin(id) ? 1 : 0);
+                        Thread.yield();
+                        fired.addAndGet(later.opEnd(id) ? 1 : 0);
+                        fired.addAndGet(later.opEnd(id) ? 1 : 0);
+                        // There are no more begins of this thread.
+                        problems.addAndGet(later.opEnd(id) ? 1 : 0);
+                    }));
+                    if (threads.get(0) == null) {
+                        return;
+                    }
+                }
+                for (final Thread thread : threads) {
+                    LocalSession.join(thread);
+                }
+                assertThat(fired.get()).isEqualTo(400 * wanted);
+                assertThat(session.select("held_later >=1ns").result()).isEqualTo(Command.Result.OK);
+            }
+            assertThat(problems.get()).isZero();
         }
     }
 

@@ -79,6 +79,11 @@ public final class VirtualThreads {
         return REASON;
     }
 
+    /** Whether threads may be virtual here, and their carriers are within reach. */
+    public static boolean exist() {
+        return IS_VIRTUAL != null && REASON.isEmpty();
+    }
+
     /** Whether the calling thread is virtual. */
     public static boolean isCurrent() {
         if (IS_VIRTUAL == null) {

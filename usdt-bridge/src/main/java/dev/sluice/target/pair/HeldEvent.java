@@ -17,6 +17,8 @@ final class HeldEvent {
     /** Exact bytes of the event, header word included. */
     int length;
     HeldPair pair;
+    /** The virtual thread that has fired it, where several share their held events. */
+    long virtualId;
     long hash;
     /** Whether it is in the queue, and not yet written. */
     boolean isQueued;

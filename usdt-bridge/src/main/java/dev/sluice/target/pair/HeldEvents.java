@@ -6,7 +6,9 @@ import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.StreamClass;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -21,8 +23,12 @@ import org.agrona.BufferUtil;
  * owner's ring, calls {@link #tend}, {@link #finish} and {@link #forget}; a lock that is nearly always free keeps them
  * apart. The owner allocates only where it holds back more than ever before.
  * <p>
- * Too many begins at a time (4,096), or too many bytes (one MiB), and the oldest ones count as lasting long enough:
- * more is written, never less.
+ * Virtual threads share some of these objects, each of which has a ring of stream class 1: a virtual thread may begin
+ * on one carrier and end on another. It has the lock from {@link #begin} to {@link #commit}, between which it never
+ * waits; {@link #abandon} if it fails in between.
+ * <p>
+ * Too many begins at a time (4,096, of virtual threads 32,768), or too many bytes (one MiB, or eight), and the oldest
+ * ones count as lasting long enough: more is written, never less.
  */
 public final class HeldEvents {
     // 1. The queue has the events that are not written, in the order of time. Only its first one is ever written, once
@@ -35,9 +41,11 @@ public final class HeldEvents {
     private static final int OWNER = 1;
     private static final int OTHER = 2;
     private static final int SPINS = 100;
+    private static final int YIELDS = 1000;
     private static final int FEWEST_BUCKETS = 16;
     private static final int MOST_OPEN = 4096;
     private static final int MOST_WORDS = 1 << 17;
+    private static final int SHARED = 8;
     private static final int LEAST_SCRATCH = 4096;
     private static final int KEY_SPACE = 2 * Long.BYTES;
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
@@ -52,6 +60,7 @@ public final class HeldEvents {
     private final RingProducer ring;
     private final Clock clock;
     private final BooleanSupplier mayOverwrite;
+    private final boolean isShared;
     private final long slackTicks;
     private final AtomicInteger lock = new AtomicInteger();
     private ByteBuffer scratch;
@@ -60,6 +69,9 @@ public final class HeldEvents {
     /** The event that is being fired: what it is, and how many bytes were claimed for it. */
     private HeldRole role;
     private int claimed;
+    /** The virtual thread that has the lock, and its id. Only that thread finds itself here. */
+    private Thread virtual;
+    private long virtualId;
 
     private long newestTicks = Long.MIN_VALUE;
     private HeldEvent first;
@@ -76,7 +88,7 @@ public final class HeldEvents {
     /**
      * Begins with nothing.
      *
-     * @param owner        the owner's ring for other events
+     * @param owner        the owner's ring for other events; null for virtual threads, which share this
      * @param ring         the owner's ring for events of pairs
      * @param clock        what stamps them
      * @param mayOverwrite whether events that find no room overwrite others
@@ -87,6 +99,7 @@ public final class HeldEvents {
         this.ring = ring;
         this.clock = clock;
         this.mayOverwrite = mayOverwrite;
+        isShared = ring.slot().streamClass() == StreamClass.CARRIER;
         // More than it takes the owner to fire one event, and less than anybody sees.
         slackTicks = clock.frequency() / SLACKS_PER_SECOND;
     }
@@ -96,6 +109,7 @@ public final class HeldEvents {
         ring = null;
         clock = null;
         mayOverwrite = null;
+        isShared = false;
         slackTicks = 0;
     }
 
@@ -104,11 +118,44 @@ public final class HeldEvents {
         return owner == other;
     }
 
-    /** Says what the next event is. For the owner, as the two that follow. */
-    public void begin(final HeldRole newRole) {
+    /**
+     * Says what the next event is. For the owner, as the two that follow.
+     *
+     * @return this, or {@link #NONE} if the event is counted and nothing else: it was fired while this very thread
+     *     fires another one
+     */
+    public HeldEvents begin(final HeldRole newRole) {
+        if (isShared) {
+            final Thread current = Thread.currentThread();
+            if (virtual == current) {
+                ring.discard();
+                return NONE;
+            }
+            lock(OWNER);
+            virtual = current;
+            virtualId = id(current);
+        }
         if (ring != null) {
             role = newRole;
         }
+        return this;
+    }
+
+    @SuppressWarnings("deprecation")
+    private static long id(final Thread thread) {
+        return thread.getId();
+    }
+
+    /** Gives the lock back that the calling virtual thread has, if it has: it has failed to fire an event. */
+    public void abandon() {
+        if (isShared && virtual == Thread.currentThread()) {
+            unlockShared();
+        }
+    }
+
+    private void unlockShared() {
+        virtual = null;
+        lock.setRelease(FREE);
     }
 
     /**
@@ -126,7 +173,7 @@ public final class HeldEvents {
             discard();
             return RingProducer.REFUSED;
         }
-        final int needed = (1 + role.keyCount()) * (alignedLength + KEY_SPACE);
+        final int needed = (1 + role.keyCount()) * (alignedLength + KEY_SPACE) + KEY_SPACE;
         if (needed > scratchLength) {
             final int length = Math.max(LEAST_SCRATCH, Integer.highestOneBit(needed) << 1);
             // Of direct buffers the JVM promises an alignment of 8 for addresses on all platforms that we know.
@@ -141,6 +188,11 @@ public final class HeldEvents {
     }
 
     private void discard() {
+        if (isShared) {
+            ring.discard();
+            unlockShared();
+            return;
+        }
         if (lock.getPlain() == OWNER) {
             ring.discard();
             return;
@@ -161,6 +213,13 @@ public final class HeldEvents {
      * @return whether it is fired: false for a begin that is held back, and for an end of what lasted too short
      */
     public boolean commit(final int id, final int length) {
+        if (isShared) {
+            try {
+                return decide(id, length);
+            } finally {
+                unlockShared();
+            }
+        }
         if (lock.getPlain() == OWNER) {
             // Code that runs while this very thread writes an event, such as a traced class loader, fires as well.
             ring.discard();
@@ -168,20 +227,26 @@ public final class HeldEvents {
         }
         lock(OWNER);
         try {
-            final long now = Math.max(clock.ticks(), newestTicks);
-            newestTicks = now;
-            return role.isBegin() ? hold(now, id, length) : end(now, id, length);
+            return decide(id, length);
         } finally {
             lock.setRelease(FREE);
         }
+    }
+
+    private boolean decide(final int id, final int length) {
+        final long now = Math.max(clock.ticks(), newestTicks);
+        newestTicks = now;
+        return role.isBegin() ? hold(now, id, length) : end(now, id, length);
     }
 
     private void lock(final int who) {
         for (int i = 0; !lock.compareAndSet(FREE, who); i++) {
             if (i < SPINS) {
                 Thread.onSpinWait();
-            } else {
+            } else if (i < YIELDS) {
                 Thread.yield();
+            } else {
+                LockSupport.parkNanos(PARK_NS);
             }
         }
     }
@@ -201,15 +266,17 @@ public final class HeldEvents {
         held.set(now, id, length, role.pair(), scratchAddress + EventDescriptor.HEADER_LENGTH,
             scratchAddress + claimed, keyWords);
         held.hash = hash;
+        held.virtualId = virtualId;
         if (open >= buckets.length) {
             grow();
         }
         opened(held);
         queue(held);
-        if (open > MOST_OPEN) {
+        if (open > (isShared ? SHARED * MOST_OPEN : MOST_OPEN)) {
             forgetOldest();
         }
-        for (HeldEvent oldest = first; words > MOST_WORDS && oldest != null; oldest = first) {
+        final int mostWords = isShared ? SHARED * MOST_WORDS : MOST_WORDS;
+        for (HeldEvent oldest = first; words > mostWords && oldest != null; oldest = first) {
             oldest.isPassed = true;
             write(oldest);
         }
@@ -235,6 +302,7 @@ public final class HeldEvents {
             } else {
                 final HeldEvent held = take();
                 held.set(now, id, length, role.pair(), scratchAddress + EventDescriptor.HEADER_LENGTH, 0, 0);
+                held.virtualId = virtualId;
                 held.isPassed = true;
                 queue(held);
             }
@@ -278,11 +346,20 @@ public final class HeldEvents {
         unqueue(next);
         final long address = ring.claim(next.ticks, next.id, EventDescriptor.align(next.length));
         if (address != RingProducer.REFUSED) {
+            putThread(address, next.virtualId);
             next.putFields(address + EventDescriptor.HEADER_LENGTH);
             ring.commit(next.length);
         }
         if (!next.isOpen) {
             release(next);
+        }
+    }
+
+    /** Puts which virtual thread has fired the event where the ring has put the calling one. */
+    private void putThread(final long address, final long id) {
+        if (isShared) {
+            // The word before the fields.
+            Memory.putLong(address + EventDescriptor.HEADER_LENGTH - EventDescriptor.VIRTUAL_THREAD_ID_LENGTH, id);
         }
     }
 
@@ -295,9 +372,16 @@ public final class HeldEvents {
         }
     }
 
+    /** Writes the event's key behind it, with the thread if there are several; returns how many words that are. */
     private int putKey() {
-        return role.key() == null ? 0 : (int) (role.key().write(scratchAddress + EventDescriptor.HEADER_LENGTH,
-            scratchAddress + claimed) - scratchAddress - claimed >> 3);
+        final long begin = scratchAddress + claimed;
+        long end = role.key() == null ? begin
+            : role.key().write(scratchAddress + EventDescriptor.HEADER_LENGTH, begin);
+        if (isShared) {
+            Memory.putLong(end, virtualId);
+            end += Long.BYTES;
+        }
+        return (int) (end - begin >> 3);
     }
 
     private long hash(final int keyWords) {
@@ -498,6 +582,21 @@ public final class HeldEvents {
                     each.isPassed = true;
                 }
                 advance(clock.ticks() - slackTicks, true);
+            } finally {
+                lock.setRelease(FREE);
+            }
+        }
+    }
+
+    /** Another duration counts from now on for pairs of a kind, also for what is held back. */
+    public void adjust(final Collection<HeldPair> pairs) {
+        if (tryLock()) {
+            try {
+                for (HeldEvent each = first; each != null; each = each.later) {
+                    for (final HeldPair pair : pairs) {
+                        each.pair = pair.number() == each.pair.number() ? pair : each.pair;
+                    }
+                }
             } finally {
                 lock.setRelease(FREE);
             }

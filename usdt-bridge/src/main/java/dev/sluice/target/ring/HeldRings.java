@@ -5,6 +5,9 @@ package dev.sluice.target.ring;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.clock.Clock;
 import dev.sluice.target.pair.HeldEvents;
+import dev.sluice.target.pair.HeldPair;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
@@ -18,6 +21,9 @@ final class HeldRings {
     private final AtomicReferenceArray<HeldEvents> ofOwners;
     private final AtomicReferenceArray<HeldEvents> inSlots;
 
+    /** What virtual threads hold back, by the lowest bits of their ids; empty before. */
+    private volatile HeldEvents[] ofVirtual = new HeldEvents[0];
+
     HeldRings(final int slotCount) {
         ofOwners = new AtomicReferenceArray<>(slotCount);
         inSlots = new AtomicReferenceArray<>(slotCount);
@@ -27,6 +33,32 @@ final class HeldRings {
     HeldEvents of(final RingProducer owner) {
         final HeldEvents known = ofOwners.get(owner.slot().index());
         return known != null && known.isOf(owner) ? known : null;
+    }
+
+    /** What the virtual thread of an id holds back; null if it holds nothing back. */
+    HeldEvents ofVirtual(final long id) {
+        final HeldEvents[] all = ofVirtual;
+        return all.length == 0 ? null : all[(int) (id & all.length - 1)];
+    }
+
+    boolean hasVirtual() {
+        return ofVirtual.length > 0;
+    }
+
+    /** Makes virtual threads hold events back from now on, in as many of these rings as a power of two has. */
+    void addVirtual(final List<RingProducer> rings, final Clock clock, final BooleanSupplier mayOverwrite) {
+        final HeldEvents[] added = new HeldEvents[Integer.highestOneBit(rings.size())];
+        for (int i = 0; i < added.length; i++) {
+            added[i] = new HeldEvents(null, rings.get(i), clock, mayOverwrite);
+            inSlots.set(rings.get(i).slot().index(), added[i]);
+        }
+        ofVirtual = added;
+    }
+
+    void abandon() {
+        for (final HeldEvents each : ofVirtual) {
+            each.abandon();
+        }
     }
 
     HeldEvents add(final RingProducer owner, final RingProducer ring, final Clock clock,
@@ -60,6 +92,15 @@ final class HeldRings {
             final HeldEvents each = inSlots.get(i);
             if (each != null) {
                 each.pass();
+            }
+        }
+    }
+
+    void adjust(final Collection<HeldPair> pairs) {
+        for (int i = 0; i < inSlots.length(); i++) {
+            final HeldEvents each = inSlots.get(i);
+            if (each != null) {
+                each.adjust(pairs);
             }
         }
     }

@@ -12,7 +12,6 @@ import dev.sluice.ring.drain.RingDrainer;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.ring.packet.EventWalker;
-import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.region.Region;
 import dev.sluice.ring.region.Slot;
@@ -24,11 +23,15 @@ import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.RingMemory;
 import dev.sluice.target.memory.TargetMemory;
 import dev.sluice.target.pair.HeldEvents;
+import dev.sluice.target.pair.HeldPair;
 import dev.sluice.target.session.DrainStrategy;
 import dev.sluice.target.session.LiveSession;
 import dev.sluice.target.session.SessionTerms;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
@@ -59,6 +62,7 @@ public final class Rings {
     private static final long IDLE_TEND_NS = 1_000_000_000;
     /** Under BLOCK a virtual thread waits, unless such a part of the open chunk is left or the next chunk is free. */
     private static final int ROOM_SHARE = 16;
+    private static final int MOST_HELD_CARRIED = 8;
     /**
      * The ring of a thread that {@link ThreadRings} does not know. Static, because each copy of the library has one
      * target.
@@ -129,34 +133,18 @@ public final class Rings {
         return new RingDrainer(memory.controlFile(), memory.targetId(), probe, walker, tid, longJournals);
     }
 
-    /** What a ring is for. */
-    private enum Use {
-        /** Events as they are fired. */
-        FIRED(StreamClass.PLATFORM),
-        /** Events of virtual threads. */
-        CARRIED(StreamClass.CARRIER),
-        /** Events that are held back. A thread that gets no such ring holds nothing back, and nothing is refused. */
-        HELD(StreamClass.PLATFORM);
-
-        private final StreamClass streamClass;
-
-        Use(final StreamClass streamClass) {
-            this.streamClass = streamClass;
-        }
-    }
-
     /** Owner of a slot, for the sweep. Weak, so that a ring keeps no dead thread. */
     private static final class Owner extends WeakReference<Thread> {
         /** The owner's ring; null until its slot is ACTIVE. Only the owner thread reads it. */
         private RingProducer ring;
         /** The name that the slot has. After the claim only the control thread uses it. */
         private String name;
-        private final Use use;
+        private final RingUse use;
 
-        Owner(final Thread thread, final Use use) {
+        Owner(final Thread thread, final RingUse use) {
             super(thread);
             this.use = use;
-            name = thread.getName();
+            name = use.nameFor(thread);
         }
     }
 
@@ -185,7 +173,7 @@ public final class Rings {
         }
         final RingProducer known = get(OF_THREAD);
         final RingProducer ring =
-            known != null ? known : claim(Thread.currentThread(), Use.FIRED);
+            known != null ? known : claim(Thread.currentThread(), RingUse.FIRED);
         if (ring != null) {
             ThreadRings.put(ring);
         }
@@ -193,14 +181,14 @@ public final class Rings {
     }
 
     /**
-     * What the calling thread holds back; null if it holds nothing back, as it is virtual or gets no second ring; then
-     * nothing is counted. If it has no ring at all, its event is counted, and what is returned takes none.
+     * What the calling thread holds back; null if it holds nothing back, as it gets no second ring; then nothing is
+     * counted. If it has no ring at all, its event is counted, and what is returned takes none.
      */
     public HeldEvents held() {
         RingProducer ring = ThreadRings.get();
         if (ring == null) {
             if (VirtualThreads.isCurrent()) {
-                return null;
+                return held.ofVirtual(threadId(Thread.currentThread()));
             }
             ring = current();
         }
@@ -213,7 +201,7 @@ public final class Rings {
             return null;
         }
         try {
-            final RingProducer ring = claimTrusted(Thread.currentThread(), Use.HELD);
+            final RingProducer ring = claimTrusted(Thread.currentThread(), RingUse.HELD);
             if (ring == null) {
                 Warnings.once("a thread gets no second ring, so that its events are recorded however long their pairs"
                     + " last: raise sluice.region.slots or sluice.region.memory");
@@ -225,6 +213,30 @@ public final class Rings {
             noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
             return null;
         }
+    }
+
+    /**
+     * Claims the rings of events that virtual threads hold back, if there are such threads. For the control thread,
+     * which lives as long as they are needed.
+     */
+    public void prepareHeld() throws IOException {
+        if (!held.hasVirtual() && VirtualThreads.exist()) {
+            final int count = Integer.highestOneBit(
+                Math.min(MOST_HELD_CARRIED, Runtime.getRuntime().availableProcessors()));
+            final List<RingProducer> rings = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                final RingProducer ring = claimTrusted(Thread.currentThread(), RingUse.HELD_CARRIED);
+                if (ring != null) {
+                    rings.add(ring);
+                }
+            }
+            held.addVirtual(rings, clock, mayOverwrite);
+        }
+    }
+
+    /** The calling thread has failed between the begin of an event that is held back and its end. */
+    public void abandonHeld() {
+        held.abandon();
     }
 
     /** Writes what living threads have held back for long enough. For the control thread. */
@@ -241,6 +253,11 @@ public final class Rings {
     /** Has everything written that is held back: what ends it may be written by itself from now on. */
     public synchronized void passHeld() {
         held.pass();
+    }
+
+    /** Other durations count from now on. */
+    public synchronized void adjustHeld(final Collection<HeldPair> pairs) {
+        held.adjust(pairs);
     }
 
     /** Forgets what was held back in an earlier session, before the bits of the next one go up. */
@@ -274,7 +291,7 @@ public final class Rings {
         VirtualThreads.pin();
         try {
             final Thread carrier = VirtualThreads.carrier();
-            final RingProducer claimed = claim(carrier, Use.CARRIED);
+            final RingProducer claimed = claim(carrier, RingUse.CARRIED);
             if (claimed != null) {
                 ThreadRings.putCarriers(claimed, carrier);
             }
@@ -284,7 +301,7 @@ public final class Rings {
         }
     }
 
-    private RingProducer claim(final Thread owner, final Use use) {
+    private RingProducer claim(final Thread owner, final RingUse use) {
         if (isBefore(noMemoryUntilNs)) {
             memory.refused(RefusalCause.NO_MEMORY);
             return null;
@@ -297,7 +314,7 @@ public final class Rings {
             final RingProducer own = forgotten(owner, use);
             final RingProducer ring = own != null ? own : claimTrusted(owner, use);
             if (ring != null) {
-                (use == Use.CARRIED ? OF_CARRIER : OF_THREAD).set(new WeakReference<>(ring));
+                (use == RingUse.CARRIED ? OF_CARRIER : OF_THREAD).set(new WeakReference<>(ring));
             }
             return ring;
         } catch (final IOException | NativeException e) {
@@ -310,7 +327,7 @@ public final class Rings {
      * Claims with the library's own permissions. If everybody has these permissions, no further class is loaded inside
      * a fire.
      */
-    private RingProducer claimTrusted(final Thread owner, final Use use) throws IOException {
+    private RingProducer claimTrusted(final Thread owner, final RingUse use) throws IOException {
         return Privileged.isNeeded() ? Privileged.callIo(() -> claimSlot(owner, use)) : claimSlot(owner, use);
     }
 
@@ -318,7 +335,7 @@ public final class Rings {
      * The ring that a thread has already, or null. Pools erase the thread locals of their threads (the common pool does
      * so after each task); a thread that took another slot each time would use up all slots.
      */
-    private RingProducer forgotten(final Thread thread, final Use use) {
+    private RingProducer forgotten(final Thread thread, final RingUse use) {
         for (int i = 0; i < region.slotLimit(); i++) {
             final Owner owner = owners.get(i);
             if (owner != null && owner.get() == thread && owner.ring != null && owner.use == use) {
@@ -332,7 +349,7 @@ public final class Rings {
         return timeNs != 0 && System.nanoTime() - timeNs < 0;
     }
 
-    private RingProducer claimSlot(final Thread owner, final Use use) throws IOException {
+    private RingProducer claimSlot(final Thread owner, final RingUse use) throws IOException {
         RingDrainer drainer = null;
         boolean mayHelp = true;
         for (int round = 0; round < CLAIM_ROUNDS && mayHelp; round++) {
@@ -354,7 +371,7 @@ public final class Rings {
             mayHelp = sweep(drainer) || round == 0;
         }
         noSlotUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
-        if (use != Use.HELD) {
+        if (!use.isSpare()) {
             memory.refused(RefusalCause.NO_SLOT);
         }
         return null;
@@ -364,7 +381,7 @@ public final class Rings {
      * A claimer that fails gives the slot back: no other thread could tell that slot from a slot which is still being
      * set up.
      */
-    private RingProducer setUpOrFree(final Slot slot, final long claimed, final Thread owner, final Use use)
+    private RingProducer setUpOrFree(final Slot slot, final long claimed, final Thread owner, final RingUse use)
         throws IOException {
         RingProducer ring = null;
         try {
@@ -378,7 +395,7 @@ public final class Rings {
         }
     }
 
-    private RingProducer noMemory(final Use use) {
+    private RingProducer noMemory(final RingUse use) {
         // Otherwise the kernel has refused, and a warning has said so.
         if (memory.budget().isUsedUp(TargetMemory.SLOT_BYTES + RingMemory.PAGE)) {
             Warnings.once("no memory for a ring: " + memory.budget() + "; events of further threads are discarded and"
@@ -387,15 +404,15 @@ public final class Rings {
         return withoutRing(use);
     }
 
-    private RingProducer withoutRing(final Use use) {
-        if (use != Use.HELD) {
+    private RingProducer withoutRing(final RingUse use) {
+        if (!use.isSpare()) {
             memory.refused(RefusalCause.NO_MEMORY);
         }
         noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
         return null;
     }
 
-    private RingProducer setUp(final Slot slot, final long claimed, final Thread thread, final Use use)
+    private RingProducer setUp(final Slot slot, final long claimed, final Thread thread, final RingUse use)
         throws IOException {
         region.raiseSlotLimit(slot.index() + 1);
         final Owner owner = new Owner(thread, use);
@@ -407,13 +424,13 @@ public final class Rings {
         }
         final int tid = NativeCalls.get().gettid();
         final long first = nextChunk(slot);
-        slot.identity(tid, use.streamClass, ProcessIdentity.threadStartTime(tid),
+        slot.identity(tid, use.streamClass(), ProcessIdentity.threadStartTime(tid),
             threadId(thread), owner.name, memory.ordinaryRingLength(), first);
         moveHead(slot, first);
-        final RingDrainer drainer = newDrainer(tid);
+        final RingDrainer drainer = newDrainer(use.drainerId(tid, slot.index()));
         final RingProducer ring = new RingProducer(slot, new OwnerControl(session, events, drainer,
             mostRingBytes, clock.frequency(),
-            use == Use.CARRIED), pages, first, 0);
+            use == RingUse.CARRIED), pages, first, 0);
         // The count continues from the former producer and not from the slot's drained events, because in shared mode
         // the consumer does not write those.
         final RingProducer before = producers.getAndSet(slot.index(), ring);
@@ -461,7 +478,7 @@ public final class Rings {
             // While this lock is held nobody frees a slot, so the slot's owner stays the same even if that thread dies
             // now.
             if (thread != null && SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ACTIVE) {
-                final String name = thread.getName();
+                final String name = owner.use.nameFor(thread);
                 if (!name.equals(owner.name)) {
                     owner.name = name;
                     slot.writeName(name);

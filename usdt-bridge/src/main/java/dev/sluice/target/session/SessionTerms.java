@@ -45,6 +45,16 @@ public record SessionTerms(int epoch, DrainStrategy strategy, FullPolicy policy,
         return new SessionTerms(epoch, strategy, policy, blockTimeoutNs, staleAfterNs, ringBytes, List.of());
     }
 
+    /** Whether of some pairs only those are wanted that last long enough. */
+    public boolean hasLeast() {
+        for (final EventChoice choice : choices) {
+            if (choice.leastNs() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Memory that a ring may have at most, bytes: what the consumer has asked for, as near as rings can be.
      *

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is written of events that are held back, into a ring in plain memory that nobody drains, by a clock of ours. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -130,17 +132,17 @@ class HeldEventsTest {
 
     @BeforeEach
     void begin() {
-        begin(RING);
+        begin(RING, StreamClass.PLATFORM);
     }
 
-    private void begin(final long ringLength) {
+    private void begin(final long ringLength, final StreamClass streamClass) {
         free();
         slotAddress = UnsafeApi.allocateMemory(SlotDescriptor.LENGTH);
         Memory.zero(slotAddress, SlotDescriptor.LENGTH);
         ringAddress = UnsafeApi.allocateMemory(ringLength);
         Memory.zero(ringAddress, ringLength);
         slot = new Slot(0, slotAddress, ringAddress, ringLength, CHUNK);
-        slot.identity(4711, StreamClass.PLATFORM, 1, 12, "test", ringLength, CHUNK);
+        slot.identity(4711, streamClass, 1, 12, "test", ringLength, CHUNK);
         slot.putHeadWordVolatile(Slot.headWord(0, CHUNK));
         final RingProducer ring = new RingProducer(slot, new Discarding(), CHUNK, 0);
         held = new HeldEvents(null, ring, clock, () -> false);
@@ -195,14 +197,19 @@ class HeldEventsTest {
         final List<Event> events = new ArrayList<>();
         final long tail = slot.tailAcquire();
         for (long at = CHUNK; at < tail;) {
-            final long address = ringAddress + at % slot.ringLength();
-            final long header = Memory.getLong(address);
+            final long header = Memory.getLong(ringAddress + at % slot.ringLength());
             final int id = EventDescriptor.id(header);
             if (id == 0 || id > TEXT_END) {
                 // The rest of a chunk.
                 at = (at / CHUNK + 1) * CHUNK;
                 continue;
             }
+            final int context = slot.streamClass().contextLength();
+            if (context > 0) {
+                assertThat(Memory.getLong(ringAddress + at % slot.ringLength() + 8)).isEqualTo(threadId());
+            }
+            at += context;
+            final long address = ringAddress + at % slot.ringLength();
             if (id < TEXT_BEGIN) {
                 events.add(new Event(EventDescriptor.ticks48(header), id, Memory.getLong(address + 8)));
                 at += 16;
@@ -215,6 +222,11 @@ class HeldEventsTest {
             }
         }
         return events;
+    }
+
+    @SuppressWarnings("deprecation")
+    private static long threadId() {
+        return Thread.currentThread().getId();
     }
 
     private boolean fireAt(final long ticks, final int id, final long key) {
@@ -296,6 +308,17 @@ class HeldEventsTest {
     }
 
     @Test
+    void shouldDecideByTheNewDurationWhenItChanges() {
+        fireAt(1000, NESTED_BEGIN, 1);
+        held.adjust(List.of(new HeldPair(1, 50, false), new HeldPair(2, 1, false)));
+        clock.now = 1049;
+        held.tend();
+        assertThat(written()).isEmpty();
+        assertThat(fireAt(1050, NESTED_END, 1)).isTrue();
+        assertThat(written()).hasSize(2);
+    }
+
+    @Test
     void shouldWriteTheOldestBeginsAndTheirEndsWhenThereAreTooMany() {
         final int many = 5000;
         for (int i = 0; i < many; i++) {
@@ -315,8 +338,28 @@ class HeldEventsTest {
     }
 
     @Test
+    void shouldLetOthersFireWhenOneThatSharesItHasFailed() throws Exception {
+        begin(RING, StreamClass.CARRIER);
+        held.begin(roles[KEYED_BEGIN]);
+        held.claim(16);
+        assertThat(held.begin(roles[KEYED_BEGIN])).as("nested").isSameAs(HeldEvents.NONE);
+        assertThat(HeldEvents.NONE.claim(16)).isZero();
+        held.abandon();
+        final Thread other = new Thread(() -> {
+            fireAt(1000, KEYED_BEGIN, 1);
+            held.abandon();
+        });
+        other.start();
+        other.join(60_000);
+        assertThat(other.isAlive()).isFalse();
+        // It is another thread's.
+        assertThat(fireAt(1200, KEYED_END, 1)).isFalse();
+        assertThat(Memory.getLong(slotAddress + SlotDescriptor.DISCARDED_OFFSET)).isEqualTo(1);
+    }
+
+    @Test
     void shouldCountWhatFindsNoRoom() {
-        begin(4 * CHUNK);
+        begin(4 * CHUNK, StreamClass.PLATFORM);
         final int pairs = 20_000;
         int fired = 0;
         for (int i = 0; i < pairs; i++) {
@@ -374,13 +417,14 @@ class HeldEventsTest {
         }
     }
 
-    @Test
-    void shouldWriteExactlyTheLongPairsWhateverIsFired() {
+    @ParameterizedTest
+    @EnumSource(names = {"PLATFORM", "CARRIER"})
+    void shouldWriteExactlyTheLongPairsWhateverIsFired(final StreamClass streamClass) {
         final long seed = Long.getLong("sluice.seed", System.nanoTime());
         System.out.println("HeldEventsTest: seed=" + seed);
         final Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
-            begin();
+            begin(RING, streamClass);
             final Model model = new Model();
             final int keys = 1 + random.nextInt(40);
             final int pace = 1 + random.nextInt(60);

@@ -53,8 +53,7 @@ public final class HeldProgram {
 
     private final Random random;
     private final int thread;
-    /** Whether virtual threads are wanted, and then whether it is one: not every JDK has them. */
-    private boolean isVirtual;
+    private final boolean isVirtual;
     private final List<String> lines = new ArrayList<>();
 
     private HeldProgram(final long seed, final int thread, final boolean isVirtual) {
@@ -106,14 +105,13 @@ public final class HeldProgram {
         final long before = System.nanoTime();
         final boolean isFired = event.fire(id);
         final long after = System.nanoTime();
-        lines.add(name + ' ' + id + ' ' + key + ' ' + thread + ' ' + isVirtual + ' ' + before + ' ' + after + ' '
+        lines.add(name + ' ' + id + ' ' + key + ' ' + thread + ' ' + before + ' ' + after + ' '
             + isFired);
     }
 
     private void run() {
         try {
-            isVirtual &= Thread.currentThread().getClass().getName().endsWith("VirtualThread");
-            if (thread >= THREADS) {
+            if (isVirtual) {
                 // Virtual threads begin on one carrier and end on another.
                 for (int i = 0; i < 5; i++) {
                     query(3);
