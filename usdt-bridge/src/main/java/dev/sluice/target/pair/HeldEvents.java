@@ -6,7 +6,6 @@ import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
-import dev.sluice.ring.packet.StreamClass;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -88,18 +87,19 @@ public final class HeldEvents {
     /**
      * Begins with nothing.
      *
-     * @param owner        the owner's ring for other events; null for virtual threads, which share this
+     * @param owner        the owner's ring for other events; null where it is shared
      * @param ring         the owner's ring for events of pairs
+     * @param isShared     whether virtual threads share this: the ring is of stream class 1
      * @param clock        what stamps them
      * @param mayOverwrite whether events that find no room overwrite others
      */
-    public HeldEvents(final RingProducer owner, final RingProducer ring, final Clock clock,
+    public HeldEvents(final RingProducer owner, final RingProducer ring, final boolean isShared, final Clock clock,
         final BooleanSupplier mayOverwrite) {
         this.owner = owner;
         this.ring = ring;
         this.clock = clock;
         this.mayOverwrite = mayOverwrite;
-        isShared = ring.slot().streamClass() == StreamClass.CARRIER;
+        this.isShared = isShared;
         // More than it takes the owner to fire one event, and less than anybody sees.
         slackTicks = clock.frequency() / SLACKS_PER_SECOND;
     }

@@ -49,7 +49,7 @@ final class HeldRings {
     void addVirtual(final List<RingProducer> rings, final Clock clock, final BooleanSupplier mayOverwrite) {
         final HeldEvents[] added = new HeldEvents[Integer.highestOneBit(rings.size())];
         for (int i = 0; i < added.length; i++) {
-            added[i] = new HeldEvents(null, rings.get(i), clock, mayOverwrite);
+            added[i] = new HeldEvents(null, rings.get(i), true, clock, mayOverwrite);
             inSlots.set(rings.get(i).slot().index(), added[i]);
         }
         ofVirtual = added;
@@ -63,7 +63,7 @@ final class HeldRings {
 
     HeldEvents add(final RingProducer owner, final RingProducer ring, final Clock clock,
         final BooleanSupplier mayOverwrite) {
-        final HeldEvents added = new HeldEvents(owner, ring, clock, mayOverwrite);
+        final HeldEvents added = new HeldEvents(owner, ring, false, clock, mayOverwrite);
         inSlots.set(ring.slot().index(), added);
         ofOwners.set(owner.slot().index(), added);
         return added;

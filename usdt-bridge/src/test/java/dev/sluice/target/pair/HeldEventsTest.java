@@ -145,7 +145,7 @@ class HeldEventsTest {
         slot.identity(4711, streamClass, 1, 12, "test", ringLength, CHUNK);
         slot.putHeadWordVolatile(Slot.headWord(0, CHUNK));
         final RingProducer ring = new RingProducer(slot, new Discarding(), CHUNK, 0);
-        held = new HeldEvents(null, ring, clock, () -> false);
+        held = new HeldEvents(null, ring, streamClass == StreamClass.CARRIER, clock, () -> false);
         setRoles(LEAST, false);
     }
 
