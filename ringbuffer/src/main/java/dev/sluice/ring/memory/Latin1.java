@@ -11,7 +11,6 @@ import org.agrona.UnsafeApi;
  */
 final class Latin1 {
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
-    private static final long BASE = UnsafeApi.arrayBaseOffset(byte[].class);
     private static final long VALUE = offset("value");
     private static final long CODER = offset("coder");
     private static final boolean IS_KNOWN = VALUE > 0 && CODER > 0 && isAsExpected();
@@ -38,12 +37,31 @@ final class Latin1 {
         return IS_KNOWN && UnsafeApi.getByte(text, CODER) == 0 ? (byte[]) UnsafeApi.getReference(text, VALUE) : null;
     }
 
+    /**
+     * Whether no byte is above 0x7F. The last word is looked at as a whole, also where it overlaps the one before: few
+     * bytes, which are the rule, take no loop, whose begin and end the compiler makes dearer than its middle.
+     */
+    static boolean isAscii(final byte[] bytes) {
+        final int length = bytes.length;
+        if (length >= Long.BYTES) {
+            long high = wordAt(bytes, 0) | wordAt(bytes, length - Long.BYTES);
+            for (int i = Long.BYTES; i < length - Long.BYTES; i += Long.BYTES) {
+                high |= wordAt(bytes, i);
+            }
+            return (high & HIGH_BITS) == 0;
+        }
+        if (length >= Integer.BYTES) {
+            return ((intAt(bytes, 0) | intAt(bytes, length - Integer.BYTES)) & HIGH_BITS) == 0;
+        }
+        return length == 0 || (bytes[0] | bytes[length >>> 1] | bytes[length - 1]) >= 0;
+    }
+
     /** How many of the bytes are above 0x7F: characters that take two bytes in UTF-8. */
     static int countHigh(final byte[] bytes) {
         int count = 0;
         int i = 0;
         for (; i + Long.BYTES <= bytes.length; i += Long.BYTES) {
-            count += Long.bitCount(UnsafeApi.getLong(bytes, BASE + i) & HIGH_BITS);
+            count += Long.bitCount(wordAt(bytes, i) & HIGH_BITS);
         }
         for (; i < bytes.length; i++) {
             count += bytes[i] >>> Integer.SIZE - 1;
@@ -51,29 +69,11 @@ final class Latin1 {
         return count;
     }
 
-    /**
-     * Copies bytes to memory.
-     *
-     * @return false if one was above 0x7F: then what was written is to be written again
-     */
-    static boolean putAscii(final byte[] bytes, final long address) {
-        long high = 0;
-        int i = 0;
-        for (; i + Long.BYTES <= bytes.length; i += Long.BYTES) {
-            final long word = UnsafeApi.getLong(bytes, BASE + i);
-            high |= word;
-            Memory.putLong(address + i, word);
-        }
-        if (i + Integer.BYTES <= bytes.length) {
-            final int word = UnsafeApi.getInt(bytes, BASE + i);
-            high |= word & 0xFFFF_FFFFL;
-            Memory.putInt(address + i, word);
-            i += Integer.BYTES;
-        }
-        for (; i < bytes.length; i++) {
-            high |= bytes[i] & 0xFFL;
-            Memory.putByte(address + i, bytes[i]);
-        }
-        return (high & HIGH_BITS) == 0;
+    private static long wordAt(final byte[] bytes, final int index) {
+        return UnsafeApi.getLong(bytes, Memory.ByteArray.BASE + index);
+    }
+
+    private static int intAt(final byte[] bytes, final int index) {
+        return UnsafeApi.getInt(bytes, Memory.ByteArray.BASE + index);
     }
 }

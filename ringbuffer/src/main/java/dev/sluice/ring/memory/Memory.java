@@ -25,6 +25,17 @@ public final class Memory {
     /** So many bytes are copied word by word. */
     private static final int FEW_BYTES = 64;
 
+    /**
+     * Where the bytes of an array begin. Asking for it is a call into native code, which costs more than to copy few
+     * bytes. A class of its own, as {@link #open} has to come first.
+     */
+    static final class ByteArray {
+        static final long BASE = UnsafeApi.arrayBaseOffset(byte[].class);
+
+        private ByteArray() {
+        }
+    }
+
     private Memory() {
     }
 
@@ -177,7 +188,7 @@ public final class Memory {
     /** Copies bytes out of memory into an array. */
     public static byte[] getBytes(final long address, final int lengthBytes) {
         final byte[] bytes = new byte[lengthBytes];
-        UnsafeApi.copyMemory(null, address, bytes, UnsafeApi.arrayBaseOffset(byte[].class), lengthBytes);
+        UnsafeApi.copyMemory(null, address, bytes, ByteArray.BASE, lengthBytes);
         return bytes;
     }
 
@@ -187,18 +198,32 @@ public final class Memory {
             putFewBytes(address, source, offset, lengthBytes);
             return;
         }
-        UnsafeApi.copyMemory(source, UnsafeApi.arrayBaseOffset(byte[].class) + offset, null, address, lengthBytes);
+        UnsafeApi.copyMemory(source, ByteArray.BASE + offset, null, address, lengthBytes);
     }
 
-    /** A call to copy memory costs more than copying few bytes. */
+    /**
+     * A call to copy memory costs more than copying few bytes. The last word is copied as a whole, also where it
+     * overlaps the one before: then as many bytes as most texts have take no loop, whose begin and end the compiler
+     * makes dearer than its middle.
+     */
     private static void putFewBytes(final long address, final byte[] source, final int offset, final int lengthBytes) {
-        final long begin = UnsafeApi.arrayBaseOffset(byte[].class) + (long) offset;
-        int i = 0;
-        for (; i + Long.BYTES <= lengthBytes; i += Long.BYTES) {
-            putLong(address + i, UnsafeApi.getLong(source, begin + i));
-        }
-        for (; i < lengthBytes; i++) {
-            putByte(address + i, UnsafeApi.getByte(source, begin + i));
+        final long begin = ByteArray.BASE + offset;
+        if (lengthBytes >= Long.BYTES) {
+            putLong(address, UnsafeApi.getLong(source, begin));
+            final int last = lengthBytes - Long.BYTES;
+            for (int i = Long.BYTES; i < last; i += Long.BYTES) {
+                putLong(address + i, UnsafeApi.getLong(source, begin + i));
+            }
+            putLong(address + last, UnsafeApi.getLong(source, begin + last));
+        } else if (lengthBytes >= Integer.BYTES) {
+            final int last = lengthBytes - Integer.BYTES;
+            putInt(address, UnsafeApi.getInt(source, begin));
+            putInt(address + last, UnsafeApi.getInt(source, begin + last));
+        } else if (lengthBytes > 0) {
+            putByte(address, UnsafeApi.getByte(source, begin));
+            final int middle = lengthBytes >>> 1;
+            putByte(address + middle, UnsafeApi.getByte(source, begin + middle));
+            putByte(address + lengthBytes - 1, UnsafeApi.getByte(source, begin + lengthBytes - 1));
         }
     }
 

@@ -19,6 +19,9 @@ public final class Utf8 {
     public static int encodedLength(final String text, final int limit) {
         final byte[] latin1 = Latin1.of(text);
         if (latin1 != null && latin1.length <= limit) {
+            if (Latin1.isAscii(latin1)) {
+                return latin1.length;
+            }
             final int length = latin1.length + Latin1.countHigh(latin1);
             if (length <= limit) {
                 return length;
@@ -77,8 +80,9 @@ public final class Utf8 {
     public static void put(final String text, final long address, final int encodedLength) {
         if (encodedLength == text.length()) {
             final byte[] latin1 = Latin1.of(text);
-            // If it was not ASCII after all, it was cut: from the start, character by character.
-            if (latin1 != null && Latin1.putAscii(latin1, address)) {
+            // If it is not ASCII after all, it is cut: character by character.
+            if (latin1 != null && Latin1.isAscii(latin1)) {
+                Memory.putBytes(address, latin1, 0, latin1.length);
                 return;
             }
         }
