@@ -23,6 +23,7 @@ import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.clock.SampledClock;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Privileged;
+import dev.sluice.target.jvm.ThreadIds;
 import dev.sluice.target.jvm.ProcessIdentity;
 import dev.sluice.target.jvm.VirtualThreads;
 import dev.sluice.target.jvm.Warnings;
@@ -92,7 +93,7 @@ public final class LiveTarget {
             VirtualThreads.class,
             ProcessIdentity.class, ProcessStat.class, Thrown.class, RingMemory.class, RingPages.class,
             MemoryBudget.class, MachineMemory.class, LiveSession.class, ConsumerPulse.class, DeclaredEvents.class,
-            RefusalCause.class, Privileged.class, Warnings.class, OwnedByThreads.class);
+            RefusalCause.class, Privileged.class, Warnings.class, OwnedByThreads.class, ThreadIds.class);
         List.of(AtomicInteger.class, AtomicIntegerArray.class, AtomicLong.class, AtomicReference.class,
             AtomicReferenceArray.class, BooleanSupplier.class, TimeUnit.class, File.class, FileInputStream.class,
             InputStream.class, StandardCharsets.class, ArrayList.class, LambdaMetafactory.class,

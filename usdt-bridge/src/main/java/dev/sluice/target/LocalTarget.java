@@ -28,6 +28,7 @@ import dev.sluice.target.clock.TickingClock;
 import dev.sluice.target.jvm.JdkAccess;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Privileged;
+import dev.sluice.target.jvm.ThreadIds;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.TargetMemory;
 import dev.sluice.target.pair.HeldEvents;
@@ -183,7 +184,7 @@ public final class LocalTarget implements ControlAgent.Whole {
         // What the control thread needs in its first turns.
         Preload.withNested(ClockWatch.class, Command.class, TaggedWord.class, SessionTerms.class, Glob.class,
             EventChoice.class, EventPair.class, ChoiceBinder.class, PairBinder.class, PairWords.class, EventTest.class,
-            RingDrainer.class, OwnedByThreads.class, Warnings.class);
+            RingDrainer.class, OwnedByThreads.class, ThreadIds.class, Warnings.class);
         agent.start(this);
         hasBegun = true;
         if (settings.strategy() == DrainStrategy.DRAIN_THREAD) {

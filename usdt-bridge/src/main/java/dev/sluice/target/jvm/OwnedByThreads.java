@@ -15,22 +15,44 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  */
 public final class OwnedByThreads<T> {
     private static final int BUCKETS = 256;
+    private static final int IDS = 1024;
     /** All such objects of this copy of the library: a few, which live for ever. */
     private static final List<OwnedByThreads<?>> ALL = new CopyOnWriteArrayList<>();
 
     private final ThreadLocal<WeakReference<T>> local = VirtualThreads.newCarrierLocal();
     private final AtomicReferenceArray<Owned<T>> buckets = new AtomicReferenceArray<>(BUCKETS);
+    /**
+     * Values by the lowest bits of their owner's id: looked at first, as that costs a few instructions. If ids of
+     * several threads fall on one entry, one of the threads has it. The array is racy on purpose, which is harmless:
+     * entries are immutable, and only the thread of an entry's id takes its value.
+     */
+    private final Owned<T>[] byId = newEntries();
 
     public OwnedByThreads() {
         ALL.add(this);
     }
 
     /** An entry of a bucket. Entries are immutable: a change makes new entries. */
-    private record Owned<T>(WeakReference<Thread> owner, T value, Owned<T> next) {
+    private record Owned<T>(long ownerId, WeakReference<Thread> owner, T value, Owned<T> next) {
+        boolean isDead() {
+            final Thread thread = owner.get();
+            return thread == null || !thread.isAlive();
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static <T> Owned<T>[] newEntries() {
+        return new Owned[IDS];
     }
 
     /** The calling thread's value, or null. */
     public T get() {
+        final long id = ThreadIds.of(VirtualThreads.carrier());
+        final Owned<T> owned = byId[(int) id & IDS - 1];
+        return owned != null && owned.ownerId == id ? owned.value : elsewhere();
+    }
+
+    private T elsewhere() {
         final WeakReference<T> held = local.get();
         return held == null ? null : held.get();
     }
@@ -38,14 +60,21 @@ public final class OwnedByThreads<T> {
     /** Gives the calling thread a value in place of its former value. */
     public void set(final T value) {
         final Thread owner = VirtualThreads.carrier();
+        final long id = ThreadIds.of(owner);
         final int bucket = System.identityHashCode(owner) & BUCKETS - 1;
         Owned<T> known;
         Owned<T> changed;
         do {
             known = buckets.get(bucket);
-            changed = new Owned<>(new WeakReference<>(owner), value, others(known, owner));
+            changed = new Owned<>(id, new WeakReference<>(owner), value, others(known, owner));
         } while (!buckets.compareAndSet(bucket, known, changed));
         local.set(new WeakReference<>(value));
+        final int index = (int) id & IDS - 1;
+        final Owned<T> first = byId[index];
+        // The entry that is found may be the one of an earlier value of this thread, which get() must not return again.
+        if (id != ThreadIds.UNKNOWN && (first == null || first.ownerId == id || first.isDead())) {
+            byId[index] = new Owned<>(id, changed.owner, value, null);
+        }
     }
 
     /**
@@ -65,12 +94,17 @@ public final class OwnedByThreads<T> {
                 buckets.compareAndSet(i, known, others(known, null));
             }
         }
+        for (int i = 0; i < IDS; i++) {
+            final Owned<T> owned = byId[i];
+            if (owned != null && owned.isDead()) {
+                byId[i] = null;
+            }
+        }
     }
 
     private static boolean hasDead(final Owned<?> first) {
         for (Owned<?> each = first; each != null; each = each.next) {
-            final Thread thread = each.owner.get();
-            if (thread == null || !thread.isAlive()) {
+            if (each.isDead()) {
                 return true;
             }
         }
@@ -86,9 +120,20 @@ public final class OwnedByThreads<T> {
         for (Owned<T> each = first; each != null; each = each.next) {
             final Thread thread = each.owner.get();
             if (thread != null && thread != owner && thread.isAlive()) {
-                kept = new Owned<>(each.owner, each.value, kept);
+                kept = new Owned<>(each.ownerId, each.owner, each.value, kept);
             }
         }
         return kept;
+    }
+
+    /** Whether a value of a thread is still reachable from here. For tests. */
+    boolean holds(final Thread thread) {
+        boolean holds = byId[(int) ThreadIds.of(thread) & IDS - 1] != null;
+        for (int i = 0; i < BUCKETS; i++) {
+            for (Owned<T> each = buckets.get(i); each != null; each = each.next) {
+                holds |= each.owner.get() == thread;
+            }
+        }
+        return holds;
     }
 }

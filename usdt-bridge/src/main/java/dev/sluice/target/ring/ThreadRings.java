@@ -3,11 +3,8 @@
 package dev.sluice.target.ring;
 
 import dev.sluice.ring.RingProducer;
-import dev.sluice.target.jvm.JdkAccess;
+import dev.sluice.target.jvm.ThreadIds;
 import dev.sluice.target.jvm.VirtualThreads;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 
 /**
  * Rings of platform threads by thread id: a cheaper look-up than a ThreadLocal. Ids are never used again, so no thread
@@ -23,40 +20,13 @@ public final class ThreadRings {
     /** The array is racy on purpose. That is harmless, because a look-up reads only final fields of a producer. */
     private static final RingProducer[] RINGS = new RingProducer[LENGTH];
     private static final RingProducer[] OF_CARRIERS = new RingProducer[LENGTH];
-    /** Returns the calling thread's id; null where ids are out of reach. */
-    private static final MethodHandle ID = idHandle();
 
     private ThreadRings() {
     }
 
-    /**
-     * From Java 19 on this is a method that nobody can override; before, it is the field behind a method that anybody
-     * can override.
-     */
-    private static MethodHandle idHandle() {
-        try {
-            return MethodHandles.publicLookup().findVirtual(
-                Thread.class, "threadId", MethodType.methodType(long.class));
-        } catch (final ReflectiveOperationException e) {
-            try {
-                return JdkAccess.trustedLookup().findGetter(Thread.class, "tid", long.class);
-            } catch (final ReflectiveOperationException | RuntimeException inner) {
-                return null;
-            }
-        }
-    }
-
-    private static long id(final Thread thread) {
-        try {
-            return (long) ID.invokeExact(thread);
-        } catch (final Throwable e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     /** The calling platform thread's ring, or null if it is not known here. */
     public static RingProducer get() {
-        return ID == null ? null : find(RINGS, Thread.currentThread());
+        return find(RINGS, Thread.currentThread());
     }
 
     /**
@@ -64,11 +34,11 @@ public final class ThreadRings {
      * it only until it may wait for anything.
      */
     static RingProducer ofCarrier() {
-        return ID == null ? null : find(OF_CARRIERS, VirtualThreads.carrier());
+        return find(OF_CARRIERS, VirtualThreads.carrier());
     }
 
     private static RingProducer find(final RingProducer[] rings, final Thread thread) {
-        final long id = id(thread);
+        final long id = ThreadIds.of(thread);
         final RingProducer ring = rings[(int) id & LENGTH - 1];
         return ring != null && ring.ownerId() == id ? ring : null;
     }
@@ -85,7 +55,7 @@ public final class ThreadRings {
 
     private static void put(final RingProducer[] rings, final RingProducer ring, final Thread thread) {
         // Before Java 19 a thread may override getId, so its ring may have another id.
-        if (ID != null && ring.ownerId() == id(thread)) {
+        if (ring.ownerId() == ThreadIds.of(thread)) {
             final int index = (int) ring.ownerId() & LENGTH - 1;
             // Two threads may both find the entry free: then the last one gets it.
             if (rings[index] == null) {
