@@ -17,6 +17,7 @@ import dev.sluice.trace.TraceProvider;
 import dev.sluice.trace.Tracepoint;
 import dev.sluice.usdt.Tsc;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -36,8 +37,22 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FireBenchmark {
-    static final String SIXTEEN = "sixteen letters!";
-    static final byte[] EIGHT = {1, 2, 3, 4, 5, 6, 7, 8};
+    private static final int VALUES = 64;
+    /** Of a text that is a constant the compiler would have done half of the work before. */
+    private static final String[] SIXTEEN_LETTERS = IntStream.range(0, VALUES)
+        .mapToObj(i -> "letters, " + (1_000_000 + i)).toArray(String[]::new);
+    private static final byte[][] EIGHT_BYTES = IntStream.range(0, VALUES)
+        .mapToObj(i -> new byte[] {1, 2, 3, 4, 5, 6, 7, (byte) i}).toArray(byte[][]::new);
+
+    /** One of some texts of 16 characters. */
+    static String sixteenLetters(final int number) {
+        return SIXTEEN_LETTERS[number & VALUES - 1];
+    }
+
+    /** One of some arrays of eight bytes. */
+    static byte[] eightBytes(final int number) {
+        return EIGHT_BYTES[number & VALUES - 1];
+    }
 
     /** A field of an enumeration. */
     public enum Side {
@@ -242,13 +257,13 @@ public class FireBenchmark {
     /** A text of 16 characters, on. */
     @Benchmark
     public boolean text16(final HeadMoved state) {
-        return Enabled.TEXT.fire(SIXTEEN);
+        return Enabled.TEXT.fire(sixteenLetters((int) state.i++));
     }
 
     /** A text of 16 characters, on, by interface. */
     @Benchmark
     public boolean text16Typed(final HeadMoved state) {
-        return Enabled.TYPED.text(SIXTEEN);
+        return Enabled.TYPED.text(sixteenLetters((int) state.i++));
     }
 
     /** Two longs, drained by their owner through BPF and received. */

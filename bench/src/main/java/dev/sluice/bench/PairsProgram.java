@@ -307,7 +307,7 @@ final class PairsProgram {
     private static long fireText() {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
-            sum += FireBenchmark.Enabled.TEXT.fire(FireBenchmark.SIXTEEN) ? 1 : 0;
+            sum += FireBenchmark.Enabled.TEXT.fire(FireBenchmark.sixteenLetters(i)) ? 1 : 0;
         }
         return sum;
     }
@@ -315,7 +315,7 @@ final class PairsProgram {
     private static long fireTextTyped() {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
-            sum += FireBenchmark.Enabled.TYPED.text(FireBenchmark.SIXTEEN) ? 1 : 0;
+            sum += FireBenchmark.Enabled.TYPED.text(FireBenchmark.sixteenLetters(i)) ? 1 : 0;
         }
         return sum;
     }
@@ -323,8 +323,8 @@ final class PairsProgram {
     private static long fireMixed() {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
-            sum += FireBenchmark.Enabled.MIXED.event().put(i).put(FireBenchmark.Side.of(i)).put(FireBenchmark.SIXTEEN)
-                .put(FireBenchmark.EIGHT).fire() ? 1 : 0;
+            sum += FireBenchmark.Enabled.MIXED.event().put(i).put(FireBenchmark.Side.of(i))
+                .put(FireBenchmark.sixteenLetters(i)).put(FireBenchmark.eightBytes(i)).fire() ? 1 : 0;
         }
         return sum;
     }
@@ -332,8 +332,8 @@ final class PairsProgram {
     private static long fireMixedTyped() {
         long sum = 0;
         for (int i = 0; i < TURN; i++) {
-            sum += FireBenchmark.Enabled.TYPED.mixed(i, FireBenchmark.Side.of(i), FireBenchmark.SIXTEEN,
-                FireBenchmark.EIGHT) ? 1 : 0;
+            sum += FireBenchmark.Enabled.TYPED.mixed(i, FireBenchmark.Side.of(i), FireBenchmark.sixteenLetters(i),
+                FireBenchmark.eightBytes(i)) ? 1 : 0;
         }
         return sum;
     }
