@@ -271,11 +271,27 @@ final class ControlAgent implements LongSupplier {
         }
         return switch (command.kind()) {
             case ENABLE, ENABLE_FILTERED -> enable(command);
+            case CHECK -> check(command);
             case DISABLE -> disable();
             case FLUSH -> flushed();
             case UNKNOWN -> new Command.Answer(Command.Result.UNKNOWN_KIND, 0,
                 "kind=" + command.kindCode() + " is unknown to this version of the library: update the application's");
         };
+    }
+
+    private Command.Answer check(final Command command) {
+        try {
+            final List<EventChoice> choices =
+                SessionTerms.of(command.epoch(), Command.Enable.decode(command.payload()), settings).choices();
+            final int count;
+            synchronized (tracepoints) {
+                count = (int) tests(choices).stream()
+                    .filter(test -> !test.equals(new EventTest.Constant(false))).count();
+            }
+            return new Command.Answer(Command.Result.OK, count, "");
+        } catch (final IllegalArgumentException e) {
+            return new Command.Answer(Command.Result.FAILED, 0, e.getMessage());
+        }
     }
 
     private Command.Answer enable(final Command command) throws IOException {
@@ -414,16 +430,22 @@ final class ControlAgent implements LongSupplier {
      */
     private void prepareFilters(final SessionTerms terms) {
         synchronized (tracepoints) {
-            final ChoiceBinder binder = new ChoiceBinder(terms.choices());
-            final List<EventTest> tests = new ArrayList<>();
-            tracepoints.forEach(word -> tests.add(binder.bind(word.name(), word.point().fields())));
-            binder.requireFits();
+            final List<EventTest> tests = tests(terms.choices());
             for (int i = 0; i < tests.size(); i++) {
                 if (!(tests.get(i) instanceof EventTest.Constant)) {
                     tracepoints.get(i).point().filter(tests.get(i));
                 }
             }
         }
+    }
+
+    /** What is asked of the events of each tracepoint; the caller holds the lock. */
+    private List<EventTest> tests(final List<EventChoice> choices) {
+        final ChoiceBinder binder = new ChoiceBinder(choices);
+        final List<EventTest> tests = new ArrayList<>();
+        tracepoints.forEach(word -> tests.add(binder.bind(word.name(), word.point().fields())));
+        binder.requireFits();
+        return tests;
     }
 
     /** Sets the enable bits of some tracepoints; the caller holds the lock. */

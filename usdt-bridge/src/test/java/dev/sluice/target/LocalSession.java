@@ -58,9 +58,18 @@ public final class LocalSession implements AutoCloseable {
 
     /** Asks for another selection, in the same session. */
     public Command.Answer select(final String... choices) {
-        final Command command = new Command(TaggedWord.epoch(control.sessionVolatile()),
-            Command.Kind.ENABLE_FILTERED, ++commands, new Command.Enable(Command.Source.BPF, null, false, 1 << 20, 0,
-                TimeUnit.SECONDS.toNanos(60), List.of(choices)).encode());
+        return ask(Command.Kind.ENABLE_FILTERED, choices);
+    }
+
+    /** Asks whether another selection would be taken. */
+    public Command.Answer check(final String... choices) {
+        return ask(Command.Kind.CHECK, choices);
+    }
+
+    private Command.Answer ask(final Command.Kind kind, final String... choices) {
+        final Command command = new Command(TaggedWord.epoch(control.sessionVolatile()), kind, ++commands,
+            new Command.Enable(Command.Source.BPF, null, false, 1 << 20, 0, TimeUnit.SECONDS.toNanos(60),
+                List.of(choices)).encode());
         assertThat(command.send(control)).isTrue();
         await(() -> Command.answer(control, command.word()) != null);
         return Command.answer(control, command.word());

@@ -224,6 +224,11 @@ class FilterTest {
     void shouldChangeNothingWhenAFilterFitsNothing() {
         final Words words = Sluice.provider(Words.class);
         try (LocalSession session = LocalSession.enable("filter_words:two[a == 1]")) {
+            assertThat(session.check("filter_words:two[c > 1]").result()).isEqualTo(Command.Result.FAILED);
+            assertThat(session.check("filter_words:two[a >]").result()).isEqualTo(Command.Result.FAILED);
+            final Command.Answer checked = session.check("filter_words:two[a == 2]", "filter_words:text");
+            assertThat(checked.result()).isEqualTo(Command.Result.OK);
+            assertThat(checked.count()).isEqualTo(2);
             final Command.Answer answer = session.select("filter_words:two[c > 1]");
             assertThat(answer.result()).isEqualTo(Command.Result.FAILED);
             assertThat(answer.message()).contains("'filter_words:two[c > 1]'", "has a field 'c'", "there are a, b")

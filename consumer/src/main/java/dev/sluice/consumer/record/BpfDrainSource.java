@@ -126,9 +126,18 @@ public final class BpfDrainSource implements DrainSource, SessionEnd.Source {
 
     @Override
     public int select(final List<EventChoice> choices) {
-        return DrainCommands.enable(session, new Command.Enable(Command.Source.BPF, options.policy(),
-            !program.variant().isExact(), buffers.capacity(), options.blockTimeoutNs(), session.staleNs(),
-            options.ringBytes(), EventChoice.texts(choices)));
+        return DrainCommands.enable(session, terms(choices));
+    }
+
+    @Override
+    public void check(final List<EventChoice> choices) {
+        DrainCommands.check(session, terms(choices));
+    }
+
+    private Command.Enable terms(final List<EventChoice> choices) {
+        return new Command.Enable(Command.Source.BPF, options.policy(), !program.variant().isExact(),
+            buffers.capacity(), options.blockTimeoutNs(), session.staleNs(), options.ringBytes(),
+            EventChoice.texts(choices));
     }
 
     private void receive() {

@@ -23,6 +23,13 @@ public interface DrainSource extends AutoCloseable {
      */
     int select(List<EventChoice> choices);
 
+    /**
+     * Asks a target that has begun whether it would go on with other events, and changes nothing.
+     *
+     * @throws dev.sluice.consumer.attach.AttachException if it would refuse, or does not answer
+     */
+    void check(List<EventChoice> choices);
+
     /** The error that stopped the receiving thread early, or null. */
     Throwable failure();
 

@@ -89,6 +89,15 @@ public final class RecordedTarget {
     }
 
     /**
+     * Asks the target whether it would go on with other events, and changes nothing.
+     *
+     * @throws AttachException if it would refuse, or does not answer
+     */
+    void check(final List<EventChoice> choices) {
+        source.check(choices);
+    }
+
+    /**
      * Asks the target to go on with other events. Returns the number of tracepoints enabled.
      *
      * @throws AttachException if it refuses or does not answer

@@ -336,33 +336,48 @@ public final class Recorder implements AutoCloseable {
     }
 
     /**
-     * Has all targets, and those that join later, record other events from now on. Where it is refused before any
-     * target was told, nothing has changed. For the thread that waits.
+     * Has all targets, and those that join later, record other events from now on, or none of them: each is asked
+     * before any is told, and should one refuse nevertheless, the others get back what they had. For the thread that
+     * waits.
      *
      * @return the number of tracepoints that are selected
-     * @throws AttachException if a condition fits no tracepoint of a process, or a target refuses; the others have the
-     *                         new selection then
+     * @throws AttachException if a condition fits no tracepoint of a process, or a target refuses; it says which, and
+     *                         what has changed
      */
     public int select(final List<EventChoice> newChoices) {
         synchronized (selecting) {
-            targets.stream().mapToLong(RecordedTarget::pid).distinct().forEach(pid -> SchemaCheck.check(newChoices, pid,
-                targets.stream().filter(target -> target.pid() == pid)
-                    .flatMap(target -> target.trace().schema().stream()).toList()));
-            choices = newChoices;
+            try {
+                targets.stream().mapToLong(RecordedTarget::pid).distinct()
+                    .forEach(pid -> SchemaCheck.check(newChoices, pid, targets.stream()
+                        .filter(target -> target.pid() == pid)
+                        .flatMap(target -> target.trace().schema().stream()).toList()));
+                targets.forEach(target -> target.check(newChoices));
+            } catch (final AttachException e) {
+                throw new AttachException(e.reason(), e.getMessage() + "; nothing was changed");
+            }
+            final List<RecordedTarget> changed = new ArrayList<>();
             int count = 0;
-            AttachException refusal = null;
             for (final RecordedTarget target : targets) {
                 try {
                     count += target.select(newChoices);
+                    changed.add(target);
                 } catch (final AttachException e) {
-                    refusal = refusal == null ? e : refusal;
+                    throw new AttachException(e.reason(), e.getMessage() + takeBack(changed));
                 }
             }
+            choices = newChoices;
             enabled = count;
-            if (refusal != null) {
-                throw refusal;
-            }
             return count;
+        }
+    }
+
+    /** Gives targets back what they had; says what has become of that. */
+    private String takeBack(final List<RecordedTarget> changed) {
+        try {
+            changed.forEach(target -> target.select(choices));
+            return "; " + (changed.isEmpty() ? "nothing was changed" : "the others record what they did before");
+        } catch (final AttachException e) {
+            return "; and others record the new selection: " + e.getMessage();
         }
     }
 

@@ -79,6 +79,11 @@ final class TrapSource implements DrainSource {
     }
 
     @Override
+    public void check(final List<EventChoice> choices) {
+        select(choices);
+    }
+
+    @Override
     public int select(final List<EventChoice> choices) {
         throw new AttachException(AttachException.Reason.REFUSED, target.process() + " is recorded by single traps,"
             + " whose selection stays");

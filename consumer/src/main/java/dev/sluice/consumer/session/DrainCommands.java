@@ -41,11 +41,7 @@ public final class DrainCommands {
         final boolean isFiltered =
             !enable.patterns().stream().map(EventChoice::of).allMatch(EventChoice::isPlain);
         final byte[] payload = enable.encode();
-        if (payload.length > Command.MAX_PAYLOAD_LENGTH) {
-            throw new AttachException(AttachException.Reason.REFUSED, "what was asked for takes " + payload.length
-                + " bytes, and a command has room for " + Command.MAX_PAYLOAD_LENGTH + ": use fewer or shorter patterns"
-                + " and conditions");
-        }
+        requireRoom(payload);
         final Command.Answer answer = session.command(
             isFiltered ? Command.Kind.ENABLE_FILTERED : Command.Kind.ENABLE, payload, ANSWER_NS);
         if (answer == null) {
@@ -62,6 +58,30 @@ public final class DrainCommands {
                 ? "; its library may be older than --min-duration: update the application's, or leave that out" : ""));
         }
         return answer.count();
+    }
+
+    /**
+     * Asks a target whether it would take another selection, and changes nothing. One that has died takes any, and one
+     * that is too old to know the question as well: it says so when it is given the selection.
+     *
+     * @throws AttachException if it would refuse it, or does not answer
+     */
+    public static void check(final Session session, final Command.Enable enable) {
+        final byte[] payload = enable.encode();
+        requireRoom(payload);
+        final Command.Answer answer = session.command(Command.Kind.CHECK, payload, ANSWER_NS);
+        if (answer != null && answer.result() != Command.Result.OK && answer.result() != Command.Result.UNKNOWN_KIND) {
+            throw new AttachException(AttachException.Reason.REFUSED, session.target().process()
+                + " refuses that selection: " + answer.text());
+        }
+    }
+
+    private static void requireRoom(final byte[] payload) {
+        if (payload.length > Command.MAX_PAYLOAD_LENGTH) {
+            throw new AttachException(AttachException.Reason.REFUSED, "what was asked for takes " + payload.length
+                + " bytes, and a command has room for " + Command.MAX_PAYLOAD_LENGTH + ": use fewer or shorter patterns"
+                + " and conditions");
+        }
     }
 
     /** Asks a target to drain what its rings have, and does not wait; {@link #flush} waits later. Throws nothing. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.consumer.FakeTarget;
+import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.ring.packet.TargetId;
 import dev.sluice.ring.where.EventChoice;
@@ -28,6 +29,7 @@ class RecorderSourcesTest {
     private Path directory;
 
     private final List<String> steps = new ArrayList<>();
+    private String refusedStep = "";
 
     /** Says what it is asked for. */
     private final class Source implements DrainSource {
@@ -47,7 +49,20 @@ class RecorderSourcesTest {
 
         @Override
         public int select(final List<EventChoice> choices) {
-            throw new AssertionError("nobody asks for other events");
+            doUnlessRefused("select " + name + ' ' + choices.get(0));
+            return 2;
+        }
+
+        @Override
+        public void check(final List<EventChoice> choices) {
+            doUnlessRefused("check " + name + ' ' + choices.get(0));
+        }
+
+        private void doUnlessRefused(final String step) {
+            if (step.equals(refusedStep)) {
+                throw new AttachException(AttachException.Reason.REFUSED, "target " + name + " refuses");
+            }
+            steps.add(step);
         }
 
         @Override
@@ -146,6 +161,38 @@ class RecorderSourcesTest {
                 .containsExactlyInAnyOrder(one.id, two.id);
             assertThat(TraceReader.open(directory.resolve("t")).targets())
                 .allMatch(t -> t.end().orElseThrow().kind() == EndKind.DETACHED);
+        }
+    }
+
+    private List<String> since(final int begin, final String what) {
+        return steps.subList(begin, steps.size()).stream().filter(step -> step.startsWith(what)).toList();
+    }
+
+    @Test
+    void shouldSelectOtherEventsOfAllTargetsOrOfNone() throws IOException {
+        final List<EventChoice> next = List.of(EventChoice.of("a:b"));
+        try (FakeTarget one = new FakeTarget(); FakeTarget two = new FakeTarget();
+             Recorder recorder = Recorder.start(options(new Factory(one, null, null)))) {
+            assertThat(two.id).isNotEqualTo(one.id);
+            refusedStep = "check two a:b";
+            assertThatThrownBy(() -> recorder.select(next)).hasMessage("target two refuses; nothing was changed");
+            assertThat(since(0, "select")).isEmpty();
+            for (final String last : new String[] {"one", "two"}) {
+                refusedStep = "select " + last + " a:b";
+                final int begin = steps.size();
+                assertThatThrownBy(() -> recorder.select(next)).hasMessageStartingWith("target " + last + " refuses; ");
+                final List<String> selected = since(begin, "select");
+                // Whoever was told before got back what it had.
+                final String other = last.equals("one") ? "two" : "one";
+                assertThat(selected.isEmpty()
+                    || selected.equals(List.of("select " + other + " a:b", "select " + other + " *:*"))).isTrue();
+            }
+            refusedStep = "";
+            final int begin = steps.size();
+            assertThat(recorder.select(next)).isEqualTo(2 * 2);
+            assertThat(since(begin, "select")).containsExactlyInAnyOrder("select one a:b", "select two a:b");
+            assertThat(recorder.enabled()).isEqualTo(2 * 2);
+            recorder.finish();
         }
     }
 

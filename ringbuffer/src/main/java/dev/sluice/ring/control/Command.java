@@ -36,6 +36,8 @@ public record Command(int epoch, int kindCode, int number, byte[] payload) {
          * does not know this kind, so that it cannot take every event for the few that were asked for.
          */
         ENABLE_FILTERED(4),
+        /** Say whether {@link #ENABLE_FILTERED} with the same payload would be refused, and change nothing. */
+        CHECK(5),
         /** A code that this version does not know. It is read only: no command of this kind can be made. */
         UNKNOWN(-1);
 
