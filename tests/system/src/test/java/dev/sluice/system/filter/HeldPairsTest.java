@@ -73,11 +73,15 @@ class HeldPairsTest {
     }
 
     private ChildProgram program(final String... flags) throws Exception {
+        return program(directory, flags);
+    }
+
+    private ChildProgram program(final Path own, final String... flags) throws Exception {
         final List<String> all = new ArrayList<>(List.of("-Xmx256m"));
         all.addAll(List.of(flags));
-        final ChildProgram program = ChildProgram.startServant(directory, "held", all,
+        final ChildProgram program = ChildProgram.startServant(own, "held", all,
             System.getProperty("java.class.path"),
-            List.of(HeldProgram.class.getName(), Long.toString(seed), directory.toString()));
+            List.of(HeldProgram.class.getName(), Long.toString(seed), own.toString()));
         assertThat(program.awaitFirstLine()).isEqualTo("ready");
         return program;
     }
@@ -112,8 +116,12 @@ class HeldPairsTest {
 
     private List<Fired> fire(final ChildProgram program, final int round) throws Exception {
         program.send("fire");
+        return fired(program, directory, round);
+    }
+
+    private static List<Fired> fired(final ChildProgram program, final Path own, final int round) throws Exception {
         program.awaitLine("fired", round + 1);
-        return Files.readAllLines(directory.resolve("round" + round)).stream().map(Fired::of).toList();
+        return Files.readAllLines(own.resolve("round" + round)).stream().map(Fired::of).toList();
     }
 
     /** The rules of {@code report}. */
@@ -144,8 +152,12 @@ class HeldPairsTest {
 
     /** The times of the events that are stored, by their ids. */
     private Map<Long, Long> stored() throws Exception {
+        return stored("*");
+    }
+
+    private Map<Long, Long> stored(final String process) throws Exception {
         final Map<Long, Long> stored = new TreeMap<>();
-        TraceReader.open(trace).events().forEach(event ->
+        TraceReader.open(trace).events().ofProcesses(process).forEach(event ->
             assertThat(stored.put(event.getLong(0), event.monotonicNs())).as("twice").isNull());
         return stored;
     }
@@ -160,8 +172,7 @@ class HeldPairsTest {
     }
 
     /** Checks that what is stored is what lasted long enough; returns how many pairs that are. */
-    private int check(final List<Fired> fired) throws Exception {
-        final Map<Long, Long> stored = stored();
+    private int check(final List<Fired> fired, final Map<Long, Long> stored) {
         int pairs = 0;
         int left = 0;
         final Map<Long, Boolean> decided = new HashMap<>();
@@ -210,7 +221,7 @@ class HeldPairsTest {
             final List<Fired> fired = fire(program, 0);
             finish(recorder);
             if (!clock.equals("coarse")) {
-                check(fired);
+                check(fired, stored());
             } else {
                 // Its times are late by up to a period, which is what the pairs are measured by.
                 assertThat(stored()).isNotEmpty();
@@ -243,7 +254,29 @@ class HeldPairsTest {
                     .isFalse();
                 assertThat(pair.isEnded() && stored.containsKey(pair.end.id)).as("seed=%d %s", seed, pair).isFalse();
             }
-            check(fired);
+            check(fired, stored());
+        }
+    }
+
+    @Test
+    void shouldDecideInEachOfSeveralProgramsForItself() throws Exception {
+        final Path second = Files.createDirectory(directory.resolve("second"));
+        try (ChildProgram one = program(); ChildProgram two = program(second)) {
+            final List<String> options = new ArrayList<>(List.of("-p", Long.toString(two.pid()), "--min-duration",
+                "5ms"));
+            options.addAll(List.of(PAIRS));
+            try (ChildProgram recorder = record(one, options.toArray(String[]::new))) {
+                assertRefuses(ExitStatus.FAILED, List.of("'held:*[ident == 1] >=1000000ns", "; nothing was changed"),
+                    "control", trace.toString(), "-e", "held:*[ident == 1]", "--min-duration", "1ms");
+                one.send("fire");
+                two.send("fire");
+                final List<Fired> ofOne = fired(one, directory, 0);
+                final List<Fired> ofTwo = fired(two, second, 0);
+                recorder.terminate();
+                assertThat(recorder.awaitExit()).as(recorder.toString()).isEqualTo(ExitStatus.OK);
+                check(ofOne, stored(Long.toString(one.pid())));
+                check(ofTwo, stored(Long.toString(two.pid())));
+            }
         }
     }
 
