@@ -5,6 +5,7 @@ package dev.sluice.system.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.EventStatistics;
@@ -155,14 +156,12 @@ class FilterTest {
         }
     }
 
-    private void assertRefuses(final int status, final List<String> parts, final String... arguments)
-        throws Exception {
-        try (ChildProgram refused = sluice(arguments)) {
-            assertThat(refused.awaitExit()).as(refused.toString()).isEqualTo(status);
-            assertThat(refused.errors().lines()).as(refused.toString()).hasSize(1);
-            assertThat(refused.errors()).contains(parts);
-            assertThat(refused.output()).isEmpty();
-        }
+    /** In this JVM: what a command refuses it refuses before it changes anything. */
+    private static void assertRefuses(final int status, final List<String> parts, final String... arguments) {
+        final MainTest.Result refused = MainTest.runMain(arguments);
+        assertThat(refused.status()).as(refused.text()).isEqualTo(status);
+        assertThat(refused.text().lines()).as(refused.text()).hasSize(1);
+        assertThat(refused.text()).contains(parts);
     }
 
     @Test
@@ -208,13 +207,12 @@ class FilterTest {
         }
     }
 
-    private void control(final int tracepoints, final String... arguments) throws Exception {
+    private static void control(final int tracepoints, final String... arguments) {
         final List<String> line = new ArrayList<>(List.of("control", "--json"));
         line.addAll(List.of(arguments));
-        try (ChildProgram control = sluice(line.toArray(String[]::new))) {
-            assertThat(control.awaitExit()).as(control.toString()).isEqualTo(ExitStatus.OK);
-            assertThat(control.output()).endsWith("\"tracepoints\":" + tracepoints + "}\n");
-        }
+        final MainTest.Result control = MainTest.runMain(line.toArray(String[]::new));
+        assertThat(control.status()).as(control.text()).isEqualTo(ExitStatus.OK);
+        assertThat(control.text()).endsWith("\"tracepoints\":" + tracepoints + "}\n");
     }
 
     /** Capabilities and users of all threads of a process. */

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(10_800)
 class ForgedTraceTest {
     private static final boolean IS_LONG = Boolean.getBoolean("sluice.long");
-    private static final int SAMPLE = IS_LONG ? Integer.MAX_VALUE : 50;
-    private static final int RANDOM = IS_LONG ? 2000 : 30;
+    private static final int SAMPLE = IS_LONG ? Integer.MAX_VALUE : 25;
+    private static final int RANDOM = IS_LONG ? 2000 : 15;
     private static final int MOST_FAULTS = 10;
     private static final Set<String> OTHER_COMMANDS =
         Set.of("demo", "doctor", "sample", "list", "stat", "top", "record", "control", "run", "trap", "help");

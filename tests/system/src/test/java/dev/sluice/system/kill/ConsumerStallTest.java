@@ -15,6 +15,7 @@ import dev.sluice.system.scene.Profile;
 import dev.sluice.system.scene.Scene;
 import dev.sluice.system.scene.TraceTally;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +77,8 @@ class ConsumerStallTest {
         Parallel.run(tasks);
     }
 
+    /** The kernel holds it up in another way than by a signal: to the program, on any JDK, that is the same. */
+    @OneJdk
     @Test
     void shouldHaveEveryCallInTheAccountWhenTheRecordersCgroupIsFrozen() throws Exception {
         for (final String strategy : List.of("owner", "consumer", "pull")) {
@@ -104,9 +108,15 @@ class ConsumerStallTest {
         }
     }
 
+    /** The modes that this JDK takes, each of which another one does not; with another number the others. */
+    private static List<String> modes(final int number) {
+        return IntStream.range(0, Draining.MODES.size()).filter(i -> Profile.takes(i + number))
+            .mapToObj(Draining.MODES::get).toList();
+    }
+
     @Test
     void shouldCountEachEventInOneTraceWhenASessionFollowsOneThatWasKilled() throws Exception {
-        for (final String mode : Draining.MODES) {
+        for (final String mode : modes(0)) {
             try (Scene scene = startSmall()) {
                 final ChildProgram first = scene.startRecorder("--mode", mode);
                 scene.awaitEnabledBy(first);
@@ -126,7 +136,7 @@ class ConsumerStallTest {
 
     @Test
     void shouldCountEachEventInOneTraceWhenASessionIsTakenOver() throws Exception {
-        for (final String mode : Draining.MODES) {
+        for (final String mode : modes(1)) {
             try (Scene scene = startSmall()) {
                 final ChildProgram first = scene.startRecorder("--mode", mode);
                 scene.awaitEnabledBy(first);
@@ -150,7 +160,7 @@ class ConsumerStallTest {
     /** The property is the target's, and both sides go by it: what it calls no stall is waited for, by any recorder. */
     @Test
     void shouldWaitForTheConsumerAsLongAsTheTargetsPropertySays() throws Exception {
-        for (final String mode : Profile.isLong() ? Draining.MODES : Draining.MODES.subList(0, 2)) {
+        for (final String mode : Profile.isLong() ? Draining.MODES : Profile.share(Draining.MODES.subList(0, 2))) {
             final long stopMs = 2 * STALE_MS;
             try (Scene scene = Scene.start(directory, List.of("-Dsluice.stale=60s", "-Dsluice.block.timeout=60s"),
                 THREADS, "threads", "0")) {

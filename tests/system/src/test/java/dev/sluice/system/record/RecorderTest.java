@@ -21,6 +21,7 @@ import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.system.scene.Profile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A hand-written program in a JVM of its own, traced through the real kernel by this process. */
 @KernelTest
-@Timeout(400)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class RecorderTest {
     private static final int THREADS = 3;
     private static final int KILLS = 8;
@@ -148,7 +149,7 @@ class RecorderTest {
         final long seed = Long.getLong("sluice.seed", System.nanoTime());
         System.out.println("RecorderTest kills: seed=" + seed);
         final Random random = new Random(seed);
-        for (int k = 0; k < KILLS; k++) {
+        for (int k = 0; k < Profile.times(KILLS); k++) {
             try (FiringProgram program = FiringProgram.start(directory, THREADS, 0, SMALL_CHUNKS)) {
                 final RecordResult result;
                 try (Recorder recorder = Recorder.start(options(program, "t" + k))) {
