@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 
 /** {@link NativeCalls} through the foreign-function API. */
 final class FfmCalls extends NativeCalls {
-    private static final ThreadLocal<ByteBuffer> ERRNO_STATE = new ThreadLocal<>();
+    private static final ThreadLocal<ErrnoState> ERRNO_STATE = new ThreadLocal<>();
 
     FfmCalls(final Processor processor) {
         super(processor);
@@ -36,25 +36,33 @@ final class FfmCalls extends NativeCalls {
     @Override
     long systemCall(final long number, final long a0, final long a1, final long a2, final long a3, final long a4,
                     final long a5) {
-        final ByteBuffer state = errnoState();
+        final ErrnoState state = errnoState();
         try {
-            final Object segment = Handles.FFM.segment(state);
-            final long result = (long) Handles.SYSCALL.invokeExact(segment, number, a0, a1, a2, a3, a4, a5);
-            return result == -1 ? -state.getInt(0) : result;
+            final long result = (long) Handles.SYSCALL.invokeExact(state.segment, number, a0, a1, a2, a3, a4, a5);
+            return result == -1 ? -state.errno() : result;
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
     }
 
     /**
-     * A buffer for each thread: a control thread makes some hundred calls a second, and making direct buffers is
-     * costly.
+     * Where a thread's calls leave errno: one for each thread, because a control thread makes some hundred calls a
+     * second, and making direct buffers and segments is costly.
      */
-    private static ByteBuffer errnoState() {
-        ByteBuffer state = ERRNO_STATE.get();
+    private static final class ErrnoState {
+        // The state's layout is one int on Linux; a wider buffer does no harm.
+        private final ByteBuffer buffer = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+        private final Object segment = Handles.FFM.segment(buffer);
+
+        int errno() {
+            return buffer.getInt(0);
+        }
+    }
+
+    private static ErrnoState errnoState() {
+        ErrnoState state = ERRNO_STATE.get();
         if (state == null) {
-            // The state's layout is one int on Linux; a wider buffer does no harm.
-            state = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+            state = new ErrnoState();
             ERRNO_STATE.set(state);
         }
         return state;
@@ -112,9 +120,9 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     int setgroups(final long count, final long groups) {
-        final ByteBuffer state = errnoState();
+        final ErrnoState state = errnoState();
         try {
-            return orErrno((int) UserHandles.SETGROUPS.invokeExact(Handles.FFM.segment(state), count, groups), state);
+            return orErrno((int) UserHandles.SETGROUPS.invokeExact(state.segment, count, groups), state);
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
@@ -122,9 +130,9 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     int setresgid(final int gid) {
-        final ByteBuffer state = errnoState();
+        final ErrnoState state = errnoState();
         try {
-            return orErrno((int) UserHandles.SETRESGID.invokeExact(Handles.FFM.segment(state), gid, gid, gid), state);
+            return orErrno((int) UserHandles.SETRESGID.invokeExact(state.segment, gid, gid, gid), state);
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
@@ -132,16 +140,16 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     int setresuid(final int uid) {
-        final ByteBuffer state = errnoState();
+        final ErrnoState state = errnoState();
         try {
-            return orErrno((int) UserHandles.SETRESUID.invokeExact(Handles.FFM.segment(state), uid, uid, uid), state);
+            return orErrno((int) UserHandles.SETRESUID.invokeExact(state.segment, uid, uid, uid), state);
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
     }
 
-    private static int orErrno(final int result, final ByteBuffer state) {
-        return result == -1 ? -state.getInt(0) : result;
+    private static int orErrno(final int result, final ErrnoState state) {
+        return result == -1 ? -state.errno() : result;
     }
 
     /** These handles are in a class of their own, because the traced process needs none of them. */

@@ -30,14 +30,16 @@ public final class OpenFileLock {
 
     private final NativeCalls calls = NativeCalls.get();
     private final int fd;
-    /** The buffer is kept, because the traced process asks some hundred times a second. */
+    /** The buffer and its address are kept, because the traced process asks some hundred times a second. */
     private final ByteBuffer struct = ByteBuffer.allocateDirect(STRUCT_LENGTH).order(ByteOrder.nativeOrder());
+    private final long structAddress;
 
     /**
      * Locks on the file of a descriptor, which must be open for reading and writing and still belongs to the caller.
      */
     public OpenFileLock(final int fd) {
         this.fd = fd;
+        structAddress = calls.addressOf(struct);
     }
 
     /**
@@ -61,7 +63,10 @@ public final class OpenFileLock {
 
     /** Whether another open file has the lock on a byte. */
     public synchronized boolean isTakenElsewhere(final long offset) {
-        calls.checked(call(F_OFD_GETLK, F_WRLCK, offset), "fcntl(" + fd + ", F_OFD_GETLK, byte " + offset + ")", "");
+        final int result = call(F_OFD_GETLK, F_WRLCK, offset);
+        if (result < 0) {
+            calls.checked(result, "fcntl(" + fd + ", F_OFD_GETLK, byte " + offset + ")", "");
+        }
         return struct.getShort(0) != F_UNLCK;
     }
 
@@ -69,7 +74,7 @@ public final class OpenFileLock {
         // A whence of 0 means: from the file's begin. The kernel requires pid 0.
         struct.putLong(0, 0).putShort(0, type).putLong(START_OFFSET, offset).putLong(LENGTH_OFFSET, 1)
             .putLong(STRUCT_LENGTH - Long.BYTES, 0);
-        final int result = calls.fcntlOrErrno(fd, command, calls.addressOf(struct));
+        final int result = calls.fcntlOrErrno(fd, command, structAddress);
         Reference.reachabilityFence(struct);
         return result;
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,8 +20,11 @@ public final class MachineMemory {
     /** Greater than any real limit: cgroups of version 1 use a number near the greatest long for "no limit". */
     private static final long NO_LIMIT = 1L << 60;
     private static final int UNIT_KIB = 1024;
+    private static final int FIRST_LENGTH = 8 << 10;
 
     private final File root;
+    /** What files are read into: kept, because this is asked many times a second. */
+    private byte[] buffer = new byte[FIRST_LENGTH];
     private String membership = "";
     private List<Level> levels = List.of();
     private String tightest = "the machine";
@@ -55,24 +59,23 @@ public final class MachineMemory {
 
     /** A cgroup's directory, and which version's names its files have. */
     private record Level(File directory, boolean isUnified) {
-        /**
-         * The bytes that this cgroup leaves. Inactive file pages count as free, because the kernel drops them first.
-         */
-        long left() {
-            final long limit = isUnified ? Math.min(number("memory.max"), number("memory.high"))
-                : number("memory.limit_in_bytes");
-            if (limit >= NO_LIMIT) {
-                return NO_LIMIT;
-            }
-            final long used = number(isUnified ? "memory.current" : "memory.usage_in_bytes");
-            final long unused = field(text(new File(directory, "memory.stat")),
-                isUnified ? "inactive_file " : "total_inactive_file ", 0);
-            return used >= NO_LIMIT ? NO_LIMIT : Math.max(0, limit - used + Math.min(used, unused));
-        }
+    }
 
-        private long number(final String name) {
-            return parse(text(new File(directory, name)).trim(), NO_LIMIT);
+    /** The bytes that a cgroup leaves. Inactive file pages count as free, because the kernel drops them first. */
+    private long left(final Level level) {
+        final long limit = level.isUnified ? Math.min(number(level, "memory.max"), number(level, "memory.high"))
+            : number(level, "memory.limit_in_bytes");
+        if (limit >= NO_LIMIT) {
+            return NO_LIMIT;
         }
+        final long used = number(level, level.isUnified ? "memory.current" : "memory.usage_in_bytes");
+        final long unused = field(text(new File(level.directory, "memory.stat")),
+            level.isUnified ? "inactive_file " : "total_inactive_file ", 0);
+        return used >= NO_LIMIT ? NO_LIMIT : Math.max(0, limit - used + Math.min(used, unused));
+    }
+
+    private long number(final Level level, final String name) {
+        return parse(text(new File(level.directory, name)).trim(), NO_LIMIT);
     }
 
     /**
@@ -98,7 +101,7 @@ public final class MachineMemory {
         long least = ofMachine;
         tightest = "the machine";
         for (final Level level : levels) {
-            final long left = level.left();
+            final long left = left(level);
             if (left < least) {
                 least = left;
                 tightest = "the memory cgroup " + level.directory;
@@ -179,9 +182,16 @@ public final class MachineMemory {
      * Reads a file as text, but not through a channel: application threads call this, and an interrupted thread closes
      * its channel.
      */
-    private static String text(final File file) {
+    private String text(final File file) {
         try (InputStream in = new FileInputStream(file)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            int length = 0;
+            for (int more = in.read(buffer); more > 0; more = in.read(buffer, length, buffer.length - length)) {
+                length += more;
+                if (length == buffer.length) {
+                    buffer = Arrays.copyOf(buffer, 2 * length);
+                }
+            }
+            return new String(buffer, 0, length, StandardCharsets.UTF_8);
         } catch (final IOException | RuntimeException e) {
             return "";
         }
