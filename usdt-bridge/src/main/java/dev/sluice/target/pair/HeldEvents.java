@@ -154,8 +154,15 @@ public final class HeldEvents {
     }
 
     private void unlockShared() {
+        final Thread mine = virtual;
         virtual = null;
-        lock.setRelease(FREE);
+        try {
+            lock.setRelease(FREE);
+        } catch (final VirtualMachineError e) {
+            // The stack is full. All virtual threads would wait for ever: whoever handles this abandons the event.
+            virtual = mine;
+            throw e;
+        }
     }
 
     /**
