@@ -24,6 +24,8 @@ final class Goals {
     private static final double PARQUET_BYTES_LIMIT = 6;
     /** A hundred million in ten seconds. */
     private static final double PERCENTILE_LIMIT = 10;
+    /** What rings that keep the last part, and are always on, may cost over those that discard. */
+    private static final double OVERWRITING_LIMIT = 0.5;
     private static final double JFR_LIMIT = 2.5;
     private static final double RANGE_LIMIT = 1;
     /** JMH's own harness allocates now and then, which it spreads over all calls. */
@@ -87,6 +89,8 @@ final class Goals {
                 goals.add(new Goal(name + " over the empty loop, ns", DISABLED_LIMIT, median));
             } else if (name.startsWith(PairsProgram.REFUSED)) {
                 goals.add(new Goal(name + " over a disabled tracepoint, ns", REFUSED_LIMIT, median));
+            } else if (name.endsWith(Pairs.OVER)) {
+                goals.add(new Goal(name + ", ns", OVERWRITING_LIMIT, median));
             } else {
                 final double limit = name.endsWith(PairsProgram.BY_BPF) ? BPF_LIMIT
                     : "tsc".equals(clock) ? TSC_LIMIT : NANO_LIMIT;

@@ -18,8 +18,16 @@ final class Pairs {
     /** Arguments of the program. */
     private static final String[][] KINDS =
         {{"off", "two"}, {PairsProgram.REFUSED, "two"}, {PairsProgram.HELD, "two"}, {"head", "two"}, {"bpf", "two"},
-            {"head", "none"}, {"head", "six"}, {"head", "text"}, {"head", "mixed"}, {"head", PairsProgram.VIRTUAL}};
+            {PairsProgram.DISCARDING, "two"}, {PairsProgram.OVERWRITING, "two"}, {"head", "none"}, {"head", "six"},
+            {"head", "text"}, {"head", "mixed"}, {"head", PairsProgram.VIRTUAL}};
+    private static final List<String> BY_BPF =
+        List.of("bpf", PairsProgram.DISCARDING, PairsProgram.OVERWRITING);
     private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
+    private static final String OVERWRITING = ", " + PairsProgram.OVERWRITING + PairsProgram.BY_BPF;
+    private static final String DISCARDING = ", " + PairsProgram.DISCARDING + PairsProgram.BY_BPF;
+
+    /** Ends the name of what overwriting costs over discarding. */
+    static final String OVER = ", over discarding";
 
     private Pairs() {
     }
@@ -34,7 +42,7 @@ final class Pairs {
         final Map<String, List<Double>> values = new LinkedHashMap<>();
         for (int i = 0; i < rounds; i++) {
             for (final String[] kind : KINDS) {
-                if (kind[0].equals("bpf") && !canDrain || kind[1].equals(PairsProgram.VIRTUAL)
+                if (BY_BPF.contains(kind[0]) && !canDrain || kind[1].equals(PairsProgram.VIRTUAL)
                     && Runtime.version().feature() < FIRST_WITH_VIRTUAL_THREADS) {
                     continue;
                 }
@@ -46,10 +54,24 @@ final class Pairs {
                 output.lines().map(line -> line.split("=")).forEach(pair ->
                     values.computeIfAbsent(pair[0], key -> new ArrayList<>()).add(Double.valueOf(pair[1])));
             }
+            for (final String event : List.of("two", "two, typed")) {
+                noteDifference(values, event + OVERWRITING, event + DISCARDING, i + 1);
+            }
         }
         final Map<String, Median> medians = new LinkedHashMap<>();
         values.forEach((name, list) ->
             medians.put(name, Median.of(list.stream().mapToDouble(Double::doubleValue).toArray())));
         return medians;
+    }
+
+    /** Of a round in which both have a figure: what the one costs over the other. */
+    private static void noteDifference(final Map<String, List<Double>> values, final String name, final String base,
+                                       final int rounds) {
+        final List<Double> ones = values.getOrDefault(name, List.of());
+        final List<Double> others = values.getOrDefault(base, List.of());
+        if (ones.size() == rounds && others.size() == rounds) {
+            values.computeIfAbsent(name + OVER, key -> new ArrayList<>())
+                .add(ones.get(rounds - 1) - others.get(rounds - 1));
+        }
     }
 }

@@ -4,6 +4,7 @@ package dev.sluice.bench;
 
 import dev.sluice.bench.session.BpfReceiver;
 import dev.sluice.bench.session.HeadMover;
+import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.usdt.Tsc;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -28,6 +29,9 @@ final class PairsProgram {
     static final String HELD = "held pair";
     /** In the name of what BPF drained. */
     static final String BY_BPF = " by BPF";
+    /** Kinds that BPF drains too: what finds no room is refused, or takes the place of the oldest. */
+    static final String DISCARDING = "discarding";
+    static final String OVERWRITING = "overwriting";
     /** Two longs, fired on a virtual thread. */
     static final String VIRTUAL = "virtual";
 
@@ -51,9 +55,9 @@ final class PairsProgram {
 
     /**
      * Arguments: off (nobody listens), refused (a filter refuses every event), held pair (no pair lasts long enough),
-     * head (somebody moves head) or bpf (BPF drains, and a thread receives); and what to fire: none, two, six, text,
-     * mixed (an integer, an enumeration, a text, bytes), or virtual: two on a virtual thread. A JVM for each: what the
-     * compiler has seen of one would spoil the code of another.
+     * head (somebody moves head) or bpf (BPF drains, and a thread receives; also discarding and overwriting, by the
+     * policy); and what to fire: none, two, six, text, mixed (an integer, an enumeration, a text, bytes), or virtual:
+     * two on a virtual thread. A JVM for each: what the compiler has seen of one would spoil the code of another.
      */
     public static void main(final String[] arguments) throws ReflectiveOperationException, InterruptedException {
         if ("off".equals(arguments[0])) {
@@ -82,10 +86,11 @@ final class PairsProgram {
             return;
         }
         if ("bpf".equals(arguments[0])) {
-            try (BpfReceiver receiver = new BpfReceiver(FireBenchmark.Enabled.PATTERN)) {
-                measure(arguments[1], BY_BPF);
-                FireBenchmark.Enabled.checkWritten(receiver.failures() == 0 ? receiver.events() : 0);
-            }
+            measureByBpf(arguments[1], FullPolicy.BLOCK, BY_BPF);
+        } else if (DISCARDING.equals(arguments[0])) {
+            measureByBpf(arguments[1], FullPolicy.DISCARD, ", " + DISCARDING + BY_BPF);
+        } else if (OVERWRITING.equals(arguments[0])) {
+            measureByBpf(arguments[1], FullPolicy.OVERWRITE, ", " + OVERWRITING + BY_BPF);
         } else {
             try (HeadMover mover = new HeadMover(FireBenchmark.Enabled.PATTERN)) {
                 if (VIRTUAL.equals(arguments[1])) {
@@ -98,6 +103,13 @@ final class PairsProgram {
         }
         if (sink == 0) {
             throw new IllegalStateException("nothing was run");
+        }
+    }
+
+    private static void measureByBpf(final String event, final FullPolicy policy, final String how) {
+        try (BpfReceiver receiver = new BpfReceiver(FireBenchmark.Enabled.PATTERN, policy)) {
+            measure(event, how);
+            FireBenchmark.Enabled.checkWritten(receiver.failures() == 0 ? receiver.events() : 0);
         }
     }
 

@@ -41,6 +41,11 @@ public final class BpfReceiver implements AutoCloseable {
 
     /** Takes the session and enables everything that matches, under BLOCK. */
     public BpfReceiver(final String pattern) {
+        this(pattern, FullPolicy.BLOCK);
+    }
+
+    /** Takes the session and enables everything that matches, under a policy for full rings. */
+    public BpfReceiver(final String pattern, final FullPolicy policy) {
         final int pid = (int) ProcessHandle.current().pid();
         target = TargetFinder.open(pid).get(0);
         session = Session.take(target, TIMEOUT_NS);
@@ -54,7 +59,7 @@ public final class BpfReceiver implements AutoCloseable {
         program.attach(pid, probe.path(), probe.siteOffset(), probe.semaphoreOffset());
         buffers = program.buffers();
         final Command.Answer answer = session.command(Command.Kind.ENABLE, new Command.Enable(
-            Command.Source.BPF, FullPolicy.BLOCK, !program.variant().isExact(), buffers.capacity(), TIMEOUT_NS,
+            Command.Source.BPF, policy, !program.variant().isExact(), buffers.capacity(), TIMEOUT_NS,
             TIMEOUT_NS, List.of(pattern)).encode(), TIMEOUT_NS);
         if (answer == null || answer.result() != Command.Result.OK || answer.count() == 0) {
             throw new IllegalStateException("nothing enabled: pattern=" + pattern + " answer=" + answer);
