@@ -18,7 +18,7 @@ import java.util.List;
  * @param failure what went wrong; empty if nothing did
  */
 public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, String failure) {
-    private static final int LINES = 10;
+    private static final int LINES = 11;
 
     /** Of a JVM that has failed. */
     public static Account failed(final String failure) {
@@ -31,7 +31,7 @@ public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, S
             Long.toString(stored.traps()), Double.toString(spent.firing()),
             Double.toString(spent.other()), Double.toString(spent.counts().instructions()),
             Double.toString(spent.counts().cycles()), Double.toString(spent.counts().cacheMisses()),
-            failure.replace('\n', ' ')));
+            Double.toString(spent.allocated()), failure.replace('\n', ' ')));
     }
 
     /** Reads it; a file that is not there, or empty, means that the JVM has ended before it could tell anything. */
@@ -42,6 +42,6 @@ public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, S
                     Long.parseLong(lines.get(3))),
                 new ProcessorTime.PerEvent(Double.parseDouble(lines.get(4)), Double.parseDouble(lines.get(5)),
                     new HardwareCounts(Double.parseDouble(lines.get(6)), Double.parseDouble(lines.get(7)),
-                        Double.parseDouble(lines.get(8)))), lines.get(9));
+                        Double.parseDouble(lines.get(8))), Double.parseDouble(lines.get(9))), lines.get(10));
     }
 }

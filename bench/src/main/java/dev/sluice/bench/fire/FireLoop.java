@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.fire;
 
+import dev.sluice.bench.measure.Allocation;
 import dev.sluice.bench.measure.HardwareCounters;
 import dev.sluice.bench.measure.HardwareCounts;
 import dev.sluice.bench.measure.ProcessorTime;
@@ -33,6 +34,8 @@ public class FireLoop {
     private HardwareCounters counters;
     private HardwareCounts countsBefore;
     private ProcessorTime spentBefore;
+    private long allocatedBefore;
+    private long allocated;
     private ProcessorTime.PerEvent spent = ProcessorTime.PerEvent.UNKNOWN;
 
     /** Prepares the way. */
@@ -50,6 +53,7 @@ public class FireLoop {
             spentBefore = ProcessorTime.ofThisThread();
             countsBefore = counters.now();
         }
+        allocatedBefore = Allocation.ofThisThread();
     }
 
     /** Reports one event. */
@@ -62,9 +66,13 @@ public class FireLoop {
     /** Takes what was spent since then. */
     @TearDown(Level.Iteration)
     public void end() {
+        final long now = Allocation.ofThisThread();
         if (before >= 0) {
+            // What is asked for here, between the iterations, is left out.
+            allocated += now - allocatedBefore;
             final HardwareCounts counts = counters.now().since(countsBefore, i - before);
-            spent = ProcessorTime.ofThisThread().since(spentBefore, i - before).with(counts);
+            spent = ProcessorTime.ofThisThread().since(spentBefore, i - before)
+                .with(counts, (double) allocated / (i - before));
         }
     }
 

@@ -90,22 +90,23 @@ public record ProcessorTime(long firingNs, long otherNs) {
     /**
      * For each event: times in ns.
      *
-     * @param firing of the thread that fires; NaN if that was not measured
-     * @param other  of everybody else; NaN if that was not measured
-     * @param counts of the processor, for the thread that fires
+     * @param firing    of the thread that fires; NaN if that was not measured
+     * @param other     of everybody else; NaN if that was not measured
+     * @param counts    of the processor, for the thread that fires
+     * @param allocated bytes that the thread that fires allocated; NaN if that was not measured
      */
-    public record PerEvent(double firing, double other, HardwareCounts counts) {
+    public record PerEvent(double firing, double other, HardwareCounts counts, double allocated) {
         /** Not measured. */
         public static final PerEvent UNKNOWN = new PerEvent(Double.NaN, Double.NaN);
 
         /** Times alone. */
         public PerEvent(final double firing, final double other) {
-            this(firing, other, HardwareCounts.UNKNOWN);
+            this(firing, other, HardwareCounts.UNKNOWN, Double.NaN);
         }
 
-        /** The same with what the processor has counted. */
-        public PerEvent with(final HardwareCounts counted) {
-            return new PerEvent(firing, other, counted);
+        /** The same with what the processor has counted, and with the bytes that were allocated. */
+        public PerEvent with(final HardwareCounts counted, final double bytes) {
+            return new PerEvent(firing, other, counted, bytes);
         }
     }
 }

@@ -46,8 +46,14 @@ record PathResult(String name, String what, boolean isRival, String missing, Lis
         return turns.stream().filter(turn -> !turn.hasFailed()).toList();
     }
 
+    /** Bytes that all threads of the JVM allocated for each event; NaN if that was not measured. */
     double bytes() {
         return Median.of(measured().stream().map(Turn::bytes).toList()).value();
+    }
+
+    /** Bytes that the thread that fires allocated for each event; NaN if that was not measured. */
+    double firingBytes() {
+        return Median.of(measured().stream().map(turn -> turn.spent().allocated()).toList()).value();
     }
 
     /** Processor time of the thread that fires, for each event in ns; NaN if it was not measured. */

@@ -117,6 +117,9 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         if (!Double.isNaN(row.bytes())) {
             node.put("bytes_per_event", row.bytes());
         }
+        if (!Double.isNaN(row.firingBytes())) {
+            node.put("firing_bytes_per_event", row.firingBytes());
+        }
         if (!Double.isNaN(row.firingNs())) {
             node.put("firing_processor_ns_per_event", row.firingNs())
                 .put("other_processor_ns_per_event", row.otherNs());

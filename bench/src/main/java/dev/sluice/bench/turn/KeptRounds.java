@@ -37,6 +37,7 @@ public final class KeptRounds implements AutoCloseable {
     private static final String FIRING = "firing";
     private static final String OTHER = "other";
     private static final String COUNTS = "counts";
+    private static final String ALLOCATED = "allocated";
     private static final String FIRES = "fires";
     private static final ObjectMapper JSON = new ObjectMapper();
     /** How long a round with a failure waits whether the whole run is being ended, which is then its reason. */
@@ -213,6 +214,9 @@ public final class KeptRounds implements AutoCloseable {
         if (counts.isKnown()) {
             node.putArray(COUNTS).add(counts.instructions()).add(counts.cycles()).add(counts.cacheMisses());
         }
+        if (!Double.isNaN(turn.spent().allocated())) {
+            node.put(ALLOCATED, turn.spent().allocated());
+        }
         if (!turn.times().isNone()) {
             node.put(FIRES, turn.times().text());
         }
@@ -230,7 +234,7 @@ public final class KeptRounds implements AutoCloseable {
             new Stored(node.get("stored").asLong(), node.get("counted").asText(),
                 node.path("traps").asLong(Stored.NOTHING)),
             new ProcessorTime.PerEvent(node.path(FIRING).asDouble(Double.NaN), node.path(OTHER).asDouble(Double.NaN),
-                counts(node.path(COUNTS))),
+                counts(node.path(COUNTS)), node.path(ALLOCATED).asDouble(Double.NaN)),
             node.has(FIRES) ? FireTimes.parse(node.get(FIRES).asText()) : FireTimes.NONE, "");
     }
 

@@ -108,7 +108,7 @@ class PathBenchTest {
     @Test
     void shouldShowWhatTheProcessorHasCountedWhenItHasCountersAndElseWhyNot() throws Exception {
         final ProcessorTime.PerEvent spent =
-            new ProcessorTime.PerEvent(1, 2, new HardwareCounts(42, 21, 0.0125));
+            new ProcessorTime.PerEvent(1, 2, new HardwareCounts(42, 21, 0.0125), 0);
         final PathResults results = new PathRounds(List.of(new Contestant("good", "", false, "", (path, effort) ->
             new Turn(List.of(1.0), 0, 3, new Stored(3, "seen"), spent, ""))), TINY, new PrintWriter(progress))
             .run(3, 1);
