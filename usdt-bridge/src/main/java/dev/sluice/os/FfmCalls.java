@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 
 /** {@link NativeCalls} through the foreign-function API. */
 final class FfmCalls extends NativeCalls {
-    private static final ThreadLocal<ErrnoState> ERRNO_STATE = new ThreadLocal<>();
+    private static final ThreadLocal<Object[]> ERRNO_STATE = new ThreadLocal<>();
 
     FfmCalls(final Processor processor) {
         super(processor);
@@ -36,36 +36,33 @@ final class FfmCalls extends NativeCalls {
     @Override
     long systemCall(final long number, final long a0, final long a1, final long a2, final long a3, final long a4,
                     final long a5) {
-        final ErrnoState state = errnoState();
+        final Object[] state = errnoState();
         try {
-            final long result = (long) Handles.SYSCALL.invokeExact(state.segment, number, a0, a1, a2, a3, a4, a5);
-            return result == -1 ? -state.errno() : result;
+            final long result = (long) Handles.SYSCALL.invokeExact(state[0], number, a0, a1, a2, a3, a4, a5);
+            return result == -1 ? -errno(state) : result;
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
     }
 
     /**
-     * Where a thread's calls leave errno: one for each thread, because a control thread makes some hundred calls a
-     * second, and making direct buffers and segments is costly.
+     * Where a thread's calls leave errno: a buffer for each thread and the segment over it, because a control thread
+     * makes some hundred calls a second, and making both is costly. Nothing but objects of the JDK hangs on threads of
+     * the application: an object of ours would keep a copy of the library that nobody uses any more.
      */
-    private static final class ErrnoState {
-        // The state's layout is one int on Linux; a wider buffer does no harm.
-        private final ByteBuffer buffer = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
-        private final Object segment = Handles.FFM.segment(buffer);
-
-        int errno() {
-            return buffer.getInt(0);
-        }
-    }
-
-    private static ErrnoState errnoState() {
-        ErrnoState state = ERRNO_STATE.get();
+    private static Object[] errnoState() {
+        Object[] state = ERRNO_STATE.get();
         if (state == null) {
-            state = new ErrnoState();
+            // The state's layout is one int on Linux; a wider buffer does no harm.
+            final ByteBuffer buffer = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+            state = new Object[] {Handles.FFM.segment(buffer), buffer};
             ERRNO_STATE.set(state);
         }
         return state;
+    }
+
+    private static int errno(final Object[] state) {
+        return ((ByteBuffer) state[1]).getInt(0);
     }
 
     @Override
@@ -120,9 +117,9 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     int setgroups(final long count, final long groups) {
-        final ErrnoState state = errnoState();
+        final Object[] state = errnoState();
         try {
-            return orErrno((int) UserHandles.SETGROUPS.invokeExact(state.segment, count, groups), state);
+            return orErrno((int) UserHandles.SETGROUPS.invokeExact(state[0], count, groups), state);
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
@@ -130,9 +127,9 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     int setresgid(final int gid) {
-        final ErrnoState state = errnoState();
+        final Object[] state = errnoState();
         try {
-            return orErrno((int) UserHandles.SETRESGID.invokeExact(state.segment, gid, gid, gid), state);
+            return orErrno((int) UserHandles.SETRESGID.invokeExact(state[0], gid, gid, gid), state);
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
@@ -140,16 +137,16 @@ final class FfmCalls extends NativeCalls {
 
     @Override
     int setresuid(final int uid) {
-        final ErrnoState state = errnoState();
+        final Object[] state = errnoState();
         try {
-            return orErrno((int) UserHandles.SETRESUID.invokeExact(state.segment, uid, uid, uid), state);
+            return orErrno((int) UserHandles.SETRESUID.invokeExact(state[0], uid, uid, uid), state);
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
         }
     }
 
-    private static int orErrno(final int result, final ErrnoState state) {
-        return result == -1 ? -state.errno() : result;
+    private static int orErrno(final int result, final Object[] state) {
+        return result == -1 ? -errno(state) : result;
     }
 
     /** These handles are in a class of their own, because the traced process needs none of them. */
