@@ -321,6 +321,36 @@ public final class RingProducer {
         return limit + contextLength - nextAddress() < lengthBytes && !advancing && !makeRoom(lengthBytes);
     }
 
+    /**
+     * Whether {@link #claim} would find room without waiting, by its own condition. Gets pages if necessary. True for a
+     * nested fire, whose claim does not wait.
+     *
+     * @param ticks         as for {@link #claim}
+     * @param alignedLength as for {@link #claim}
+     */
+    public boolean hasRoomFor(final long ticks, final int alignedLength) {
+        final boolean isInSpan = Math.max(ticks, lastTicks) <= ticksLimit;
+        if (isInSpan && nextAddress() + alignedLength <= limit || advancing) {
+            return true;
+        }
+        control.pin();
+        advancing = true;
+        try {
+            if (chunkOpen && isInSpan && widen(alignedLength)) {
+                return true;
+            }
+            final long following = following(chunkOpen ? chunkBegin + chunkLength : position,
+                contextLength + alignedLength);
+            if (following != NONE) {
+                pages.close(index(following));
+            }
+            return following != NONE;
+        } finally {
+            advancing = false;
+            control.unpin();
+        }
+    }
+
     private boolean makeRoom(final int lengthBytes) {
         control.pin();
         advancing = true;
