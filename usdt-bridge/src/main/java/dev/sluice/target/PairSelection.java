@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a session's selection makes of the tracepoints that pairs begin and end with. For one thread at a time; any
- * thread may ask {@link #roles}.
+ * thread may ask {@link #roles} and {@link #isUsed}.
  */
 final class PairSelection {
     private static final double NS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -34,7 +34,7 @@ final class PairSelection {
     private final Map<List<Object>, HeldPair> pairs = new HashMap<>();
     private final Map<Integer, Made> made = new HashMap<>();
     private int numbers;
-    private boolean isUsed;
+    private volatile boolean isUsed;
     private boolean hasDropped;
 
     /** A role, and what it was made of. */
@@ -138,14 +138,14 @@ final class PairSelection {
         return List.of(role.pair().begin(), role.pair().end(), role.pair().keys());
     }
 
-    /** Whether begins are recorded by now that were never held back: their ends are wanted. */
+    /** Whether begins may be recorded by now that were not held back as such pairs: their ends are wanted. */
     private static boolean isRecorded(final PairBinder.Role role, final List<PairBinder.Role> bound,
         final List<EnableWord> all) {
         for (int i = 0; i < bound.size(); i++) {
             final PairBinder.Role other = bound.get(i);
             if (other != null && other.isBegin() && other.pair().equals(role.pair())) {
                 final int bits = Memory.getShort(all.get(i).address() + BITS_OFFSET);
-                if ((bits & EnableWord.RING_ON) != 0 && (bits & EnableWord.HELD) == 0) {
+                if ((bits & EnableWord.RING_ON) != 0) {
                     return true;
                 }
             }
