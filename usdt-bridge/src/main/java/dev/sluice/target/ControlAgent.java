@@ -20,6 +20,7 @@ import dev.sluice.target.clock.ClockWatch;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.TargetMemory;
+import dev.sluice.target.pair.HeldPair;
 import dev.sluice.target.pair.HeldRoles;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.session.LiveSession;
@@ -291,6 +292,9 @@ final class ControlAgent implements LongSupplier {
             return new Command.Answer(Command.Result.OK, count, "");
         } catch (final IllegalArgumentException e) {
             return new Command.Answer(Command.Result.FAILED, 0, e.getMessage());
+        } catch (final Throwable e) {
+            // A command that is not answered would be applied again in every turn, which ends there.
+            return new Command.Answer(Command.Result.FAILED, 0, "cannot be checked: " + e);
         }
     }
 
@@ -303,7 +307,8 @@ final class ControlAgent implements LongSupplier {
             prepareFilters(terms);
         } catch (final IllegalArgumentException e) {
             return new Command.Answer(Command.Result.FAILED, 0, e.getMessage());
-        } catch (final LinkageError | VirtualMachineError e) {
+        } catch (final Throwable e) {
+            // As in check.
             return new Command.Answer(Command.Result.FAILED, 0, "the filter's code cannot be made: " + e);
         }
         if (enable.source() == Command.Source.SHARED && memory.isRegionFile()) {
@@ -311,7 +316,12 @@ final class ControlAgent implements LongSupplier {
         }
         rings.rehearse();
         if (terms.hasLeast()) {
-            rings.prepareHeld();
+            try {
+                rings.prepareHeld();
+            } catch (final Throwable e) {
+                // As in check.
+                return new Command.Answer(Command.Result.FAILED, 0, "no rings for what is held back: " + e);
+            }
         }
         if (file.activeEpochVolatile() != command.epoch()) {
             file.putCreditsClaimedVolatile(TaggedWord.of(command.epoch(), 0));
@@ -325,11 +335,19 @@ final class ControlAgent implements LongSupplier {
         session.serve(terms);
         file.putActiveEpochVolatile(command.epoch());
         whole.wakeOthers();
-        final int count = applyBits(true);
-        if (pairs.isUsed()) {
-            rings.adjustHeld(pairs.current());
+        final int count;
+        final List<HeldPair> held;
+        final boolean hasDropped;
+        synchronized (tracepoints) {
+            // A thread that declares tracepoints changes the pairs too.
+            count = applyBits(tracepoints, true);
+            held = List.copyOf(pairs.current());
+            hasDropped = pairs.takeDropped();
         }
-        if (pairs.takeDropped()) {
+        if (pairs.isUsed()) {
+            rings.adjustHeld(held);
+        }
+        if (hasDropped) {
             LockSupport.parkNanos(GRACE_NS);
             rings.passHeld();
         }
@@ -340,7 +358,7 @@ final class ControlAgent implements LongSupplier {
         session.serve(session.current().withoutPatterns());
         applyBits(false);
         LockSupport.parkNanos(GRACE_NS);
-        rings.finishHeld();
+        rings.finishHeld(true);
         whole.confirm();
         return flushed();
     }
@@ -390,7 +408,8 @@ final class ControlAgent implements LongSupplier {
             // fire again. Both happen under one lock: a thread that declares tracepoints meanwhile must not find the
             // session still there.
             applyBits(false);
-            rings.finishHeld();
+            // Nobody makes room any more, and owners that wait for some have the locks until the epoch is cleared.
+            rings.finishHeld(false);
             // The consumer is over: what it has pulled last is final, or else the next one's word says more.
             rings.carry();
             file.putActiveEpochVolatile(0);

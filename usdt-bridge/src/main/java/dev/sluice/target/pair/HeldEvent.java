@@ -11,12 +11,16 @@ final class HeldEvent {
     /** An array that is longer is not kept for the next event. */
     private static final int MOST_KEPT_WORDS = 64;
     private static final long[] NONE = new long[0];
+    /** What an event takes beside its fields and its key, about. */
+    private static final int OWN_WORDS = 16;
 
     long ticks;
     int id;
     /** Exact bytes of the event, header word included. */
     int length;
     HeldPair pair;
+    /** Words of memory that it takes. */
+    int cost;
     /** The virtual thread that has fired it, where several share their held events. */
     long virtualId;
     long hash;
@@ -49,6 +53,7 @@ final class HeldEvent {
         words = copy(fields, EventDescriptor.align(newLength) - EventDescriptor.HEADER_LENGTH >> 3, words);
         key = copy(newKey, newKeyWords, key);
         keyWords = newKeyWords;
+        cost = OWN_WORDS + words() + newKeyWords;
     }
 
     private static long[] copy(final long from, final int count, final long[] reused) {
@@ -67,7 +72,15 @@ final class HeldEvent {
         }
     }
 
-    /** How many words its fields take. */
+    /** It is written, and only its key is needed. Returns how many words less it takes now. */
+    int dropFields() {
+        final int dropped = words();
+        words = NONE;
+        cost -= dropped;
+        return dropped;
+    }
+
+    /** How many words its fields take, while it is not written. */
     int words() {
         return EventDescriptor.align(length) - EventDescriptor.HEADER_LENGTH >> 3;
     }

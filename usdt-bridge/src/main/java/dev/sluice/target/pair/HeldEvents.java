@@ -8,7 +8,6 @@ import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.agrona.BufferUtil;
@@ -20,13 +19,14 @@ import org.agrona.BufferUtil;
  * <p>
  * The owner fires: {@link #begin}, {@link #claim} and {@link #commit}. The control thread, or whoever sweeps a dead
  * owner's ring, calls {@link #tend}, {@link #finish} and {@link #forget}; a lock that is nearly always free keeps them
- * apart. The owner allocates only where it holds back more than ever before.
+ * apart. The owner allocates only where it holds back more than ever before, or after begins that were written before
+ * their ends.
  * <p>
  * Virtual threads share some of these objects, each of which has a ring of stream class 1: a virtual thread may begin
  * on one carrier and end on another. It has the lock from {@link #begin} to {@link #commit}, between which it never
- * waits; {@link #abandon} if it fails in between.
+ * waits; {@link #abandon} if it fails in between. Whoever does not get the lock for a second has its event refused.
  * <p>
- * Too many begins at a time (4,096, of virtual threads 32,768), or too many bytes (one MiB, or eight), and the oldest
+ * Too many begins at a time (4,096, of virtual threads 32,768), or too much memory (one MiB, or eight), and the oldest
  * ones count as lasting long enough: more is written, never less.
  */
 public final class HeldEvents {
@@ -35,12 +35,9 @@ public final class HeldEvents {
     //    last at least, and then until anybody looks: the owner with its next such event, or the control thread.
     // 2. Begins stay known until their end comes, also when they are written: their end is wanted then.
     // 3. The clock is read behind the lock: whatever another thread has decided by the time came before.
+    // 4. Nothing is called between taking the lock and the block that releases it, nor to release it: a call may fail
+    //    where the stack is full, and all others would wait.
 
-    private static final int FREE = 0;
-    private static final int OWNER = 1;
-    private static final int OTHER = 2;
-    private static final int SPINS = 100;
-    private static final int YIELDS = 1000;
     private static final int FEWEST_BUCKETS = 16;
     private static final int MOST_OPEN = 4096;
     private static final int MOST_WORDS = 1 << 17;
@@ -48,7 +45,6 @@ public final class HeldEvents {
     private static final int LEAST_SCRATCH = 4096;
     private static final int KEY_SPACE = 2 * Long.BYTES;
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
-    private static final long WAIT_NS = 200_000_000;
     private static final long PARK_NS = 500_000;
     private static final int SLACKS_PER_SECOND = 1000;
 
@@ -61,15 +57,17 @@ public final class HeldEvents {
     private final BooleanSupplier mayOverwrite;
     private final boolean isShared;
     private final long slackTicks;
-    private final AtomicInteger lock = new AtomicInteger();
+    private final Runnable refused;
+    private final HeldLock lock = new HeldLock();
+    /** Whether the owner decides about an event, or gets memory for it: what it fires meanwhile is nested. */
+    private boolean isBusy;
     private ByteBuffer scratch;
     private long scratchAddress;
     private int scratchLength;
     /** The event that is being fired: what it is, and how many bytes were claimed for it. */
     private HeldRole role;
     private int claimed;
-    /** The virtual thread that has the lock, and its id. Only that thread finds itself here. */
-    private Thread virtual;
+    /** Id of the virtual thread that has the lock. */
     private long virtualId;
 
     private long newestTicks = Long.MIN_VALUE;
@@ -78,6 +76,7 @@ public final class HeldEvents {
     private HeldEvent firstOpen;
     private HeldEvent lastOpen;
     private int open;
+    /** What is in the queue or open takes so much memory. */
     private int words;
     private HeldEvent free;
     private HeldEvent[] buckets = new HeldEvent[FEWEST_BUCKETS];
@@ -92,14 +91,16 @@ public final class HeldEvents {
      * @param isShared     whether virtual threads share this: the ring is of stream class 1
      * @param clock        what stamps them
      * @param mayOverwrite whether events that find no room overwrite others
+     * @param refused      counts an event whose thread did not get the lock
      */
     public HeldEvents(final RingProducer owner, final RingProducer ring, final boolean isShared, final Clock clock,
-        final BooleanSupplier mayOverwrite) {
+        final BooleanSupplier mayOverwrite, final Runnable refused) {
         this.owner = owner;
         this.ring = ring;
         this.clock = clock;
         this.mayOverwrite = mayOverwrite;
         this.isShared = isShared;
+        this.refused = refused;
         // More than it takes the owner to fire one event, and less than anybody sees.
         slackTicks = clock.frequency() / SLACKS_PER_SECOND;
     }
@@ -110,7 +111,13 @@ public final class HeldEvents {
         clock = null;
         mayOverwrite = null;
         isShared = false;
+        refused = null;
         slackTicks = 0;
+    }
+
+    /** Ends are wanted whose begins are not known: they may have been recorded like others. Before the first event. */
+    public void expectForgotten() {
+        hasForgotten = true;
     }
 
     /** Whether these are the events of a ring's owner. */
@@ -122,18 +129,24 @@ public final class HeldEvents {
      * Says what the next event is. For the owner, as the two that follow.
      *
      * @return this, or {@link #NONE} if the event is counted and nothing else: it was fired while this very thread
-     *     fires another one
+     *     fires another one, or another thread has the lock for too long
      */
     public HeldEvents begin(final HeldRole newRole) {
         if (isShared) {
             final Thread current = Thread.currentThread();
-            if (virtual == current) {
+            final long currentId = id(current);
+            final boolean hasLock = lock.virtual == current;
+            if (hasLock && isBusy) {
                 ring.discard();
                 return NONE;
             }
-            lock(OWNER);
-            virtual = current;
-            virtualId = id(current);
+            // If it has the lock, an error has left that behind.
+            if (!hasLock && !lock.takeForOwner(current)) {
+                refused.run();
+                return NONE;
+            }
+            lock.virtual = current;
+            virtualId = currentId;
         }
         if (ring != null) {
             role = newRole;
@@ -146,22 +159,12 @@ public final class HeldEvents {
         return thread.getId();
     }
 
-    /** Gives the lock back that the calling virtual thread has, if it has: it has failed to fire an event. */
+    /** Gives the lock back that the caller has left behind, if it has: it has failed to fire an event. */
     public void abandon() {
-        if (isShared && virtual == Thread.currentThread()) {
-            unlockShared();
-        }
-    }
-
-    private void unlockShared() {
-        final Thread mine = virtual;
-        virtual = null;
-        try {
-            lock.setRelease(FREE);
-        } catch (final VirtualMachineError e) {
-            // The stack is full. All virtual threads would wait for ever: whoever handles this abandons the event.
-            virtual = mine;
-            throw e;
+        // A nested event that has failed leaves the lock to the one around it.
+        if (isShared ? lock.virtual == Thread.currentThread() && !isBusy : lock.state == HeldLock.OWNER && !isBusy) {
+            lock.virtual = null;
+            lock.state = HeldLock.FREE;
         }
     }
 
@@ -182,11 +185,7 @@ public final class HeldEvents {
         }
         final int needed = (1 + role.keyCount()) * (alignedLength + KEY_SPACE) + KEY_SPACE;
         if (needed > scratchLength) {
-            final int length = Math.max(LEAST_SCRATCH, Integer.highestOneBit(needed) << 1);
-            // Of direct buffers the JVM promises an alignment of 8 for addresses on all platforms that we know.
-            scratch = ByteBuffer.allocateDirect(length + Long.BYTES);
-            scratchAddress = BufferUtil.address(scratch) + Long.BYTES - 1 & -Long.BYTES;
-            scratchLength = length;
+            growScratch(needed);
         }
         claimed = alignedLength;
         // The padding has nothing of an event before.
@@ -194,21 +193,42 @@ public final class HeldEvents {
         return scratchAddress;
     }
 
+    private void growScratch(final int needed) {
+        final boolean wasBusy = isBusy;
+        isBusy |= isShared;
+        try {
+            final int length = Math.max(LEAST_SCRATCH, Integer.highestOneBit(needed) << 1);
+            // Of direct buffers the JVM promises an alignment of 8 for addresses on all platforms that we know.
+            scratch = ByteBuffer.allocateDirect(length + Long.BYTES);
+            scratchAddress = BufferUtil.address(scratch) + Long.BYTES - 1 & -Long.BYTES;
+            scratchLength = length;
+        } finally {
+            isBusy = wasBusy;
+        }
+    }
+
     private void discard() {
         if (isShared) {
-            ring.discard();
-            unlockShared();
+            try {
+                ring.discard();
+            } finally {
+                lock.virtual = null;
+                lock.state = HeldLock.FREE;
+            }
             return;
         }
-        if (lock.getPlain() == OWNER) {
+        if (isBusy) {
             ring.discard();
             return;
         }
-        lock(OWNER);
+        if (lock.state != HeldLock.OWNER && !lock.takeForOwner(null)) {
+            refused.run();
+            return;
+        }
         try {
             ring.discard();
         } finally {
-            lock.setRelease(FREE);
+            lock.state = HeldLock.FREE;
         }
     }
 
@@ -220,23 +240,26 @@ public final class HeldEvents {
      * @return whether it is fired: false for a begin that is held back, and for an end of what lasted too short
      */
     public boolean commit(final int id, final int length) {
-        if (isShared) {
-            try {
-                return decide(id, length);
-            } finally {
-                unlockShared();
-            }
-        }
-        if (lock.getPlain() == OWNER) {
+        if (isBusy && !isShared) {
             // Code that runs while this very thread writes an event, such as a traced class loader, fires as well.
             ring.discard();
             return true;
         }
-        lock(OWNER);
+        // An unshared lock that the owner has already was left behind by an error.
+        if (isShared ? lock.virtual != Thread.currentThread()
+            : lock.state != HeldLock.OWNER && !lock.takeForOwner(null)) {
+            refused.run();
+            return true;
+        }
         try {
+            isBusy = true;
             return decide(id, length);
         } finally {
-            lock.setRelease(FREE);
+            isBusy = false;
+            if (isShared) {
+                lock.virtual = null;
+            }
+            lock.state = HeldLock.FREE;
         }
     }
 
@@ -244,18 +267,6 @@ public final class HeldEvents {
         final long now = Math.max(clock.ticks(), newestTicks);
         newestTicks = now;
         return role.isBegin() ? hold(now, id, length) : end(now, id, length);
-    }
-
-    private void lock(final int who) {
-        for (int i = 0; !lock.compareAndSet(FREE, who); i++) {
-            if (i < SPINS) {
-                Thread.onSpinWait();
-            } else if (i < YIELDS) {
-                Thread.yield();
-            } else {
-                LockSupport.parkNanos(PARK_NS);
-            }
-        }
     }
 
     private boolean hold(final long now, final int id, final int length) {
@@ -277,16 +288,13 @@ public final class HeldEvents {
         if (open >= buckets.length) {
             grow();
         }
+        words += held.cost;
         opened(held);
         queue(held);
         if (open > (isShared ? SHARED * MOST_OPEN : MOST_OPEN)) {
             forgetOldest();
         }
-        final int mostWords = isShared ? SHARED * MOST_WORDS : MOST_WORDS;
-        for (HeldEvent oldest = first; words > mostWords && oldest != null; oldest = first) {
-            oldest.isPassed = true;
-            write(oldest);
-        }
+        limitMemory();
         advance(now, false);
         return false;
     }
@@ -311,10 +319,23 @@ public final class HeldEvents {
                 held.set(now, id, length, role.pair(), scratchAddress + EventDescriptor.HEADER_LENGTH, 0, 0);
                 held.virtualId = virtualId;
                 held.isPassed = true;
+                words += held.cost;
                 queue(held);
+                limitMemory();
             }
         }
         return isWanted;
+    }
+
+    private void limitMemory() {
+        final int most = isShared ? SHARED * MOST_WORDS : MOST_WORDS;
+        while (words > most && first != null) {
+            first.isPassed = true;
+            write(first);
+        }
+        while (words > most && firstOpen != null) {
+            forgetOldest();
+        }
     }
 
     /** Decides about a begin whose end has come, or will not come any more. */
@@ -345,7 +366,7 @@ public final class HeldEvents {
     }
 
     private boolean hasRoom(final HeldEvent next) {
-        return mayOverwrite.getAsBoolean() || !ring.isNearlyFull(EventDescriptor.align(next.length));
+        return mayOverwrite.getAsBoolean() || ring.hasRoomFor(next.ticks, EventDescriptor.align(next.length));
     }
 
     private void write(final HeldEvent next) {
@@ -357,7 +378,9 @@ public final class HeldEvents {
             next.putFields(address + EventDescriptor.HEADER_LENGTH);
             ring.commit(next.length);
         }
-        if (!next.isOpen) {
+        if (next.isOpen) {
+            words -= next.dropFields();
+        } else {
             release(next);
         }
     }
@@ -492,7 +515,6 @@ public final class HeldEvents {
         }
         last = held;
         held.isQueued = true;
-        words += held.words();
     }
 
     private void unqueue(final HeldEvent held) {
@@ -509,7 +531,6 @@ public final class HeldEvents {
         held.earlier = null;
         held.later = null;
         held.isQueued = false;
-        words -= held.words();
     }
 
     private HeldEvent take() {
@@ -523,6 +544,7 @@ public final class HeldEvents {
     }
 
     private void release(final HeldEvent held) {
+        words -= held.cost;
         held.clear();
         held.later = free;
         free = held;
@@ -530,21 +552,23 @@ public final class HeldEvents {
 
     /** Writes what has lasted long enough by now, and what waits behind it, as far as there is room. */
     public void tend() {
-        if (first != null && lock.compareAndSet(FREE, OTHER)) {
+        if (first != null && lock.tryTake()) {
             try {
                 advance(clock.ticks() - slackTicks, true);
             } finally {
-                lock.setRelease(FREE);
+                lock.state = HeldLock.FREE;
             }
         }
     }
 
     /**
-     * Ends: no event of this thread is wanted any more. Writes what has lasted long enough, waits a moment for room,
-     * and drops the rest. What finds no room is counted as discarded.
+     * Ends: no event of this thread is wanted any more. Writes what has lasted long enough, waits for room, and drops
+     * the rest. What finds no room is counted as discarded.
+     *
+     * @param deadlineNs until when it waits, by {@link System#nanoTime}
      */
-    public void finish() {
-        if (!tryLock()) {
+    public void finish(final long deadlineNs) {
+        if (!lock.take(deadlineNs)) {
             return;
         }
         try {
@@ -556,9 +580,8 @@ public final class HeldEvents {
                     unqueue(each);
                 }
             }
-            final long begin = System.nanoTime();
             while (first != null) {
-                awaitRoom(begin);
+                awaitRoom(deadlineNs);
                 if (hasRoom(first)) {
                     write(first);
                 } else {
@@ -568,12 +591,12 @@ public final class HeldEvents {
             }
             clear();
         } finally {
-            lock.setRelease(FREE);
+            lock.state = HeldLock.FREE;
         }
     }
 
-    private void awaitRoom(final long beginNs) {
-        while (!hasRoom(first) && System.nanoTime() - beginNs < WAIT_NS) {
+    private void awaitRoom(final long deadlineNs) {
+        while (!hasRoom(first) && System.nanoTime() - deadlineNs < 0) {
             ring.drainFull();
             if (!hasRoom(first)) {
                 LockSupport.parkNanos(PARK_NS);
@@ -582,22 +605,22 @@ public final class HeldEvents {
     }
 
     /** Writes all that is held back, as far as there is room, and the rest later. */
-    public void pass() {
-        if (tryLock()) {
+    public void pass(final long deadlineNs) {
+        if (lock.take(deadlineNs)) {
             try {
                 for (HeldEvent each = first; each != null; each = each.later) {
                     each.isPassed = true;
                 }
                 advance(clock.ticks() - slackTicks, true);
             } finally {
-                lock.setRelease(FREE);
+                lock.state = HeldLock.FREE;
             }
         }
     }
 
     /** Another duration counts from now on for pairs of a kind, also for what is held back. */
-    public void adjust(final Collection<HeldPair> pairs) {
-        if (tryLock()) {
+    public void adjust(final Collection<HeldPair> pairs, final long deadlineNs) {
+        if (lock.take(deadlineNs)) {
             try {
                 for (HeldEvent each = first; each != null; each = each.later) {
                     for (final HeldPair pair : pairs) {
@@ -605,18 +628,18 @@ public final class HeldEvents {
                     }
                 }
             } finally {
-                lock.setRelease(FREE);
+                lock.state = HeldLock.FREE;
             }
         }
     }
 
     /** Drops everything: another session begins. */
-    public void forget() {
-        if (tryLock()) {
+    public void forget(final long deadlineNs) {
+        if (lock.take(deadlineNs)) {
             try {
                 clear();
             } finally {
-                lock.setRelease(FREE);
+                lock.state = HeldLock.FREE;
             }
         }
     }
@@ -631,17 +654,5 @@ public final class HeldEvents {
         free = null;
         buckets = new HeldEvent[FEWEST_BUCKETS];
         hasForgotten = false;
-    }
-
-    /** Takes the lock, unless the owner has it for long, as it does while it waits for room. */
-    private boolean tryLock() {
-        final long begin = System.nanoTime();
-        while (!lock.compareAndSet(FREE, OTHER)) {
-            if (System.nanoTime() - begin > WAIT_NS) {
-                return false;
-            }
-            LockSupport.parkNanos(PARK_NS);
-        }
-        return true;
     }
 }

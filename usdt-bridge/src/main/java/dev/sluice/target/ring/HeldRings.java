@@ -18,13 +18,24 @@ import java.util.function.IntPredicate;
  * rings' lock.
  */
 final class HeldRings {
+    private static final long WAIT_NS = 200_000_000;
+
     private final AtomicReferenceArray<HeldEvents> ofOwners;
     private final AtomicReferenceArray<HeldEvents> inSlots;
 
     /** What virtual threads hold back, by the lowest bits of their ids; empty before. */
     private volatile HeldEvents[] ofVirtual = new HeldEvents[0];
+    /** Whether events of this session are recorded that should have been held back, for want of a ring. */
+    private volatile boolean hasFailed;
+    private final Runnable refused;
 
-    HeldRings(final int slotCount) {
+    /**
+     * Begins with nothing held back.
+     *
+     * @param refused counts an event whose thread did not get the lock
+     */
+    HeldRings(final int slotCount, final Runnable refused) {
+        this.refused = refused;
         ofOwners = new AtomicReferenceArray<>(slotCount);
         inSlots = new AtomicReferenceArray<>(slotCount);
     }
@@ -49,13 +60,35 @@ final class HeldRings {
     void addVirtual(final List<RingProducer> rings, final Clock clock, final BooleanSupplier mayOverwrite) {
         final HeldEvents[] added = new HeldEvents[Integer.highestOneBit(rings.size())];
         for (int i = 0; i < added.length; i++) {
-            added[i] = new HeldEvents(null, rings.get(i), true, clock, mayOverwrite);
+            added[i] = added(null, rings.get(i), clock, mayOverwrite);
+            // Those whose begins are recorded, if a session runs: one that begins forgets this.
+            added[i].expectForgotten();
             inSlots.set(rings.get(i).slot().index(), added[i]);
         }
         ofVirtual = added;
     }
 
-    void abandon() {
+    private HeldEvents added(final RingProducer owner, final RingProducer ring, final Clock clock,
+        final BooleanSupplier mayOverwrite) {
+        final HeldEvents added = new HeldEvents(owner, ring, owner == null, clock, mayOverwrite, refused);
+        if (hasFailed) {
+            added.expectForgotten();
+        }
+        return added;
+    }
+
+    /** A thread gets no ring for what it should hold back, which is recorded like other events. Returns null. */
+    HeldEvents failed() {
+        hasFailed = true;
+        return null;
+    }
+
+    /** The calling thread gives back what a failure has left behind: of its own ring, if it has one, or of any. */
+    void abandon(final RingProducer owner) {
+        final HeldEvents own = owner == null ? null : of(owner);
+        if (own != null) {
+            own.abandon();
+        }
         for (final HeldEvents each : ofVirtual) {
             each.abandon();
         }
@@ -63,7 +96,7 @@ final class HeldRings {
 
     HeldEvents add(final RingProducer owner, final RingProducer ring, final Clock clock,
         final BooleanSupplier mayOverwrite) {
-        final HeldEvents added = new HeldEvents(owner, ring, false, clock, mayOverwrite);
+        final HeldEvents added = added(owner, ring, clock, mayOverwrite);
         inSlots.set(ring.slot().index(), added);
         ofOwners.set(owner.slot().index(), added);
         return added;
@@ -78,38 +111,52 @@ final class HeldRings {
         }
     }
 
-    void finish() {
+    /** When whoever waits for all of them gives up. */
+    static long deadlineNs() {
+        return System.nanoTime() + WAIT_NS;
+    }
+
+    /**
+     * Ends holding back.
+     *
+     * @param deadlineNs until when it waits for room
+     */
+    void finish(final long deadlineNs) {
         for (int i = 0; i < inSlots.length(); i++) {
             final HeldEvents each = inSlots.get(i);
             if (each != null) {
-                each.finish();
+                each.finish(deadlineNs);
             }
         }
     }
 
     void pass() {
+        final long deadlineNs = deadlineNs();
         for (int i = 0; i < inSlots.length(); i++) {
             final HeldEvents each = inSlots.get(i);
             if (each != null) {
-                each.pass();
+                each.pass(deadlineNs);
             }
         }
     }
 
     void adjust(final Collection<HeldPair> pairs) {
+        final long deadlineNs = deadlineNs();
         for (int i = 0; i < inSlots.length(); i++) {
             final HeldEvents each = inSlots.get(i);
             if (each != null) {
-                each.adjust(pairs);
+                each.adjust(pairs, deadlineNs);
             }
         }
     }
 
     void forget() {
+        hasFailed = false;
+        final long deadlineNs = deadlineNs();
         for (int i = 0; i < inSlots.length(); i++) {
             final HeldEvents each = inSlots.get(i);
             if (each != null) {
-                each.forget();
+                each.forget(deadlineNs);
             }
         }
     }
@@ -117,12 +164,13 @@ final class HeldRings {
     /**
      * Ends holding back in a slot whose owner is dead.
      *
-     * @param isWanted whether there is a session that wants what has lasted long enough
+     * @param isWanted   whether there is a session that wants what has lasted long enough
+     * @param deadlineNs until when it waits for room
      */
-    void end(final int slot, final boolean isWanted) {
+    void end(final int slot, final boolean isWanted, final long deadlineNs) {
         final HeldEvents left = inSlots.getAndSet(slot, null);
         if (left != null && isWanted) {
-            left.finish();
+            left.finish(deadlineNs);
         }
     }
 

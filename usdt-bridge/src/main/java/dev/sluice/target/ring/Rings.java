@@ -85,6 +85,7 @@ public final class Rings {
     /** The newest producer of each slot: once the slot's owner is dead, the next owner continues its count. */
     private final AtomicReferenceArray<RingProducer> producers;
     private final HeldRings held;
+    private final List<RingProducer> heldCarried = new ArrayList<>();
     private final int room;
     private final CarrierRoom carrierRoom;
     private final AtomicReferenceArray<RingMemory> memories;
@@ -121,7 +122,7 @@ public final class Rings {
         this.carrierRoom = new CarrierRoom(session, room, this::carriersRing, () -> get(OF_CARRIER));
         this.owners = new AtomicReferenceArray<>(region.slotCount());
         this.producers = new AtomicReferenceArray<>(region.slotCount());
-        this.held = new HeldRings(region.slotCount());
+        this.held = new HeldRings(region.slotCount(), () -> memory.refused(RefusalCause.INTERNAL));
         this.memories = new AtomicReferenceArray<>(region.slotCount());
         this.still = new StillRings(region.slotCount());
         this.walker = events::walker;
@@ -198,20 +199,20 @@ public final class Rings {
 
     private HeldEvents beginHeld(final RingProducer owner) {
         if (isBefore(noMemoryUntilNs) || isBefore(noSlotUntilNs)) {
-            return null;
+            return held.failed();
         }
         try {
             final RingProducer ring = claimTrusted(Thread.currentThread(), RingUse.HELD);
             if (ring == null) {
                 Warnings.once("a thread gets no second ring, so that its events are recorded however long their pairs"
                     + " last: raise sluice.region.slots or sluice.region.memory");
-                return null;
+                return held.failed();
             }
             return held.add(owner, ring, clock, mayOverwrite);
         } catch (final IOException | NativeException e) {
             Warnings.once("a thread gets no second ring: " + e.getMessage());
             noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
-            return null;
+            return held.failed();
         }
     }
 
@@ -223,20 +224,20 @@ public final class Rings {
         if (!held.hasVirtual() && VirtualThreads.exist()) {
             final int count = Integer.highestOneBit(
                 Math.min(MOST_HELD_CARRIED, Runtime.getRuntime().availableProcessors()));
-            final List<RingProducer> rings = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
+            // What an attempt that has failed has claimed stays for the next one.
+            for (int i = heldCarried.size(); i < count; i++) {
                 final RingProducer ring = claimTrusted(Thread.currentThread(), RingUse.HELD_CARRIED);
                 if (ring != null) {
-                    rings.add(ring);
+                    heldCarried.add(ring);
                 }
             }
-            held.addVirtual(rings, clock, mayOverwrite);
+            held.addVirtual(heldCarried, clock, mayOverwrite);
         }
     }
 
     /** The calling thread has failed between the begin of an event that is held back and its end. */
     public void abandonHeld() {
-        held.abandon();
+        held.abandon(ThreadRings.get());
     }
 
     /** Writes what living threads have held back for long enough. For the control thread. */
@@ -245,9 +246,13 @@ public final class Rings {
         held.tend(slot -> !isDead(slot));
     }
 
-    /** Ends holding back: the bits are down, and every fire that has seen them has returned. For the control thread. */
-    public synchronized void finishHeld() {
-        held.finish();
+    /**
+     * Ends holding back: the bits are down, and every fire that has seen them has returned. For the control thread.
+     *
+     * @param isWaiting whether it waits a moment for room: there is a consumer that makes some
+     */
+    public synchronized void finishHeld(final boolean isWaiting) {
+        held.finish(isWaiting ? HeldRings.deadlineNs() : System.nanoTime());
     }
 
     /** Has everything written that is held back: what ends it may be written by itself from now on. */
@@ -368,7 +373,7 @@ public final class Rings {
             drainer = drainer == null ? newDrainer(NativeCalls.get().gettid()) : drainer;
             // After the first sweep this thread always looks again, because a sweep by another thread may have freed a
             // slot.
-            mayHelp = sweep(drainer) || round == 0;
+            mayHelp = sweep(drainer, System.nanoTime()) || round == 0;
         }
         noSlotUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
         if (!use.isSpare()) {
@@ -489,23 +494,24 @@ public final class Rings {
 
     /** Finds slots whose owner is dead, and frees the slots whose events are all drained (R10). */
     public void sweep() throws IOException {
-        sweep(null);
+        sweep(null, HeldRings.deadlineNs());
     }
 
     /**
      * Sweeps like {@link #sweep()}, for a thread that finds no free slot: drains what dead threads have left, and does
      * not wait for a flush.
      *
-     * @param drainer of the calling thread, or null to drain nothing
+     * @param drainer    of the calling thread, or null to drain nothing
+     * @param deadlineNs until when it waits for room for what dead threads have held back
      * @return whether another look for a free slot may find one
      */
-    private synchronized boolean sweep(final RingDrainer drainer) throws IOException {
+    private synchronized boolean sweep(final RingDrainer drainer, final long deadlineNs) throws IOException {
         boolean mayHelp = false;
         for (int i = 0; i < region.slotLimit(); i++) {
             final Slot slot = region.slot(i);
             long word = slot.stateVolatile();
             if (SlotDescriptor.state(word) == SlotDescriptor.STATE_ACTIVE && isDead(i)) {
-                held.end(i, session.isActive());
+                held.end(i, session.isActive(), deadlineNs);
                 final long orphaned = SlotDescriptor.stateWord(
                     SlotDescriptor.generation(word), SlotDescriptor.STATE_ORPHANED);
                 slot.compareAndSetState(word, orphaned);
@@ -559,7 +565,7 @@ public final class Rings {
      */
     private boolean reclaim() throws IOException {
         final long before = memory.budget().takenBytes();
-        sweep(null);
+        sweep(null, System.nanoTime());
         trim();
         return memory.budget().takenBytes() < before;
     }

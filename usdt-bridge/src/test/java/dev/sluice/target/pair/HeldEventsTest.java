@@ -17,6 +17,7 @@ import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.filter.FilterClass;
+import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,6 +27,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.UnsafeApi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +57,7 @@ class HeldEventsTest {
 
     private final HeldRole[] roles = new HeldRole[TEXT_END + 1];
     private final TestClock clock = new TestClock();
+    private final AtomicInteger refused = new AtomicInteger();
     private long slotAddress;
     private long ringAddress;
     private Slot slot;
@@ -60,9 +65,11 @@ class HeldEventsTest {
 
     private static final class TestClock implements Clock {
         private long now = 1000;
+        private Runnable nested = () -> { };
 
         @Override
         public long ticks() {
+            nested.run();
             return now;
         }
 
@@ -145,7 +152,8 @@ class HeldEventsTest {
         slot.identity(4711, streamClass, 1, 12, "test", ringLength, CHUNK);
         slot.putHeadWordVolatile(Slot.headWord(0, CHUNK));
         final RingProducer ring = new RingProducer(slot, new Discarding(), CHUNK, 0);
-        held = new HeldEvents(null, ring, streamClass == StreamClass.CARRIER, clock, () -> false);
+        held = new HeldEvents(null, ring, streamClass == StreamClass.CARRIER, clock, () -> false,
+            refused::incrementAndGet);
         setRoles(LEAST, false);
     }
 
@@ -293,16 +301,16 @@ class HeldEventsTest {
     void shouldWriteWhatIsLeftWhenItIsPassedOrFinished() {
         fireAt(1000, KEYED_BEGIN, 1);
         clock.now = 1050;
-        held.pass();
+        held.pass(System.nanoTime());
         assertThat(written()).containsExactly(new Event(1000, KEYED_BEGIN, 1));
         fireAt(1060, KEYED_BEGIN, 2);
         fireAt(1120, KEYED_BEGIN, 3);
         clock.now = 1160;
-        held.finish();
+        held.finish(System.nanoTime());
         assertThat(written()).containsExactly(new Event(1000, KEYED_BEGIN, 1), new Event(1060, KEYED_BEGIN, 2));
         assertThat(fireAt(1500, KEYED_END, 2)).as("begun before the end").isFalse();
         fireAt(1600, KEYED_BEGIN, 4);
-        held.forget();
+        held.forget(System.nanoTime());
         assertThat(fireAt(1900, KEYED_END, 4)).isFalse();
         assertThat(written()).hasSize(2);
     }
@@ -310,7 +318,7 @@ class HeldEventsTest {
     @Test
     void shouldDecideByTheNewDurationWhenItChanges() {
         fireAt(1000, NESTED_BEGIN, 1);
-        held.adjust(List.of(new HeldPair(1, 50, false), new HeldPair(2, 1, false)));
+        held.adjust(List.of(new HeldPair(1, 50, false), new HeldPair(2, 1, false)), System.nanoTime());
         clock.now = 1049;
         held.tend();
         assertThat(written()).isEmpty();
@@ -340,11 +348,21 @@ class HeldEventsTest {
     @Test
     void shouldLetOthersFireWhenOneThatSharesItHasFailed() throws Exception {
         begin(RING, StreamClass.CARRIER);
+        clock.nested = () -> {
+            clock.nested = () -> { };
+            assertThat(held.begin(roles[KEYED_BEGIN])).as("nested").isSameAs(HeldEvents.NONE);
+            held.abandon();
+            clock.nested = () -> { };
+        };
+        fireAt(1000, KEYED_BEGIN, 0);
+        assertThat(HeldEvents.NONE.claim(16)).isZero();
         held.begin(roles[KEYED_BEGIN]);
         held.claim(16);
-        assertThat(held.begin(roles[KEYED_BEGIN])).as("nested").isSameAs(HeldEvents.NONE);
-        assertThat(HeldEvents.NONE.claim(16)).isZero();
+        assertThat(held.begin(roles[KEYED_BEGIN])).as("left behind by an error").isSameAs(held);
+        held.claim(16);
         held.abandon();
+        assertThat(held.commit(KEYED_BEGIN, 16)).as("refused").isTrue();
+        assertThat(refused).hasValue(1);
         final Thread other = new Thread(() -> {
             fireAt(1000, KEYED_BEGIN, 1);
             held.abandon();
@@ -355,6 +373,117 @@ class HeldEventsTest {
         // It is another thread's.
         assertThat(fireAt(1200, KEYED_END, 1)).isFalse();
         assertThat(Memory.getLong(slotAddress + SlotDescriptor.DISCARDED_OFFSET)).isEqualTo(1);
+    }
+
+    /** Takes the shared lock on another thread, which keeps it until it may go on. */
+    private Thread lockElsewhere(final CountDownLatch mayEnd, final boolean isReleased) throws Exception {
+        final CountDownLatch isLocked = new CountDownLatch(1);
+        final Thread holder = new Thread(() -> {
+            held.begin(roles[KEYED_BEGIN]);
+            isLocked.countDown();
+            try {
+                mayEnd.await();
+            } catch (final InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            if (isReleased) {
+                held.abandon();
+            }
+        });
+        holder.start();
+        isLocked.await();
+        return holder;
+    }
+
+    @Test
+    void shouldLeaveTheApplicationItsPermitWhenItWaitsForAnother() throws Exception {
+        begin(RING, StreamClass.CARRIER);
+        final CountDownLatch mayEnd = new CountDownLatch(1);
+        final Thread holder = lockElsewhere(mayEnd, true);
+        final Thread waiting = new Thread(() -> {
+            LockSupport.unpark(Thread.currentThread());
+            fire(KEYED_BEGIN, 1);
+            LockSupport.park();
+        });
+        waiting.start();
+        while (waiting.getState() != Thread.State.TIMED_WAITING && waiting.isAlive()) {
+            Thread.onSpinWait();
+        }
+        mayEnd.countDown();
+        holder.join();
+        waiting.join(20_000);
+        final boolean isParked = waiting.isAlive();
+        LockSupport.unpark(waiting);
+        waiting.join();
+        assertThat(isParked).isFalse();
+    }
+
+    @Test
+    void shouldRefuseTheEventWhenAnotherHasTheLockForTooLongAndTakeItOverFromTheDead() throws Exception {
+        begin(RING, StreamClass.CARRIER);
+        final CountDownLatch mayEnd = new CountDownLatch(1);
+        final Thread holder = lockElsewhere(mayEnd, false);
+        assertThat(held.begin(roles[KEYED_BEGIN])).isSameAs(HeldEvents.NONE);
+        assertThat(refused).hasValue(1);
+        mayEnd.countDown();
+        holder.join();
+        assertThat(fireAt(1000, KEYED_BEGIN, 1)).isFalse();
+        assertThat(fireAt(1200, KEYED_END, 1)).isTrue();
+        assertThat(refused).hasValue(1);
+        assertThat(written()).hasSize(2);
+        lockElsewhere(mayEnd, false).join();
+        clock.now = 1300;
+        held.finish(System.nanoTime() + 10_000_000_000L);
+        assertThat(fireAt(1400, KEYED_END, 1)).isFalse();
+        assertThat(refused).hasValue(1);
+    }
+
+    @Test
+    void shouldLetTheHolderRunWhenInterruptedVirtualThreadsWaitForIt() throws Exception {
+        final Method start;
+        try {
+            start = Thread.class.getMethod("startVirtualThread", Runnable.class);
+        } catch (final NoSuchMethodException e) {
+            return;
+        }
+        begin(RING, StreamClass.CARRIER);
+        final CountDownLatch isLocked = new CountDownLatch(1);
+        final List<Thread> threads = new ArrayList<>();
+        final AtomicInteger begun = new AtomicInteger();
+        final int waiting = 4 * Runtime.getRuntime().availableProcessors();
+        threads.add((Thread) start.invoke(null, (Runnable) () -> {
+            held.begin(roles[KEYED_BEGIN]);
+            isLocked.countDown();
+            // All carriers are taken by then, unless those who wait let others run.
+            LockSupport.parkNanos(50_000_000);
+            held.claim(16);
+            held.commit(KEYED_BEGIN, 16);
+        }));
+        isLocked.await();
+        for (int i = 0; i < waiting; i++) {
+            threads.add((Thread) start.invoke(null, (Runnable) () -> {
+                Thread.currentThread().interrupt();
+                begun.addAndGet(fire(KEYED_BEGIN, 1) || !Thread.interrupted() ? 0 : 1);
+            }));
+        }
+        for (final Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(refused).hasValue(0);
+        assertThat(begun).hasValue(waiting);
+    }
+
+    @Test
+    void shouldLimitWhatWaitsWhenEventsAreSmall() {
+        setRoles(LEAST, true);
+        clock.now = 1000;
+        fire(KEYED_BEGIN, 0);
+        final int ends = 20_000;
+        for (int i = 1; i <= ends; i++) {
+            assertThat(fire(KEYED_END, i)).isTrue();
+        }
+        // A MiB of events of 17 words or more.
+        assertThat(written().size()).isGreaterThan(ends - (1 << 17) / 17);
     }
 
     @Test
@@ -445,7 +574,7 @@ class HeldEventsTest {
                     held.tend();
                 }
             }
-            held.finish();
+            held.finish(System.nanoTime());
             assertThat(written()).as("seed=%d round=%d", seed, round).isEqualTo(model.finish(clock.now));
         }
     }
