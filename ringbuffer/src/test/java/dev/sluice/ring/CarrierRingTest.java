@@ -13,7 +13,9 @@ import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.SlotDescriptor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** A ring of stream class 1, whose events carry the id of the thread that fires; here that is any thread. */
@@ -200,6 +202,25 @@ class CarrierRingTest {
         drainer.drain(ring.slot, false);
         assertThat(producer.isNearlyFull(room)).isFalse();
         assertThat(TestRing.fire(producer, 0, 0, 0)).isTrue();
+    }
+
+    @RepeatedTest(20)
+    void shouldSayWhetherAnEventOfAnyLengthFindsRoom() {
+        final long seed = Long.getLong("sluice.seed", System.nanoTime());
+        System.out.println("CarrierRingTest: seed=" + seed);
+        final Random random = new Random(seed);
+        final RingProducer producer = producer(new TestRing.Control(null, FullPolicy.DISCARD, TIMEOUT_NS));
+        // Short ones often miss the end by the thread's id alone.
+        final int most = random.nextBoolean() ? 3 : TestRing.CHUNK / 8 - 3;
+        boolean hasRoom = true;
+        for (int ticks = 1; hasRoom; ticks++) {
+            final int length = 8 * (2 + random.nextInt(most));
+            hasRoom = producer.hasRoomFor(ticks, length);
+            assertThat(producer.claim(ticks, 1, length) != RingProducer.REFUSED).as("seed=%d", seed).isEqualTo(hasRoom);
+            if (hasRoom) {
+                producer.commit(length);
+            }
+        }
     }
 
     @Test
