@@ -62,6 +62,8 @@ public final class TargetTraceWriter {
     private final long monotonicOffsetNs;
     /** Number of late intervals of the target's ticker that the trace has, or knows to have missed. */
     private long lateCount;
+    /** What was read of the ticker last; null before. */
+    private TickerState lastTicker;
     private long tickerReadNs = System.nanoTime() - TICKER_LOOK_NS;
     private long tickerWrittenNs = System.nanoTime() - TICKER_PERIOD_NS;
     private long errorsReadNs = System.nanoTime() - ERRORS_PERIOD_NS;
@@ -180,10 +182,14 @@ public final class TargetTraceWriter {
      */
     private void ticker(final boolean isLast) {
         synchronized (writer) {
-            final TickerState state = target.region().notes().ticker();
+            final TickerState read = target.region().notes().ticker();
             // All packets that the trace has by now were drained before this moment.
             final long now = System.nanoTime();
             tickerReadNs = now;
+            // A process that ends, or is stopped, may leave its ticker in the middle of a store. What was known of it
+            // holds, and this moment is the end of what it has not said.
+            final TickerState state = read == null && isLast ? lastTicker : read;
+            lastTicker = read == null ? lastTicker : read;
             if (state == null || !isLast && state.lateCount() == lateCount
                 && now - tickerWrittenNs < TICKER_PERIOD_NS) {
                 return;
