@@ -227,9 +227,9 @@ class PackageTest {
         // Nothing of the machine's JDKs is seen in a namespace of its own.
         assumeTrue(KernelTest.Condition.FEATURES.canDrain(), "only root can mount");
         assertThat(run(ExitStatus.FAILED, "unshare", "-m", "sh", "-c", "mount -t tmpfs none /usr/lib/jvm;"
-            + " exec env -u JAVA_HOME PATH=/usr/bin:/bin " + home.resolve("sluice") + " report x")).isEqualTo(
-            "sluice: there is no Java runtime of 17 or later in JAVA_HOME, /usr/lib/jvm and PATH: install one with:"
-                + " apt-get install default-jre-headless, or name one by SLUICE_JAVA_HOME\n");
+            + " exec env -u JAVA_HOME -u SLUICE_JAVA_HOME PATH=/usr/bin:/bin " + home.resolve("sluice") + " report x"))
+            .isEqualTo("sluice: there is no Java runtime of 17 or later in JAVA_HOME, /usr/lib/jvm and PATH: install"
+                + " one with: apt-get install default-jre-headless, or name one by SLUICE_JAVA_HOME\n");
     }
 
     @Test
