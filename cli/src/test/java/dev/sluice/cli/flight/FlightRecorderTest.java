@@ -59,6 +59,14 @@ class FlightRecorderTest {
         writer.clock(0, new ClockTriple(2 * atNs, atNs + offNs, TestTraces.BEGIN_NS + atNs + offNs));
     }
 
+    /** A target that has events, whose clock was read twice. */
+    private static void begin(final TraceWriter writer, final TargetInfo target) {
+        writer.addTarget(target);
+        writer.schema(0, TestTraces.log(TestTraces.PAIR));
+        read(writer, 0, 0);
+        read(writer, SECOND_NS, 0);
+    }
+
     private static BooleanSupplier noticing(final FlightRecorder recorder) {
         return () -> recorder.isAnyDue(Long.MAX_VALUE);
     }
@@ -80,10 +88,7 @@ class FlightRecorderTest {
         final TargetInfo target = TestTraces.target(2 * SECOND_NS);
         final FlightRecorder recorder;
         try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
-            writer.addTarget(target);
-            writer.schema(0, TestTraces.log(TestTraces.PAIR));
-            read(writer, 0, 0);
-            read(writer, SECOND_NS, 0);
+            begin(writer, target);
             final PacketBuilder packets = new PacketBuilder(target.id(), 7);
             for (long i = 1; i <= 3; i++) {
                 packets.event(TestTraces.PAIR, 4 * SECOND_NS + i, 0, i, -i);
@@ -106,10 +111,7 @@ class FlightRecorderTest {
         final TargetInfo target = TestTraces.target(2 * SECOND_NS);
         final FlightRecorder recorder;
         try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
-            writer.addTarget(target);
-            writer.schema(0, TestTraces.log(TestTraces.PAIR));
-            read(writer, 0, 0);
-            read(writer, SECOND_NS, 0);
+            begin(writer, target);
             final PacketBuilder packets = new PacketBuilder(target.id(), 7);
             packets.event(TestTraces.PAIR, 4 * SECOND_NS, 0, 1L, -1L).append(writer, 0);
             recorder = recorder(trace, "bench:pair");

@@ -13,7 +13,6 @@ import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,32 +59,8 @@ class FilterTest {
         return program;
     }
 
-    private ChildProgram sluice(final String... arguments) throws IOException {
-        final List<String> line = new ArrayList<>(List.of("dev.sluice.cli.Main"));
-        line.addAll(List.of(arguments));
-        final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
-        flags.addAll(List.of("-XX:+UseSerialGC", "-Xmx256m"));
-        return ChildProgram.startJava(directory, flags, System.getProperty("java.class.path"), line);
-    }
-
     private ChildProgram record(final ChildProgram program, final String... options) throws Exception {
-        final List<String> line = new ArrayList<>(List.of("record", "-p", Long.toString(program.pid()), "-o",
-            trace.toString(), "--policy", "block"));
-        line.addAll(List.of(options));
-        final ChildProgram recorder = sluice(line.toArray(String[]::new));
-        ChildProgram.await("it has begun", () -> {
-            assertThat(recorder.isAlive()).as(recorder.toString()).isTrue();
-            return errors(recorder).contains("has begun: ");
-        });
-        return recorder;
-    }
-
-    private static String errors(final ChildProgram program) {
-        try {
-            return program.errors();
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return RecorderProcess.record(directory, trace, program, options);
     }
 
     /** Has the program fire a round; how many of each it was told were fired. */
@@ -236,7 +211,7 @@ class FilterTest {
                  List.of("env", "SUDO_UID=65534", "SUDO_GID=65534"), flags, System.getProperty("java.class.path"),
                  List.of("dev.sluice.cli.Main", "record", "-p", Long.toString(program.pid()), "-o", trace.toString(),
                      "--policy", "block", "-e", "filtered:plain")))) {
-            ChildProgram.await("it has begun", () -> errors(recorder).contains("has begun: "));
+            ChildProgram.await("it has begun", () -> RecorderProcess.errors(recorder).contains("has begun: "));
             final Set<String> none = Set.of("CapEff:\t0000000000000000", "Uid:\t65534\t65534\t65534\t65534");
             assertThat(rights(recorder.pid())).isEqualTo(none);
             control(1, "-p", Long.toString(program.pid()), "-e", "filtered:plain[id < 10]");

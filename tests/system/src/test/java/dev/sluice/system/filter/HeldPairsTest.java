@@ -10,8 +10,6 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -86,32 +84,8 @@ class HeldPairsTest {
         return program;
     }
 
-    private ChildProgram sluice(final String... arguments) throws IOException {
-        final List<String> line = new ArrayList<>(List.of("dev.sluice.cli.Main"));
-        line.addAll(List.of(arguments));
-        final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
-        flags.addAll(List.of("-XX:+UseSerialGC", "-Xmx256m"));
-        return ChildProgram.startJava(directory, flags, System.getProperty("java.class.path"), line);
-    }
-
     private ChildProgram record(final ChildProgram program, final String... options) throws Exception {
-        final List<String> line = new ArrayList<>(List.of("record", "-p", Long.toString(program.pid()), "-o",
-            trace.toString(), "--policy", "block"));
-        line.addAll(List.of(options));
-        final ChildProgram recorder = sluice(line.toArray(String[]::new));
-        ChildProgram.await("it has begun", () -> {
-            assertThat(recorder.isAlive()).as(recorder.toString()).isTrue();
-            return errors(recorder).contains("has begun: ");
-        });
-        return recorder;
-    }
-
-    private static String errors(final ChildProgram program) {
-        try {
-            return program.errors();
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return RecorderProcess.record(directory, trace, program, options);
     }
 
     private List<Fired> fire(final ChildProgram program, final int round) throws Exception {
@@ -242,7 +216,7 @@ class HeldPairsTest {
             final List<String> line = new ArrayList<>(List.of("control", trace.toString(), "-e", "*",
                 "--min-duration", "5ms"));
             line.addAll(List.of(PAIRS));
-            try (ChildProgram control = sluice(line.toArray(String[]::new))) {
+            try (ChildProgram control = RecorderProcess.sluice(directory, line.toArray(String[]::new))) {
                 assertThat(control.awaitExit()).as(control.toString()).isEqualTo(ExitStatus.OK);
             }
             final List<Fired> fired = fire(program, 1);
@@ -282,7 +256,7 @@ class HeldPairsTest {
 
     private void assertRefuses(final int status, final List<String> parts, final String... arguments)
         throws Exception {
-        try (ChildProgram refused = sluice(arguments)) {
+        try (ChildProgram refused = RecorderProcess.sluice(directory, arguments)) {
             assertThat(refused.awaitExit()).as(refused.toString()).isEqualTo(status);
             assertThat(refused.errors().lines()).as(refused.toString()).hasSize(1);
             assertThat(refused.errors()).contains(parts);
