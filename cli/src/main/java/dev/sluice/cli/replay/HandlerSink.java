@@ -3,6 +3,9 @@
 package dev.sluice.cli.replay;
 
 import dev.sluice.cli.output.CommandException;
+import dev.sluice.cli.replay.pace.Pace;
+import dev.sluice.cli.replay.pace.ReplaySink;
+import dev.sluice.ring.event.EventSchema;
 import dev.sluice.store.read.EventView;
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -19,11 +22,17 @@ final class HandlerSink implements ReplaySink {
     }
 
     @Override
+    public ReplaySink rehearsal(final Pace rehearsed) {
+        return new HandlerSink(rehearsed, event -> { });
+    }
+
+    @Override
     public boolean event(final EventView event, final long dueNs) throws IOException {
         if (!pace.await(dueNs)) {
             return false;
         }
-        call("at event " + (count + 1) + ", " + event.schema().name(), () -> handler.accept(event));
+        final EventSchema schema = event.schema();
+        call("at event " + (count + 1) + ", " + schema.name(), () -> handler.accept(event));
         count++;
         return true;
     }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.replay;
 
-import dev.sluice.store.query.Selection;
+import dev.sluice.cli.replay.pace.Pace;
+import dev.sluice.cli.replay.pace.ReplaySink;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.MissingEvents;
 import dev.sluice.store.read.TargetTrace;
-import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.report.TracePrinter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,32 +14,29 @@ import java.util.function.BooleanSupplier;
 
 /** Prints events as JSON lines. All lines that are due have been written whenever the replay waits. */
 final class LineSink implements ReplaySink {
-    /** Enough for the compiler to see what is used again and again, and over in a moment. */
-    private static final long TRIED_EVENTS = 2_000;
-
     private final Pace pace;
     private final TracePrinter printer;
     private final BooleanSupplier isAbandoned;
-    private final TraceEvents tried;
     private long count;
 
     /**
      * Makes one.
      *
-     * @param trace       any events of the trace
      * @param isAbandoned whether nobody reads the lines any more
      */
-    LineSink(final Pace pace, final OutputStream out, final TraceEvents trace, final BooleanSupplier isAbandoned) {
+    LineSink(final Pace pace, final OutputStream out, final BooleanSupplier isAbandoned) {
         this.pace = pace;
         this.isAbandoned = isAbandoned;
-        tried = trace.select(Selection.ALL.first(TRIED_EVENTS));
         printer = new TracePrinter(out, true);
     }
 
-    /** Loads classes and links native calls now, which would make the first events late. */
     @Override
-    public boolean begin() throws IOException {
-        new TracePrinter(OutputStream.nullOutputStream(), true).print(tried);
+    public ReplaySink rehearsal(final Pace rehearsed) {
+        return new LineSink(rehearsed, OutputStream.nullOutputStream(), isAbandoned);
+    }
+
+    @Override
+    public boolean begin() {
         return !isAbandoned.getAsBoolean();
     }
 

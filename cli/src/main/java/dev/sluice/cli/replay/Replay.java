@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.replay;
 
+import dev.sluice.cli.replay.pace.Pace;
+import dev.sluice.cli.replay.pace.ReplaySink;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;

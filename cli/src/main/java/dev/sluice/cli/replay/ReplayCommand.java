@@ -7,7 +7,14 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.output.Output;
 import dev.sluice.cli.output.StopSignals;
+import dev.sluice.cli.replay.pace.Pace;
+import dev.sluice.cli.replay.pace.ReplayClock;
+import dev.sluice.cli.replay.pace.ReplaySink;
+import dev.sluice.cli.replay.pace.ReplaySpeed;
+import dev.sluice.cli.replay.usdt.UsdtSink;
+import dev.sluice.cli.replay.usdt.UsdtTracepoints;
 import dev.sluice.store.query.Selection;
+import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceDamageText;
 import java.io.IOException;
@@ -79,21 +86,26 @@ public final class ReplayCommand implements Callable<Integer> {
         if (ReplayControls.hasTerminal()) {
             controls.start(System.in);
         }
-        return run(reader, new Replay(reader.events().select(selection), pace, sink), pace, sink);
+        return run(reader, reader.events().select(selection), pace, sink);
     }
 
     private ReplaySink sink(final TraceReader reader, final Selection selection, final Pace pace) {
         final Output out = Output.of(spec);
         return switch (options.destination()) {
-            case JSONL -> new LineSink(pace, out.bytes(), reader.events(), out::isAbandoned);
+            case JSONL -> new LineSink(pace, out.bytes(), out::isAbandoned);
             case USDT -> new UsdtSink(new UsdtTracepoints(reader.targets(), selection), pace, out, timeoutNs, settleNs);
             case HANDLER -> new HandlerSink(pace, HandlerClass.make(classPath, handler));
         };
     }
 
-    private int run(final TraceReader reader, final Replay replay, final Pace pace, final ReplaySink sink) {
-        final long beginNs = System.nanoTime();
+    private int run(final TraceReader reader, final TraceEvents events, final Pace pace, final ReplaySink sink) {
+        final Replay replay = new Replay(events, pace, sink);
+        long beginNs = System.nanoTime();
         try {
+            if (!speed.isMax()) {
+                new Rehearsal(events, pace::isToEnd).run(sink);
+                beginNs = System.nanoTime();
+            }
             replay.run();
         } catch (final IOException e) {
             // The output reports a write failure at the end, if the user should know of it.

@@ -3,6 +3,7 @@
 package dev.sluice.cli.replay;
 
 import dev.sluice.cli.output.Notices;
+import dev.sluice.cli.replay.pace.ReplayClock;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

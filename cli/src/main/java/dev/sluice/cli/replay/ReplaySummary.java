@@ -3,6 +3,7 @@
 package dev.sluice.cli.replay;
 
 import dev.sluice.cli.output.Json;
+import dev.sluice.cli.replay.pace.Lateness;
 import dev.sluice.store.text.Counted;
 import java.util.LinkedHashMap;
 import java.util.Locale;

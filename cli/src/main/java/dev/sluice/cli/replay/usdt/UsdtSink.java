@@ -1,9 +1,11 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.usdt;
 
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.Notices;
+import dev.sluice.cli.replay.pace.Pace;
+import dev.sluice.cli.replay.pace.ReplaySink;
 import dev.sluice.store.read.EventView;
 import dev.sluice.trace.Tracepoint;
 import java.io.PrintWriter;
@@ -14,7 +16,7 @@ import java.util.Map;
  * Fires events again as USDT probes of this process, each from a thread that stands for the thread that fired it. All
  * events are fired in the order in which they are read, whichever thread fires them.
  */
-final class UsdtSink implements ReplaySink {
+public final class UsdtSink implements ReplaySink {
     private final UsdtTracepoints tracepoints;
     private final Pace pace;
     private final PrintWriter out;
@@ -36,13 +38,18 @@ final class UsdtSink implements ReplaySink {
      * @param timeoutNs how long to wait for a tracer
      * @param settleNs  how long a tracer may take from one probe to the next
      */
-    UsdtSink(final UsdtTracepoints tracepoints, final Pace pace, final PrintWriter out, final long timeoutNs,
+    public UsdtSink(final UsdtTracepoints tracepoints, final Pace pace, final PrintWriter out, final long timeoutNs,
         final long settleNs) {
         this.tracepoints = tracepoints;
         this.pace = pace;
         this.out = out;
         this.timeoutNs = timeoutNs;
         this.settleNs = settleNs;
+    }
+
+    @Override
+    public ReplaySink rehearsal(final Pace rehearsed) {
+        return new UsdtRehearsal(tracepoints, rehearsed);
     }
 
     @Override
@@ -58,6 +65,7 @@ final class UsdtSink implements ReplaySink {
 
     @Override
     public boolean event(final EventView event, final long dueNs) {
+        stayNear(dueNs);
         final Tracepoint tracepoint = tracepoints.of(event.schema());
         final UsdtThread fires = threads.computeIfAbsent(
             new Owner(event.target().index(), event.tid(), event.javaThreadId()), key -> thread(event));
@@ -71,6 +79,20 @@ final class UsdtSink implements ReplaySink {
         }
         run.add(new UsdtEvent(tracepoint, event, dueNs));
         return !pace.isToEnd();
+    }
+
+    /**
+     * Waits before an event that is due in a while. To read as far as there is room takes a processor from the threads
+     * that fire, at the beginning for a tenth of a second. Where all that was read has been fired the next event is
+     * read all the same, because somebody who steps through a trace waits for it.
+     */
+    private void stayNear(final long dueNs) {
+        if (run != null && pace.isFar(dueNs)) {
+            give();
+        }
+        while (pace.isFar(dueNs) && !turns.awaitOver(nextRun) && !pace.isToEnd()) {
+            continue;
+        }
     }
 
     private UsdtThread thread(final EventView event) {

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.pace;
 
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.MissingEvents;
@@ -8,7 +8,14 @@ import dev.sluice.store.read.TargetTrace;
 import java.io.IOException;
 
 /** What events are replayed to. Its methods are called by the one thread that reads the trace. */
-interface ReplaySink {
+public interface ReplaySink {
+    /**
+     * A sink that does with an event what this one does, but without any effect outside.
+     *
+     * @param pace that of the rehearsal
+     */
+    ReplaySink rehearsal(Pace pace);
+
     /** Gets ready for the first event; returns false if the replay is to end before it. */
     default boolean begin() throws IOException {
         return true;

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.pace;
 
 import java.util.function.LongSupplier;
 
@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * The time of a replay: it stands still while the replay is paused, and while paused it is moved to an event's due time
  * if the user asks for one event more. Any thread.
  */
-final class ReplayClock {
+public final class ReplayClock {
     private final LongSupplier nanoTime;
     /** How far the replay's time is behind the clock. */
     private long behindNs;
@@ -17,17 +17,17 @@ final class ReplayClock {
     private boolean isStopped;
 
     /** Makes a clock that runs. */
-    ReplayClock(final LongSupplier nanoTime) {
+    public ReplayClock(final LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
     /** The time now, ns from some point. */
-    synchronized long nowNs() {
+    public synchronized long nowNs() {
         return isStopped ? stoppedNs : nanoTime.getAsLong() - behindNs;
     }
 
     /** Stops the time, or lets it go on. */
-    synchronized void toggle() {
+    public synchronized void toggle() {
         if (isStopped) {
             behindNs = nanoTime.getAsLong() - stoppedNs;
         } else {
@@ -38,7 +38,7 @@ final class ReplayClock {
     }
 
     /** Stops the time, and lets some events pass. */
-    synchronized void step(final long events) {
+    public synchronized void step(final long events) {
         if (!isStopped) {
             toggle();
         }
@@ -46,7 +46,7 @@ final class ReplayClock {
     }
 
     /** Whether the time stands still. */
-    synchronized boolean isStopped() {
+    public synchronized boolean isStopped() {
         return isStopped;
     }
 
@@ -55,7 +55,7 @@ final class ReplayClock {
      *
      * @param dueNs due time of the event, or {@link Long#MIN_VALUE} if it has none
      */
-    synchronized boolean isDue(final long dueNs) {
+    public synchronized boolean isDue(final long dueNs) {
         if (!isStopped) {
             return dueNs == Long.MIN_VALUE || nowNs() - dueNs >= 0;
         }

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.pace;
 
 import dev.sluice.store.report.LogHistogram;
 import java.util.LinkedHashMap;
@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** How late events were against their due times, ns. For one thread at a time. */
-final class Lateness {
+public final class Lateness {
     private static final double NS_PER_US = 1e3;
 
     private final LogHistogram histogram = new LogHistogram(false);
@@ -16,7 +16,7 @@ final class Lateness {
     private long mostNs;
 
     /** Counts an event. */
-    void record(final long lateNs) {
+    public void record(final long lateNs) {
         final long late = Math.max(0, lateNs);
         histogram.recordUnsigned(late);
         mostNs = Math.max(mostNs, late);
@@ -24,18 +24,18 @@ final class Lateness {
     }
 
     /** Whether no event had a due time. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return count == 0;
     }
 
     /** For people. */
-    String text() {
+    public String text() {
         return String.format(Locale.ROOT, "late by p50 %,.1f us, p99 %,.1f us, max %,.1f us",
             histogram.quantile(0.5) / NS_PER_US, histogram.quantile(0.99) / NS_PER_US, mostNs / NS_PER_US);
     }
 
     /** For programs: ns by percentile. */
-    Map<String, Long> json() {
+    public Map<String, Long> json() {
         final Map<String, Long> json = new LinkedHashMap<>();
         json.put("p50", histogram.quantile(0.5));
         json.put("p99", histogram.quantile(0.99));

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.usdt;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -16,6 +16,7 @@ final class UsdtTurns {
 
     private static final int SPINS = 2_000;
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long READ_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final AtomicReferenceArray<Thread> owners = new AtomicReferenceArray<>(MOST_RUNS);
     private volatile long turn;
@@ -30,6 +31,14 @@ final class UsdtTurns {
         while (nextRun - turn >= most) {
             LockSupport.parkNanos(LOOK_NS / 10);
         }
+    }
+
+    /** Waits until all runs before this one are over, or for a moment. Returns whether they are over. */
+    boolean awaitOver(final long nextRun) {
+        if (nextRun != turn) {
+            LockSupport.parkNanos(READ_NS);
+        }
+        return nextRun == turn;
     }
 
     /** Waits for a run's turn. */

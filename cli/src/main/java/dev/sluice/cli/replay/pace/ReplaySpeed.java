@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.pace;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -11,17 +11,17 @@ import picocli.CommandLine.TypeConversionException;
  * @param text   the speed as the user wrote it
  * @param factor how many times as fast as they were fired; infinite if events have no due time
  */
-record ReplaySpeed(String text, double factor) {
+public record ReplaySpeed(String text, double factor) {
     /** Greatest factor that is not {@code max}, and the inverse of the least one. */
     private static final double MOST = 1e6;
 
     /** Whether events follow each other without any wait. */
-    boolean isMax() {
+    public boolean isMax() {
         return Double.isInfinite(factor);
     }
 
     /** Reads a speed. */
-    static final class Converter implements ITypeConverter<ReplaySpeed> {
+    public static final class Converter implements ITypeConverter<ReplaySpeed> {
         @Override
         public ReplaySpeed convert(final String text) {
             if (text.equals("original")) {

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.pace;
 
 import java.io.Flushable;
 import java.io.IOException;
@@ -13,16 +13,18 @@ import java.util.function.BooleanSupplier;
  * passes at once, and the due times of those that follow stay where they are, so an error does not grow.
  * <p> {@link #dueNs} is for the one thread that reads the trace; {@link #await} is for one thread at a time.
  */
-final class Pace {
+public final class Pace {
     /**
      * The last part of a wait keeps the processor. It is as long as the kernel was late to wake a thread lately, and
      * never shorter or longer than these. The kernel is some 100 us late by itself, and more where a virtual machine's
-     * processor has to be woken first.
+     * processor has to be woken first. As long as nothing is known, it is taken to be very late.
      */
     private static final long LEAST_SPIN_NS = TimeUnit.MICROSECONDS.toNanos(150);
     private static final long MOST_SPIN_NS = TimeUnit.MICROSECONDS.toNanos(1500);
     /** Each sleep in which the kernel was in time shortens that part by so little. */
     private static final int SPIN_DECAY = 512;
+    /** Who reads ahead need not read further. */
+    private static final long FAR_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** The longest sleep after which a replay looks whether it is to end. */
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -35,14 +37,14 @@ final class Pace {
     private long lastNs;
     private long beginNs;
     /** Threads that approach a time at once may overwrite what another one has found; the next sleep finds it again. */
-    private volatile long spinNs = LEAST_SPIN_NS;
+    private volatile long spinNs = MOST_SPIN_NS;
 
     /**
      * Makes a pace.
      *
      * @param isToEnd whether the replay is to end now
      */
-    Pace(final ReplaySpeed speed, final ReplayClock clock, final BooleanSupplier isToEnd) {
+    public Pace(final ReplaySpeed speed, final ReplayClock clock, final BooleanSupplier isToEnd) {
         this.speed = speed;
         this.clock = clock;
         this.isToEnd = isToEnd;
@@ -55,7 +57,7 @@ final class Pace {
      * @param eventNs when the event was fired, ns
      * @return {@link Long#MIN_VALUE} if it is due at once
      */
-    long dueNs(final long eventNs) {
+    public long dueNs(final long eventNs) {
         if (speed.isMax()) {
             return Long.MIN_VALUE;
         }
@@ -70,7 +72,7 @@ final class Pace {
     }
 
     /** As {@link #await(long, Flushable, BooleanSupplier)} does, where there is nothing to flush. */
-    boolean await(final long dueNs) {
+    public boolean await(final long dueNs) {
         try {
             return await(dueNs, () -> { }, () -> false);
         } catch (final IOException e) {
@@ -86,7 +88,7 @@ final class Pace {
      * @return false if the replay is to end
      * @throws IOException if flushing fails
      */
-    boolean await(final long dueNs, final Flushable beforeWait, final BooleanSupplier isAbandoned)
+    public boolean await(final long dueNs, final Flushable beforeWait, final BooleanSupplier isAbandoned)
         throws IOException {
         boolean isFlushed = false;
         while (!clock.isDue(dueNs)) {
@@ -104,8 +106,13 @@ final class Pace {
         return !isToEnd.getAsBoolean();
     }
 
+    /** Whether an event is due so late that nobody need be ready for it now. */
+    public boolean isFar(final long dueNs) {
+        return dueNs != Long.MIN_VALUE && dueNs - clock.nowNs() > FAR_NS;
+    }
+
     /** Sleeps until shortly before a time on the replay's clock, or until the clock is stopped. */
-    void approach(final long dueNs) {
+    public void approach(final long dueNs) {
         while (!clock.isStopped() && !sleep(dueNs) && !isToEnd.getAsBoolean()) {
             continue;
         }
@@ -134,12 +141,12 @@ final class Pace {
     }
 
     /** Whether the replay is to end. */
-    boolean isToEnd() {
+    public boolean isToEnd() {
         return isToEnd.getAsBoolean();
     }
 
     /** How late the events were that have passed. */
-    Lateness lateness() {
+    public Lateness lateness() {
         return lateness;
     }
 }

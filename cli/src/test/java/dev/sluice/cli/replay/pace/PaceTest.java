@@ -1,12 +1,10 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.pace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -96,23 +94,19 @@ class PaceTest {
     }
 
     @Test
-    void shouldPauseStepAndEndWhenTheTerminalsLinesSaySo() {
-        final ReplayControls controls = new ReplayControls(clock);
-        read(controls, "\n");
-        assertThat(clock.isStopped()).isTrue();
-        read(controls, "\n");
-        assertThat(clock.isStopped()).isFalse();
-        read(controls, "what\n3\n");
-        assertThat(clock.isStopped()).isTrue();
-        assertThat(clock.isDue(NOW) && clock.isDue(NOW) && clock.isDue(NOW)).isTrue();
-        assertThat(clock.isDue(NOW)).isFalse();
-        assertThat(controls.isQuit()).isFalse();
-        read(controls, "q\n");
-        assertThat(controls.isQuit()).isTrue();
-    }
-
-    private static void read(final ReplayControls controls, final String lines) {
-        controls.read(new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
+    void shouldSayWhatIsFarWhenTimeStandsStillToo() {
+        final Pace pace = pace("original");
+        final long first = pace.dueNs(0);
+        final long later = pace.dueNs(TimeUnit.SECONDS.toNanos(1));
+        assertThat(pace.isFar(first)).isFalse();
+        assertThat(pace.isFar(later)).isTrue();
+        assertThat(pace.isFar(Long.MIN_VALUE)).isFalse();
+        clock.toggle();
+        now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        assertThat(pace.isFar(later)).isTrue();
+        clock.toggle();
+        now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        assertThat(pace.isFar(later)).isFalse();
     }
 
     @Test

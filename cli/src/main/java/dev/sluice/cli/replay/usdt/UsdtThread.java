@@ -1,7 +1,8 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.usdt;
 
+import dev.sluice.cli.replay.pace.Pace;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;

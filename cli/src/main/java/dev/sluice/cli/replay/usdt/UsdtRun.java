@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.usdt;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 // Copyright the Sluice authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.cli.replay;
+package dev.sluice.cli.replay.usdt;
 
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.ring.event.EventSchema;
@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** The tracepoints of a trace, declared and loaded in this process. Immutable once made: any thread. */
-final class UsdtTracepoints {
+public final class UsdtTracepoints {
     private static final String STRING_LIMIT = "sluice.string.limit";
     /** The greatest limit: what the target has cut must not be cut again. */
     private static final String MOST_BYTES = "32768";
@@ -34,7 +34,7 @@ final class UsdtTracepoints {
      * @throws CommandException if the declarations contradict each other among the selected events, or no probe can be
      *                          made here
      */
-    UsdtTracepoints(final List<TargetTrace> targets, final Selection selection) {
+    public UsdtTracepoints(final List<TargetTrace> targets, final Selection selection) {
         System.setProperty(STRING_LIMIT, MOST_BYTES);
         final List<EventLayout> layouts = targets.stream().flatMap(target -> target.schemas().stream())
             .map(EventLayout::new).toList();

@@ -1,0 +1,80 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.cli.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.cli.replay.pace.Pace;
+import dev.sluice.cli.replay.pace.ReplayClock;
+import dev.sluice.cli.replay.pace.ReplaySpeed;
+import dev.sluice.cli.replay.usdt.UsdtSink;
+import dev.sluice.cli.replay.usdt.UsdtTracepoints;
+import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.store.PacketBuilder;
+import dev.sluice.store.TestTraces;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
+import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.query.Selection;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.write.TraceWriter;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Events that are fired again as probes, without a tracer. */
+class UsdtReplayTest {
+    private static final int RINGS = 2;
+    private static final int EVENTS = 1_000;
+    private static final long STEP_NS = TimeUnit.SECONDS.toNanos(1);
+
+    @TempDir
+    private Path directory;
+
+    /** A trace of two rings in turns, an event each second. */
+    private TraceReader trace() {
+        final Path trace = directory.resolve("trace");
+        final TargetInfo target = TestTraces.target();
+        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
+            writer.addTarget(target);
+            writer.schema(0, TestTraces.log(TestTraces.PAIR));
+            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
+            for (int ring = 0; ring < RINGS; ring++) {
+                final PacketBuilder packets = new PacketBuilder(target.id(), ring);
+                for (int i = ring; i < EVENTS; i += RINGS) {
+                    packets.event(TestTraces.PAIR, i * STEP_NS, 0, (long) i, (long) -i);
+                }
+                packets.append(writer, 0);
+            }
+            writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, List.of(
+                new RingAccount(StreamKey.ofRing(0), EVENTS / RINGS, 0, 0, 0, 1, 1, 0),
+                new RingAccount(StreamKey.ofRing(1), EVENTS / RINGS, 0, 0, 0, 1, 1, 0)), Map.of()));
+        }
+        return TraceReader.open(trace);
+    }
+
+    /** What is far from being due is not read ahead; who steps through a trace must not wait for it all the same. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldPassEveryEventWhenSomebodyStepsThroughATraceThatLastsForLong() throws Exception {
+        final TraceReader reader = trace();
+        final ReplayClock clock = new ReplayClock(System::nanoTime);
+        clock.step(EVENTS);
+        final Pace pace = new Pace(new ReplaySpeed.Converter().convert("original"), clock, () -> false);
+        final UsdtSink sink = new UsdtSink(new UsdtTracepoints(reader.targets(), Selection.ALL), pace,
+            new PrintWriter(new StringWriter()), 0, 0);
+        new Rehearsal(reader.events(), () -> false).run(sink);
+        assertThat(sink.passed()).isZero();
+        new Replay(reader.events(), pace, sink).run();
+        assertThat(sink.passed()).isEqualTo(EVENTS);
+        assertThat(pace.lateness().isEmpty()).isFalse();
+    }
+}
