@@ -115,7 +115,7 @@ struct sluice_slot {
     uint64_t start_time, java_thread_id, ring_length, first_position;
     uint32_t name_length;
     uint8_t name[64];
-    uint64_t chunk_limit, ring_address;
+    uint64_t chunk_limit, ring_address, first_cost;
     uint64_t tail __attribute__((aligned(256)));
     uint64_t discarded, overwritten, blocked_ns, overwriting, stalled;
     uint64_t head __attribute__((aligned(LINE)));
@@ -230,6 +230,7 @@ int main(void) {
     FIELD("Slot", sluice_slot, name);
     FIELD("Slot", sluice_slot, chunk_limit);
     FIELD("Slot", sluice_slot, ring_address);
+    FIELD("Slot", sluice_slot, first_cost);
     FIELD("Slot", sluice_slot, tail);
     FIELD("Slot", sluice_slot, discarded);
     FIELD("Slot", sluice_slot, overwritten);

@@ -51,6 +51,7 @@ public abstract class NativeCalls {
     private static final int F_ADD_SEALS = 1033;
     private static final int F_GET_SEALS = 1034;
     private static final int AT_FDCWD = -100;
+    private static final int CLOCK_THREAD_CPUTIME_ID = 3;
 
     private final Processor processor;
 
@@ -173,6 +174,15 @@ public abstract class NativeCalls {
     /** The kernel's id of the calling thread, as seen in this process's own namespace. */
     public final int gettid() {
         return (int) call(SystemCall.GETTID, 0, 0, 0, 0);
+    }
+
+    /**
+     * Writes the processor time that the calling thread has taken so far: seconds and ns, 8 bytes each.
+     *
+     * @return 0 or a negative errno
+     */
+    public final int threadTimeOrErrno(final long address) {
+        return (int) call(SystemCall.CLOCK_GETTIME, CLOCK_THREAD_CPUTIME_ID, address, 0, 0);
     }
 
     /** The effective user id of the process. */

@@ -13,6 +13,7 @@ enum SystemCall {
     FTRUNCATE("ftruncate", 77, 46),
     GETEUID("geteuid", 107, 175),
     GETTID("gettid", 186, 178),
+    CLOCK_GETTIME("clock_gettime", 228, 113),
     OPENAT("openat", 257, 56),
     PPOLL("ppoll", 271, 73),
     FALLOCATE("fallocate", 285, 47),

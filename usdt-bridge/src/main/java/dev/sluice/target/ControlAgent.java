@@ -256,9 +256,9 @@ final class ControlAgent implements LongSupplier {
 
     private void flush() throws IOException {
         if (isEnding) {
-            rings.flush(drainer);
+            rings.rounds().flush(drainer);
         } else {
-            rings.flushStill(drainer);
+            rings.rounds().flushStill(drainer);
         }
     }
 
@@ -371,16 +371,16 @@ final class ControlAgent implements LongSupplier {
             // The consumer sees every committed event itself.
             return new Command.Answer(Command.Result.OK, 0, "");
         }
-        int outcome = rings.flush(drainer);
-        long drained = rings.drainedBatches();
+        int outcome = rings.rounds().flush(drainer);
+        long drained = rings.rounds().drainedBatches();
         long progressNs = System.nanoTime();
         while (outcome != RingDrainer.DRAINED && outcome != RingDrainer.NO_SESSION
             && System.nanoTime() - progressNs < FINAL_FLUSH_NS && isHeld(session.current())) {
             LockSupport.parkNanos(SESSION_PERIOD_NS / 10);
             file.targetHeartbeatRelease(System.nanoTime());
-            outcome = rings.flush(drainer);
-            if (rings.drainedBatches() != drained) {
-                drained = rings.drainedBatches();
+            outcome = rings.rounds().flush(drainer);
+            if (rings.rounds().drainedBatches() != drained) {
+                drained = rings.rounds().drainedBatches();
                 progressNs = System.nanoTime();
             }
         }

@@ -70,7 +70,7 @@ final class DrainAgent implements LongSupplier {
         final boolean wanted = session.current().strategy() == DrainStrategy.DRAIN_THREAD;
         try {
             drainer = drainer != null ? drainer : rings.newDrainer(NativeCalls.get().gettid());
-            any = wanted && rings.drainFull(drainer);
+            any = wanted && rings.rounds().drainFull(drainer);
         } catch (final Throwable e) {
             report(e);
         }

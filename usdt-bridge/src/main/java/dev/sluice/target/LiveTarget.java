@@ -99,6 +99,8 @@ public final class LiveTarget {
             InputStream.class, StandardCharsets.class, ArrayList.class, LambdaMetafactory.class,
             StringConcatFactory.class, MethodHandles.Lookup.class, MethodType.class, MethodHandle.class,
             CallSite.class).forEach(Preload::alone);
+        // This loads what reads the characters of texts.
+        Utf8.encodedLength(NullValue.TEXT, Integer.MAX_VALUE);
     }
 
     /** This thread's ring, or null if the thread can have no ring: then the event is counted as refused. */

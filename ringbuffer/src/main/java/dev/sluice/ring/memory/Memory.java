@@ -81,6 +81,16 @@ public final class Memory {
         }
     }
 
+    /** Memory that belongs to the caller until {@link #free}, aligned to 16 bytes. */
+    public static long allocate(final long lengthBytes) {
+        return UnsafeApi.allocateMemory(lengthBytes);
+    }
+
+    /** Gives back what {@link #allocate} has returned. */
+    public static void free(final long address) {
+        UnsafeApi.freeMemory(address);
+    }
+
     /** Plain load. */
     public static long getLong(final long address) {
         return UnsafeApi.getLong(address);

@@ -98,7 +98,7 @@ public final class Slot {
         return Memory.getInt(address + SlotDescriptor.STREAM_CLASS_OFFSET);
     }
 
-    /** Start time of the owner, in clock ticks since boot. */
+    /** Start time of the owner, in clock ticks since boot; 0 until the control thread has looked. */
     public long startTime() {
         return Memory.getLong(address + SlotDescriptor.START_TIME_OFFSET);
     }
@@ -160,6 +160,11 @@ public final class Slot {
         SharedText.write(address + SlotDescriptor.NAME_LENGTH_OFFSET, SlotDescriptor.NAME_CAPACITY, name);
     }
 
+    /** Notes when the owner started, which it does not itself find out. For the control thread, while it lives. */
+    public void startTime(final long clockTicks) {
+        Memory.putLongRelease(address + SlotDescriptor.START_TIME_OFFSET, clockTicks);
+    }
+
     /** Writes the identity of a new owner. For the thread that claims the slot, before the slot becomes ACTIVE. */
     public void identity(final int tid, final StreamClass streamClass, final long startTime, final long javaThreadId,
                          final String name, final long ringLength, final long firstPosition) {
@@ -170,12 +175,28 @@ public final class Slot {
         Memory.putLong(address + SlotDescriptor.RING_LENGTH_OFFSET, ringLength);
         Memory.putLong(address + SlotDescriptor.FIRST_POSITION_OFFSET, firstPosition);
         Memory.putLong(address + SlotDescriptor.RING_ADDRESS_OFFSET, ringAddress);
+        Memory.putLong(address + SlotDescriptor.FIRST_COST_OFFSET, 0);
         if (Memory.getLong(address + SlotDescriptor.CHUNK_LIMIT_OFFSET) == 0) {
             // This is the slot's first owner. A later owner keeps the limit, because the newest chunk is that of the
             // owner before.
             Memory.putLongRelease(address + SlotDescriptor.CHUNK_LIMIT_OFFSET, 1);
         }
         writeName(name);
+    }
+
+    /** Notes what taking the ring has cost its owner. For that thread, before its first event. */
+    public void firstCost(final int epoch, final long processorNs) {
+        Memory.putLong(address + SlotDescriptor.FIRST_COST_OFFSET,
+            TaggedWord.of(epoch, Math.max(1, Math.min(processorNs, TaggedWord.VALUE_MASK))));
+    }
+
+    /**
+     * Processor time that taking the ring has cost its owner, ns; 0 if that was not in the session of this epoch, or
+     * was not measured. Known to whoever has seen an event of that owner.
+     */
+    public long firstCostNs(final int epoch) {
+        final long word = Memory.getLong(address + SlotDescriptor.FIRST_COST_OFFSET);
+        return TaggedWord.epoch(word) == epoch ? TaggedWord.value(word) : 0;
     }
 
     /** Position up to which events are written. This load pairs with the owner's release store. */

@@ -12,8 +12,8 @@ import dev.sluice.ring.packet.PacketHeaderDescriptor;
  *      0  +--------------------------------------------------------------+
  *         | identity: state {generation:32, state:32} (CAS), tid, stream |
  *         | class, thread start time, Java thread id, ring length, first |
- *         | position, name, address of the ring (owner, at claim); chunk |
- *         | limit (owner)                                                |
+ *         | position, name, address of the ring, what taking it has cost |
+ *         | {epoch:16, ns:48} (owner, at claim); chunk limit (owner)     |
  *    256  +--------------------------------------------------------------+
  *         | tail, discarded, overwritten, blocked ns, begin of the chunk |
  *         | that was overwritten last; of the discarded those that were  |
@@ -73,6 +73,11 @@ public final class SlotDescriptor {
     public static final int CHUNK_LIMIT_OFFSET = 120;
     /** Address of the ring in the target's memory, for a consumer that has the kernel copy from there. */
     public static final int RING_ADDRESS_OFFSET = CHUNK_LIMIT_OFFSET + Long.BYTES;
+    /**
+     * Processor time that the owner's first event has cost its thread, as far as it is the ring's, with the epoch of
+     * that moment; 0 if the target does not measure it.
+     */
+    public static final int FIRST_COST_OFFSET = RING_ADDRESS_OFFSET + Long.BYTES;
 
     public static final int TAIL_OFFSET = 256;
     public static final int DISCARDED_OFFSET = TAIL_OFFSET + Long.BYTES;

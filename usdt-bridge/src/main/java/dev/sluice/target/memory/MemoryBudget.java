@@ -10,13 +10,17 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * How much memory rings may have: at most {@code sluice.region.memory}, and at most a quarter of the sum of what they
  * have and what cgroups and machine leave. So tracing alone never makes a container reach its limit, and the
- * application keeps the rest. The free memory is read again regularly, because limits and applications change. Any
- * thread.
+ * application keeps the rest. The free memory is read again regularly, because limits and applications change: by the
+ * control thread; and by a thread that takes memory, if much was taken since or there seems to be none left. To look
+ * costs it a millisecond or two, which a thread's first event should not pay for its first pages. Any thread.
  */
 public final class MemoryBudget {
     private static final int SHARE_OF_MACHINE = 4;
     private static final int SHARE_OF_REST = 8;
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** The control thread looks several times in this time. */
+    private static final long LATE_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LITTLE_BYTES = 1L << 20;
 
     private final long limitBytes;
     private final MachineMemory machine;
@@ -24,6 +28,7 @@ public final class MemoryBudget {
     private final AtomicInteger changes = new AtomicInteger();
     private volatile long ceiling;
     private volatile long lookedAtNs;
+    private volatile long takenAtLook;
     private volatile String bound = "";
 
     MemoryBudget(final long limitBytes, final MachineMemory machine) {
@@ -39,15 +44,25 @@ public final class MemoryBudget {
         bound = share < limitBytes ? "a quarter of what " + machine.tightest() + " leaves"
             : "sluice.region.memory=" + limitBytes;
         ceiling = Math.min(limitBytes, share);
+        takenAtLook = before;
         lookedAtNs = System.nanoTime();
         changes.incrementAndGet();
     }
 
-    private long ceiling() {
-        if (System.nanoTime() - lookedAtNs > LOOK_NS) {
+    /** What rings may have at most but for a reserve, which is read anew if it matters for who takes so many bytes. */
+    private long most(final long bytes, final long reserveBytes) {
+        final long ageNs = System.nanoTime() - lookedAtNs;
+        final long wanted = taken.get() + bytes;
+        if (ageNs > LATE_NS
+            || ageNs > LOOK_NS && (wanted - takenAtLook > LITTLE_BYTES || wanted > most(reserveBytes))) {
             lookOnce();
         }
-        return ceiling;
+        return most(reserveBytes);
+    }
+
+    private long most(final long reserveBytes) {
+        final long greatest = ceiling;
+        return greatest - Math.min(reserveBytes, greatest / 2);
     }
 
     private synchronized void lookOnce() {
@@ -63,8 +78,7 @@ public final class MemoryBudget {
      *                     is reserved
      */
     boolean take(final long bytes, final long reserveBytes) {
-        final long greatest = ceiling();
-        final long most = greatest - Math.min(reserveBytes, greatest / 2);
+        final long most = most(bytes, reserveBytes);
         long now;
         do {
             now = taken.get();
@@ -81,8 +95,7 @@ public final class MemoryBudget {
      * @param ownBytes what the ring has already
      */
     boolean takeShare(final long ownBytes, final long bytes, final long reserveBytes) {
-        final long greatest = ceiling();
-        final long rest = greatest - Math.min(reserveBytes, greatest / 2) - taken.get();
+        final long rest = most(bytes, reserveBytes) - taken.get();
         return ownBytes + bytes <= (rest + ownBytes) / SHARE_OF_REST && take(bytes, reserveBytes);
     }
 

@@ -189,6 +189,17 @@ public final class RingMemory implements RingPages {
         }
     }
 
+    /** Leaves all pages to the next owner: this one fires nothing after all. */
+    public void leave() {
+        for (int i = 0; i < limit; i++) {
+            if ((words.get(i) & OPEN) != 0) {
+                release(i);
+            }
+        }
+        inUse = 0;
+        kept = NONE;
+    }
+
     /**
      * Gives back the pages of chunks that are not open and whose events are all drained.
      *

@@ -13,7 +13,9 @@ public enum RingUse {
     /** A thread's events that are held back. */
     HELD(StreamClass.PLATFORM),
     /** The same of virtual threads, which have several such rings in common. */
-    HELD_CARRIED(StreamClass.CARRIER);
+    HELD_CARRIED(StreamClass.CARRIER),
+    /** Nothing: what is done for a first event is only tried. */
+    REHEARSED(StreamClass.PLATFORM);
 
     private final StreamClass streamClass;
 
@@ -27,7 +29,7 @@ public enum RingUse {
 
     /** Whether a thread that gets no such ring goes on without, so that nothing is refused. */
     boolean isSpare() {
-        return this == HELD || this == HELD_CARRIED;
+        return this == HELD || this == HELD_CARRIED || this == REHEARSED;
     }
 
     /** What readers see of whose ring it is. */

@@ -9,8 +9,10 @@ import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.drain.PulledHead;
 import dev.sluice.ring.drain.RingDrainer;
+import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
+import dev.sluice.ring.memory.Utf8;
 import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.region.Region;
@@ -90,12 +92,13 @@ public final class Rings {
     private final CarrierRoom carrierRoom;
     private final AtomicReferenceArray<RingMemory> memories;
     private final AtomicInteger backedRings = new AtomicInteger();
-    private final StillRings still;
+    private final RingRounds rounds;
     /** These are made here, and not where they are needed: making the first one costs a traced thread milliseconds. */
     private final Supplier<EventWalker> walker;
     private final RingDrainer.LongJournals longJournals;
     private final LongSupplier mostRingBytes = this::mostRingBytes;
     private final BooleanSupplier mayOverwrite = this::mayOverwrite;
+    private boolean isRehearsed;
     private boolean wasIdle = true;
     private long lastTendedNs;
     private volatile long noMemoryUntilNs;
@@ -124,9 +127,14 @@ public final class Rings {
         this.producers = new AtomicReferenceArray<>(region.slotCount());
         this.held = new HeldRings(region.slotCount(), () -> memory.refused(RefusalCause.INTERNAL));
         this.memories = new AtomicReferenceArray<>(region.slotCount());
-        this.still = new StillRings(region.slotCount());
+        this.rounds = new RingRounds(region);
         this.walker = events::walker;
         this.longJournals = memory::allocateLongJournal;
+    }
+
+    /** What is drained of all rings, one after the other. */
+    public RingRounds rounds() {
+        return rounds;
     }
 
     /** A drainer for a thread. */
@@ -150,18 +158,48 @@ public final class Rings {
     }
 
     /**
-     * Does what a thread does before its first event, so that the JVM links calls and loads classes here and not on a
-     * thread of the application: that would take it milliseconds. For the control thread, before the bits of a session
-     * go up.
+     * Does what a thread does at its first event, so that the JVM links calls and loads classes here and not on a
+     * thread of the application: that would take it milliseconds. Takes a slot, and gives it back before anybody sees
+     * an owner in it: the next owner finds its pages there. For the control thread, before the bits of a session go up.
      */
-    public void rehearse() throws IOException {
-        // The first thread of all finds the pages of its slot there.
-        memory.allocateSlot(0);
+    public void rehearse() {
+        memory.budget().look();
         ThreadRings.get();
         VirtualThreads.isCurrent();
         get(OF_THREAD);
-        ProcessIdentity.threadStartTime(NativeCalls.get().gettid());
-        walker.get();
+        if (!isRehearsed) {
+            isRehearsed = true;
+            try {
+                final Thread current = Thread.currentThread();
+                forgotten(current, RingUse.REHEARSED);
+                claimTrusted(current, RingUse.REHEARSED);
+            } catch (final IOException | NativeException e) {
+                Warnings.once("no ring can be had: " + e.getMessage());
+            }
+            walker.get();
+        }
+    }
+
+    /** Takes an event that nobody commits, as the first one of a ring, and gives the slot up. */
+    private void rehearse(final Slot slot, final RingProducer ring, final RingProducer before,
+        final long headBefore) {
+        FirstCost.note(slot, 0, FirstCost.nowNs());
+        final String text = owners.get(slot.index()).name;
+        final int textLength = Utf8.encodedLength(text, SlotDescriptor.NAME_CAPACITY);
+        final int length = EventDescriptor.align(EventDescriptor.HEADER_LENGTH + textLength);
+        if (ring.hasRoomFor(clock.ticks(), length)) {
+            ring.tryClaim(clock.ticks(), 1, length);
+            final long address = ring.claim(clock.ticks(), 1, length);
+            if (address != RingProducer.REFUSED) {
+                Utf8.put(text, address + EventDescriptor.HEADER_LENGTH, textLength);
+            }
+            ring.tryClaim(clock.ticks(), 1, length);
+            ring.end();
+        }
+        pages(slot).leave();
+        moveHead(slot, headBefore);
+        producers.set(slot.index(), before);
+        owners.set(slot.index(), null);
     }
 
     /**
@@ -315,11 +353,15 @@ public final class Rings {
             memory.refused(RefusalCause.NO_SLOT);
             return null;
         }
+        final long beginNs = FirstCost.nowNs();
         try {
             final RingProducer own = forgotten(owner, use);
             final RingProducer ring = own != null ? own : claimTrusted(owner, use);
             if (ring != null) {
                 (use == RingUse.CARRIED ? OF_CARRIER : OF_THREAD).set(new WeakReference<>(ring));
+            }
+            if (own == null && ring != null) {
+                FirstCost.note(ring.slot(), session.current().epoch(), beginNs);
             }
             return ring;
         } catch (final IOException | NativeException e) {
@@ -428,9 +470,10 @@ public final class Rings {
             return noMemory(use);
         }
         final int tid = NativeCalls.get().gettid();
+        final long headBefore = slot.headVolatile(slot.tailAcquire());
         final long first = nextChunk(slot);
-        slot.identity(tid, use.streamClass(), ProcessIdentity.threadStartTime(tid),
-            threadId(thread), owner.name, memory.ordinaryRingLength(), first);
+        // To find out when it started would cost the thread half a millisecond: the control thread does.
+        slot.identity(tid, use.streamClass(), 0, threadId(thread), owner.name, memory.ordinaryRingLength(), first);
         moveHead(slot, first);
         final RingDrainer drainer = newDrainer(use.drainerId(tid, slot.index()));
         final RingProducer ring = new RingProducer(slot, new OwnerControl(session, events, drainer,
@@ -441,6 +484,10 @@ public final class Rings {
         final RingProducer before = producers.getAndSet(slot.index(), ring);
         if (before != null) {
             ring.continueAfter(before);
+        }
+        if (use == RingUse.REHEARSED) {
+            rehearse(slot, ring, before, headBefore);
+            return null;
         }
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,
             SlotDescriptor.stateWord(generation, SlotDescriptor.STATE_ACTIVE));
@@ -474,7 +521,9 @@ public final class Rings {
         return thread.getId();
     }
 
-    /** Notes the names of threads that were renamed. For the control thread. */
+    /**
+     * Notes the names of threads that were renamed, and when new owners of rings started. For the control thread.
+     */
     public synchronized void rename() throws IOException {
         for (int i = 0; i < region.slotLimit(); i++) {
             final Owner owner = owners.get(i);
@@ -483,6 +532,9 @@ public final class Rings {
             // While this lock is held nobody frees a slot, so the slot's owner stays the same even if that thread dies
             // now.
             if (thread != null && SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ACTIVE) {
+                if (slot.startTime() == 0) {
+                    slot.startTime(ProcessIdentity.threadStartTime(slot.tid()));
+                }
                 final String name = owner.use.nameFor(thread);
                 if (!name.equals(owner.name)) {
                     owner.name = name;
@@ -639,62 +691,5 @@ public final class Rings {
                 PulledHead.carry(memory.controlFile(), region.slot(i), epoch);
             }
         }
-    }
-
-    /** Drains full chunks of all rings: one round of the drain thread. Returns whether anything was drained. */
-    public boolean drainFull(final RingDrainer drainer) throws IOException {
-        boolean any = false;
-        for (int i = 0; i < region.slotLimit(); i++) {
-            final Slot slot = region.slot(i);
-            final int state = SlotDescriptor.state(slot.stateVolatile());
-            if (state == SlotDescriptor.STATE_ACTIVE || state == SlotDescriptor.STATE_ORPHANED) {
-                final long before = slot.sequenceAcquire();
-                drainer.drain(slot, false);
-                any |= slot.sequenceAcquire() != before;
-            }
-        }
-        return any;
-    }
-
-    /** Batches that were drained by this process, of all rings together. */
-    public long drainedBatches() throws IOException {
-        long batches = 0;
-        for (int i = 0; i < region.slotLimit(); i++) {
-            batches += region.slot(i).sequenceAcquire();
-        }
-        return batches;
-    }
-
-    /**
-     * Drains the rings of all owners, living and dead, partial chunks too.
-     *
-     * @return the worst outcome of {@link RingDrainer}: {@link RingDrainer#DRAINED} if all is drained
-     */
-    public int flush(final RingDrainer drainer) throws IOException {
-        return flush(drainer, false);
-    }
-
-    /**
-     * Drains what lies in rings of which nothing was drained since this was called before: called every half a period,
-     * it leaves no event in a ring for longer than a period, and rings that drain by themselves alone. Only for the
-     * control thread.
-     */
-    public void flushStill(final RingDrainer drainer) throws IOException {
-        flush(drainer, true);
-    }
-
-    private int flush(final RingDrainer drainer, final boolean onlyStill) throws IOException {
-        int worst = RingDrainer.DRAINED;
-        for (int i = 0; i < region.slotLimit(); i++) {
-            final Slot slot = region.slot(i);
-            final int state = SlotDescriptor.state(slot.stateVolatile());
-            if (state == SlotDescriptor.STATE_ACTIVE || state == SlotDescriptor.STATE_ORPHANED) {
-                if (!onlyStill || still.isStill(slot)) {
-                    worst = Math.max(worst, drainer.drain(slot, true));
-                }
-                still.look(slot);
-            }
-        }
-        return worst;
     }
 }
