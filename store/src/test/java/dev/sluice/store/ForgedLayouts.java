@@ -70,7 +70,7 @@ public final class ForgedLayouts {
         return new ForgedDocument(DocumentKind.THREAD, target).add("ring", U32, ring).add("streamClass", U32, 0)
             .add("generation", U32, 1).add("tid", U32, 1000).add("javaThreadId", U64, 20)
             .add("sequenceBefore", U64, 0).add("eventsBefore", U64, 0).add("discardedBefore", U64, 0)
-            .add("overwrittenBefore", U64, 0).add("name", U32, "main");
+            .add("overwrittenBefore", U64, 0).add("name", U32, "main").add("firstCostNs", U64, 250_000);
     }
 
     static ForgedDocument loss(final int target, final int ring) {

@@ -27,6 +27,7 @@ import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.os.FileCalls;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.FirstCostText;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.text.Counted;
 import dev.sluice.store.text.PrintedText;
@@ -405,7 +406,8 @@ abstract class RecordingCommand implements Callable<Integer> {
                 result.overwritten(), LossText.of(result.lost()), Counted.of(result.traps(), "trap"),
                 Counted.of(result.bytes(), "byte"), (result.known() ? "known" : "unknown")
                 + (result.removed() == 0 ? "" : "; of those stored, rotation has removed " + String.format(Locale.ROOT,
-                "%,d", result.removed())));
+                "%,d", result.removed()))
+                + (result.firstCosts().isKnown() ? "; " + FirstCostText.of(result.firstCosts()) : ""));
         }
         out.flush();
     }

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
  */
 public final class RingOwners {
     private final TargetRegion region;
+    private final int epoch;
     private final Consumer<ThreadInfo> trace;
     /** Slots of a mapped region. */
     private final Slot[] slots;
@@ -25,10 +26,12 @@ public final class RingOwners {
     /**
      * Knows no owner yet.
      *
+     * @param epoch of the session
      * @param trace stores each note
      */
-    public RingOwners(final TargetRegion region, final Consumer<ThreadInfo> trace) {
+    public RingOwners(final TargetRegion region, final int epoch, final Consumer<ThreadInfo> trace) {
         this.region = region;
+        this.epoch = epoch;
         this.trace = trace;
         slots = new Slot[region.slotCount()];
         threads = new ThreadInfo[region.slotCount()];
@@ -80,10 +83,12 @@ public final class RingOwners {
         final Slot slot = slot(ledger.ring());
         // The slot may belong to another thread by now; then the name is unknown.
         final String name = slot.name();
+        final long costNs = slot.firstCostNs(epoch);
         final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == generation;
         final RingBase base = ledger.base();
         note(new ThreadInfo(ledger.ring(), packet.streamClass(), generation, packet.tid(), packet.javaThreadId(),
-            isOwners ? name : "", base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten()));
+            isOwners ? name : "", base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten(),
+            isOwners ? costNs : 0));
     }
 
     /** Stores the owners that have a new name again: a trace shows the last name. */
@@ -92,9 +97,7 @@ public final class RingOwners {
             final ThreadInfo noted = threads[i];
             if (noted != null && SlotDescriptor.generation(slot(i).stateVolatile()) == noted.generation()
                 && !slot(i).name().equals(noted.name())) {
-                note(new ThreadInfo(i, noted.streamClass(), noted.generation(), noted.tid(), noted.javaThreadId(),
-                    slot(i).name(), noted.sequenceBefore(), noted.eventsBefore(), noted.discardedBefore(),
-                    noted.overwrittenBefore()));
+                note(noted.named(slot(i).name()));
             }
         }
     }

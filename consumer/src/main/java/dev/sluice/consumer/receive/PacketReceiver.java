@@ -59,7 +59,7 @@ public final class PacketReceiver implements SalvageSink {
         region = session.target().region();
         targetId = session.target().id();
         ledgers = new RingLedger[region.slotCount()];
-        owners = new RingOwners(region, trace::thread);
+        owners = new RingOwners(region, session.epoch(), trace::thread);
         for (int i = 0; i < ledgers.length; i++) {
             ledgers[i] = new RingLedger(i, session.base(i));
             final RingBase.Gap gap = session.base(i).gap();

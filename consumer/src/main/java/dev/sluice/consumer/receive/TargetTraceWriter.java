@@ -16,19 +16,23 @@ import dev.sluice.ring.region.DistinctError;
 import dev.sluice.ring.where.EventChoice;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.FirstCosts;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TickerInfo;
 import dev.sluice.store.write.TraceWriter;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -50,6 +54,9 @@ public final class TargetTraceWriter {
     private final boolean isTicking;
     private final int index;
     private final Map<LossCause, Long> losses = new EnumMap<>(LossCause.class);
+    /** The generation of each ring whose owner the costs have. */
+    private final Map<StreamKey, Integer> costed = new HashMap<>();
+    private FirstCosts firstCosts = FirstCosts.NONE;
     // Changed under the writer's lock only.
     private volatile long packets;
     private volatile long packetBytes;
@@ -226,6 +233,11 @@ public final class TargetTraceWriter {
     public void thread(final ThreadInfo info) {
         synchronized (writer) {
             writer.thread(index, info);
+            // An owner comes again when it has a new name.
+            if (info.firstCostNs() > 0 && !Objects.equals(costed.put(info.stream(), info.generation()),
+                info.generation())) {
+                firstCosts = firstCosts.with(info.firstCostNs());
+            }
         }
     }
 
@@ -304,6 +316,13 @@ public final class TargetTraceWriter {
             }
             errors();
             writer.end(index, info);
+        }
+    }
+
+    /** What their first events have cost the threads of which the trace has some. */
+    public FirstCosts firstCosts() {
+        synchronized (writer) {
+            return firstCosts;
         }
     }
 

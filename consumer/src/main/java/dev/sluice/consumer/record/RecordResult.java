@@ -5,6 +5,7 @@ package dev.sluice.consumer.record;
 import dev.sluice.bpf.reduce.Reduced;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.FirstCosts;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.RingAccount;
 import java.nio.file.Path;
@@ -117,6 +118,11 @@ public record RecordResult(Path directory, List<TargetResult> targets, long wall
     /** Time that owners waited for room, ns. */
     public long blockedNs() {
         return sum(TargetResult::blockedNs);
+    }
+
+    /** What their first events have cost the threads of all targets. */
+    public FirstCosts firstCosts() {
+        return targets.stream().map(TargetResult::firstCosts).reduce(FirstCosts.NONE, FirstCosts::and);
     }
 
     /** Whether it is certain that every event is stored. */

@@ -226,7 +226,7 @@ public final class RecordedTarget {
             session.publishRefusalsAccounted(Refusals.sum(refusedBefore, refused));
         }
         return new TargetResult(pid(), kind, outcome.known(), outcome.rings(), refused, trace.losses(),
-            outcome.stored(), outcome.storedBytes(), outcome.warning());
+            outcome.stored(), outcome.storedBytes(), trace.firstCosts(), outcome.warning());
     }
 
     /**
@@ -249,7 +249,8 @@ public final class RecordedTarget {
     /** What is known of a target whose events could not be stored to the end. */
     TargetResult failed(final Throwable failure) {
         return new TargetResult(pid(), EndKind.CONSUMER_STOPPED, false, List.of(), Map.of(), trace.losses(),
-            storedEvents(), 0, target.process() + " was not recorded to its end: " + failure.getMessage());
+            storedEvents(), 0, trace.firstCosts(),
+            target.process() + " was not recorded to its end: " + failure.getMessage());
     }
 
     private EndKind endKind(final DrainSource.Outcome outcome, final TraceFull full) {

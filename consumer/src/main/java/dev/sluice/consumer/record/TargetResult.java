@@ -4,6 +4,7 @@ package dev.sluice.consumer.record;
 
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.FirstCosts;
 import dev.sluice.store.format.LossCause;
 import dev.sluice.store.format.RingAccount;
 import java.util.EnumMap;
@@ -21,11 +22,12 @@ import java.util.Map;
  * @param lost    events lost, by cause
  * @param stored  events stored
  * @param bytes   bytes of packets
+ * @param firstCosts what their first events have cost its threads
  * @param warning what the user should know, or an empty text
  */
 public record TargetResult(long pid, EndKind kind, boolean known, List<RingAccount> rings,
                            Map<RefusalCause, Long> refused, Map<LossCause, Long> lost, long stored, long bytes,
-                           String warning) {
+                           FirstCosts firstCosts, String warning) {
     /** Copies the collections. */
     public TargetResult {
         rings = List.copyOf(rings);

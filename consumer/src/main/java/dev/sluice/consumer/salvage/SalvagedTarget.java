@@ -262,7 +262,8 @@ final class SalvagedTarget implements SalvageSink {
         final Slot slot = region.slot(ring);
         final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == packet.generation();
         return new ThreadInfo(ring, packet.streamClass(), packet.generation(), packet.tid(), packet.javaThreadId(),
-            isOwners ? slot.name() : "", base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten());
+            isOwners ? slot.name() : "", base.sequence(), base.eventsBefore(), base.discarded(), base.overwritten(),
+            isOwners ? slot.firstCostNs(packet.epoch()) : 0);
     }
 
     @Override

@@ -130,11 +130,11 @@ public final class DocumentCodec {
 
     public static byte[] encode(final ThreadInfo info) {
         final byte[] name = utf8(info.name());
-        final ByteBuffer buffer = buffer(5 * Integer.BYTES + 5 * Long.BYTES + name.length);
+        final ByteBuffer buffer = buffer(5 * Integer.BYTES + 6 * Long.BYTES + name.length);
         buffer.putInt(info.ring()).putInt(info.streamClass().code()).putInt(info.generation()).putInt(info.tid());
         buffer.putLong(info.javaThreadId()).putLong(info.sequenceBefore()).putLong(info.eventsBefore())
             .putLong(info.discardedBefore()).putLong(info.overwrittenBefore());
-        return putText(buffer, name).array();
+        return putText(buffer, name).putLong(info.firstCostNs()).array();
     }
 
     public static ThreadInfo decodeThread(final byte[] payload) {
@@ -153,7 +153,7 @@ public final class DocumentCodec {
             final long discarded = buffer.getLong();
             final long overwritten = buffer.getLong();
             return new ThreadInfo(ring, streamClass, generation, tid, javaThreadId, getText(buffer), sequence, events,
-                discarded, overwritten);
+                discarded, overwritten, buffer.hasRemaining() ? Math.max(0, buffer.getLong()) : 0);
         });
     }
 

@@ -19,16 +19,32 @@ import dev.sluice.ring.packet.StreamClass;
  * @param eventsBefore    events written to the ring before the trace, or {@link #UNKNOWN}
  * @param discardedBefore events of this ring discarded before the trace, or {@link #UNKNOWN}
  * @param overwrittenBefore events of this ring overwritten before the trace, or {@link #UNKNOWN}
+ * @param firstCostNs     processor time that taking the ring has cost the owner during this recording, ns; 0 if it was
+ *                        before, or is not known
  */
 public record ThreadInfo(int ring, StreamClass streamClass, int generation, int tid, long javaThreadId, String name,
-    long sequenceBefore, long eventsBefore, long discardedBefore, long overwrittenBefore) {
+    long sequenceBefore, long eventsBefore, long discardedBefore, long overwrittenBefore, long firstCostNs) {
     /** Value of an unknown count: readers then take the first packet's counts for those at the begin. */
     public static final long UNKNOWN = -1;
+
+    /** A thread of which it is not known what taking the ring has cost it. */
+    public ThreadInfo(final int ring, final StreamClass streamClass, final int generation, final int tid,
+        final long javaThreadId, final String name, final long sequenceBefore, final long eventsBefore,
+        final long discardedBefore, final long overwrittenBefore) {
+        this(ring, streamClass, generation, tid, javaThreadId, name, sequenceBefore, eventsBefore, discardedBefore,
+            overwrittenBefore, 0);
+    }
 
     /** A thread whose ring's counts at the begin are not known. */
     public ThreadInfo(final int ring, final StreamClass streamClass, final int generation, final int tid,
         final long javaThreadId, final String name) {
         this(ring, streamClass, generation, tid, javaThreadId, name, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+    }
+
+    /** The same owner, with another name. */
+    public ThreadInfo named(final String newName) {
+        return new ThreadInfo(ring, streamClass, generation, tid, javaThreadId, newName, sequenceBefore, eventsBefore,
+            discardedBefore, overwrittenBefore, firstCostNs);
     }
 
     /** The stream of its packets. */

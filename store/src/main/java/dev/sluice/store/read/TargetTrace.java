@@ -13,6 +13,7 @@ import dev.sluice.store.clock.ClockReadings;
 import dev.sluice.store.clock.TargetClock;
 import dev.sluice.store.clock.TickerIntervals;
 import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.FirstCosts;
 import dev.sluice.store.format.LossInfo;
 import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.ProgressInfo;
@@ -335,6 +336,11 @@ public final class TargetTrace {
     /** All owners of rings that the trace knows. */
     public Collection<ThreadInfo> threads() {
         return Collections.unmodifiableCollection(threads.values());
+    }
+
+    /** What their first events have cost the threads that have taken rings during the recording. */
+    public FirstCosts firstCosts() {
+        return FirstCosts.of(threads.values());
     }
 
     /** The owner of a stream in one generation, or null if the trace does not have it. */

@@ -10,6 +10,7 @@ import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.region.DistinctError;
 import dev.sluice.store.clock.ClockBreak;
 import dev.sluice.store.clock.ClockStep;
+import dev.sluice.store.format.FirstCosts;
 import dev.sluice.store.format.PaceInfo;
 import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.read.SequenceGap;
@@ -181,8 +182,13 @@ final class TraceReportJson {
             .put("overwritten", account.overwritten());
         final ObjectNode lost = node.putObject("lost");
         account.lost().forEach(lost::put);
-        return node.put("consistent", account.isConsistent()).put("end", account.isEndKnown() ? "known" : "unknown")
+        node.put("consistent", account.isConsistent()).put("end", account.isEndKnown() ? "known" : "unknown")
             .put("why", target.end().map(end -> end.kind().label()).orElse(""));
+        final FirstCosts first = target.firstCosts();
+        if (first.isKnown()) {
+            node.putObject("first_event").put("threads", first.threads()).put("most_ns", first.mostNs());
+        }
+        return node;
     }
 
     private static ObjectNode pace(final TargetTrace target) {

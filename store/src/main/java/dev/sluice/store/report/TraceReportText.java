@@ -87,6 +87,9 @@ final class TraceReportText {
                 .append(count(target.clockErrorNs())).append(" ns off")
                 .append(info.clockWhy().isEmpty() ? "" : ": " + PrintedText.safe(info.clockWhy())).append('\n');
             widths(target);
+            if (target.firstCosts().isKnown()) {
+                text.append("costs     ").append(FirstCostText.of(target.firstCosts())).append('\n');
+            }
             SelectionText.lines(target).forEach(line -> text.append("fires     ").append(line).append('\n'));
             text.append("end       ").append(target.end().map(end -> (end.known() ? "known, " : "unknown, ")
                 + end.kind().label() + " at " + WallTime.format(end.realtimeNs()))

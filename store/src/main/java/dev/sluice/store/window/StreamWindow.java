@@ -83,11 +83,15 @@ final class StreamWindow {
         return generation != packet.generation();
     }
 
-    /** Who owns the ring now, with where it stood at the window's begin. */
-    ThreadInfo owner(final PacketHeader packet, final String name) {
+    /**
+     * Who owns the ring now, with where it stood at the window's begin.
+     *
+     * @param known what the first trace says of that owner, or null
+     */
+    ThreadInfo owner(final PacketHeader packet, final ThreadInfo known) {
         return new ThreadInfo(packet.ring(), packet.streamClass(), packet.generation(), packet.tid(),
-            packet.javaThreadId(), name, begin.sequenceBefore(), begin.eventsBefore(), begin.discardedBefore(),
-            begin.overwrittenBefore());
+            packet.javaThreadId(), known == null ? "" : known.name(), begin.sequenceBefore(), begin.eventsBefore(),
+            begin.discardedBefore(), begin.overwrittenBefore(), known == null ? 0 : known.firstCostNs());
     }
 
     /** The losses that explain what is missing before a packet of the window. */

@@ -133,8 +133,8 @@ final class TargetWindow {
         final long ahead = stream.tally().countedAhead(packet, stream.knownLost());
         packet.at(address);
         if (stream.begin(packet, ahead) || stream.isNewOwner(packet)) {
-            final ThreadInfo known = target.thread(StreamKey.of(packet), packet.generation());
-            writer.thread(index, stream.owner(packet, known == null ? "" : known.name()));
+            writer.thread(index,
+                stream.owner(packet, target.thread(StreamKey.of(packet), packet.generation())));
         }
         stream.takeLosses(packet).forEach(loss -> writer.loss(index, loss));
         writer.packet(index, address, (int) (packet.packetBits() / Byte.SIZE));

@@ -14,6 +14,7 @@ import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
+import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.EndInfo;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.LossCause;
@@ -33,6 +34,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -272,6 +274,33 @@ class TraceReportTest {
         assertThat(report.toText()).contains("percentiles are approximate: at most 1 % off",
             "kinds:all.real (without 1 NaN)").containsPattern("kinds:all.color +RED +60\n")
             .containsPattern("kinds:all.color +RED +RED +GREEN +GREEN +GREEN +GREEN +-\n");
+    }
+
+    @Test
+    void shouldSayWhatFirstEventsHaveCostWhenTheTraceKnows() throws Exception {
+        final ThreadInfo cheap = new ThreadInfo(0, StreamClass.PLATFORM, 1, 1000, 20, "w", 0, 0, 0, 0, 250_000);
+        final ThreadInfo dear = new ThreadInfo(1, StreamClass.CARRIER, 1, 1001, 21, "x", 0, 0, 0, 0, 1_612_000);
+        final ThreadInfo silent = new ThreadInfo(2, StreamClass.PLATFORM, 1, 1002, 22, "y", 0, 0, 0, 0);
+        final TraceReport report = report(writer -> {
+            writer.thread(0, cheap);
+            writer.thread(0, dear);
+            writer.thread(0, silent);
+            writer.thread(0, cheap.named("renamed"));
+        });
+        final JsonNode first = json(report).get("targets").get(0).get("first_event");
+        assertThat(first.get("threads").asLong()).isEqualTo(2);
+        assertThat(first.get("most_ns").asLong()).isEqualTo(1_612_000);
+        assertThat(report.toText())
+            .contains("\ncosts     a ring cost a thread at most 1.612 ms of processor time, at its first event"
+                + " (2 threads)\n");
+        final TraceReport unknown = report(writer -> writer.thread(0, silent));
+        assertThat(json(unknown).get("targets").get(0).has("first_event")).isFalse();
+        assertThat(unknown.toText()).doesNotContain("first event");
+        // An older version has written no more than the name.
+        final byte[] written = DocumentCodec.encode(dear);
+        assertThat(DocumentCodec.decodeThread(written)).isEqualTo(dear);
+        assertThat(DocumentCodec.decodeThread(Arrays.copyOf(written, written.length - Long.BYTES)).firstCostNs())
+            .isZero();
     }
 
     @Test

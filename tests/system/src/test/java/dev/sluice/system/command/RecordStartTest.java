@@ -47,7 +47,9 @@ class RecordStartTest {
             try (ChildProgram record = record(target, "auto", trace)) {
                 assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
                 assertThat(record.errors()).contains("draining in shared mode");
-                assertThat(record.output()).contains("end known");
+                assertThat(record.output()).contains("end known").containsPattern(
+                    "; a ring cost a thread at most [0-9.]+ [um]s of processor time, at its first event"
+                    + " \\(1 thread\\)\n");
             }
         }
     }

@@ -113,6 +113,8 @@ class RecorderTest {
             }
             final TraceReport report = TraceReport.of(TraceReader.open(directory.resolve("t")));
             assertThat(report.account().isWhole()).isTrue();
+            assertThat(result.firstCosts().threads()).isEqualTo(THREADS);
+            assertThat(report.reader().targets().get(0).firstCosts()).isEqualTo(result.firstCosts());
         }
     }
 
