@@ -17,6 +17,7 @@ import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,8 +25,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +51,10 @@ class ApplicationTest {
     private enum Side { BUY }
 
     private Tracepoint enabled(final String provider, final FullPolicy policy, final Field field) {
+        return enabled(provider, policy, TimeUnit.MILLISECONDS.toNanos(5), field);
+    }
+
+    private Tracepoint enabled(final String provider, final FullPolicy policy, final long blockNs, final Field field) {
         final Tracepoint tracepoint = Provider.named(provider).tracepoint("t", field);
         Provider.named(provider).load();
         final int epoch = TaggedWord.nextEpoch(TaggedWord.epoch(control.sessionVolatile()));
@@ -53,7 +62,7 @@ class ApplicationTest {
         assertThat(control.compareAndSetSession(control.sessionVolatile(), TaggedWord.of(epoch, 1))).isTrue();
         control.compareAndSetHeartbeat(control.heartbeatVolatile(), TaggedWord.of(epoch, System.nanoTime() / 1000));
         final Command command = new Command(epoch, Command.Kind.ENABLE, ++commands, new Command.Enable(
-            Command.Source.BPF, policy, false, 1 << 20, TimeUnit.MILLISECONDS.toNanos(5),
+            Command.Source.BPF, policy, false, 1 << 20, blockNs,
             TimeUnit.SECONDS.toNanos(60), List.of(provider)).encode());
         assertThat(command.send(control)).isTrue();
         await(() -> Command.answer(control, command.word()) != null);
@@ -208,5 +217,55 @@ class ApplicationTest {
         assertThat(ProcessProbes.of(ProcessHandle.current().pid())).extracting(UsdtProbe::provider)
             .contains("interrupted");
         assertThat(wasInterrupted[0]).isTrue();
+    }
+
+    /**
+     * Threads that are interrupted wait for room on every carrier, and nobody makes any. A thread that somebody else
+     * wakes meanwhile gets a carrier, as long as they wait.
+     */
+    @Test
+    void shouldLeaveCarriersToOthersWhenInterruptedVirtualThreadsWaitForRoom() throws Exception {
+        final Method start;
+        try {
+            start = Thread.class.getMethod("startVirtualThread", Runnable.class);
+        } catch (final NoSuchMethodException e) {
+            return;
+        }
+        final long blockNs = TimeUnit.SECONDS.toNanos(10);
+        final Tracepoint tracepoint = enabled("waiting", FullPolicy.BLOCK, blockNs, int64("a"));
+        final AtomicBoolean isWoken = new AtomicBoolean();
+        final CountDownLatch runs = new CountDownLatch(1);
+        final Thread sleeper = (Thread) start.invoke(null, (Runnable) () -> {
+            while (!isWoken.get()) {
+                LockSupport.park();
+            }
+            runs.countDown();
+        });
+        final int waiting = 4 * Runtime.getRuntime().availableProcessors();
+        final AtomicLongArray firesAt = new AtomicLongArray(waiting);
+        final AtomicInteger interrupted = new AtomicInteger();
+        final List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < waiting; i++) {
+            final int index = i;
+            threads.add((Thread) start.invoke(null, (Runnable) () -> {
+                Thread.currentThread().interrupt();
+                do {
+                    firesAt.set(index, System.nanoTime());
+                } while (tracepoint.fire(1));
+                interrupted.addAndGet(Thread.interrupted() ? 1 : 0);
+            }));
+        }
+        final long waitingNs = TimeUnit.MILLISECONDS.toNanos(500);
+        await(() -> IntStream.range(0, waiting)
+            .allMatch(i -> firesAt.get(i) != 0 && System.nanoTime() - firesAt.get(i) > waitingNs));
+        isWoken.set(true);
+        LockSupport.unpark(sleeper);
+        assertThat(runs.await(blockNs / 2, TimeUnit.NANOSECONDS)).as("a thread that was woken has run").isTrue();
+        endSession();
+        for (final Thread thread : threads) {
+            thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
+            assertThat(thread.isAlive()).isFalse();
+        }
+        assertThat(interrupted).hasValue(waiting);
     }
 }

@@ -58,13 +58,9 @@ final class CarrierRoom {
             return null;
         }
         if (!hasRoom) {
-            final boolean isPolling = mayPoll(begin);
-            try {
-                hasRoom = awaitRoom(begin);
+            try (PutOffInterrupt interrupt = new PutOffInterrupt()) {
+                hasRoom = awaitTurn(begin, interrupt);
             } finally {
-                if (isPolling) {
-                    polling.release();
-                }
                 // As in RingProducer: the application's own permit may have been used up.
                 LockSupport.unpark(Thread.currentThread());
             }
@@ -80,22 +76,35 @@ final class CarrierRoom {
         return hasRoom ? ring : null;
     }
 
-    /** Waits for this thread's turn to poll: a hundred thousand threads must not all look at the time. */
-    private boolean mayPoll(final long beginNs) {
-        try {
-            return polling.tryAcquire(
-                session.current().blockTimeoutNs() - (System.nanoTime() - beginNs), TimeUnit.NANOSECONDS);
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+    /** Waits for this thread's turn to poll, and polls: a hundred thousand threads must not all look at the time. */
+    private boolean awaitTurn(final long beginNs, final PutOffInterrupt interrupt) {
+        boolean isPolling = false;
+        for (long left = leftNs(beginNs); !isPolling && left > 0; left = leftNs(beginNs)) {
+            try {
+                interrupt.putOff();
+                isPolling = polling.tryAcquire(left, TimeUnit.NANOSECONDS);
+            } catch (final InterruptedException e) {
+                interrupt.hasCome();
+            }
         }
+        try {
+            return awaitRoom(beginNs, interrupt);
+        } finally {
+            if (isPolling) {
+                polling.release();
+            }
+        }
+    }
+
+    private long leftNs(final long beginNs) {
+        return session.current().blockTimeoutNs() - (System.nanoTime() - beginNs);
     }
 
     /**
      * Waits until the carrier that the thread is on by then has room or has no ring yet, or until there is no session.
      * False after the timeout, or when the consumer is stale.
      */
-    private boolean awaitRoom(final long beginNs) {
+    private boolean awaitRoom(final long beginNs, final PutOffInterrupt interrupt) {
         while (session.isActive()) {
             final RingProducer ring = known.get();
             if (ring == null) {
@@ -107,15 +116,37 @@ final class CarrierRoom {
             if (!ring.isNearlyFull(room)) {
                 return true;
             }
-            if (System.nanoTime() - beginNs >= session.current().blockTimeoutNs() || session.isConsumerStalled()) {
+            if (leftNs(beginNs) <= 0 || session.isConsumerStalled()) {
                 return false;
             }
+            interrupt.putOff();
             LockSupport.parkNanos(ROOM_WAIT_NS);
-            if (Thread.currentThread().isInterrupted()) {
-                // An interrupted thread does not park, and the thread that makes room may need this very carrier.
-                Thread.yield();
-            }
         }
         return true;
+    }
+
+    /**
+     * Keeps interrupts of the calling thread until it has stopped waiting. An interrupted thread does not park. If it
+     * yielded instead, its carrier would not look for a thread that has been woken elsewhere, which may be the one that
+     * makes room.
+     */
+    private static final class PutOffInterrupt implements AutoCloseable {
+        private boolean hasCome;
+
+        void putOff() {
+            hasCome |= Thread.interrupted();
+        }
+
+        void hasCome() {
+            hasCome = true;
+        }
+
+        /** Interrupts the thread again. */
+        @Override
+        public void close() {
+            if (hasCome) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }
