@@ -10,7 +10,6 @@ import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.drain.BatchSink;
@@ -18,8 +17,6 @@ import dev.sluice.ring.drain.RingDrainer;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
-import dev.sluice.ring.packet.EventWalker;
-import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.ChunkDescriptor;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
@@ -45,10 +42,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** docs/protocol.md section 5, pull mode: with an owner that keeps to it, at every place where the two can meet. */
 @Timeout(300)
 class PullDrainerTest {
-    private static final int EVENT_LENGTH = EventDescriptor.HEADER_LENGTH + Long.BYTES + Short.BYTES;
-    private static final int EVENTS_OF_CHUNK = FakeTarget.CHUNK_LENGTH / EventDescriptor.align(EVENT_LENGTH);
+    private static final int EVENTS_OF_CHUNK = FakeTarget.CHUNK_LENGTH / EventDescriptor.align(FakeOwner.EVENT_LENGTH);
     private static final int ROUNDS = 3000;
-    private static final long RING_LENGTH = 4L * FakeTarget.CHUNK_LENGTH;
     private static final long STALE_NS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long RACE_NS = TimeUnit.SECONDS.toNanos(2);
 
@@ -99,32 +94,17 @@ class PullDrainerTest {
         fake.close();
     }
 
-    /** An owner of slot 0. */
     private RingProducer owner(final FullPolicy policy) {
-        final Slot slot = fake.slot(0);
-        slot.identity(1, StreamClass.PLATFORM, 1, 1, "owner", RING_LENGTH, FakeTarget.CHUNK_LENGTH);
-        slot.compareAndSetHeadWord(slot.headWordVolatile(), Slot.headWord(0, FakeTarget.CHUNK_LENGTH));
-        slot.compareAndSetState(0, SlotDescriptor.stateWord(1, SlotDescriptor.STATE_ACTIVE));
-        fake.slotLimit(1);
-        return new RingProducer(slot, new Control(policy, ringDrainer()), FakeTarget.CHUNK_LENGTH, 0);
+        return new CarryingOwner(policy, ringDrainer()).begin(fake);
     }
 
     private RingDrainer ringDrainer() {
-        return new RingDrainer(fake.words(), fake.id, new NoSink(), PullDrainerTest::walker, 1);
-    }
-
-    private static EventWalker walker() {
-        return new EventWalker(List.of(FakeTarget.SCHEMA));
+        return new RingDrainer(fake.words(), fake.id, new NoSink(), FakeOwner::newWalker, 1);
     }
 
     private void fire(final RingProducer owner, final int times) {
         for (int i = 0; i < times; i++) {
-            final long address = owner.claim(fired, FakeTarget.SCHEMA.id(), EventDescriptor.align(EVENT_LENGTH));
-            if (address != RingProducer.REFUSED) {
-                Memory.putLong(address + EventDescriptor.HEADER_LENGTH, fired);
-                Memory.putShort(address + EventDescriptor.HEADER_LENGTH + Long.BYTES, (short) 0);
-                owner.commit(EVENT_LENGTH);
-            }
+            FakeOwner.fire(owner, fired);
             fired++;
         }
     }
@@ -243,7 +223,7 @@ class PullDrainerTest {
         final RingProducer owner = owner(FullPolicy.OVERWRITE);
         begin();
         fire(owner, EVENTS_OF_CHUNK + 1);
-        final long state = fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, RING_LENGTH)
+        final long state = fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, FakeOwner.RING_LENGTH)
             + ChunkDescriptor.STATE_OFFSET;
         final long full = Memory.getLongVolatile(state);
         Memory.putLongVolatile(state, full + ChunkDescriptor.STATE_OVERWRITING - ChunkDescriptor.STATE_FULL);
@@ -269,7 +249,7 @@ class PullDrainerTest {
         final RingProducer owner = owner(FullPolicy.OVERWRITE);
         begin();
         fire(owner, EVENTS_OF_CHUNK + 1);
-        final long state = fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, RING_LENGTH)
+        final long state = fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, FakeOwner.RING_LENGTH)
             + ChunkDescriptor.STATE_OFFSET;
         Memory.putLongVolatile(state, !isOverwriting ? ChunkDescriptor.STATE_FULL
             : Memory.getLongVolatile(state) + ChunkDescriptor.STATE_OVERWRITING - ChunkDescriptor.STATE_FULL);
@@ -429,18 +409,8 @@ class PullDrainerTest {
     }
 
     private void forge(final Random random) {
-        final long slot = fake.slot(0).address();
-        final int[] offsets = {SlotDescriptor.TAIL_OFFSET, SlotDescriptor.HEAD_OFFSET,
-            SlotDescriptor.RING_LENGTH_OFFSET, SlotDescriptor.STREAM_CLASS_OFFSET, SlotDescriptor.OVERWRITTEN_OFFSET,
-            SlotDescriptor.STATE_OFFSET, SlotDescriptor.OVERWRITING_OFFSET, SlotDescriptor.CHUNK_LIMIT_OFFSET};
-        final long[] values = {0, 1, -1, RING_LENGTH, RING_LENGTH * 2, FakeTarget.RING_STRIDE, Long.MIN_VALUE,
-            random.nextLong(), random.nextInt(100_000) & -8L, TaggedWord.of(session.epoch(), random.nextInt(20_000))};
-        final long at = switch (random.nextInt(3)) {
-            case 0 -> slot + offsets[random.nextInt(offsets.length)];
-            case 1 -> slot + SlotDescriptor.CHUNKS_OFFSET + random.nextInt(32) * (long) Long.BYTES;
-            default -> fake.slot(0).ringAddress() + random.nextInt((int) RING_LENGTH / Long.BYTES) * (long) Long.BYTES;
-        };
-        Memory.putLongVolatile(at, values[random.nextInt(values.length)]);
+        FakeOwner.forge(fake, session.epoch(), random, SlotDescriptor.OVERWRITING_OFFSET,
+            SlotDescriptor.CHUNK_LIMIT_OFFSET);
     }
 
     /** Nobody is attached. */
@@ -457,7 +427,14 @@ class PullDrainerTest {
     }
 
     /** An owner's process, which carries head for the consumer. */
-    private record Control(FullPolicy fullPolicy, RingDrainer drainer) implements RingControl {
+    private static final class CarryingOwner extends FakeOwner {
+        private final RingDrainer drainer;
+
+        CarryingOwner(final FullPolicy policy, final RingDrainer drainer) {
+            super(policy);
+            this.drainer = drainer;
+        }
+
         @Override
         public void drainFull(final RingProducer ring) {
             drainer.carry(ring.slot());
@@ -466,36 +443,6 @@ class PullDrainerTest {
         @Override
         public boolean mayOverwrite(final Slot slot, final long chunkBegin) {
             return drainer.mayOverwrite(slot, chunkBegin);
-        }
-
-        @Override
-        public long ringLength(final long ringLength) {
-            return ringLength;
-        }
-
-        @Override
-        public long blockTimeoutNs() {
-            return 0;
-        }
-
-        @Override
-        public EventWalker walker() {
-            return PullDrainerTest.walker();
-        }
-
-        @Override
-        public boolean isLive() {
-            return true;
-        }
-
-        @Override
-        public boolean isStalled() {
-            return false;
-        }
-
-        @Override
-        public long refusalTicks() {
-            return 0;
         }
     }
 }

@@ -10,19 +10,15 @@ import dev.sluice.consumer.account.RingLedger;
 import dev.sluice.consumer.attach.SessionHolder;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.session.Session;
-import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.event.SchemaCodec;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
-import dev.sluice.ring.packet.EventWalker;
-import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.ChunkDescriptor;
 import dev.sluice.ring.region.RegionDescriptor;
 import dev.sluice.ring.region.Slot;
-import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.read.TargetTrace;
@@ -45,9 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** docs/protocol.md section 5, shared mode, on a real region: with an owner that keeps to it, and with forged words. */
 @Timeout(300)
 class SharedDrainerTest {
-    private static final int EVENT_LENGTH = EventDescriptor.HEADER_LENGTH + Long.BYTES + Short.BYTES;
     private static final int ROUNDS = 3000;
-    private static final long RING_LENGTH = 4L * FakeTarget.CHUNK_LENGTH;
     private static final long STALE_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     @TempDir
@@ -86,24 +80,13 @@ class SharedDrainerTest {
         fake.close();
     }
 
-    /** An owner of slot 0. */
     private RingProducer owner(final FullPolicy policy) {
-        final Slot slot = fake.slot(0);
-        slot.identity(1, StreamClass.PLATFORM, 1, 1, "owner", RING_LENGTH, FakeTarget.CHUNK_LENGTH);
-        slot.compareAndSetHeadWord(slot.headWordVolatile(), Slot.headWord(0, FakeTarget.CHUNK_LENGTH));
-        slot.compareAndSetState(0, SlotDescriptor.stateWord(1, SlotDescriptor.STATE_ACTIVE));
-        fake.slotLimit(1);
-        return new RingProducer(slot, new Control(policy), FakeTarget.CHUNK_LENGTH, 0);
+        return new FakeOwner(policy).begin(fake);
     }
 
     private void fire(final RingProducer owner, final int times) {
         for (int i = 0; i < times; i++) {
-            final long address = owner.claim(fired, FakeTarget.SCHEMA.id(), EventDescriptor.align(EVENT_LENGTH));
-            if (address != RingProducer.REFUSED) {
-                Memory.putLong(address + EventDescriptor.HEADER_LENGTH, fired);
-                Memory.putShort(address + EventDescriptor.HEADER_LENGTH + Long.BYTES, (short) 0);
-                owner.commit(EVENT_LENGTH);
-            }
+            FakeOwner.fire(owner, fired);
             fired++;
         }
     }
@@ -118,7 +101,7 @@ class SharedDrainerTest {
     void shouldTakeFullChunksAtOnceAndPartialOnesWhenAsked() {
         final RingProducer owner = owner(FullPolicy.DISCARD);
         begin();
-        fire(owner, FakeTarget.CHUNK_LENGTH / EventDescriptor.align(EVENT_LENGTH) + 10);
+        fire(owner, FakeTarget.CHUNK_LENGTH / EventDescriptor.align(FakeOwner.EVENT_LENGTH) + 10);
         assertThat(drainer.drain(false)).isTrue();
         assertThat(receiver.storedEvents()).isEqualTo(fired - 10);
         assertThat(drainer.drain(false)).isFalse();
@@ -135,7 +118,7 @@ class SharedDrainerTest {
         begin();
         fire(owner, 10);
         final long state =
-            fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, RING_LENGTH) + ChunkDescriptor.STATE_OFFSET;
+            fake.slot(0).chunkAddress(FakeTarget.CHUNK_LENGTH, FakeOwner.RING_LENGTH) + ChunkDescriptor.STATE_OFFSET;
         Memory.putLongVolatile(state, -1);
         int drains = 0;
         while (drains < 1000 && drainer.drain(true)) {
@@ -290,55 +273,6 @@ class SharedDrainerTest {
     }
 
     private void forge(final Random random) {
-        final long slot = fake.slot(0).address();
-        final int[] offsets = {SlotDescriptor.TAIL_OFFSET, SlotDescriptor.HEAD_OFFSET,
-            SlotDescriptor.RING_LENGTH_OFFSET, SlotDescriptor.STREAM_CLASS_OFFSET, SlotDescriptor.OVERWRITTEN_OFFSET,
-            SlotDescriptor.STATE_OFFSET};
-        final long[] values = {0, 1, -1, RING_LENGTH, RING_LENGTH * 2, FakeTarget.RING_STRIDE, Long.MIN_VALUE,
-            random.nextLong(), random.nextInt(100_000) & -8L, TaggedWord.of(session.epoch(), random.nextInt(20_000))};
-        final long at = switch (random.nextInt(3)) {
-            case 0 -> slot + offsets[random.nextInt(offsets.length)];
-            case 1 -> slot + SlotDescriptor.CHUNKS_OFFSET + random.nextInt(32) * (long) Long.BYTES;
-            default -> fake.slot(0).ringAddress() + random.nextInt((int) RING_LENGTH / Long.BYTES) * (long) Long.BYTES;
-        };
-        Memory.putLongVolatile(at, values[random.nextInt(values.length)]);
-    }
-
-    /** An owner's process, of which nobody but the consumer drains. */
-    private record Control(FullPolicy fullPolicy) implements RingControl {
-        @Override
-        public void drainFull(final RingProducer ring) {
-            assertThat(ring).isNotNull();
-        }
-
-        @Override
-        public long ringLength(final long ringLength) {
-            return ringLength;
-        }
-
-        @Override
-        public long blockTimeoutNs() {
-            return 0;
-        }
-
-        @Override
-        public EventWalker walker() {
-            return new EventWalker(List.of(FakeTarget.SCHEMA));
-        }
-
-        @Override
-        public boolean isLive() {
-            return true;
-        }
-
-    @Override
-    public boolean isStalled() {
-        return false;
-    }
-
-    @Override
-    public long refusalTicks() {
-        return 0;
-    }
+        FakeOwner.forge(fake, session.epoch(), random);
     }
 }
