@@ -50,10 +50,14 @@ class StatTest {
         return ((Number) object.get(key)).longValue();
     }
 
-    @Test
-    void shouldCountWhatTheProgramCountsAndEndWithItWhenItIsRecordedMeanwhile() throws Exception {
-        final Path trace = directory.resolve("trace");
-        try (ChildProgram target = java("dev.sluice.samples.Main", "hello", "--rate", "1000", "--count",
+    /** What is looked at once a recording of all that a program does is over. */
+    private interface Check {
+        void look(ChildProgram target, ChildProgram stat, ChildProgram record) throws IOException;
+    }
+
+    /** Runs a sample to its end, with one that looks and one that records into a trace. */
+    private void watch(final String sample, final Path trace, final Check check) throws Exception {
+        try (ChildProgram target = java("dev.sluice.samples.Main", sample, "--rate", "1000", "--count",
                 Integer.toString(EVENTS), "--wait")) {
             target.awaitFirstLine();
             final String pid = Long.toString(target.pid());
@@ -63,12 +67,20 @@ class StatTest {
                     assertThat(target.awaitExit()).as(target.toString()).isZero();
                     assertThat(record.awaitExit()).as(record.toString()).isEqualTo(ExitStatus.OK);
                     assertThat(stat.awaitExit()).as(stat.toString()).isEqualTo(ExitStatus.OK);
-                    assertThat(stat.errors()).hasLineCount(1).startsWith("sluice stat: process " + pid)
-                        .endsWith("has ended\n");
-                    check(stat.output(), target, record);
+                    check.look(target, stat, record);
                 }
             }
         }
+    }
+
+    @Test
+    void shouldCountWhatTheProgramCountsAndEndWithItWhenItIsRecordedMeanwhile() throws Exception {
+        final Path trace = directory.resolve("trace");
+        watch("hello", trace, (target, stat, record) -> {
+            assertThat(stat.errors()).hasLineCount(1).startsWith("sluice stat: process " + target.pid())
+                .endsWith("has ended\n");
+            check(stat.output(), target, record);
+        });
         assertThat(TraceReport.of(TraceReader.open(trace)).account().stored()).isEqualTo(EVENTS);
     }
 
@@ -107,20 +119,8 @@ class StatTest {
     void shouldMeasurePairsAsTheTraceDoesWhenTheyAreRecordedMeanwhile() throws Exception {
         final Path trace = directory.resolve("trace");
         final List<Map<String, Object>> latencies = new ArrayList<>();
-        try (ChildProgram target = java("dev.sluice.samples.Main", "latency", "--rate", "1000", "--count",
-                Integer.toString(EVENTS), "--wait")) {
-            target.awaitFirstLine();
-            final String pid = Long.toString(target.pid());
-            try (ChildProgram stat = sluice("stat", "-p", pid, "-i", "100ms", "--json")) {
-                stat.awaitFirstLine();
-                try (ChildProgram record = sluice("record", "-p", pid, "--mode", "shared", "-o", trace.toString())) {
-                    assertThat(target.awaitExit()).as(target.toString()).isZero();
-                    assertThat(record.awaitExit()).as(record.toString()).isEqualTo(ExitStatus.OK);
-                    assertThat(stat.awaitExit()).as(stat.toString()).isEqualTo(ExitStatus.OK);
-                }
-                stat.output().lines().forEach(line -> latencies.addAll(latencies(Json.readObject(line))));
-            }
-        }
+        watch("latency", trace, (target, stat, record) ->
+            stat.output().lines().forEach(line -> latencies.addAll(latencies(Json.readObject(line)))));
         final EventKinds kinds = new EventKinds(TraceReader.open(trace).events());
         final PairName name = PairConvention.of(kinds).get(0);
         final Pairs pairs = new Pairs(List.of(new PairRule(kinds, name, null)), (figures, begin, end, ns) -> { });
