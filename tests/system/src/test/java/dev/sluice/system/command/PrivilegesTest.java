@@ -8,12 +8,12 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.cli.Main;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.consumer.record.Privileges;
+import dev.sluice.system.scene.JarClassPath;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
 import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,9 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,12 +149,16 @@ class PrivilegesTest {
         }
     }
 
+    private List<String> jars() throws IOException {
+        return JarClassPath.in(temp).stream().map(Path::toString).toList();
+    }
+
     /** Copies of the class path's jars where others may read them. */
     private List<String> openJars() throws IOException {
         final List<String> open = new ArrayList<>();
-        for (final String jar : jars()) {
+        for (final Path jar : JarClassPath.in(temp)) {
             final Path copy = temp.resolve("open" + open.size() + ".jar");
-            Files.copy(Path.of(jar), copy);
+            Files.copy(jar, copy);
             Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
             open.add(copy.toString());
         }
@@ -257,30 +259,5 @@ class PrivilegesTest {
         command.addAll(List.of("-cp", String.join(":", jars)));
         command.addAll(List.of(arguments));
         return ChildProgram.start(temp, command);
-    }
-
-    /** The class path, with a jar for each directory in it, as it is outside of tests. */
-    private List<String> jars() throws IOException {
-        final List<String> jars = new ArrayList<>();
-        for (final String entry : System.getProperty("java.class.path").split(":")) {
-            if (!Files.exists(Path.of(entry))) {
-                // A module without classes of its own has its directory on the class path all the same.
-                continue;
-            }
-            jars.add(Files.isDirectory(Path.of(entry)) ? jar(Path.of(entry), "part" + jars.size()) : entry);
-        }
-        return jars;
-    }
-
-    private String jar(final Path directory, final String name) throws IOException {
-        final Path jar = temp.resolve(name + ".jar");
-        try (OutputStream out = Files.newOutputStream(jar); JarOutputStream zip = new JarOutputStream(out);
-             Stream<Path> files = Files.walk(directory)) {
-            for (final Path file : files.filter(Files::isRegularFile).toList()) {
-                zip.putNextEntry(new ZipEntry(directory.relativize(file).toString()));
-                Files.copy(file, zip);
-            }
-        }
-        return jar.toString();
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.system.container;
 
+import dev.sluice.system.scene.JarClassPath;
 import dev.sluice.testsupport.ChildProgram;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,9 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 
 /**
  * A pod whose containers follow Kubernetes' {@code restricted} rules, of namespaces, setpriv and a filter of system
@@ -58,17 +57,12 @@ final class Pod implements AutoCloseable {
     private static Path image(final Path directory) throws Exception {
         final Path image = Files.createDirectory(directory.resolve("image"));
         final List<String> jars = new ArrayList<>();
-        for (final String entry : System.getProperty("java.class.path").split(":")) {
-            final Path jar = image.resolve("part" + jars.size() + ".jar");
-            if (Files.isDirectory(Path.of(entry))) {
-                pack(Path.of(entry), jar);
-            } else if (Files.exists(Path.of(entry))) {
-                Files.copy(Path.of(entry), jar);
-            } else {
-                // A module without classes of its own has its directory on the class path all the same.
-                continue;
+        for (final Path jar : JarClassPath.in(image)) {
+            final String name = "part" + jars.size() + ".jar";
+            if (!jar.startsWith(image)) {
+                Files.copy(jar, image.resolve(name));
             }
-            jars.add("/image/" + jar.getFileName());
+            jars.add("/image/" + name);
         }
         final String library = "libjnidispatch.so";
         final String machine = System.getProperty("os.arch").equals("amd64") ? "x86-64"
@@ -94,16 +88,6 @@ final class Pod implements AutoCloseable {
         }
         Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rwxr-xr-x"));
         return image;
-    }
-
-    private static void pack(final Path classes, final Path jar) throws IOException {
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
-             Stream<Path> files = Files.walk(classes)) {
-            for (final Path file : files.filter(Files::isRegularFile).toList()) {
-                out.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
-                Files.copy(file, out);
-            }
-        }
     }
 
     private static void run(final Path directory, final List<String> command) throws IOException, InterruptedException {
