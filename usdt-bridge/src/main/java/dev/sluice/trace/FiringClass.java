@@ -13,6 +13,7 @@ import dev.sluice.ring.event.NullValue;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.filter.FilterSite;
+import dev.sluice.target.filter.SafeClassWriter;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -46,21 +47,6 @@ final class FiringClass {
 
     private FiringClass() {
         writer.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, Type.getInternalName(Object.class), null);
-    }
-
-    /**
-     * Computes frames without loading a class: where two types meet in this code, Object is enough as their common
-     * type.
-     */
-    private static final class SafeClassWriter extends ClassWriter {
-        SafeClassWriter() {
-            super(COMPUTE_FRAMES);
-        }
-
-        @Override
-        protected String getCommonSuperClass(final String one, final String other) {
-            return Type.getInternalName(Object.class);
-        }
     }
 
     /**

@@ -37,18 +37,6 @@ public final class FilterClass {
     private FilterClass() {
     }
 
-    /** Computes frames without loading a class: no two types but primitive ones meet in this code. */
-    private static final class SafeClassWriter extends ClassWriter {
-        SafeClassWriter() {
-            super(COMPUTE_FRAMES);
-        }
-
-        @Override
-        protected String getCommonSuperClass(final String one, final String other) {
-            return Type.getInternalName(Object.class);
-        }
-    }
-
     /** The code for events that are fired by name. */
     public static EventFilter named(final List<FieldSchema> fields, final EventTest test) {
         final ClassWriter writer = begin(FILTER);
