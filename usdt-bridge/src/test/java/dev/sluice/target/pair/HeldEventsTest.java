@@ -17,6 +17,8 @@ import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.filter.FilterClass;
+import java.lang.ref.WeakReference;
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -51,6 +53,7 @@ class HeldEventsTest {
     private static final int KEYED_END = 4;
     private static final int TEXT_BEGIN = 5;
     private static final int TEXT_END = 6;
+    private static final int HANDLER_FRAMES = 4;
     private static final List<FieldSchema> WORD = List.of(new FieldSchema("key", FieldType.INT64));
     private static final List<FieldSchema> TEXT =
         List.of(new FieldSchema("key", FieldType.STRING), new FieldSchema("n", FieldType.INT8));
@@ -471,6 +474,114 @@ class HeldEventsTest {
         }
         assertThat(refused).hasValue(0);
         assertThat(begun).hasValue(waiting);
+    }
+
+    /** Runs something with a full stack, and then with a little more room each time, up to so many frames. */
+    private static int fill(final int frames, final Runnable action) {
+        int above = 0;
+        try {
+            above = fill(frames, action) + 1;
+        } catch (final StackOverflowError e) {
+            // There is no room for another frame.
+            above = 0;
+        }
+        if (above <= frames) {
+            try {
+                action.run();
+            } catch (final StackOverflowError e) {
+                // As the fire of an application does that has no room to handle it either.
+                return above;
+            }
+        }
+        return above;
+    }
+
+    private static HeldLock lock(final HeldEvents of) {
+        try {
+            final Field lock = HeldEvents.class.getDeclaredField("lock");
+            lock.setAccessible(true);
+            return (HeldLock) lock.get(of);
+        } catch (final ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Abandons as LiveTarget does, which takes some frames, and so may fail. */
+    private void abandon(final int frames) {
+        if (frames > 0) {
+            abandon(frames - 1);
+        } else {
+            held.abandon();
+        }
+    }
+
+    /** An error that ends a fire where the stack is full must not keep others from the lock, whatever was done. */
+    @ParameterizedTest
+    @EnumSource(names = {"PLATFORM", "CARRIER"})
+    void shouldLeaveNoLockBehindWhenTheStackIsFull(final StreamClass streamClass) throws Exception {
+        begin(RING, streamClass);
+        // What is done for the first time needs more stack.
+        for (int i = 0; i < 2000; i++) {
+            fireAt(1000 + i, KEYED_BEGIN, i);
+            fireAt(1000 + i, KEYED_END, i);
+        }
+        final AtomicInteger failed = new AtomicInteger();
+        final AtomicInteger fired = new AtomicInteger();
+        final AtomicInteger left = new AtomicInteger();
+        final HeldLock lock = lock(held);
+        final Thread thread = new Thread(null, () -> fill(300, () -> {
+            try {
+                held.begin(roles[KEYED_BEGIN]);
+                Memory.putLong(held.claim(16) + 8, 1);
+                held.commit(KEYED_BEGIN, 16);
+                fired.setPlain(fired.getPlain() + 1);
+            } catch (final StackOverflowError e) {
+                failed.setPlain(failed.getPlain() + 1);
+                abandon(HANDLER_FRAMES);
+            } finally {
+                left.setPlain(left.getPlain() + (lock.state == HeldLock.FREE ? 0 : 1));
+            }
+        }), "full", 512 << 10);
+        thread.start();
+        thread.join(60_000);
+        assertThat(thread.isAlive()).isFalse();
+        assertThat(failed.get()).isPositive();
+        assertThat(fired.get()).isPositive();
+        assertThat(left.get()).as("%s failed, %s fired", failed, fired).isZero();
+        assertThat(lock.state).isEqualTo(HeldLock.FREE);
+    }
+
+    private WeakReference<Object> weakly(final String field) throws ReflectiveOperationException {
+        final Field of = HeldEvents.class.getDeclaredField(field);
+        of.setAccessible(true);
+        final Object value = of.get(held);
+        assertThat(value).as(field).isNotNull();
+        return new WeakReference<>(value);
+    }
+
+    /** What a recording has made threads hold back, and the room for it, goes when it ends, and not with the thread. */
+    @Test
+    void shouldLeaveNothingToTheHeapWhenTheRecordingHasEnded() throws Exception {
+        for (int i = 0; i < 3000; i++) {
+            fireAt(1000, KEYED_BEGIN, i);
+        }
+        for (int i = 0; i < 1000; i++) {
+            fireAt(1001, KEYED_END, i);
+        }
+        final List<WeakReference<Object>> made = List.of(weakly("first"), weakly("last"), weakly("lastOpen"),
+            weakly("free"), weakly("buckets"));
+        clock.now = 1002;
+        held.finish(System.nanoTime() + 10_000_000_000L);
+        for (int i = 0; i < 100 && made.stream().anyMatch(each -> each.get() != null); i++) {
+            System.gc();
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertThat(made).allMatch(each -> each.get() == null);
+        assertThat(written()).isEmpty();
+        // The next recording begins anew.
+        fireAt(2000, KEYED_BEGIN, 7);
+        assertThat(fireAt(2100, KEYED_END, 7)).isTrue();
+        assertThat(written()).hasSize(2);
     }
 
     @Test

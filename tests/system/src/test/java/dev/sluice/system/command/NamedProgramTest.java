@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
@@ -81,6 +82,34 @@ class NamedProgramTest {
         } catch (final IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void shouldChangeTheRecordingOfTheProgramThatIsNamed() throws Exception {
+        final Path trace = directory.resolve("trace");
+        try (ChildProgram program = startNamed("--rate", "1000")) {
+            program.awaitFirstLine();
+            try (ChildProgram record = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),
+                System.getProperty("java.class.path"), List.of("dev.sluice.cli.Main", "record", "-p", name,
+                    "-e", "hello:*", "--mode", "shared", "-o", trace.toString()))) {
+                ChildProgram.await("it has begun: " + record, () -> isSaid(record, "has begun"));
+                final MainTest.Result unknown = MainTest.runMain("control", "-p", name + "x", "-e", "hello:*");
+                assertThat(unknown.status()).as(unknown.text()).isEqualTo(ExitStatus.FAILED);
+                assertThat(unknown.text()).hasLineCount(1).contains(name + "x");
+                final MainTest.Result changed = MainTest.runMain("control", "-p", name, "-e", "nothing:*");
+                assertThat(changed.status()).as(changed.text()).isEqualTo(ExitStatus.OK);
+                assertThat(program.isAlive()).isTrue();
+                record.terminate();
+                assertThat(record.awaitExit()).as(record.toString()).isEqualTo(ExitStatus.OK);
+            }
+            final MainTest.Result over = MainTest.runMain("control", "-p", name, "-e", "hello:*");
+            assertThat(over.status()).as(over.text()).isEqualTo(ExitStatus.FAILED);
+            assertThat(over.text()).hasLineCount(1);
+        }
+        final TraceReader reader = TraceReader.open(trace);
+        assertThat(reader.targets().get(0).selections()).extracting(TargetInfo.Selection::choices)
+            .last().isEqualTo(List.of("nothing:*"));
+        assertThat(TraceReport.of(reader).account().isWhole()).isTrue();
     }
 
     @Test
