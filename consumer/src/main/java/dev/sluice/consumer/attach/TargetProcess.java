@@ -4,6 +4,7 @@ package dev.sluice.consumer.attach;
 
 import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
+import dev.sluice.os.proc.Capabilities;
 import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.os.proc.ProcessStatus;
 import java.io.IOException;
@@ -83,17 +84,35 @@ public final class TargetProcess implements AutoCloseable {
     }
 
     /**
-     * The error for a process that may not be looked into although its directory may be listed: the reader must have
-     * all capabilities that the process has.
+     * The error for a process that may not be looked into although its directory may be listed.
      *
      * @param call what was refused
      */
     AttachException notInspectable(final String call, final IOException e) {
-        final long missing = status().permittedCapabilities() & ~ownCapabilities();
-        return new AttachException(AttachException.Reason.PERMISSION, call + " failed: permission denied; "
-            + (missing == 0 ? "the process, or a policy of this system, keeps others from looking into it"
-            : "the process has capabilities that this sluice has not (0x" + Long.toHexString(missing) + ")")
-            + ": run sluice as root", e);
+        return new AttachException(AttachException.Reason.PERMISSION,
+            call + " failed: permission denied; " + whyClosed(status(), ownStatus()), e);
+    }
+
+    /**
+     * Why a process may not be looked into, and what to do. Whoever looks into one must have all capabilities that it
+     * has, or CAP_SYS_PTRACE.
+     */
+    static String whyClosed(final ProcessStatus process, final ProcessStatus own) {
+        final long missing = process.permittedCapabilities() & ~own.permittedCapabilities();
+        if ((own.effectiveCapabilities() & Capabilities.SYS_PTRACE) != 0) {
+            return "the process, or a policy of this system, keeps everybody from looking into it, although this sluice"
+                + " has CAP_SYS_PTRACE: it cannot be traced from here";
+        }
+        final String closed = missing == 0
+            ? "the process, or a policy of this system, keeps others from looking into it"
+            : "the process has capabilities that this sluice has not (" + Capabilities.text(missing) + ")";
+        return closed + (isRoot(own)
+            ? ", although it is root: give it CAP_SYS_PTRACE, or run it outside of this container"
+            : ": run sluice as root");
+    }
+
+    private static boolean isRoot(final ProcessStatus own) {
+        return own.userIds().size() > ProcessStatus.EFFECTIVE && own.userIds().get(ProcessStatus.EFFECTIVE) == 0;
     }
 
     private ProcessStatus status() {
@@ -104,12 +123,13 @@ public final class TargetProcess implements AutoCloseable {
         }
     }
 
-    private static long ownCapabilities() {
+    private static ProcessStatus ownStatus() {
+        final Path self = Path.of("/proc/self");
         try {
-            return ProcessStatus.read(Path.of("/proc/self")).permittedCapabilities();
+            return ProcessStatus.read(self);
         } catch (final IOException e) {
-            // A value that cannot be read is not needed.
-            return -1;
+            throw new AttachException(AttachException.Reason.ENVIRONMENT,
+                "open(" + self + "/status) failed: " + e.getMessage(), e);
         }
     }
 
@@ -256,11 +276,26 @@ public final class TargetProcess implements AutoCloseable {
             return noSuchProcess(pid);
         }
         if (isRefused(file, e)) {
-            return new AttachException(AttachException.Reason.PERMISSION, "open(" + file
-                + ") failed: permission denied; run sluice as the user that runs process " + pid + ", or as root", e);
+            final String whyRoot = whyClosedToRoot(pid);
+            return new AttachException(AttachException.Reason.PERMISSION, whyRoot.isEmpty() ? "open(" + file
+                + ") failed: permission denied; run sluice as the user that runs process " + pid + ", or as root"
+                : "open(" + file + ") failed: permission denied; " + whyRoot, e);
         }
         return new AttachException(
             AttachException.Reason.ENVIRONMENT, "open(" + file + ") failed: " + e.getMessage(), e);
+    }
+
+    /** Why a process is closed to this one, which is root; empty if it is not. */
+    private static String whyClosedToRoot(final long pid) {
+        final ProcessStatus own = ownStatus();
+        if (!isRoot(own)) {
+            return "";
+        }
+        try {
+            return whyClosed(ProcessStatus.read(Path.of("/proc/" + pid)), own);
+        } catch (final IOException e) {
+            return "a policy of this system keeps root from it";
+        }
     }
 
     /**

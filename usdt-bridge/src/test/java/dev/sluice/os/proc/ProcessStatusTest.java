@@ -37,6 +37,16 @@ class ProcessStatusTest {
     }
 
     @Test
+    void shouldNameCapabilitiesWhenASentenceNeedsThem() {
+        assertThat(Capabilities.text(1 << 24)).isEqualTo("CAP_SYS_RESOURCE");
+        assertThat(Capabilities.text(Capabilities.SYS_PTRACE | 1L << 40 | 1L << 41))
+            .isEqualTo("CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE, CAP_41");
+        assertThat(Capabilities.text(-1))
+            .isEqualTo("CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER and 60 more");
+        assertThat(Capabilities.text(0)).isEmpty();
+    }
+
+    @Test
     void shouldSeeThatItIsStoppedWhenAProcessGotTheSignal() throws Exception {
         final Process child = new ProcessBuilder("sleep", "60").start();
         try {
