@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.ring;
 
-import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.packet.StreamClass;
@@ -47,8 +46,6 @@ public final class RingProducer {
      */
     private static final int LITTLE_SHARE = 16;
     private static final int LITTLE_BYTES = 256;
-    /** The owner refuses at most so many events before it asks again. */
-    private static final int REFUSALS_IN_A_ROW = 256;
 
     private final long ownerId;
     private final long ringAddress;
@@ -78,6 +75,7 @@ public final class RingProducer {
     private final RingControl control;
     private final RingPages pages;
     private final ChunkOverwriter overwriter;
+    private final RingRefusals refusals;
     private final int chunkLength;
     private long ringLength;
     /** Bytes of the open chunk that have pages. */
@@ -93,16 +91,6 @@ public final class RingProducer {
     private long position;
     /** Events committed to the ring before the open chunk, over all owners. */
     private long eventsBefore;
-    /**
-     * While head stays, the last refusal holds for so many more events, if their ticks are below
-     * {@code refusedUntilTicks}.
-     */
-    private int refusalsLeft;
-    private long refusedUntilTicks;
-    private long refusedHeadWord;
-    /** Head as it was before the last look for a chunk. */
-    private long lookedHeadWord;
-    private boolean wasRefusedAsStalled;
 
     /** The producer of a slot whose ring has all its pages: see the other constructor. */
     public RingProducer(final Slot slot, final RingControl control, final long firstPosition, final long eventCount) {
@@ -140,6 +128,7 @@ public final class RingProducer {
         this.eventsBefore = eventCount;
         this.chunkLimit = slot.chunkLimit();
         this.overwriter = new ChunkOverwriter(slot, control);
+        this.refusals = new RingRefusals(slot, control);
     }
 
     /**
@@ -270,8 +259,7 @@ public final class RingProducer {
 
     /** Counts as discarded an event that never reached {@link #claim}. */
     public void discard() {
-        final long address = slot.address() + SlotDescriptor.DISCARDED_OFFSET;
-        Memory.putLongRelease(address, Memory.getLong(address) + 1);
+        refusals.discard();
     }
 
     /**
@@ -279,8 +267,7 @@ public final class RingProducer {
      * too.
      */
     public void discardFull() {
-        rememberRefusal(lastTicks);
-        discardFull(wasRefusedAsStalled);
+        refusals.refuse(lastTicks);
     }
 
     /**
@@ -288,22 +275,7 @@ public final class RingProducer {
      * otherwise.
      */
     public boolean discardAgain() {
-        if (refusalsLeft <= 0 || slot.headWordVolatile() != refusedHeadWord) {
-            return false;
-        }
-        refusalsLeft--;
-        discardFull(wasRefusedAsStalled);
-        return true;
-    }
-
-    private void discardFull(final boolean isStalled) {
-        if (isStalled) {
-            // This store comes first: whoever sees the event among the discarded ones finds it among the stalled ones
-            // too.
-            final long address = slot.address() + SlotDescriptor.STALLED_OFFSET;
-            Memory.putLongRelease(address, Memory.getLong(address) + 1);
-        }
-        discard();
+        return refusals.refuseAgain();
     }
 
     /** Events committed, cumulative over all owners of the slot. */
@@ -386,8 +358,7 @@ public final class RingProducer {
 
     /** Adds to the time that the owner's events have waited for room. */
     public void blocked(final long ns) {
-        final long address = slot.address() + SlotDescriptor.BLOCKED_NS_OFFSET;
-        Memory.putLongRelease(address, Memory.getLong(address) + ns);
+        refusals.add(SlotDescriptor.BLOCKED_NS_OFFSET, ns);
     }
 
     private boolean advance(final long ticks, final int alignedLength) {
@@ -397,7 +368,7 @@ public final class RingProducer {
             discard();
             return false;
         }
-        if (ticks < refusedUntilTicks && discardAgain()) {
+        if (refusals.refuseAgain(ticks)) {
             return false;
         }
         control.pin();
@@ -410,24 +381,9 @@ public final class RingProducer {
             control.unpin();
         }
         if (!entered) {
-            // This comes before the count: if it failed after the count, the event would be counted twice.
-            rememberRefusal(ticks);
-            discardFull(wasRefusedAsStalled);
+            refusals.refuse(ticks);
         }
         return entered;
-    }
-
-    /**
-     * Remembers the refusal: the next events are refused for the same reason until something is drained or a short time
-     * has passed.
-     */
-    private void rememberRefusal(final long ticks) {
-        refusedHeadWord = lookedHeadWord;
-        wasRefusedAsStalled = control.isStalled();
-        // An owner that waits for a consumer that is running must wait anew for each event.
-        final boolean holds = control.fullPolicy() == FullPolicy.DISCARD || wasRefusedAsStalled;
-        refusedUntilTicks = ticks + Math.min(control.refusalTicks(), Long.MAX_VALUE - ticks);
-        refusalsLeft = holds ? REFUSALS_IN_A_ROW : 0;
     }
 
     private boolean tryAdvance(final long ticks, final int alignedLength) {
@@ -540,9 +496,8 @@ public final class RingProducer {
      * @return its begin, or {@link #NONE}; its pages are kept
      */
     private long following(final long from, final int least) {
-        // Head is read before the chunks are looked at: if head moves after this load, the refusal that may follow
-        // ends.
-        lookedHeadWord = slot.headWordVolatile();
+        // Head is read before the chunks are looked at.
+        refusals.look();
         final long first = from + mask & ~mask;
         if (isEnterable(from, least, false)) {
             return from;

@@ -7,6 +7,7 @@ import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.ring.RingPages;
 import dev.sluice.ring.ChunkOverwriter;
 import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.RingRefusals;
 import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.drain.PulledHead;
 import dev.sluice.ring.drain.RingDrainer;
@@ -90,7 +91,7 @@ public final class LiveTarget {
         Preload.withNested(ThreadRings.class, Rings.class, RingUse.class, RingProducer.class, ChunkOverwriter.class,
             Slot.class, SlotDescriptor.class, StreamClass.class, SharedText.class, ChunkDescriptor.class,
             EventDescriptor.class, Memory.class, Utf8.class, OwnerControl.class, RingDrainer.class, PulledHead.class,
-            VirtualThreads.class,
+            VirtualThreads.class, RingRefusals.class,
             ProcessIdentity.class, ProcessStat.class, Thrown.class, RingMemory.class, RingPages.class,
             MemoryBudget.class, MachineMemory.class, LiveSession.class, ConsumerPulse.class, DeclaredEvents.class,
             RefusalCause.class, Privileged.class, Warnings.class, OwnedByThreads.class, ThreadIds.class);
