@@ -6,7 +6,6 @@ import dev.sluice.cli.replay.pace.Pace;
 import dev.sluice.cli.replay.pace.ReplayClock;
 import dev.sluice.cli.replay.pace.ReplaySink;
 import dev.sluice.cli.replay.pace.ReplaySpeed;
-import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.TraceEvents;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -18,8 +17,9 @@ import java.util.function.BooleanSupplier;
  * compiled. Without this, 200 to 400 of the first 500 events are late by more than 50 us.
  */
 final class Rehearsal {
-    /** Few enough for any trace, and enough for the compiler to see what is used again and again. */
     private static final long EVENTS = 2_000;
+    /** A trace of so few events does not show whether the code is compiled. */
+    private static final long FEW_EVENTS = 100;
     /** An event that costs no more is replayed by compiled code. */
     private static final long COMPILED_NS = 4_000;
     /** A user waits for it. */
@@ -33,28 +33,26 @@ final class Rehearsal {
     /**
      * Makes one.
      *
-     * @param trace   any events of the trace: those that the user selects may be far and few
-     * @param isToEnd whether the replay is to end now
+     * @param selected what will be replayed: events of the same time are rehearsed, whatever they are, because those
+     *                 that the user selects may be far and few
+     * @param isToEnd  whether the replay is to end now
      */
-    Rehearsal(final TraceEvents trace, final BooleanSupplier isToEnd) {
-        events = trace.select(Selection.ALL.first(EVENTS));
+    Rehearsal(final TraceEvents selected, final BooleanSupplier isToEnd) {
+        this.events = selected.select(selected.selection().rangeAlone().first(EVENTS));
         this.isToEnd = isToEnd;
     }
 
     /** Rehearses again and again, until the code is compiled or it has taken long enough. */
     void run(final ReplaySink sink) throws IOException {
         final long beginNs = System.nanoTime();
-        long costNs;
-        do {
-            costNs = costOfOneNs(sink);
-        } while (costNs > COMPILED_NS && System.nanoTime() - beginNs < MOST_NS && !isToEnd.getAsBoolean());
-    }
-
-    private long costOfOneNs(final ReplaySink sink) throws IOException {
-        final Pace pace = new Pace(FAST, new ReplayClock(System::nanoTime), isToEnd);
-        final ReplaySink rehearsed = sink.rehearsal(pace);
-        final long beginNs = System.nanoTime();
-        new Replay(events, pace, rehearsed).run();
-        return (System.nanoTime() - beginNs) / Math.max(1, rehearsed.passed());
+        final BooleanSupplier isOver = () -> isToEnd.getAsBoolean() || System.nanoTime() - beginNs >= MOST_NS;
+        boolean isCompiled = false;
+        while (!isCompiled && !isOver.getAsBoolean()) {
+            final Pace pace = new Pace(FAST, new ReplayClock(System::nanoTime), isOver);
+            final ReplaySink rehearsed = sink.rehearsal(pace);
+            new Replay(events, pace, rehearsed).run();
+            isCompiled = rehearsed.passed() < FEW_EVENTS
+                || pace.elapsedNs() <= COMPILED_NS * rehearsed.passed();
+        }
     }
 }

@@ -104,6 +104,7 @@ public final class ReplayCommand implements Callable<Integer> {
         try {
             if (!speed.isMax()) {
                 new Rehearsal(events, pace::isToEnd).run(sink);
+                pace.learn();
                 beginNs = System.nanoTime();
             }
             replay.run();

@@ -18,6 +18,7 @@ import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.query.Selection;
+import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
 import java.io.PrintWriter;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,5 +78,29 @@ class UsdtReplayTest {
         new Replay(reader.events(), pace, sink).run();
         assertThat(sink.passed()).isEqualTo(EVENTS);
         assertThat(pace.lateness().isEmpty()).isFalse();
+    }
+
+    /** The reader may look for the next event for long. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldFireAnEventThatWasFarWhenNoOtherOneIsFoundYet() throws Exception {
+        final TraceReader reader = trace();
+        final ReplayClock clock = new ReplayClock(System::nanoTime);
+        clock.step(2);
+        final Pace pace = new Pace(new ReplaySpeed.Converter().convert("original"), clock, () -> false);
+        final UsdtSink sink = new UsdtSink(new UsdtTracepoints(reader.targets(), Selection.ALL), pace,
+            new PrintWriter(new StringWriter()), 0, 0);
+        final EventCursor cursor = reader.events().cursor();
+        long dueNs = 0;
+        for (int i = 0; i < 2; i++) {
+            assertThat(cursor.next()).isTrue();
+            dueNs = pace.dueNs(cursor.event().monotonicNs());
+            assertThat(sink.event(cursor.event(), dueNs)).isTrue();
+        }
+        while (clock.nowNs() < dueNs) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        sink.end();
+        assertThat(sink.passed()).isEqualTo(2);
     }
 }

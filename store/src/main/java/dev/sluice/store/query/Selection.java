@@ -170,6 +170,11 @@ public final class Selection {
         return new Selection(patterns, only, List.of(), List.of(), null, null, null, Long.MAX_VALUE);
     }
 
+    /** A selection of the same processes and the same time, whatever the events are. */
+    public Selection rangeAlone() {
+        return new Selection(List.of(), null, processes, List.of(), from, to, null, Long.MAX_VALUE);
+    }
+
     /** The same selection of any time, and of any number of events. */
     public Selection ofAnyTime() {
         return new Selection(patterns, only, processes, threads, null, null, where, Long.MAX_VALUE);

@@ -17,10 +17,13 @@ public final class Pace {
     /**
      * The last part of a wait keeps the processor. It is as long as the kernel was late to wake a thread lately, and
      * never shorter or longer than these. The kernel is some 100 us late by itself, and more where a virtual machine's
-     * processor has to be woken first. As long as nothing is known, it is taken to be very late.
+     * processor has to be woken first.
      */
     private static final long LEAST_SPIN_NS = TimeUnit.MICROSECONDS.toNanos(150);
     private static final long MOST_SPIN_NS = TimeUnit.MICROSECONDS.toNanos(1500);
+    /** How the kernel wakes threads here is found out by so many sleeps of such a length. */
+    private static final int TRIALS = 10;
+    private static final long TRIAL_NS = TimeUnit.MILLISECONDS.toNanos(1);
     /** Each sleep in which the kernel was in time shortens that part by so little. */
     private static final int SPIN_DECAY = 512;
     /** Who reads ahead need not read further. */
@@ -37,7 +40,7 @@ public final class Pace {
     private long lastNs;
     private long beginNs;
     /** Threads that approach a time at once may overwrite what another one has found; the next sleep finds it again. */
-    private volatile long spinNs = MOST_SPIN_NS;
+    private volatile long spinNs = LEAST_SPIN_NS;
 
     /**
      * Makes a pace.
@@ -69,6 +72,18 @@ public final class Pace {
         }
         lastNs = Math.max(lastNs, eventNs);
         return beginNs + Math.round((lastNs - firstNs) / speed.factor());
+    }
+
+    /** Finds out how late the kernel wakes threads here, so that the first events need not be late for it. */
+    public void learn() {
+        for (int i = 0; i < TRIALS && !isToEnd.getAsBoolean(); i++) {
+            sleepFor(TRIAL_NS);
+        }
+    }
+
+    /** How long the replay has taken on its clock since the first event was due, ns; 0 if there was none. */
+    public long elapsedNs() {
+        return hasBegun ? clock.nowNs() - beginNs : 0;
     }
 
     /** As {@link #await(long, Flushable, BooleanSupplier)} does, where there is nothing to flush. */
@@ -131,13 +146,18 @@ public final class Pace {
             LockSupport.parkNanos(LOOK_NS);
             return false;
         }
-        final long sleepNs = Math.min(LOOK_NS, leftNs - spin);
+        sleepFor(Math.min(LOOK_NS, leftNs - spin));
+        return false;
+    }
+
+    /** Sleeps, and learns from it. */
+    private void sleepFor(final long sleepNs) {
+        final long spin = spinNs;
         final long wakeNs = System.nanoTime() + sleepNs;
         LockSupport.parkNanos(sleepNs);
         final long lateNs = System.nanoTime() - wakeNs;
         final long neededNs = Math.max(lateNs + lateNs / 4, spin - spin / SPIN_DECAY);
         spinNs = Math.min(MOST_SPIN_NS, Math.max(LEAST_SPIN_NS, neededNs));
-        return false;
     }
 
     /** Whether the replay is to end. */

@@ -65,7 +65,10 @@ public final class UsdtSink implements ReplaySink {
 
     @Override
     public boolean event(final EventView event, final long dueNs) {
-        stayNear(dueNs);
+        final boolean isFar = pace.isFar(dueNs);
+        if (isFar) {
+            stayNear(dueNs);
+        }
         final Tracepoint tracepoint = tracepoints.of(event.schema());
         final UsdtThread fires = threads.computeIfAbsent(
             new Owner(event.target().index(), event.tid(), event.javaThreadId()), key -> thread(event));
@@ -78,6 +81,10 @@ public final class UsdtSink implements ReplaySink {
             owner = fires;
         }
         run.add(new UsdtEvent(tracepoint, event, dueNs));
+        if (isFar) {
+            // It may take long to find the next event.
+            give();
+        }
         return !pace.isToEnd();
     }
 
@@ -87,7 +94,7 @@ public final class UsdtSink implements ReplaySink {
      * read all the same, because somebody who steps through a trace waits for it.
      */
     private void stayNear(final long dueNs) {
-        if (run != null && pace.isFar(dueNs)) {
+        if (run != null) {
             give();
         }
         while (pace.isFar(dueNs) && !turns.awaitOver(nextRun) && !pace.isToEnd()) {

@@ -20,6 +20,9 @@ final class UsdtTurns {
 
     private final AtomicReferenceArray<Thread> owners = new AtomicReferenceArray<>(MOST_RUNS);
     private volatile long turn;
+    private volatile Thread reader;
+    /** The reader waits until this run's turn would come. */
+    private volatile long readersRun;
 
     /** Says which thread has a run; to be called before the thread gets it. */
     void announce(final long run, final Thread owner) {
@@ -33,8 +36,10 @@ final class UsdtTurns {
         }
     }
 
-    /** Waits until all runs before this one are over, or for a moment. Returns whether they are over. */
+    /** Waits until all runs before this one are over, or for a moment. Returns whether they are. For one thread. */
     boolean awaitOver(final long nextRun) {
+        reader = Thread.currentThread();
+        readersRun = nextRun;
         if (nextRun != turn) {
             LockSupport.parkNanos(READ_NS);
         }
@@ -56,5 +61,8 @@ final class UsdtTurns {
     void pass(final long run) {
         turn = run + 1;
         LockSupport.unpark(owners.get((int) (run + 1 & MOST_RUNS - 1)));
+        if (run + 1 == readersRun) {
+            LockSupport.unpark(reader);
+        }
     }
 }
