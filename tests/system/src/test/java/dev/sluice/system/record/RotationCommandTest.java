@@ -74,7 +74,7 @@ class RotationCommandTest {
         try (FiringProgram program = FiringProgram.start(directory, THREADS, 0, "-Dwork.restUs=1000",
             "-Dwork.burst=50")) {
             try (ChildProgram recorder = sluice("record", "-p", Long.toString(program.pid()), "--mode", "shared", "-o",
-                trace.toString(), "--rotate", "100ms", "--keep", "3")) {
+                trace.toString(), "--rotate", "100ms", "--keep", "3", "--ring", "16M")) {
                 awaitSegment(trace, 1, recorder);
                 assertThat(recorder.errors()).contains("; a new segment every 100 ms, of which 3 are kept");
                 try (ChildProgram tail = sluice("tail", trace.toString(), "--patience", "200s", "--hold", "100ms")) {
