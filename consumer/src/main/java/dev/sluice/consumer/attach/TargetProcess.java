@@ -23,6 +23,8 @@ import java.util.List;
 public final class TargetProcess implements AutoCloseable {
     private static final int MAX_COMMAND_LENGTH = 1 << 20;
     private static final int MAX_RELEASE_LENGTH = 1 << 16;
+    /** The index of the saved id in a line of ids, the last one that counts here. */
+    private static final int SAVED = 2;
     private static final String VERSION_KEY = "JAVA_VERSION=";
 
     private final long pid;
@@ -89,19 +91,30 @@ public final class TargetProcess implements AutoCloseable {
      * @param call what was refused
      */
     AttachException notInspectable(final String call, final IOException e) {
-        return new AttachException(AttachException.Reason.PERMISSION,
-            call + " failed: permission denied; " + whyClosed(status(), ownStatus()), e);
+        final ProcessStatus process = status();
+        final ProcessStatus own = ownStatus();
+        return new AttachException(AttachException.Reason.PERMISSION, call + " failed: permission denied; "
+            + (own == null ? "run sluice as the user that runs the process, or as root" : whyClosed(process, own)), e);
     }
 
     /**
-     * Why a process may not be looked into, and what to do. Whoever looks into one must have all capabilities that it
-     * has, or CAP_SYS_PTRACE.
+     * Why a process may not be looked into, and what to do. Whoever looks into one must be the user of all its ids and
+     * have all capabilities that it has, or have CAP_SYS_PTRACE.
      */
     static String whyClosed(final ProcessStatus process, final ProcessStatus own) {
         final long missing = process.permittedCapabilities() & ~own.permittedCapabilities();
         if ((own.effectiveCapabilities() & Capabilities.SYS_PTRACE) != 0) {
             return "the process, or a policy of this system, keeps everybody from looking into it, although this sluice"
                 + " has CAP_SYS_PTRACE: it cannot be traced from here";
+        }
+        final List<Integer> users = process.userIds().stream().limit(SAVED + 1).distinct().toList();
+        if (users.size() > 1) {
+            return "the process has ids of several users: give sluice CAP_SYS_PTRACE";
+        }
+        if (own.userIds().size() > ProcessStatus.EFFECTIVE && !users.isEmpty()
+            && !users.get(0).equals(own.userIds().get(ProcessStatus.EFFECTIVE))) {
+            return "the process runs as user " + Integer.toUnsignedString(users.get(0))
+                + ": run sluice as that user, or give it CAP_SYS_PTRACE";
         }
         final String closed = missing == 0
             ? "the process, or a policy of this system, keeps others from looking into it"
@@ -123,13 +136,12 @@ public final class TargetProcess implements AutoCloseable {
         }
     }
 
+    /** What the kernel says of this process; null if it cannot be read: what was refused is told all the same. */
     private static ProcessStatus ownStatus() {
-        final Path self = Path.of("/proc/self");
         try {
-            return ProcessStatus.read(self);
+            return ProcessStatus.read(Path.of("/proc/self"));
         } catch (final IOException e) {
-            throw new AttachException(AttachException.Reason.ENVIRONMENT,
-                "open(" + self + "/status) failed: " + e.getMessage(), e);
+            return null;
         }
     }
 
@@ -288,7 +300,7 @@ public final class TargetProcess implements AutoCloseable {
     /** Why a process is closed to this one, which is root; empty if it is not. */
     private static String whyClosedToRoot(final long pid) {
         final ProcessStatus own = ownStatus();
-        if (!isRoot(own)) {
+        if (own == null || !isRoot(own)) {
             return "";
         }
         try {

@@ -53,9 +53,16 @@ class TargetProcessTest {
     void shouldNameTheTrueCauseWhenAProcessMayNotBeLookedInto() throws IOException {
         final ProcessStatus all = status(0, "000001ffffffffff");
         final ProcessStatus some = status(0, "00000000a80425fb");
-        assertThat(TargetProcess.whyClosed(all, status(1000, "0"))).isEqualTo("the process has capabilities that this"
-            + " sluice has not (CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER and 37 more): run sluice"
-            + " as root");
+        assertThat(TargetProcess.whyClosed(all, status(1000, "0"))).isEqualTo("the process runs as user 0: run sluice"
+            + " as that user, or give it CAP_SYS_PTRACE");
+        assertThat(TargetProcess.whyClosed(status(1000, "0"), some)).isEqualTo("the process runs as user 1000: run"
+            + " sluice as that user, or give it CAP_SYS_PTRACE");
+        Files.writeString(directory.resolve("status"), "Uid:\t1000\t0\t0\t0\n");
+        assertThat(TargetProcess.whyClosed(ProcessStatus.read(directory), some))
+            .isEqualTo("the process has ids of several users: give sluice CAP_SYS_PTRACE");
+        assertThat(TargetProcess.whyClosed(status(1000, "000001ffffffffff"), status(1000, "0"))).isEqualTo("the process"
+            + " has capabilities that this sluice has not (CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER"
+            + " and 37 more): run sluice as root");
         assertThat(TargetProcess.whyClosed(status(0, "a9042dfb"), some)).isEqualTo("the process has capabilities that"
             + " this sluice has not (CAP_NET_BROADCAST, CAP_SYS_RESOURCE), although it is root: give it CAP_SYS_PTRACE,"
             + " or run it outside of this container");
