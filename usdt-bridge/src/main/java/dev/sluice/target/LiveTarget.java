@@ -95,6 +95,7 @@ public final class LiveTarget {
             ProcessIdentity.class, ProcessStat.class, Thrown.class, RingMemory.class, RingPages.class,
             MemoryBudget.class, MachineMemory.class, LiveSession.class, ConsumerPulse.class, DeclaredEvents.class,
             RefusalCause.class, Privileged.class, Warnings.class, OwnedByThreads.class, ThreadIds.class);
+        Preload.withNested(Rings.neededByFires());
         List.of(AtomicInteger.class, AtomicIntegerArray.class, AtomicLong.class, AtomicReference.class,
             AtomicReferenceArray.class, BooleanSupplier.class, TimeUnit.class, File.class, FileInputStream.class,
             InputStream.class, StandardCharsets.class, ArrayList.class, LambdaMetafactory.class,

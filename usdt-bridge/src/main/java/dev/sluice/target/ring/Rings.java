@@ -132,6 +132,11 @@ public final class Rings {
         this.longJournals = memory::allocateLongJournal;
     }
 
+    /** Classes that fires need and that nobody outside of this package knows. */
+    public static Class<?>[] neededByFires() {
+        return new Class<?>[] {CarrierRoom.class, FirstCost.class};
+    }
+
     /** What is drained of all rings, one after the other. */
     public RingRounds rounds() {
         return rounds;
@@ -353,8 +358,8 @@ public final class Rings {
             memory.refused(RefusalCause.NO_SLOT);
             return null;
         }
-        final long beginNs = FirstCost.nowNs();
         try {
+            final long beginNs = FirstCost.nowNs();
             final RingProducer own = forgotten(owner, use);
             final RingProducer ring = own != null ? own : claimTrusted(owner, use);
             if (ring != null) {
