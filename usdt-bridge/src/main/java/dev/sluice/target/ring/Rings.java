@@ -471,8 +471,12 @@ public final class Rings {
         owners.set(slot.index(), owner);
         final RingMemory pages = pages(slot);
         final int generation = SlotDescriptor.generation(claimed);
-        if (!pages.begin() && !(reclaim() && pages.begin())) {
-            return noMemory(use);
+        if (!pages.begin()) {
+            // A free slot may have pages that another thread is giving back just now: then nothing is reclaimed here.
+            reclaim();
+            if (!pages.begin()) {
+                return noMemory(use);
+            }
         }
         final int tid = NativeCalls.get().gettid();
         final long headBefore = slot.headVolatile(slot.tailAcquire());
