@@ -153,6 +153,8 @@ public final class Rings {
         private RingProducer ring;
         /** The name that the slot has. After the claim only the control thread uses it. */
         private String name;
+        /** Whether the control thread, which alone uses this, has looked when the owner started. */
+        private boolean isStartKnown;
         private final RingUse use;
 
         Owner(final Thread thread, final RingUse use) {
@@ -541,7 +543,9 @@ public final class Rings {
             // While this lock is held nobody frees a slot, so the slot's owner stays the same even if that thread dies
             // now.
             if (thread != null && SlotDescriptor.state(slot.stateVolatile()) == SlotDescriptor.STATE_ACTIVE) {
-                if (slot.startTime() == 0) {
+                // One look is all: where /proc does not show a thread, it would not show it in the next second either.
+                if (!owner.isStartKnown) {
+                    owner.isStartKnown = true;
                     slot.startTime(ProcessIdentity.threadStartTime(slot.tid()));
                 }
                 final String name = owner.use.nameFor(thread);
