@@ -8,6 +8,7 @@ import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.store.format.ThreadInfo;
+import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 
 /**
@@ -84,6 +85,8 @@ public final class RingOwners {
         // The slot may belong to another thread by now; then the name is unknown.
         final String name = slot.name();
         final long costNs = slot.firstCostNs(epoch);
+        // The state is loaded after what it answers for, and not before.
+        VarHandle.acquireFence();
         final boolean isOwners = SlotDescriptor.generation(slot.stateVolatile()) == generation;
         final RingBase base = ledger.base();
         note(new ThreadInfo(ledger.ring(), packet.streamClass(), generation, packet.tid(), packet.javaThreadId(),
