@@ -9,10 +9,8 @@ import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.drain.PulledHead;
 import dev.sluice.ring.drain.RingDrainer;
-import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
-import dev.sluice.ring.memory.Utf8;
 import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.region.Region;
@@ -185,28 +183,6 @@ public final class Rings {
             }
             walker.get();
         }
-    }
-
-    /** Takes an event that nobody commits, as the first one of a ring, and gives the slot up. */
-    private void rehearse(final Slot slot, final RingProducer ring, final RingProducer before,
-        final long headBefore) {
-        FirstCost.note(slot, 0, FirstCost.nowNs());
-        final String text = owners.get(slot.index()).name;
-        final int textLength = Utf8.encodedLength(text, SlotDescriptor.NAME_CAPACITY);
-        final int length = EventDescriptor.align(EventDescriptor.HEADER_LENGTH + textLength);
-        if (ring.hasRoomFor(clock.ticks(), length)) {
-            ring.tryClaim(clock.ticks(), 1, length);
-            final long address = ring.claim(clock.ticks(), 1, length);
-            if (address != RingProducer.REFUSED) {
-                Utf8.put(text, address + EventDescriptor.HEADER_LENGTH, textLength);
-            }
-            ring.tryClaim(clock.ticks(), 1, length);
-            ring.end();
-        }
-        pages(slot).leave();
-        moveHead(slot, headBefore);
-        producers.set(slot.index(), before);
-        owners.set(slot.index(), null);
     }
 
     /**
@@ -424,7 +400,9 @@ public final class Rings {
             // slot.
             mayHelp = sweep(drainer, System.nanoTime()) || round == 0;
         }
-        noSlotUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
+        if (use != RingUse.REHEARSED) {
+            noSlotUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
+        }
         if (!use.isSpare()) {
             memory.refused(RefusalCause.NO_SLOT);
         }
@@ -462,7 +440,10 @@ public final class Rings {
         if (!use.isSpare()) {
             memory.refused(RefusalCause.NO_MEMORY);
         }
-        noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
+        // A thread of the application is not to be refused because of what was only tried.
+        if (use != RingUse.REHEARSED) {
+            noMemoryUntilNs = System.nanoTime() + REFUSAL_PAUSE_NS;
+        }
         return null;
     }
 
@@ -497,7 +478,14 @@ public final class Rings {
             ring.continueAfter(before);
         }
         if (use == RingUse.REHEARSED) {
-            rehearse(slot, ring, before, headBefore);
+            try {
+                Rehearsal.of(ring, owner.name, clock);
+            } finally {
+                pages.leave();
+                moveHead(slot, headBefore);
+                producers.set(slot.index(), before);
+                owners.set(slot.index(), null);
+            }
             return null;
         }
         Memory.putLongRelease(slot.address() + SlotDescriptor.STATE_OFFSET,

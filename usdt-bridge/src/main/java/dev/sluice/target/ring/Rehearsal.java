@@ -1,0 +1,31 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.target.ring;
+
+import dev.sluice.ring.RingProducer;
+import dev.sluice.ring.clock.Clock;
+import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.ring.memory.Utf8;
+import dev.sluice.ring.region.SlotDescriptor;
+
+/** The first event of a ring, as it is tried before any thread fires one. Stateless: for the control thread. */
+final class Rehearsal {
+    private Rehearsal() {
+    }
+
+    /** Takes an event that nobody commits. */
+    static void of(final RingProducer ring, final String text, final Clock clock) {
+        FirstCost.note(ring.slot(), 0, FirstCost.nowNs());
+        final int textLength = Utf8.encodedLength(text, SlotDescriptor.NAME_CAPACITY);
+        final int length = EventDescriptor.align(EventDescriptor.HEADER_LENGTH + textLength);
+        if (ring.hasRoomFor(clock.ticks(), length)) {
+            ring.tryClaim(clock.ticks(), 1, length);
+            final long address = ring.claim(clock.ticks(), 1, length);
+            if (address != RingProducer.REFUSED) {
+                Utf8.put(text, address + EventDescriptor.HEADER_LENGTH, textLength);
+            }
+            ring.tryClaim(clock.ticks(), 1, length);
+            ring.end();
+        }
+    }
+}
