@@ -11,6 +11,7 @@ import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.where.EventTest;
 import dev.sluice.target.filter.FilterPoint;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.UnsafeApi;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A command that fails in any way is answered: else the control thread would fail at it in every turn, for ever. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CommandFailureTest {
+    /** No two tests may have the same id: the control thread keeps each one's word for ever. */
+    private static final AtomicInteger NEXT_ID = new AtomicInteger(60_000);
     private static final List<FieldSchema> FIELDS = List.of(new FieldSchema("a", FieldType.INT64));
 
     /** A tracepoint for which no code can be made while there is an error. */
@@ -68,7 +71,7 @@ class CommandFailureTest {
         final long word = UnsafeApi.allocateMemory(Long.BYTES);
         Memory.putLong(word, 0);
         final LocalTarget target = LocalTarget.start();
-        target.control(List.of(new EnableWord(event, 60_000 + name.length(), word, point)));
+        target.control(List.of(new EnableWord(event, NEXT_ID.getAndIncrement(), word, point)));
         try (LocalSession session = LocalSession.enable(event)) {
             point.error = error(name);
             final Command.Answer selected = session.select(event + "[a == 1]");

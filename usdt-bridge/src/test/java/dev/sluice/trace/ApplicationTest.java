@@ -4,6 +4,8 @@ package dev.sluice.trace;
 
 import static dev.sluice.trace.Field.int64;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.ring.control.Command;
 import dev.sluice.ring.control.ControlFile;
@@ -17,6 +19,7 @@ import dev.sluice.usdt.find.ProcessProbes;
 import dev.sluice.usdt.find.UsdtProbe;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
@@ -219,18 +222,29 @@ class ApplicationTest {
         assertThat(wasInterrupted[0]).isTrue();
     }
 
+    /** {@code Thread.startVirtualThread}; the test is skipped where there is none. */
+    private static Method startOfVirtual() throws ReflectiveOperationException {
+        Method start = null;
+        try {
+            start = Thread.class.getMethod("startVirtualThread", Runnable.class);
+            start.invoke(null, (Runnable) () -> { });
+        } catch (final NoSuchMethodException e) {
+            assumeTrue(false, "this JDK has no virtual threads");
+        } catch (final InvocationTargetException e) {
+            // JDK 19 and 20 have the method as a preview, which throws unless previews are enabled.
+            assumeFalse(e.getCause() instanceof UnsupportedOperationException, "virtual threads are only a preview");
+            throw e;
+        }
+        return start;
+    }
+
     /**
      * Threads that are interrupted wait for room on every carrier, and nobody makes any. A thread that somebody else
      * wakes meanwhile gets a carrier, as long as they wait.
      */
     @Test
     void shouldLeaveCarriersToOthersWhenInterruptedVirtualThreadsWaitForRoom() throws Exception {
-        final Method start;
-        try {
-            start = Thread.class.getMethod("startVirtualThread", Runnable.class);
-        } catch (final NoSuchMethodException e) {
-            return;
-        }
+        final Method start = startOfVirtual();
         final long blockNs = TimeUnit.SECONDS.toNanos(10);
         final Tracepoint tracepoint = enabled("waiting", FullPolicy.BLOCK, blockNs, int64("a"));
         final AtomicBoolean isWoken = new AtomicBoolean();
