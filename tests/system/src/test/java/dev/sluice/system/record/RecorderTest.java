@@ -113,7 +113,9 @@ class RecorderTest {
             }
             final TraceReport report = TraceReport.of(TraceReader.open(directory.resolve("t")));
             assertThat(report.account().isWhole()).isTrue();
-            assertThat(result.firstCosts().threads()).isEqualTo(THREADS);
+            // What a ring has cost is gone once its slot has another owner, as that of a thread may have that has ended
+            // before its first packet came.
+            assertThat(result.firstCosts().threads()).isBetween(1L, (long) THREADS);
             assertThat(report.reader().targets().get(0).firstCosts()).isEqualTo(result.firstCosts());
         }
     }
