@@ -13,7 +13,8 @@ import dev.sluice.ring.packet.PacketHeaderDescriptor;
  *         | identity: state {generation:32, state:32} (CAS), tid, stream |
  *         | class, thread start time, Java thread id, ring length, first |
  *         | position, name, address of the ring, what taking it has cost |
- *         | {epoch:16, ns:48} (owner, at claim); chunk limit (owner)     |
+ *         | {epoch:16, ns:48} (owner, at claim; the start time: control  |
+ *         | thread, later); chunk limit (owner)                          |
  *    256  +--------------------------------------------------------------+
  *         | tail, discarded, overwritten, blocked ns, begin of the chunk |
  *         | that was overwritten last; of the discarded those that were  |
@@ -41,7 +42,8 @@ import dev.sluice.ring.packet.PacketHeaderDescriptor;
  * <pre>
  *  FREE     to CLAIMED    a thread at its first fire, by CAS; generation plus one
  *  CLAIMED  to ACTIVE     the same thread, once its ring is allocated, by release store
- *  CLAIMED  to FREE       the same thread, if allocation failed; or the sweep, if the thread is dead
+ *  CLAIMED  to FREE       the same thread, if allocation failed, or if it is the control thread, which takes a slot
+ *                         once, before the first session, to try what a first event needs, and gives it back
  *  ACTIVE   to ORPHANED   the sweep (control thread, or a claimer that found no free slot), if the owner is dead
  *  ORPHANED to FREE       the sweep, when head has reached tail
  * </pre>
@@ -75,7 +77,7 @@ public final class SlotDescriptor {
     public static final int RING_ADDRESS_OFFSET = CHUNK_LIMIT_OFFSET + Long.BYTES;
     /**
      * Processor time that the owner's first event has cost its thread, as far as it is the ring's, with the epoch of
-     * that moment; 0 if the target does not measure it.
+     * that moment; 0 if the target does not measure it, and in rings of events held back.
      */
     public static final int FIRST_COST_OFFSET = RING_ADDRESS_OFFSET + Long.BYTES;
 
