@@ -7,7 +7,7 @@ package dev.sluice.store.format;
  * events were refused or had to wait, it says which resource was short.
  *
  * @param wallNs      from its begin to its end, ns
- * @param idleNs      of that with nothing to receive
+ * @param idleNs      of that with nothing to receive, and until it was awake again
  * @param processorNs of that on a processor
  * @param queuedNs    of that ready to run while others had the processors
  */
@@ -15,7 +15,7 @@ public record PaceInfo(long wallNs, long idleNs, long processorNs, long queuedNs
     /** What was short. */
     public enum Short {
         /** It was idle most of the time: fast enough on average, but more came at once than buffers held. */
-        BUFFER("buffer: more came at once than it holds (record --buffer)"),
+        BUFFER("buffer: more came at once than it holds (record --buffer; in shared and pull mode --ring)"),
         /** It was on a processor most of the time that it was not idle. */
         RECEIVER("the receiving thread's processor"),
         /** Others had the processors. */
@@ -51,7 +51,8 @@ public record PaceInfo(long wallNs, long idleNs, long processorNs, long queuedNs
 
     /** What was short if anything was: whether it was, the account of events says. */
     public Short shortage() {
-        if (idleNs > wallNs / 2) {
+        // Who is woken has to wait for a processor, and that is counted as idle as well.
+        if (idleNs - queuedNs > wallNs / 2) {
             return Short.BUFFER;
         }
         if (diskNs() >= Math.max(processorNs, queuedNs)) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PaceInfoTest {
     @ParameterizedTest
     @CsvSource({"100, 80, 10, 5, BUFFER, 5", "100, 10, 70, 10, RECEIVER, 10", "100, 10, 30, 50, PROCESSORS, 10",
-        "100, 10, 20, 10, DISK, 60", "100, 0, 100, 50, RECEIVER, 0"})
+        "100, 10, 20, 10, DISK, 60", "122, 94, 10, 55, PROCESSORS, 0", "100, 0, 100, 50, RECEIVER, 0"})
     void shouldNameWhatItWaitedForLongest(final long wall, final long idle, final long processor, final long queued,
         final PaceInfo.Short expected, final long disk) {
         final PaceInfo pace = new PaceInfo(wall, idle, processor, queued);
