@@ -126,7 +126,7 @@ class RingMemoryTest {
             final long[] most = {0};
             record(scene, tally, () -> {
                 most[0] = Math.max(most[0], scene.sharedBytes());
-                return most[0] > 8 * MIB;
+                return most[0] > 6 * MIB;
             }, SHARED, FullPolicy.DISCARD);
             // What their owners have open stays, a chunk each and perhaps the one before it.
             final long left = 2 * MIB + threads * (SLOT + 2 * CHUNK);
