@@ -8,21 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
-import dev.sluice.ring.clock.ClockTriple;
-import dev.sluice.store.PacketBuilder;
-import dev.sluice.store.TestTraces;
-import dev.sluice.store.format.EndInfo;
-import dev.sluice.store.format.EndKind;
-import dev.sluice.store.format.RingAccount;
-import dev.sluice.store.format.StreamKey;
-import dev.sluice.store.format.TargetInfo;
-import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,22 +33,7 @@ class ReplayCommandTest {
     /** A trace of two rings, an event each millisecond. */
     private String trace(final long discarded) {
         final Path trace = directory.resolve("trace");
-        final TargetInfo target = TestTraces.target();
-        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
-            writer.addTarget(target);
-            writer.schema(0, TestTraces.log(TestTraces.PAIR));
-            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
-            for (int ring = 0; ring < 2; ring++) {
-                final PacketBuilder packets = new PacketBuilder(target.id(), ring);
-                for (int i = ring; i < EVENTS; i += 2) {
-                    packets.event(TestTraces.PAIR, i * STEP_NS, 0, (long) i, (long) -i);
-                }
-                packets.append(writer, 0);
-            }
-            writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, List.of(
-                new RingAccount(StreamKey.ofRing(0), EVENTS / 2, discarded, 0, 0, 1, 1, 0),
-                new RingAccount(StreamKey.ofRing(1), EVENTS / 2, 0, 0, 0, 1, 1, 0)), Map.of()));
-        }
+        ReplayTraces.write(trace, 2, EVENTS, STEP_NS, discarded);
         return trace.toString();
     }
 

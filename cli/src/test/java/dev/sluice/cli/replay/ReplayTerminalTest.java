@@ -6,15 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.cli.output.ExitStatus;
-import dev.sluice.ring.clock.ClockTriple;
-import dev.sluice.store.PacketBuilder;
-import dev.sluice.store.TestTraces;
-import dev.sluice.store.format.EndInfo;
-import dev.sluice.store.format.EndKind;
-import dev.sluice.store.format.RingAccount;
-import dev.sluice.store.format.StreamKey;
-import dev.sluice.store.format.TargetInfo;
-import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
@@ -22,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,19 +32,7 @@ class ReplayTerminalTest {
 
     private String trace() {
         final Path trace = directory.resolve("trace");
-        final TargetInfo target = TestTraces.target();
-        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
-            writer.addTarget(target);
-            writer.schema(0, TestTraces.log(TestTraces.PAIR));
-            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
-            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
-            for (int i = 0; i < EVENTS; i++) {
-                packets.event(TestTraces.PAIR, i * STEP_NS, 0, (long) i, (long) -i);
-            }
-            packets.append(writer, 0);
-            writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS,
-                List.of(new RingAccount(StreamKey.ofRing(0), EVENTS, 0, 0, 0, 1, 1, 0)), Map.of()));
-        }
+        ReplayTraces.write(trace, 1, EVENTS, STEP_NS, 0);
         return trace.toString();
     }
 

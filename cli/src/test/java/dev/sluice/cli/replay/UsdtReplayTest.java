@@ -9,23 +9,12 @@ import dev.sluice.cli.replay.pace.ReplayClock;
 import dev.sluice.cli.replay.pace.ReplaySpeed;
 import dev.sluice.cli.replay.usdt.UsdtSink;
 import dev.sluice.cli.replay.usdt.UsdtTracepoints;
-import dev.sluice.ring.clock.ClockTriple;
-import dev.sluice.store.PacketBuilder;
-import dev.sluice.store.TestTraces;
-import dev.sluice.store.format.EndInfo;
-import dev.sluice.store.format.EndKind;
-import dev.sluice.store.format.RingAccount;
-import dev.sluice.store.format.StreamKey;
-import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
-import dev.sluice.store.write.TraceWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -44,22 +33,7 @@ class UsdtReplayTest {
     /** A trace of two rings in turns, an event each second. */
     private TraceReader trace() {
         final Path trace = directory.resolve("trace");
-        final TargetInfo target = TestTraces.target();
-        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
-            writer.addTarget(target);
-            writer.schema(0, TestTraces.log(TestTraces.PAIR));
-            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
-            for (int ring = 0; ring < RINGS; ring++) {
-                final PacketBuilder packets = new PacketBuilder(target.id(), ring);
-                for (int i = ring; i < EVENTS; i += RINGS) {
-                    packets.event(TestTraces.PAIR, i * STEP_NS, 0, (long) i, (long) -i);
-                }
-                packets.append(writer, 0);
-            }
-            writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, List.of(
-                new RingAccount(StreamKey.ofRing(0), EVENTS / RINGS, 0, 0, 0, 1, 1, 0),
-                new RingAccount(StreamKey.ofRing(1), EVENTS / RINGS, 0, 0, 0, 1, 1, 0)), Map.of()));
-        }
+        ReplayTraces.write(trace, RINGS, EVENTS, STEP_NS, 0);
         return TraceReader.open(trace);
     }
 
