@@ -4,19 +4,17 @@ package dev.sluice.target.pair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.clock.Clock;
-import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.memory.Memory;
-import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.filter.FilterClass;
+import dev.sluice.target.ring.DiscardingControl;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -88,49 +86,6 @@ class HeldEventsTest {
         }
     }
 
-    /** Refuses what the ring has no room for. */
-    private static final class Discarding implements RingControl {
-        @Override
-        public void drainFull(final RingProducer ring) {
-            // Nobody drains.
-        }
-
-        @Override
-        public long ringLength(final long ringLength) {
-            return ringLength;
-        }
-
-        @Override
-        public FullPolicy fullPolicy() {
-            return FullPolicy.DISCARD;
-        }
-
-        @Override
-        public long blockTimeoutNs() {
-            return 0;
-        }
-
-        @Override
-        public EventWalker walker() {
-            return null;
-        }
-
-        @Override
-        public boolean isLive() {
-            return true;
-        }
-
-        @Override
-        public boolean isStalled() {
-            return false;
-        }
-
-        @Override
-        public long refusalTicks() {
-            return 0;
-        }
-    }
-
     /** An event as it was fired, or as it is in the ring. */
     private record Event(long ticks, int id, long key) {
     }
@@ -154,7 +109,7 @@ class HeldEventsTest {
         slot = new Slot(0, slotAddress, ringAddress, ringLength, CHUNK);
         slot.identity(4711, streamClass, 1, 12, "test", ringLength, CHUNK);
         slot.putHeadWordVolatile(Slot.headWord(0, CHUNK));
-        final RingProducer ring = new RingProducer(slot, new Discarding(), CHUNK, 0);
+        final RingProducer ring = new RingProducer(slot, new DiscardingControl(), CHUNK, 0);
         held = new HeldEvents(null, ring, streamClass == StreamClass.CARRIER, clock, () -> false,
             refused::incrementAndGet);
         setRoles(LEAST, false);

@@ -4,12 +4,9 @@ package dev.sluice.target.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ring.RingControl;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.clock.Clock;
-import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.memory.Memory;
-import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
@@ -39,49 +36,6 @@ class HeldRingsTest {
     private final HeldRole role = new HeldRole(pair, true, null, 0);
     private final List<Long> taken = new ArrayList<>();
     private final HeldRings rings = new HeldRings(RINGS, () -> { });
-
-    /** A ring that nobody drains and that never waits. */
-    private static final class Still implements RingControl {
-        @Override
-        public void drainFull(final RingProducer ring) {
-            // Nobody drains.
-        }
-
-        @Override
-        public long ringLength(final long ringLength) {
-            return ringLength;
-        }
-
-        @Override
-        public FullPolicy fullPolicy() {
-            return FullPolicy.DISCARD;
-        }
-
-        @Override
-        public long blockTimeoutNs() {
-            return 0;
-        }
-
-        @Override
-        public EventWalker walker() {
-            return null;
-        }
-
-        @Override
-        public boolean isLive() {
-            return true;
-        }
-
-        @Override
-        public boolean isStalled() {
-            return false;
-        }
-
-        @Override
-        public long refusalTicks() {
-            return 0;
-        }
-    }
 
     private static final class WallClock implements Clock {
         @Override
@@ -115,7 +69,7 @@ class HeldRingsTest {
             final Slot slot = new Slot(i, allocate(SlotDescriptor.LENGTH), allocate(RING), RING, CHUNK);
             slot.identity(1, StreamClass.CARRIER, 1, 12, "test", RING, CHUNK);
             slot.putHeadWordVolatile(Slot.headWord(0, CHUNK));
-            made.add(new RingProducer(slot, new Still(), CHUNK, 0));
+            made.add(new RingProducer(slot, new DiscardingControl(), CHUNK, 0));
         }
         rings.addVirtual(made, new WallClock(), () -> false);
     }
