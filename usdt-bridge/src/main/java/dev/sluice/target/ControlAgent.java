@@ -267,8 +267,10 @@ final class ControlAgent implements LongSupplier {
         if (command == null) {
             return new Command.Answer(Command.Result.TORN, 0, "the body is not that of the command word");
         }
-        if (TaggedWord.epoch(file.sessionVolatile()) != command.epoch()) {
-            return new Command.Answer(Command.Result.STALE, 0, "the session word has another epoch");
+        final long held = file.sessionVolatile();
+        if (TaggedWord.epoch(held) != command.epoch() || TaggedWord.value(held) == 0) {
+            // Its consumer has given up while this process was stopped, say.
+            return new Command.Answer(Command.Result.STALE, 0, "the session word has another epoch, or no holder");
         }
         return switch (command.kind()) {
             case ENABLE, ENABLE_FILTERED -> enable(command);
