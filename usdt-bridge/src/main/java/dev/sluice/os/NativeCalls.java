@@ -52,6 +52,7 @@ public abstract class NativeCalls {
     private static final int F_GET_SEALS = 1034;
     private static final int AT_FDCWD = -100;
     private static final int CLOCK_THREAD_CPUTIME_ID = 3;
+    private static final int SIGCONT = 18;
 
     private final Processor processor;
 
@@ -183,6 +184,11 @@ public abstract class NativeCalls {
      */
     public final int threadTimeOrErrno(final long address) {
         return (int) call(SystemCall.CLOCK_GETTIME, CLOCK_THREAD_CPUTIME_ID, address, 0, 0);
+    }
+
+    /** Lets a process go on that a signal has stopped; does nothing if there is none, or it is another user's. */
+    public final void letGoOn(final long pid) {
+        call(SystemCall.KILL, pid, SIGCONT, 0, 0);
     }
 
     /** The effective user id of the process. */

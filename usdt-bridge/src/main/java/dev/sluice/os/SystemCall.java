@@ -8,6 +8,7 @@ enum SystemCall {
     MMAP("mmap", 9, 222),
     MUNMAP("munmap", 11, 215),
     MADVISE("madvise", 28, 233),
+    KILL("kill", 62, 129),
     FCNTL("fcntl", 72, 25),
     FLOCK("flock", 73, 32),
     FTRUNCATE("ftruncate", 77, 46),

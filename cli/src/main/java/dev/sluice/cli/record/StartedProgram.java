@@ -5,6 +5,7 @@ package dev.sluice.cli.record;
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.StopSignals;
 import dev.sluice.consumer.attach.TargetFinder;
+import dev.sluice.os.NativeCalls;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,8 +84,9 @@ final class StartedProgram implements AutoCloseable {
     }
 
     /**
-     * Tells it to end (SIGTERM), if somebody wants this command to end and it was not told before. Ctrl-C of a terminal
-     * reaches the program too: it has a moment to end by that, and with that exit status.
+     * Tells it to end (SIGTERM), if somebody wants this command to end and it was not told before, and lets it go on if
+     * it is stopped, as it hears nothing before. Ctrl-C of a terminal reaches the program too: it has a moment to end
+     * by that, and with that exit status.
      */
     void endIfStopped() {
         if (StopSignals.isStopped() && !isTold) {
@@ -93,6 +95,7 @@ final class StartedProgram implements AutoCloseable {
             if (nowNs - seenNs >= OWN_END_NS) {
                 isTold = true;
                 process.destroy();
+                NativeCalls.get().letGoOn(process.pid());
             }
         }
     }

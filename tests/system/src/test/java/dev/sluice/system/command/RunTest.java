@@ -79,6 +79,16 @@ class RunTest {
         }
     }
 
+    /** Issue 15: a program that is stopped hears nothing, and the recorder waited for it for ever. */
+    @Test
+    void shouldEndTheProgramWhenItIsStoppedAndTheRecorderIsTerminated() throws Exception {
+        try (ChildProgram run = run(List.of("sh", "-c", "echo ready; kill -STOP $$; exec sleep 600"))) {
+            run.awaitFirstLine();
+            run.terminate();
+            assertThat(run.awaitExit()).as(run.toString()).isEqualTo(SIGTERM_STATUS);
+        }
+    }
+
     @Test
     void shouldGoOnWithoutARecordingWhenTheRecorderIsDeadOrHasGivenUp() throws Exception {
         final Path file = Files.createFile(directory.resolve("waited"));
