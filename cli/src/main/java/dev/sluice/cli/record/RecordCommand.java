@@ -66,6 +66,8 @@ public final class RecordCommand extends RecordingCommand {
         final List<Long> unready = TargetJoiner.join(recorder, others, notices());
         if (watch != null) {
             unready.forEach(watch::again);
+        } else if (recorder.targets() == 0 && isGivenUp()) {
+            throw new CommandException("ended before any process could be attached to");
         } else if (recorder.targets() == 0) {
             throw new CommandException(notices().refused() > 0
                 ? Counted.of(notices().refused(), "process") + " that use Sluice, and none could be attached to"

@@ -134,6 +134,11 @@ abstract class RecordingCommand implements Callable<Integer> {
     /** Whether somebody wants the recording to end. */
     abstract boolean mustEnd();
 
+    /** Whether somebody wants the recording to end while it is being attached to processes. */
+    boolean isGivenUp() {
+        return mustEnd();
+    }
+
     /** Where progress is shown. */
     abstract Terminal terminal();
 
@@ -248,7 +253,8 @@ abstract class RecordingCommand implements Callable<Integer> {
             .policy(policy).mayTakeOver(mayTakeOver).limits(limits)
             .rotation(flight.isOn() ? flight.bound().rotation() : rotation.rotation())
             .measures(reductions.measures())
-            .commandLine(CommandLines.of(spec)).source(modeOfSession().path()).whyShared(notices::shared);
+            .commandLine(CommandLines.of(spec)).source(modeOfSession().path()).whyShared(notices::shared)
+            .givenUp(this::isGivenUp);
         room.apply(options);
         configure(options);
         notices.named(pids);

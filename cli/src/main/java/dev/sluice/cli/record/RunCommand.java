@@ -11,9 +11,11 @@ import dev.sluice.cli.output.Terminal;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.os.NativeException;
+import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.store.format.TraceStoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -30,11 +32,14 @@ import picocli.CommandLine.Parameters;
 public final class RunCommand extends RecordingCommand {
     /** How long a program that was told to end is recorded. */
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
+    /** How long a program that was told to end is attached to: what it fires at its end is recorded as well. */
+    private static final long ATTACH_PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
 
     @Parameters(arity = "1..*", paramLabel = "-- COMMAND", description = "the program with its arguments, behind '--'")
     private List<String> command;
 
     private StartedProgram program;
+    private long attachingPid;
     private long stoppedNs;
 
     /** There is nothing to record. */
@@ -57,7 +62,8 @@ public final class RunCommand extends RecordingCommand {
                 throw e;
             }
             // It is said now: the program may go on for long.
-            Notices.print("sluice run: not recorded to the end: " + e.getMessage() + "; the program goes on");
+            Notices.print("sluice run: not recorded to the end: " + e.getMessage()
+                + (StopSignals.isStopped() ? "" : "; the program goes on"));
         } finally {
             awaitProgram();
         }
@@ -81,6 +87,7 @@ public final class RunCommand extends RecordingCommand {
             final boolean isOver = program.awaitExit();
             final OptionalLong pid = program.target();
             if (pid.isPresent()) {
+                attachingPid = pid.getAsLong();
                 try {
                     final Recorder recorder = start.apply(List.of(pid.getAsLong()));
                     program.release();
@@ -106,8 +113,27 @@ public final class RunCommand extends RecordingCommand {
             return false;
         }
         program.endIfStopped();
+        return stoppedForNs() > PATIENCE_NS;
+    }
+
+    /** A program that is stopped does not answer, and is let go on to its end only when it is not waited for. */
+    @Override
+    boolean isGivenUp() {
+        return StopSignals.isStopped() && (stoppedForNs() > ATTACH_PATIENCE_NS || isStopped(attachingPid));
+    }
+
+    private long stoppedForNs() {
         stoppedNs = stoppedNs == 0 ? System.nanoTime() : stoppedNs;
-        return System.nanoTime() - stoppedNs > PATIENCE_NS;
+        return System.nanoTime() - stoppedNs;
+    }
+
+    private static boolean isStopped(final long pid) {
+        try {
+            return ProcessStat.read(Path.of("/proc/" + pid)).isStopped();
+        } catch (final IOException e) {
+            // It has ended.
+            return false;
+        }
     }
 
     @Override

@@ -29,6 +29,8 @@ public final class AttachException extends RuntimeException {
         BUSY,
         /** The target refused a command or did not answer. */
         REFUSED,
+        /** Somebody wanted the attaching to end before it was done. */
+        GIVEN_UP,
         /** The process has no such event or field, or none that can be measured. */
         NO_SUCH_FIELD,
         /** The kernel or a library refused something. */
@@ -51,6 +53,11 @@ public final class AttachException extends RuntimeException {
     /** Why it failed. */
     public Reason reason() {
         return reason;
+    }
+
+    /** The error of attaching to a process that nobody wants any more. */
+    public static AttachException givenUp(final long pid) {
+        return new AttachException(Reason.GIVEN_UP, "ended before process " + pid + " could be attached to");
     }
 
     public static AttachException damaged(final String message) {

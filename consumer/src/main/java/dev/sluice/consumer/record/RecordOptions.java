@@ -11,6 +11,7 @@ import dev.sluice.store.write.TraceLimits;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -55,6 +56,7 @@ public final class RecordOptions {
     private final boolean awaitsMore;
     private final int expectedTargets;
     private final Consumer<String> whyShared;
+    private final BooleanSupplier givenUp;
 
     private RecordOptions(final Builder builder) {
         pids = builder.pids;
@@ -73,6 +75,7 @@ public final class RecordOptions {
         awaitsMore = builder.awaitsMore;
         expectedTargets = builder.expectedTargets;
         whyShared = builder.whyShared;
+        givenUp = builder.givenUp;
     }
 
     /**
@@ -114,6 +117,7 @@ public final class RecordOptions {
         private boolean awaitsMore;
         private int expectedTargets;
         private Consumer<String> whyShared = reason -> { };
+        private BooleanSupplier givenUp = () -> false;
 
         private Builder(final List<Long> pids, final Path directory) {
             this.pids = pids;
@@ -234,6 +238,16 @@ public final class RecordOptions {
         }
 
         /**
+         * Sets what is asked often while processes are attached to: whether nobody wants that any more. Attaching then
+         * fails with {@link dev.sluice.consumer.attach.AttachException.Reason#GIVEN_UP}, and leaves the processes as
+         * they were. Default: never.
+         */
+        public Builder givenUp(final BooleanSupplier newGivenUp) {
+            givenUp = newGivenUp;
+            return this;
+        }
+
+        /**
          * Makes the options. The builder may be used again.
          *
          * @throws IllegalArgumentException if an option is out of its range, or a pattern is none
@@ -307,6 +321,11 @@ public final class RecordOptions {
     /** Whether processes may join for as long as the recording runs. */
     public boolean awaitsMore() {
         return awaitsMore;
+    }
+
+    /** Whether nobody wants any more what is being attached to. */
+    BooleanSupplier givenUp() {
+        return givenUp;
     }
 
     /** Is told why a target is drained through shared memory after all. */

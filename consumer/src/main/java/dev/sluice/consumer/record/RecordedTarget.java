@@ -36,6 +36,7 @@ public final class RecordedTarget {
     private Began began;
     /** Whether the trace says what is selected. It need not, as long as that is what its command line says. */
     private boolean isTold;
+    private boolean isEnabled;
 
     /** What was selected at first, and when. */
     private record Began(List<EventChoice> choices, long atMs) {
@@ -65,8 +66,8 @@ public final class RecordedTarget {
         return trace;
     }
 
-    void takeSession(final boolean mayTakeOver) {
-        session = Session.take(target, target.control().staleAfterNs(), mayTakeOver);
+    void takeSession(final RecordOptions options) {
+        session = Session.take(target, target.control().staleAfterNs(), options.mayTakeOver(), options.givenUp());
     }
 
     /** Adds the target to the trace. */
@@ -85,7 +86,17 @@ public final class RecordedTarget {
             tell(choices);
         }
         began = new Began(choices, System.currentTimeMillis());
-        return source.enable(choices);
+        final int count = source.enable(choices);
+        isEnabled = true;
+        if (session != null) {
+            session.attached();
+        }
+        return count;
+    }
+
+    /** Whether the target has begun. */
+    boolean isEnabled() {
+        return isEnabled;
     }
 
     /**
@@ -133,6 +144,13 @@ public final class RecordedTarget {
         final TargetTraceWriter part = trace;
         return new TargetProgress(pid(), false, storedEvents(), part == null ? 0 : part.packets(),
             part == null ? 0 : part.packetBytes(), part == null ? Map.of() : part.losses(), discarded, overwritten);
+    }
+
+    /** Ends the receiving: from now on, what is stored is all. Idempotent. */
+    void stopReceiving() {
+        if (source != null) {
+            source.close();
+        }
     }
 
     /** Sums and histograms so far. */
@@ -274,9 +292,7 @@ public final class RecordedTarget {
     }
 
     void close() {
-        if (source != null) {
-            source.close();
-        }
+        stopReceiving();
         if (session != null) {
             session.close();
         }

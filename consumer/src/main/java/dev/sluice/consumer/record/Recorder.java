@@ -51,7 +51,6 @@ public final class Recorder implements AutoCloseable {
     private final Object selecting = new Object();
     private List<EventChoice> choices;
     private volatile int enabled;
-    private boolean hasBegun;
     private long startedNs;
     private long endNoticedNs = System.nanoTime();
     private Consumer<StallInfo> onStall = stall -> { };
@@ -72,22 +71,49 @@ public final class Recorder implements AutoCloseable {
      */
     public static Recorder start(final RecordOptions options) {
         final Recorder recorder = new Recorder(options);
-        boolean isStarted = false;
+        boolean isLeft = true;
         try {
             recorder.begin();
-            isStarted = true;
+            isLeft = false;
             return recorder;
+        } catch (final AttachException e) {
+            isLeft = false;
+            throw recorder.abandon() ? new AttachException(e.reason(), e.getMessage()
+                + "; what was fired by then is in " + options.directory(), e) : e;
         } finally {
-            if (!isStarted) {
-                // Events that one of several targets has fired since it began are stored nowhere else, and neither are
-                // losses.
-                final boolean hasTrace = recorder.writer != null && !recorder.hasBegun
-                    && recorder.targets.stream().noneMatch(RecordedTarget::hasLosses);
-                if (hasTrace) {
-                    recorder.discard();
-                }
-                recorder.close();
+            if (isLeft) {
+                recorder.abandon();
             }
+        }
+    }
+
+    /**
+     * Leaves no trace of a recording that could not begin, unless there is something in it that is nowhere else: what
+     * those targets have fired that had begun, or had not answered yet, and losses.
+     *
+     * @return whether there is a trace
+     */
+    private boolean abandon() {
+        try {
+            final List<RecordedTarget> begun = targets.stream().filter(RecordedTarget::isEnabled).toList();
+            targets.removeAll(begun);
+            begun.forEach(this::giveUp);
+            targets.forEach(RecordedTarget::stopReceiving);
+            final boolean isEmpty = begun.isEmpty()
+                && targets.stream().noneMatch(target -> target.hasLosses() || target.storedEvents() > 0);
+            if (isEmpty && writer != null) {
+                discard();
+            }
+            return !isEmpty && options.measures().isEmpty();
+        } finally {
+            close();
+        }
+    }
+
+    /** Ends the attaching if nobody wants it any more. */
+    private void requireWanted(final long pid) {
+        if (options.givenUp().getAsBoolean()) {
+            throw AttachException.givenUp(pid);
         }
     }
 
@@ -102,16 +128,21 @@ public final class Recorder implements AutoCloseable {
             checkSchemas(pid, targets.stream().filter(target -> target.pid() == pid).toList());
         }
         final int shares = options.shares(targets.size());
-        targets.forEach(target -> target.open(options.source(), options, shares));
+        targets.forEach(target -> open(target, shares));
         startedNs = System.nanoTime();
         for (final RecordedTarget target : targets) {
             enabled += target.enable(choices);
-            hasBegun = true;
         }
+    }
+
+    private void open(final RecordedTarget target, final int shares) {
+        requireWanted(target.pid());
+        target.open(options.source(), options, shares);
     }
 
     /** Finds the targets of a process and takes their sessions. */
     private List<RecordedTarget> open(final long pid, final int others) {
+        requireWanted(pid);
         final DrainSourceFactory factory = options.source();
         final List<RecordedTarget> found = new ArrayList<>();
         boolean isOpen = false;
@@ -126,7 +157,7 @@ public final class Recorder implements AutoCloseable {
             for (final RecordedTarget target : found) {
                 factory.check(target.target());
                 if (factory.isThroughRings()) {
-                    target.takeSession(options.mayTakeOver());
+                    target.takeSession(options);
                 }
             }
             isOpen = true;
@@ -160,7 +191,7 @@ public final class Recorder implements AutoCloseable {
             joining.forEach(target -> target.addTo(writer));
             checkSchemas(pid, joining);
             final int shares = options.shares(targets.size() + joining.size());
-            joining.forEach(target -> target.open(options.source(), options, shares));
+            joining.forEach(target -> open(target, shares));
             synchronized (selecting) {
                 int count = 0;
                 for (final RecordedTarget target : joining) {

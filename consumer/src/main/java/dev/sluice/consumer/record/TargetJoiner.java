@@ -67,8 +67,8 @@ public final class TargetJoiner implements AutoCloseable {
                 case NO_SLUICE -> {
                     return false;
                 }
-                case NO_SUCH_PROCESS, NOT_ITS_OWN -> {
-                    // It was no target, or is none any more.
+                case NO_SUCH_PROCESS, NOT_ITS_OWN, GIVEN_UP -> {
+                    // It was no target, or is none any more, or nobody wants it.
                     return true;
                 }
                 default -> listener.refused(pid, e);

@@ -27,6 +27,7 @@ final class CommandChannel {
     private final ControlFile words;
     private final int epoch;
     private final Runnable requireOurs;
+    private final Runnable requireWanted;
     private int commandNumber;
     /** The command that was given ahead, or null, and the time at which it was given. */
     private Command ahead;
@@ -36,12 +37,14 @@ final class CommandChannel {
     /**
      * The channel of a session.
      *
-     * @param requireOurs throws {@link AttachException} if the session is lost
+     * @param requireOurs   throws {@link AttachException} if the session is lost
+     * @param requireWanted throws it also if nobody waits for an answer any more
      */
-    CommandChannel(final Target target, final int epoch, final Runnable requireOurs) {
+    CommandChannel(final Target target, final int epoch, final Runnable requireOurs, final Runnable requireWanted) {
         this.target = target;
         this.epoch = epoch;
         this.requireOurs = requireOurs;
+        this.requireWanted = requireWanted;
         words = target.control().words();
     }
 
@@ -64,7 +67,7 @@ final class CommandChannel {
      *
      * @param timeoutNs longest time from when the command was first given
      * @return the answer, or null if the target has died
-     * @throws AttachException if the session is lost or no answer comes in time
+     * @throws AttachException if the session is lost, no answer comes in time, or nobody waits for it any more
      */
     Command.Answer give(final Command.Kind kind, final byte[] payload, final long timeoutNs) {
         Command given = ahead != null && ahead.kind() == kind ? ahead : null;
@@ -98,7 +101,7 @@ final class CommandChannel {
             if (target.process().hasExited()) {
                 return null;
             }
-            requireOurs.run();
+            requireWanted.run();
             final long now = System.nanoTime();
             if (words.targetHeartbeatAcquire() != targetsSign) {
                 targetsSign = words.targetHeartbeatAcquire();

@@ -15,6 +15,7 @@ import dev.sluice.ring.region.Slot;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The session of one target. A consumer takes it by compare-and-set and keeps it alive by a heartbeat; if another
@@ -36,18 +37,23 @@ public final class Session implements AutoCloseable {
     private final CommandChannel commands;
     private final StallWatch stalls;
     private final Heartbeat heart;
+    private final BooleanSupplier isGivenUp;
     /** Set before the session is returned to its caller. */
     private RingBase[] bases;
     private volatile boolean isClosed;
+    /** For the thread that gives commands. */
+    private boolean isAttached;
 
-    private Session(final Target target, final SessionHolder self, final long staleNs) {
+    private Session(final Target target, final SessionHolder self, final long staleNs,
+                    final BooleanSupplier isGivenUp) {
         this.target = target;
         this.self = self;
         this.staleNs = staleNs;
+        this.isGivenUp = isGivenUp;
         control = target.control().words();
         epoch = self.epoch();
         words = new SessionWords(control, epoch);
-        commands = new CommandChannel(target, epoch, this::requireOurs);
+        commands = new CommandChannel(target, epoch, this::requireOurs, this::requireWanted);
         stalls = new StallWatch(target, staleNs);
         heart = new Heartbeat(control, epoch, stalls, () -> isClosed || isLost(), words::lose);
     }
@@ -59,7 +65,7 @@ public final class Session implements AutoCloseable {
      * @throws AttachException if a consumer that lives holds the session
      */
     public static Session take(final Target target, final long staleNs) {
-        return take(target, staleNs, false);
+        return take(target, staleNs, false, () -> false);
     }
 
     /**
@@ -69,20 +75,22 @@ public final class Session implements AutoCloseable {
      * @param staleNs     age in ns at which a heartbeat is stale; from then on, both sides use it
      * @param mayTakeOver whether the session may be taken from a consumer that is stopped. A consumer that was only
      *                    late would have continued
-     * @throws AttachException if a consumer that lives holds the session
+     * @param isGivenUp   whether nobody wants the session any more: asked in every wait, until {@link #attached()}
+     * @throws AttachException if a consumer that lives holds the session, or nobody wants it any more
      */
-    public static Session take(final Target target, final long staleNs, final boolean mayTakeOver) {
+    public static Session take(final Target target, final long staleNs, final boolean mayTakeOver,
+                               final BooleanSupplier isGivenUp) {
         // The next consumer does not wait for longer than a second, even if the target's threads would wait longer for
         // a consumer.
         final long settleNs = Math.min(staleNs, SETTLE_NS);
-        final SessionHolder self = new SessionClaim(target, settleNs, mayTakeOver).take();
-        return begin(new Session(target, self, staleNs), settleNs);
+        final SessionHolder self = new SessionClaim(target, settleNs, mayTakeOver, isGivenUp).take();
+        return begin(new Session(target, self, staleNs, isGivenUp), settleNs);
     }
 
     private static Session begin(final Session session, final long settleNs) {
         try {
             final SessionTakeover takeover =
-                new SessionTakeover(session.target, session.epoch, settleNs, session::requireOurs);
+                new SessionTakeover(session.target, session.epoch, settleNs, session::requireWanted);
             takeover.takeHeartbeat();
             session.heart.start();
             session.bases = takeover.takeRings(session.words);
@@ -125,6 +133,21 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    private void requireWanted() {
+        requireOurs();
+        if (!isAttached && isGivenUp.getAsBoolean()) {
+            throw AttachException.givenUp(target.process().pid());
+        }
+    }
+
+    /**
+     * Says that the attaching is done. From now on commands are awaited whoever wants the recording to end: that takes
+     * commands too. For the thread that gives commands.
+     */
+    public void attached() {
+        isAttached = true;
+    }
+
     /** Marks the session as lost, because another consumer has changed a word of this session. */
     public void lose() {
         words.lose();
@@ -139,7 +162,7 @@ public final class Session implements AutoCloseable {
      * Gives a command and waits for the answer. For one thread.
      *
      * @return the answer, or null if the target has died
-     * @throws AttachException if the session is lost or no answer comes in time
+     * @throws AttachException if the session is lost, no answer comes in time, or the attaching is given up
      */
     public Command.Answer command(final Command.Kind kind, final byte[] payload, final long timeoutNs) {
         return commands.give(kind, payload, timeoutNs);

@@ -10,6 +10,7 @@ import dev.sluice.ring.control.ControlFile;
 import dev.sluice.ring.memory.TaggedWord;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Takes the session word of a target: docs/protocol.md section 4, step 2. The kernel says whether the holder lives. The
@@ -28,6 +29,7 @@ final class SessionClaim {
     private final SessionLife life;
     private final long staleNs;
     private final boolean mayTakeOver;
+    private final BooleanSupplier isGivenUp;
     private final long heartbeat;
     /** The time after the heartbeat was first read. */
     private final long beginNs;
@@ -39,11 +41,14 @@ final class SessionClaim {
      *
      * @param staleNs     a holder whose heartbeat does not change for this time is taken for stopped
      * @param mayTakeOver whether the session of a holder that lives and is stopped may be taken
+     * @param isGivenUp   whether nobody wants the session any more
      */
-    SessionClaim(final Target target, final long staleNs, final boolean mayTakeOver) {
+    SessionClaim(final Target target, final long staleNs, final boolean mayTakeOver,
+                 final BooleanSupplier isGivenUp) {
         this.target = target;
         this.staleNs = staleNs;
         this.mayTakeOver = mayTakeOver;
+        this.isGivenUp = isGivenUp;
         words = target.control().words();
         life = target.control().life();
         heartbeat = words.heartbeatVolatile();
@@ -54,10 +59,13 @@ final class SessionClaim {
      * Takes the session, at once if nobody holds it or its holder is dead. The lock that shows that this consumer is
      * alive is taken before the session word names the consumer.
      *
-     * @throws AttachException if a consumer that lives holds it
+     * @throws AttachException if a consumer that lives holds it, or nobody wants it any more
      */
     SessionHolder take() {
         while (true) {
+            if (isGivenUp.getAsBoolean()) {
+                throw AttachException.givenUp(target.process().pid());
+            }
             lookAtHeartbeat();
             final long word = words.sessionVolatile();
             final SessionHolder holder = SessionHolder.of(word);

@@ -39,7 +39,7 @@ final class SessionTakeover {
     private final ControlFile words;
     private final int epoch;
     private final long settleNs;
-    private final Runnable requireOurs;
+    private final Runnable requireWanted;
     private final EventWalker walker;
     private final RingCopy ringCopy = new RingCopy();
     private final ByteBuffer copy = ByteBuffer.allocateDirect(SlotDescriptor.LENGTH + Long.BYTES);
@@ -53,14 +53,14 @@ final class SessionTakeover {
     /**
      * Makes the takeover of a session whose word is taken already.
      *
-     * @param settleNs    how long to wait for a target that does not run, ns
-     * @param requireOurs throws {@link AttachException} if the session is lost
+     * @param settleNs      how long to wait for a target that does not run, ns
+     * @param requireWanted throws {@link AttachException} if the session is lost, or nobody wants it any more
      */
-    SessionTakeover(final Target target, final int epoch, final long settleNs, final Runnable requireOurs) {
+    SessionTakeover(final Target target, final int epoch, final long settleNs, final Runnable requireWanted) {
         this.target = target;
         this.epoch = epoch;
         this.settleNs = settleNs;
-        this.requireOurs = requireOurs;
+        this.requireWanted = requireWanted;
         words = target.control().words();
         walker = new EventWalker(target.region().schemas());
     }
@@ -100,6 +100,7 @@ final class SessionTakeover {
         while (words.activeEpochVolatile() != 0 && System.nanoTime() - begin < settleNs
             && !target.process().hasExited()) {
             wasActive = true;
+            requireWanted.run();
             LockSupport.parkNanos(POLL_NS);
         }
         if (wasActive) {
@@ -119,6 +120,7 @@ final class SessionTakeover {
             // If a target was stopped inside a drain, the wait ends; its batch is accounted for by its number.
             while (target.region().slot(i).drainLockVolatile() != 0 && System.nanoTime() - begin < settleNs
                 && !target.process().hasExited()) {
+                requireWanted.run();
                 LockSupport.parkNanos(POLL_NS);
             }
         }
@@ -217,7 +219,7 @@ final class SessionTakeover {
     private long adopt(final LongSupplier load, final CompareAndSet store, final LongUnaryOperator value) {
         for (int attempt = 0; attempt < ADOPT_ATTEMPTS; attempt++) {
             final long word = load.getAsLong();
-            requireOurs.run();
+            requireWanted.run();
             final long taken = value.applyAsLong(word);
             if (store.apply(word, TaggedWord.of(epoch, taken))) {
                 return taken;

@@ -298,18 +298,53 @@ class SessionTest {
         }
     }
 
+    /** Issue 15: whoever ended a command that waited for a target had to wait for it as well. */
+    @Test
+    void shouldStopWaitingForAnswersWhenTheAttachingIsGivenUp() {
+        final AtomicBoolean isGivenUp = new AtomicBoolean();
+        try (Session session = Session.take(target, STALE_NS, false, isGivenUp::get)) {
+            final Thread ending = new Thread(() -> {
+                while (fake.words().commandVolatile() == 0) {
+                    Thread.onSpinWait();
+                }
+                isGivenUp.set(true);
+            });
+            ending.start();
+            assertThatThrownBy(() -> DrainCommands.greet(session)).isInstanceOf(AttachException.class)
+                .hasMessage("ended before process " + ProcessHandle.current().pid() + " could be attached to");
+            // From here on a command is what ends the recording.
+            session.attached();
+            assertThat(DrainCommands.disable(session, 1_000_000).problem()).contains("did not answer command DISABLE");
+        }
+        assertThat(target.control().holder()).isEqualTo(new SessionHolder(1, 0));
+    }
+
+    @Test
+    void shouldGiveTheSessionBackWhenTheAttachingIsGivenUpDuringATakeover() {
+        // A target that does not run has not seen yet that the session before has ended.
+        fake.words().putActiveEpochVolatile(1);
+        fake.words().compareAndSetSession(0, new SessionHolder(1, 0).word());
+        assertThatThrownBy(() -> Session.take(target, TimeUnit.MINUTES.toNanos(1), false,
+            () -> target.control().holder().epoch() == 2)).isInstanceOfSatisfying(AttachException.class,
+                e -> assertThat(e.reason()).isEqualTo(AttachException.Reason.GIVEN_UP));
+        assertThat(target.control().holder()).isEqualTo(new SessionHolder(2, 0));
+        try (Session session = Session.take(target, STALE_NS)) {
+            assertThat(session.epoch()).isEqualTo(3);
+        }
+    }
+
     @Test
     void shouldTakeAStoppedConsumersSessionOnlyWhenToldToAndLoseItsWhenItResumes() throws Exception {
         final Process other = startHolder();
         try (BufferedReader out = other.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).isEqualTo("took 1");
             // Not one that runs, whatever we are told.
-            assertThatThrownBy(() -> Session.take(target, VERY_LATE_NS, true)).isInstanceOf(AttachException.class)
-                .hasMessageContaining("process " + other.pid());
+            assertThatThrownBy(() -> Session.take(target, VERY_LATE_NS, true, () -> false))
+                .isInstanceOf(AttachException.class).hasMessageContaining("process " + other.pid());
             signal("STOP", other.pid());
             assertThatThrownBy(() -> Session.take(target, STALE_NS)).isInstanceOf(AttachException.class)
                 .hasMessageContaining("process " + other.pid()).hasMessageContaining("--take-over");
-            try (Session session = Session.take(target, STALE_NS, true)) {
+            try (Session session = Session.take(target, STALE_NS, true, () -> false)) {
                 assertThat(session.epoch()).isEqualTo(2);
                 signal("CONT", other.pid());
                 assertThat(out.readLine()).isEqualTo("lost");

@@ -45,7 +45,7 @@ class SessionClaimTest {
     void shouldNotTakeARunningHoldersSessionWhenTheClaimItselfWasLate() throws IOException {
         try (FakeTarget fake = new FakeTarget(); Target target = fake.open(); Target other = fake.open()) {
             hold(fake, other);
-            final SessionClaim claim = new SessionClaim(target, STALE_NS, true);
+            final SessionClaim claim = new SessionClaim(target, STALE_NS, true, () -> false);
             passStaleTime();
             beat(fake.words(), 2);
             assertThatThrownBy(claim::take).isInstanceOf(AttachException.class)
@@ -54,12 +54,23 @@ class SessionClaimTest {
     }
 
     @Test
+    void shouldEndAtOnceWhenNobodyWantsTheSessionAnyMore() throws IOException {
+        try (FakeTarget fake = new FakeTarget(); Target target = fake.open(); Target other = fake.open()) {
+            hold(fake, other);
+            final int[] looks = {0};
+            assertThatThrownBy(new SessionClaim(target, TimeUnit.HOURS.toNanos(1), true, () -> looks[0]++ == 2)::take)
+                .isInstanceOf(AttachException.class).hasMessageContaining("ended before process ");
+            assertThat(target.control().holder()).isEqualTo(new SessionHolder(1, 1));
+        }
+    }
+
+    @Test
     void shouldTakeAStoppedHoldersSessionWhenItMayAndNothingBeats() throws IOException {
         try (FakeTarget fake = new FakeTarget(); Target target = fake.open(); Target other = fake.open()) {
             hold(fake, other);
-            assertThatThrownBy(new SessionClaim(target, STALE_NS, false)::take).isInstanceOf(AttachException.class)
-                .hasMessageContaining("--take-over");
-            assertThat(new SessionClaim(target, STALE_NS, true).take().epoch()).isEqualTo(2);
+            assertThatThrownBy(new SessionClaim(target, STALE_NS, false, () -> false)::take)
+                .isInstanceOf(AttachException.class).hasMessageContaining("--take-over");
+            assertThat(new SessionClaim(target, STALE_NS, true, () -> false).take().epoch()).isEqualTo(2);
         }
     }
 }
