@@ -4,7 +4,7 @@ package dev.sluice.consumer.attach;
 
 import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
-import dev.sluice.os.proc.Capabilities;
+import dev.sluice.os.proc.ProcessAccess;
 import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.os.proc.ProcessStatus;
 import java.io.IOException;
@@ -23,8 +23,6 @@ import java.util.List;
 public final class TargetProcess implements AutoCloseable {
     private static final int MAX_COMMAND_LENGTH = 1 << 20;
     private static final int MAX_RELEASE_LENGTH = 1 << 16;
-    /** The index of the saved id in a line of ids, the last one that counts here. */
-    private static final int SAVED = 2;
     private static final String VERSION_KEY = "JAVA_VERSION=";
 
     private final long pid;
@@ -92,40 +90,10 @@ public final class TargetProcess implements AutoCloseable {
      */
     AttachException notInspectable(final String call, final IOException e) {
         final ProcessStatus process = status();
-        final ProcessStatus own = ownStatus();
+        final ProcessStatus own = ProcessAccess.own();
         return new AttachException(AttachException.Reason.PERMISSION, call + " failed: permission denied; "
-            + (own == null ? "run sluice as the user that runs the process, or as root" : whyClosed(process, own)), e);
-    }
-
-    /**
-     * Why a process may not be looked into, and what to do. Whoever looks into one must be the user of all its ids and
-     * have all capabilities that it has, or have CAP_SYS_PTRACE.
-     */
-    static String whyClosed(final ProcessStatus process, final ProcessStatus own) {
-        final long missing = process.permittedCapabilities() & ~own.permittedCapabilities();
-        if ((own.effectiveCapabilities() & Capabilities.SYS_PTRACE) != 0) {
-            return "the process, or a policy of this system, keeps everybody from looking into it, although this sluice"
-                + " has CAP_SYS_PTRACE: it cannot be traced from here";
-        }
-        final List<Integer> users = process.userIds().stream().limit(SAVED + 1).distinct().toList();
-        if (users.size() > 1) {
-            return "the process has ids of several users: give sluice CAP_SYS_PTRACE";
-        }
-        if (own.userIds().size() > ProcessStatus.EFFECTIVE && !users.isEmpty()
-            && !users.get(0).equals(own.userIds().get(ProcessStatus.EFFECTIVE))) {
-            return "the process runs as user " + Integer.toUnsignedString(users.get(0))
-                + ": run sluice as that user, or give it CAP_SYS_PTRACE";
-        }
-        final String closed = missing == 0
-            ? "the process, or a policy of this system, keeps others from looking into it"
-            : "the process has capabilities that this sluice has not (" + Capabilities.text(missing) + ")";
-        return closed + (isRoot(own)
-            ? ", although it is root: give it CAP_SYS_PTRACE, or run it outside of this container"
-            : ": run sluice as root");
-    }
-
-    private static boolean isRoot(final ProcessStatus own) {
-        return own.userIds().size() > ProcessStatus.EFFECTIVE && own.userIds().get(ProcessStatus.EFFECTIVE) == 0;
+            + (own == null ? "run sluice as the user that runs the process, or as root"
+                : ProcessAccess.whyClosed(process, own)), e);
     }
 
     private ProcessStatus status() {
@@ -133,15 +101,6 @@ public final class TargetProcess implements AutoCloseable {
             return ProcessStatus.read(path(""));
         } catch (final IOException e) {
             throw unreadable(path("status"), e);
-        }
-    }
-
-    /** What the kernel says of this process; null if it cannot be read: what was refused is told all the same. */
-    private static ProcessStatus ownStatus() {
-        try {
-            return ProcessStatus.read(Path.of("/proc/self"));
-        } catch (final IOException e) {
-            return null;
         }
     }
 
@@ -288,26 +247,11 @@ public final class TargetProcess implements AutoCloseable {
             return noSuchProcess(pid);
         }
         if (isRefused(file, e)) {
-            final String whyRoot = whyClosedToRoot(pid);
-            return new AttachException(AttachException.Reason.PERMISSION, whyRoot.isEmpty() ? "open(" + file
-                + ") failed: permission denied; run sluice as the user that runs process " + pid + ", or as root"
-                : "open(" + file + ") failed: permission denied; " + whyRoot, e);
+            return new AttachException(AttachException.Reason.PERMISSION,
+                "open(" + file + ") failed: permission denied; " + ProcessAccess.remedy(pid), e);
         }
         return new AttachException(
             AttachException.Reason.ENVIRONMENT, "open(" + file + ") failed: " + e.getMessage(), e);
-    }
-
-    /** Why a process is closed to this one, which is root; empty if it is not. */
-    private static String whyClosedToRoot(final long pid) {
-        final ProcessStatus own = ownStatus();
-        if (own == null || !isRoot(own)) {
-            return "";
-        }
-        try {
-            return whyClosed(ProcessStatus.read(Path.of("/proc/" + pid)), own);
-        } catch (final IOException e) {
-            return "a policy of this system keeps root from it";
-        }
     }
 
     /**

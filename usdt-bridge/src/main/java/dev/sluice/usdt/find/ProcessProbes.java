@@ -6,6 +6,7 @@ import dev.sluice.os.FileIdentity;
 import dev.sluice.os.NativeException;
 import dev.sluice.os.OpenedFile;
 import dev.sluice.os.proc.Problems;
+import dev.sluice.os.proc.ProcessAccess;
 import dev.sluice.os.proc.ProcessMap;
 import dev.sluice.usdt.StubFiles;
 import dev.sluice.usdt.elf.ElfFormatException;
@@ -88,8 +89,7 @@ public final class ProcessProbes {
         } catch (final NoSuchFileException e) {
             throw new NativeException("open(" + e.getFile() + ")", 0, "there is no process " + pid, "");
         } catch (final AccessDeniedException e) {
-            throw new NativeException("open(" + e.getFile() + ")", 0, "permission denied",
-                "run as the user of process " + pid + " or as root");
+            throw new NativeException("open(" + e.getFile() + ")", 0, "permission denied", ProcessAccess.remedy(pid));
         } catch (final IOException e) {
             throw new NativeException("read(/proc/" + pid + "/maps)", 0, String.valueOf(e.getMessage()),
                 "check that process " + pid + " is still there");
