@@ -57,6 +57,10 @@ public final class TargetFinder {
                 targets.forEach(Target::close);
                 throw e;
             }
+            if (targets.isEmpty() && !process.hasJvm()) {
+                throw new AttachException(AttachException.Reason.NO_SLUICE, "process " + pid + " has no Sluice in it,"
+                    + " as it runs no Java; 'sluice list' shows the programs that use Sluice");
+            }
             if (targets.isEmpty()) {
                 throw new AttachException(AttachException.Reason.NO_SLUICE, "process " + pid + " has no Sluice in it:"
                     + " none of its descriptors is a control file; it shares one from its first Provider.load() on,"

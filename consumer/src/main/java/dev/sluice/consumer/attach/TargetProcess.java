@@ -9,12 +9,14 @@ import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.os.proc.ProcessStatus;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One process as the kernel shows it. The pidfd and the start time identify it: what was read through /proc belongs to
@@ -164,6 +166,15 @@ public final class TargetProcess implements AutoCloseable {
     public void checkAlive() {
         if (hasExited()) {
             throw noSuchProcess(pid);
+        }
+    }
+
+    /** Whether a JVM is mapped in the process; true also if that cannot be seen. */
+    boolean hasJvm() {
+        try (Stream<String> mappings = Files.lines(path("maps"), StandardCharsets.ISO_8859_1)) {
+            return mappings.anyMatch(mapping -> mapping.contains("/libjvm.so"));
+        } catch (final IOException | UncheckedIOException e) {
+            return true;
         }
     }
 

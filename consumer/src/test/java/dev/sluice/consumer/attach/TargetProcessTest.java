@@ -3,6 +3,7 @@
 package dev.sluice.consumer.attach;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,7 @@ class TargetProcessTest {
     void shouldTellTheVersionOfTheJdkThatAProcessRuns() {
         try (TargetProcess self = TargetProcess.open(ProcessHandle.current().pid())) {
             assertThat(self.javaVersion()).isEqualTo(System.getProperty("java.version"));
+            assertThat(self.hasJvm()).isTrue();
         }
     }
 
@@ -21,6 +23,10 @@ class TargetProcessTest {
         final Process sleep = new ProcessBuilder("sleep", "60").start();
         try (TargetProcess process = TargetProcess.open(sleep.pid())) {
             assertThat(process.javaVersion()).isEmpty();
+            assertThat(process.hasJvm()).isFalse();
+            assertThatThrownBy(() -> TargetFinder.open(sleep.pid())).isInstanceOf(AttachException.class)
+                .hasMessage("process " + sleep.pid() + " has no Sluice in it, as it runs no Java; 'sluice list' shows"
+                    + " the programs that use Sluice");
         } finally {
             sleep.destroyForcibly();
             assertThat(sleep.waitFor(4, TimeUnit.MINUTES)).isTrue();

@@ -87,7 +87,8 @@ public final class ProcessProbes {
             }
             return new Found(probes, problems.lines());
         } catch (final NoSuchFileException e) {
-            throw new NativeException("open(" + e.getFile() + ")", 0, "there is no process " + pid, "");
+            throw new NativeException("open(" + e.getFile() + ")", 0, "there is no process " + pid,
+                "'sluice list --all' shows what can be traced");
         } catch (final AccessDeniedException e) {
             throw new NativeException("open(" + e.getFile() + ")", 0, "permission denied", ProcessAccess.remedy(pid));
         } catch (final IOException e) {
