@@ -49,7 +49,7 @@ final class SalvageCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         final String commandLine = CommandLines.of(spec);
         // If a file's name is the given number, the file is meant; ./4711 always means the file.
-        final boolean isPid = region.matches("\\d{1,9}") && !Files.exists(Path.of(region));
+        final boolean isPid = region.matches("[1-9]\\d{0,8}") && !Files.exists(Path.of(region));
         final SalvageResult result = isPid
             ? TraceSalvage.ofProcess(Long.parseLong(region), trace, output, commandLine)
             : TraceSalvage.ofFile(Path.of(region), trace, output, commandLine);

@@ -136,7 +136,8 @@ class DiffCommandTest {
         }
         final MainTest.Result missing = MainTest.runMain("diff", trace, directory.resolve("none").toString());
         assertThat(missing).isEqualTo(new MainTest.Result(ExitStatus.FAILED,
-            "sluice diff: no such directory: " + directory.resolve("none") + "\n"));
+            "sluice diff: no such directory: " + directory.resolve("none")
+                + "; give the directory of a recording\n"));
         assertThat(MainTest.runMain("diff", trace, directory.toString()).text())
             .startsWith("sluice diff: no trace: directory=");
     }

@@ -86,6 +86,6 @@ class TailCommandTest {
         assertThat(MainTest.runMain("tail", trace, "--hold", "soon").status()).isEqualTo(ExitStatus.USAGE);
         assertThat(MainTest.runMain("tail", directory.resolve("none").toString())).isEqualTo(
             new MainTest.Result(ExitStatus.FAILED, "sluice tail: no such directory: " + directory.resolve("none")
-                + "\n"));
+                + "; give the directory of a recording\n"));
     }
 }

@@ -39,6 +39,9 @@ public final class Selection {
     private Selection(final List<String> patterns, final String only, final List<ProcessPattern> processes,
         final List<ThreadPattern> threads, final TimeBound from, final TimeBound to, final Where where,
         final long limit) {
+        if (from != null && to != null && from.isAfter(to)) {
+            throw TimeBound.reversed();
+        }
         this.patterns = patterns;
         this.only = only;
         this.processes = processes;

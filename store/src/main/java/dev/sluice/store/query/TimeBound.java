@@ -109,6 +109,17 @@ public final class TimeBound {
         return wall(Math.addExact(Math.multiplyExact(days, NS_PER_DAY), timeNs - zoneNs));
     }
 
+    /** Whether it is later than another one in any trace; false also if that depends on the trace. */
+    boolean isAfter(final TimeBound other) {
+        return origin == other.origin && origin != Origin.DAY && (origin == Origin.END ? ns < other.ns : ns > other.ns);
+    }
+
+    /** The error for a range of time that ends before it begins. */
+    public static SelectionException reversed() {
+        return new SelectionException("the range of time ends before it begins, so there is nothing in it: --from is"
+            + " later than --to");
+    }
+
     /** The point that the number counts from. */
     public Origin origin() {
         return origin;

@@ -87,6 +87,10 @@ final class TickRange {
         final boolean isToWall = to != null && isWall(to);
         final long fromWall = isFromWall ? from.wallNs(span.beginWallNs, span.endWallNs) : Long.MIN_VALUE;
         final long toWall = isToWall ? to.wallNs(span.beginWallNs, span.endWallNs) : Long.MAX_VALUE;
+        if (from != null && to != null && from.origin() == TimeBound.Origin.DAY && to.origin() == from.origin()
+            && fromWall > toWall) {
+            throw TimeBound.reversed();
+        }
         final long begin = from == null ? Long.MIN_VALUE
             : isFromWall ? pieces.firstAtWall(fromWall) : pieces.firstAt(monotonicNs(from, span));
         final long end = to == null ? Long.MAX_VALUE

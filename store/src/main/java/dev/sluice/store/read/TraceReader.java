@@ -16,7 +16,9 @@ import dev.sluice.store.segment.SegmentIndexRecorder;
 import dev.sluice.store.segment.SegmentWalk;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.segment.TraceVisitor;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -108,6 +110,11 @@ public final class TraceReader {
         return new TraceReader(directory, false, true);
     }
 
+    private static TraceStoreException unreadable(final IOException e) {
+        return new TraceStoreException("cannot read the trace directory: " + FileText.of(e)
+            + (e instanceof AccessDeniedException ? "; run sluice as the user to whom the trace belongs" : ""), e);
+    }
+
     /** Opens the segments that there are. One that is removed at this moment is as one that was removed before. */
     private void openSegments() {
         try {
@@ -117,7 +124,7 @@ public final class TraceReader {
                 }
             }
         } catch (final IOException e) {
-            throw new TraceStoreException("cannot read the trace directory: " + e, e);
+            throw unreadable(e);
         }
     }
 
@@ -145,7 +152,7 @@ public final class TraceReader {
                 }
             }
         } catch (final IOException e) {
-            throw new TraceStoreException("cannot read the trace directory: " + e, e);
+            throw unreadable(e);
         }
     }
 
@@ -234,7 +241,9 @@ public final class TraceReader {
 
     private static List<Path> queueFiles(final Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            throw new TraceStoreException("no such directory: " + directory);
+            throw new TraceStoreException(Files.exists(directory)
+                ? directory + " is no directory: give the directory of a recording"
+                : "no such directory: " + directory + "; give the directory of a recording");
         }
         final List<Path> files = new ArrayList<>();
         for (final Path folder : folders(directory)) {

@@ -6,6 +6,7 @@ import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
 import dev.sluice.store.segment.SegmentFile;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ final class TraceDirectory implements AutoCloseable {
             return made;
         } catch (final FileCallException | IOException e) {
             made.discard();
-            throw new TraceStoreException("cannot make the trace directory " + path + ": " + e.getMessage()
+            throw new TraceStoreException("cannot make the trace directory " + path + ": " + FileText.of(e)
                 + "; choose another one (-o DIR)", e);
         } catch (final RuntimeException e) {
             made.discard();

@@ -18,6 +18,7 @@ import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.segment.TraceDamage;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -149,8 +150,8 @@ public final class CtfExporter {
 
     /** The error for files that cannot be written. */
     public static TraceStoreException unwritable(final Exception cause) {
-        return new TraceStoreException("cannot write the export: " + cause + "; choose another directory (-o OUT)",
-            cause);
+        return new TraceStoreException("cannot write the export: " + FileText.of(cause)
+            + "; choose another directory (-o OUT)", cause);
     }
 
     private void export(final TargetTrace target, final Path directory, final LongConsumer goOn) throws IOException {
