@@ -9,24 +9,30 @@ class_archive_name() {
     printf '%s\n' "cli-${java_version//[^0-9A-Za-z.+_-]/_}.jsa"
 }
 
-# Makes archive $1, of the classes that two short commands load and those named in file $2, one a line: a JVM maps them
+# Makes archive $1, of the classes that short commands load and those named in file $2, one a line: a JVM maps them
 # instead of reading and checking each. $3: a directory for notes, which are removed. Fails, and leaves none, if this
 # Java runtime cannot make one.
 make_class_archive() {
     local archive=$1 names=$2 notes=$3 made=0
     local -a java=("${java_home:?}/bin/java" "@${jvm_args_file:?}" ${native_flags[@]+"${native_flags[@]}"}
         -cp "$(class_path cli)")
+    mkdir "$notes/room"
     {
-        "${java[@]}" "-XX:DumpLoadedClassList=$notes/help" dev.sluice.cli.Main report --help &&
-            { "${java[@]}" "-XX:DumpLoadedClassList=$notes/list" dev.sluice.cli.Main list -p $$ || :; } &&
-            cat "$names" >>"$notes/list" &&
-            # What the second list and the names have beyond the first. Its numbers are of its own.
-            awk 'FNR == NR { print } FNR != NR && /^[^#@]/ && !/source:/ && !($1 in seen) { print $1 } { seen[$1] }' \
-                "$notes/help" "$notes/list" >"$notes/classes" &&
+        # All that the commands leave is below that directory. What fails of them is missing in the archive, no more.
+        # They keep the rights that they have, and the trace its owner: no recorder is to give it to who called sudo.
+        { env -u SUDO_UID -u SUDO_GID "${java[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
+            "-Djava.io.tmpdir=$notes/room" "-XX:DumpLoadedClassList=$notes/list" dev.sluice.cli.archive.Main \
+            "$notes/room" || :; } &&
+            # What the JVM's own loaders load, the JVM's code for lambdas, and what only the names have. Not the lines
+            # of constants that are looked up beforehand (@cp): for these a JVM links interfaces of picocli, whose
+            # class files are of Java 5, and what is old and linked is left out, with all that depends on it.
+            awk 'FNR == NR && !/source:|^@cp |[$]Proxy[0-9]/ { print }
+                FNR != NR && !($1 in seen) { print $1 }
+                { seen[$1] }' "$notes/list" "$names" >"$notes/classes" &&
             "${java[@]}" -XX:+UseG1GC -Xshare:dump "-XX:SharedClassListFile=$notes/classes" \
                 "-XX:SharedArchiveFile=$archive"
     } </dev/null || made=1
-    rm -f "$notes"/{help,list,classes}
+    rm -rf "$notes"/{room,list,classes}
     if ((made != 0)); then
         rm -f "$archive"
     fi

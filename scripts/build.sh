@@ -66,6 +66,8 @@ build() {
         mkdir "$next/$module"
         cp "$root/$module/target/$module"-[0-9]*.jar "$root/$module/target/dependency"/*.jar "$next/$module"
     done
+    mkdir "$next/native"
+    unpack_jna "$next/cli"/jna-[0-9]*.jar "$next/native"
     archive_classes "$next"
     ln -s "${next##*/}" "$next.link"
     mv -T "$next.link" "$state/current"
@@ -78,9 +80,34 @@ class_archive() {
     printf '%s\n' "$generation/$(class_archive_name)"
 }
 
+# Unpacks JNA's own library from jar $1 into directory $2: else JNA writes it to the user's home at each start.
+unpack_jna() {
+    local library
+    library=$(jna_library)
+    (cd -- "$2" && "$java_home/bin/jar" -xf "$1" "$library" && mv "$library" . && rm -r com)
+}
+
+# Prints the path, in JNA's jar, of its library for this machine: the BPF programs are for this kind of machine, too.
+jna_library() {
+    case $(uname -m) in
+        x86_64) echo com/sun/jna/linux-x86-64/libjnidispatch.so ;;
+        *) echo "com/sun/jna/linux-$(uname -m)/libjnidispatch.so" ;;
+    esac
+}
+
+# Sets the flags that say where build $1 has that library.
+choose_native_flags() {
+    if [[ -n $(ls -A "$1/native" 2>/dev/null) ]]; then
+        # shellcheck disable=SC2034 # the launcher uses it
+        native_flags=("-Djna.boot.library.path=$1/native" -Djna.nounpack=true)
+    fi
+}
+
 # Makes that archive in build $1, so that a short command takes a quarter less. A JDK that cannot make one does without.
 archive_classes() {
     local generation=$1
+    local -a native_flags=()
+    choose_native_flags "$generation"
     class_names "$generation"/cli/{cli,store,ringbuffer}-[0-9]*.jar >"$generation/names"
     make_class_archive "$(class_archive)" "$generation/names" "$generation" 8>&- >>"$state/build.log" 2>&1 || :
     rm -f "$generation/names"
@@ -115,15 +142,23 @@ hold_build() {
         generation=$(readlink -f -- "$state/current")
         # A newer build may remove this build between the look-up above and the lock below: then look again.
         if { exec 9<"$generation/lock"; } 2>/dev/null && flock -s 9 && [[ -d $generation/samples ]]; then
+            choose_native_flags "$generation"
             return 0
         fi
     done
     fail 1 "the build in $state is incomplete after $attempt looks: remove that directory and try again"
 }
 
-# Prints the class path $1.
+# Prints the class path $1. That of SQL begins with the command's, as the archive of its classes needs it.
 class_path() {
     local -a jars=("$generation/$1"/*.jar)
+    local jar
+    if [[ $1 == sql ]]; then
+        jars=("$generation/cli"/*.jar)
+        for jar in "$generation/sql"/*.jar; do
+            [[ -e $generation/cli/${jar##*/} ]] || jars+=("$jar")
+        done
+    fi
     local IFS=:
     printf '%s\n' "${jars[*]}"
 }

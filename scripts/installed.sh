@@ -36,13 +36,18 @@ hold_build() {
     :
 }
 
-# Prints the class path $1.
+# Prints the class path $1. That of SQL begins with the command's, as the archive of its classes needs it.
 class_path() {
-    local -a jars=()
-    local jar
-    while IFS= read -r jar; do
-        jars+=("$library/$jar")
-    done <"$library/$1.jars"
+    local -a jars=() lists=("$library/$1.jars")
+    local -A seen=()
+    local list jar
+    [[ $1 != sql ]] || lists=("$library/cli.jars" "$library/sql.jars")
+    for list in "${lists[@]}"; do
+        while IFS= read -r jar; do
+            [[ -n ${seen[$jar]:-} ]] || jars+=("$library/$jar")
+            seen[$jar]=1
+        done <"$list"
+    done
     local IFS=:
     printf '%s\n' "${jars[*]}"
 }

@@ -90,19 +90,10 @@ stage_release() {
         done | sort >"$release/lib/$class_path.jars"
     done
     class_names "$release"/lib/{cli,store,ringbuffer}-[0-9]*.jar | sort >"$release/lib/cli.classes"
-    (cd -- "$release/lib/native" && "$java_home/bin/jar" -xf "$release"/lib/jna-[0-9]*.jar "$(jna_library)" &&
-        mv "$(jna_library)" . && rm -r com)
+    unpack_jna "$release"/lib/jna-[0-9]*.jar "$release/lib/native"
     jar=$(sed "s:^:$release/lib/:" "$release/lib/sql.jars" | paste -sd :)
     "$java_home/bin/java" "@${jvm_args_file:?}" -cp "$jar" dev.sluice.cli.manual.Main "$release/share" </dev/null ||
         fail 1 "the manual could not be written: see the messages above"
-}
-
-# Prints the path, in JNA's jar, of its library for this machine: the BPF programs are for this kind of machine, too.
-jna_library() {
-    case $(uname -m) in
-        x86_64) echo com/sun/jna/linux-x86-64/libjnidispatch.so ;;
-        *) echo "com/sun/jna/linux-$(uname -m)/libjnidispatch.so" ;;
-    esac
 }
 
 # Gives all in directory $1 the time $2 and plain rights, so that nothing is left of how it was made.

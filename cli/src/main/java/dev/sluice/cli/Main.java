@@ -22,10 +22,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -45,6 +48,31 @@ public final class Main implements Runnable {
         @Override
         public String[] getVersion() {
             return new String[] {"sluice " + TraceInfo.VERSION};
+        }
+    }
+
+    // Classes, as a lambda of an interface of Java 5 would keep that interface out of the archive of classes.
+
+    /** What is done with wrong usage. */
+    private static final class Refusal implements IParameterExceptionHandler {
+        @Override
+        public int handleParseException(final ParameterException wrong, final String[] arguments) {
+            return refuse(wrong);
+        }
+    }
+
+    /** What is done with a failure. */
+    private static final class Report implements IExecutionExceptionHandler {
+        private final Main main;
+
+        Report(final Main main) {
+            this.main = main;
+        }
+
+        @Override
+        public int handleExecutionException(final Exception failure, final CommandLine command,
+            final ParseResult result) {
+            return main.report(failure, command);
         }
     }
 
@@ -77,8 +105,8 @@ public final class Main implements Runnable {
         // An argument that begins with @ is an ordinary argument, and not the name of a file with further arguments.
         line.setExpandAtFiles(false);
         line.setExecutionStrategy(new CommandLine.RunLast());
-        line.setParameterExceptionHandler((wrong, ignored) -> refuse(wrong));
-        line.setExecutionExceptionHandler((failure, command, result) -> main.report(failure, command));
+        line.setParameterExceptionHandler(new Refusal());
+        line.setExecutionExceptionHandler(new Report(main));
         final int status = line.execute(arguments);
         try {
             out.finish();
@@ -90,7 +118,7 @@ public final class Main implements Runnable {
 
     /** The command that the arguments name. */
     private static CommandLine invoked(final CommandLine line) {
-        CommandLine.ParseResult result = line.getParseResult();
+        ParseResult result = line.getParseResult();
         while (result != null && result.hasSubcommand()) {
             result = result.subcommand();
         }
