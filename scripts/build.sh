@@ -108,7 +108,7 @@ archive_classes() {
     local generation=$1
     local -a native_flags=()
     choose_native_flags "$generation"
-    class_names "$generation"/cli/{cli,store,ringbuffer}-[0-9]*.jar >"$generation/names"
+    class_names "$generation"/cli/{cli,consumer,store,usdt-bridge,ringbuffer}-[0-9]*.jar >"$generation/names"
     make_class_archive "$(class_archive)" "$generation/names" "$generation" 8>&- >>"$state/build.log" 2>&1 || :
     rm -f "$generation/names"
 }

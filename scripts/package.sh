@@ -89,7 +89,7 @@ stage_release() {
             printf '%s\n' "${jar##*/}"
         done | sort >"$release/lib/$class_path.jars"
     done
-    class_names "$release"/lib/{cli,store,ringbuffer}-[0-9]*.jar | sort >"$release/lib/cli.classes"
+    class_names "$release"/lib/{cli,consumer,store,usdt-bridge,ringbuffer}-[0-9]*.jar | sort >"$release/lib/cli.classes"
     unpack_jna "$release"/lib/jna-[0-9]*.jar "$release/lib/native"
     jar=$(sed "s:^:$release/lib/:" "$release/lib/sql.jars" | paste -sd :)
     "$java_home/bin/java" "@${jvm_args_file:?}" -cp "$jar" dev.sluice.cli.manual.Main "$release/share" </dev/null ||

@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The few calls into Linux that the library makes: system calls, the dynamic linker, and views of native memory. Two
- * implementations, chosen once: the Java 22 foreign-function API, and JNA before it. Every method may be called from
- * any thread; each failed call throws {@link NativeException}. Not for hot paths.
+ * implementations, chosen once: the Java 22 foreign-function API, and JNA before it or where {@code sluice.os.calls} is
+ * {@code jna}, as it is for commands that are over in a moment: a tenth of their time went into the API's handles.
+ * Every method may be called from any thread; each failed call throws {@link NativeException}. Not for hot paths.
  */
 public abstract class NativeCalls {
     /** memfd_create: close on exec. */
@@ -71,6 +72,11 @@ public abstract class NativeCalls {
             throw new NativeException("native access", 0, Chosen.REASON, "");
         }
         return calls;
+    }
+
+    /** The implementation of this JVM, by what the property says. */
+    static NativeCalls choose(final Processor processor, final String wanted) {
+        return Ffm.isPresent() && !wanted.equals("jna") ? new FfmCalls(processor) : new JnaCalls(processor);
     }
 
     /** Why this JVM can make no native calls; empty when it can. */
@@ -355,7 +361,7 @@ public abstract class NativeCalls {
                 reason = "the processor is " + System.getProperty("os.arch") + ", not x86-64 or aarch64";
             } else {
                 try {
-                    calls = Ffm.isPresent() ? new FfmCalls(processor) : new JnaCalls(processor);
+                    calls = choose(processor, System.getProperty("sluice.os.calls", ""));
                     calls.gettid();
                 } catch (final Throwable e) {
                     // The reason may be that native access is denied, that JNA has no library for this system, or that

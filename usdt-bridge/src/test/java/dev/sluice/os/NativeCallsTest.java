@@ -37,6 +37,11 @@ class NativeCallsTest {
         assertThat(NativeCalls.get()).isInstanceOf(Ffm.isPresent() ? FfmCalls.class : JnaCalls.class);
     }
 
+    @Test
+    void shouldChooseJnaWhenAShortCommandAsksForIt() {
+        assertThat(NativeCalls.choose(Processor.current().orElseThrow(), "jna")).isInstanceOf(JnaCalls.class);
+    }
+
     @ParameterizedTest
     @MethodSource("implementations")
     void shouldNameErrnoAndPathWhenOpenFails(final NativeCalls calls) {
