@@ -87,7 +87,7 @@ public final class LiveTarget {
      * @param encoder the class that puts events together field by field
      */
     public static void prepare(final Class<?> encoder) {
-        Preload.alone(encoder);
+        Preload.withNested(encoder);
         Preload.withNested(ThreadRings.class, Rings.class, RingUse.class, RingProducer.class, ChunkOverwriter.class,
             Slot.class, SlotDescriptor.class, StreamClass.class, SharedText.class, ChunkDescriptor.class,
             EventDescriptor.class, Memory.class, Utf8.class, OwnerControl.class, RingDrainer.class, PulledHead.class,

@@ -55,7 +55,7 @@ public final class EventEncoder {
      */
     private static final class Pool {
         private static final int MOST = 16;
-        /** The first event that is enabled loads this class. By then the library knows whether it can find carriers. */
+        /** Loaded with a provider, once the target has started: then it is known whether carriers can be found. */
         private static final OwnedByThreads<Pool> OWN = new OwnedByThreads<>();
         private EventEncoder free;
         private int count;

@@ -2,15 +2,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.target.ring;
 
+import dev.sluice.os.NativeCalls;
 import dev.sluice.ring.RingProducer;
 import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Utf8;
 import dev.sluice.ring.region.SlotDescriptor;
+import dev.sluice.target.jvm.ThreadIds;
+import dev.sluice.target.jvm.VirtualThreads;
 
 /** The first event of a ring, as it is tried before any thread fires one. Stateless: for the control thread. */
 final class Rehearsal {
+    /**
+     * How often a method handle is called before the JVM writes code for it alone (its CUSTOMIZE_THRESHOLD is 127), and
+     * somewhat more. That takes a millisecond, in the call in question.
+     */
+    private static final int SETTLED = 150;
+
     private Rehearsal() {
+    }
+
+    /** Makes the calls through method handles that a first event makes, until the JVM writes no more code for them. */
+    static void ofHandles(final Clock clock) {
+        for (int i = 0; i < SETTLED; i++) {
+            NativeCalls.get().gettid();
+            ThreadIds.of(VirtualThreads.carrier());
+            clock.ticks();
+            if (VirtualThreads.exist()) {
+                VirtualThreads.isCurrent();
+                VirtualThreads.pin();
+                VirtualThreads.unpin();
+            }
+        }
     }
 
     /** Takes an event that nobody commits. */

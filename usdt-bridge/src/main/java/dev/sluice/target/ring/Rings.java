@@ -174,6 +174,7 @@ public final class Rings {
         get(OF_THREAD);
         if (!isRehearsed) {
             isRehearsed = true;
+            Rehearsal.ofHandles(clock);
             try {
                 final Thread current = Thread.currentThread();
                 forgotten(current, RingUse.REHEARSED);
