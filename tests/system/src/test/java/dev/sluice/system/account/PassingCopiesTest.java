@@ -118,7 +118,7 @@ class PassingCopiesTest {
             final RecordResult result;
             final long begin;
             try (Recorder recorder = Recorder.start(RecordOptions.of(server.pid(), trace).source(path).build())) {
-                server.signal("STOP");
+                server.stop();
                 begin = System.nanoTime();
                 result = recorder.finish();
             }
