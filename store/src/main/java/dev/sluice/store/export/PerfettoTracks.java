@@ -26,6 +26,8 @@ final class PerfettoTracks {
 
     private final ProtoMessage message;
     private final Map<Long, String> told = new HashMap<>();
+    /** Names of processes by target: to make one of a long command line takes longer than to write an event. */
+    private final Map<Integer, String> processNames = new HashMap<>();
     /** The packet that the track is described in. */
     private int packet;
 
@@ -76,7 +78,8 @@ final class PerfettoTracks {
     /** Describes a process if need be. */
     long process(final TargetTrace target) {
         final long track = mix(PROCESS, target.index(), 0);
-        final String name = CommandText.brief(target.info().commandLine());
+        final String name = processNames.computeIfAbsent(target.index(),
+            index -> CommandText.brief(target.info().commandLine()));
         if (!isTold(track, name)) {
             final int descriptor = begin(track);
             final int process = message.begin(PerfettoFields.TRACK_PROCESS);
