@@ -26,8 +26,18 @@ final class MemoryKills {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final Path MACHINE = Path.of("/proc/vmstat");
 
+    private final Path cgroups;
     private final Map<Long, Watched> watched = new HashMap<>();
     private long lookedNs = System.nanoTime() - PERIOD_NS;
+
+    MemoryKills() {
+        this(CGROUPS);
+    }
+
+    /** With cgroups at another place. */
+    MemoryKills(final Path cgroups) {
+        this.cgroups = cgroups;
+    }
 
     /** A count that was read again and again. */
     private static final class Count {
@@ -61,7 +71,7 @@ final class MemoryKills {
     }
 
     /** One process. */
-    private static final class Watched {
+    private final class Watched {
         private final long pid;
         private final Count machine = new Count(MACHINE);
         private Count cgroup;
@@ -107,13 +117,13 @@ final class MemoryKills {
     }
 
     /** The file with the count of a process's memory cgroup; null if there is none, or it cannot be told. */
-    private static Path file(final long pid) {
+    private Path file(final long pid) {
         for (final String line : lines(Path.of("/proc/" + pid + "/cgroup"))) {
             final String[] parts = line.split(":", 3);
             final boolean isFirst = parts.length > 1 && List.of(parts[1].split(",")).contains("memory");
             if (parts.length == 3 && (isFirst || parts[0].equals("0")) && !parts[2].contains("..")) {
-                final Path file = isFirst ? CGROUPS.resolve("memory" + parts[2]).resolve("memory.oom_control")
-                    : CGROUPS.resolve(parts[2].substring(1)).resolve("memory.events");
+                final Path file = isFirst ? cgroups.resolve("memory" + parts[2]).resolve("memory.oom_control")
+                    : cgroups.resolve(parts[2].substring(1)).resolve("memory.events");
                 if (read(file) != UNKNOWN) {
                     return file;
                 }
