@@ -3,14 +3,29 @@
 package dev.sluice.store.write;
 
 import net.openhft.chronicle.core.Jvm;
+import net.openhft.posix.internal.PosixAPIHolder;
 
-/** Starts Chronicle in such a way that files in the working directory have no influence. Stateless: any thread. */
+/**
+ * Starts Chronicle in such a way that files in the working directory have no influence, and no code is made or unpacked
+ * for calls that nobody needs. Stateless: any thread.
+ */
 final class ChronicleStart {
     private static final String PROPERTY = "system.properties";
     /** A file without properties. */
     private static final String NOTHING = "/dev/null";
 
     private ChronicleStart() {
+    }
+
+    /**
+     * Keeps Chronicle from making system calls of its own through JNR, which writes a library among the temporary
+     * files, loads it, and generates a class for each use: a quarter of the processor time of a short command that
+     * writes a trace. Chronicle gives advice on its mappings by these calls, and has this switch for systems that have
+     * no such calls; it makes a queue's first document here, and nothing else. Call this before anything else of
+     * Chronicle is used.
+     */
+    static void withoutSystemCalls() {
+        PosixAPIHolder.useNoOpPosixApi();
     }
 
     /**

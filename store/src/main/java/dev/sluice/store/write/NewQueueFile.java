@@ -28,6 +28,7 @@ record NewQueueFile(String name, long begin, long end) {
     private static final long BLOCK_LENGTH = 1L << 20;
 
     static {
+        ChronicleStart.withoutSystemCalls();
         ChronicleStart.withoutFiles();
     }
 

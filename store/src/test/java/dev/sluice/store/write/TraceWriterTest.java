@@ -31,6 +31,8 @@ import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptTailer;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
+import net.openhft.posix.PosixAPI;
+import net.openhft.posix.internal.noop.NoOpPosixAPI;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -190,6 +192,13 @@ class TraceWriterTest {
             // Mapping another 64 MiB block makes a few objects; an append makes none.
             assertThat(allocated / appends).isLessThan(64);
         }
+    }
+
+    @Test
+    void shouldMakeNoSystemCallsThroughJnrWhenATraceIsMade() {
+        TraceWriter.create(temp, TestTraces.INFO).close();
+        // Its other way loads a library that it unpacks, and generates code.
+        assertThat(PosixAPI.posix()).isInstanceOf(NoOpPosixAPI.class);
     }
 
     private static PacketBuilder fullPacket(final TargetInfo info) {
