@@ -44,6 +44,8 @@ public final class TraceAccount {
     private long blockedNs;
     private long refusedInStalls;
     private long removed;
+    /** Whether the rings' own counts of traps and of waiting are all there. */
+    private boolean hasRingCounts = true;
     private final boolean isDamaged;
     private final boolean isIncomplete;
     private boolean endKnown;
@@ -110,11 +112,13 @@ public final class TraceAccount {
         for (final PacketStream stream : target.streams()) {
             if (!accounts.containsKey(stream.key())) {
                 accounts.put(stream.key(), fromHeaders(stream));
+                hasRingCounts &= stream.key().origin() == StreamOrigin.TRAP;
                 gaps += stream.lostInGaps();
             }
         }
         accounts.values().forEach(this::add);
         if (target.end().isEmpty()) {
+            hasRingCounts &= !target.streams().isEmpty();
             closeOpenAccount(gaps, explained);
         }
     }
@@ -141,14 +145,14 @@ public final class TraceAccount {
 
     /**
      * An account from the headers, up to the last packet. The overwritten count may include events that were written
-     * later.
+     * later. Of a ring's batches no packet says whether a trap drained them, nor how long the owner has waited.
      */
     private static RingAccount fromHeaders(final PacketStream stream) {
         final long overwritten = Math.max(0,
             Math.min(stream.overwritten(), stream.written() - stream.tally().storedEvents() - stream.lostInGaps()));
         final long batches = stream.tally().storedBatches();
         return new RingAccount(stream.key(), stream.written(), stream.discarded(), overwritten, stream.lostInGaps(),
-            batches, stream.key().origin() == StreamOrigin.TRAP ? stream.tally().storedEvents() : batches, 0);
+            batches, stream.key().origin() == StreamOrigin.TRAP ? stream.tally().storedEvents() : 0, 0);
     }
 
     private void add(final RingAccount ring) {
@@ -213,9 +217,12 @@ public final class TraceAccount {
         return lost.values().stream().mapToLong(Long::longValue).reduce(0, TraceAccount::sum);
     }
 
-    /** Number of traps taken. */
-    public long traps() {
-        return traps;
+    /**
+     * Number of traps taken. Null if that is unknown: without an END document the packets of a ring are all there is,
+     * and those that a trap has drained look as those that a consumer has read from shared memory.
+     */
+    public Long traps() {
+        return hasRingCounts ? traps : null;
     }
 
     /** Number of batches drained. */
@@ -223,9 +230,9 @@ public final class TraceAccount {
         return batches;
     }
 
-    /** Time that owners have waited for room, ns, the sum of all rings. */
-    public long blockedNs() {
-        return blockedNs;
+    /** Time that owners have waited for room, ns, the sum of all rings; null if unknown, as {@link #traps}. */
+    public Long blockedNs() {
+        return hasRingCounts ? blockedNs : null;
     }
 
     /** Whether the account of every target is final. */

@@ -28,6 +28,7 @@ final class TraceReportText {
     private static final String INDENT = "  ";
     private static final int MAX_STEPS = 100;
     private static final String AND = "and ";
+    private static final String UNKNOWN = "unknown";
     private static final String MORE = " more: see --json\n";
 
     private final TraceReport report;
@@ -145,8 +146,9 @@ final class TraceReportText {
         for (final Map.Entry<String, Long> cause : account.lost().entrySet()) {
             table.row("  of them " + cause.getKey(), count(cause.getValue()));
         }
-        table.row("traps", count(account.traps()));
-        table.row("blocked ms", String.format(Locale.ROOT, "%,.3f", account.blockedNs() / 1e6));
+        table.row("traps", account.traps() == null ? UNKNOWN : count(account.traps()));
+        table.row("blocked ms", account.blockedNs() == null ? UNKNOWN
+            : String.format(Locale.ROOT, "%,.3f", account.blockedNs() / 1e6));
         text.append("\naccount\n");
         table.appendTo(text, INDENT);
         if (account.removed() > 0) {
@@ -172,7 +174,7 @@ final class TraceReportText {
             final TraceAccount account = report.account(target);
             table.row(Integer.toString(target.index()), Integer.toString(target.info().pid()), count(account.fired()),
                 count(account.stored()), count(account.discarded()), count(account.overwritten()),
-                count(account.lostTotal()), count(account.difference()), account.isEndKnown() ? "known" : "unknown");
+                count(account.lostTotal()), count(account.difference()), account.isEndKnown() ? "known" : UNKNOWN);
         }
         text.append('\n');
         table.appendTo(text, "");

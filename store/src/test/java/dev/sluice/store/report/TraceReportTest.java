@@ -159,6 +159,21 @@ class TraceReportTest {
     }
 
     @Test
+    void shouldNotTakeBatchesForTrapsWhenEndIsUnknown() throws Exception {
+        final TraceReport report = report(writer -> pairs(0, 100).append(writer, 0));
+        assertThat(json(report).get("batches").asLong()).isEqualTo(1);
+        assertThat(json(report).get("traps").isNull()).isTrue();
+        assertThat(json(report).get("blocked_ns").isNull()).isTrue();
+        assertThat(report.toText()).containsPattern("traps +unknown\n +blocked ms +unknown\n");
+        assertThat(json(report(writer -> { })).get("traps").isNull()).isTrue();
+        // Of a trap stream each event is a trap.
+        final TraceReport traps = report(writer -> add(new PacketBuilder(target.id(), 0, StreamClass.TRAP), 3)
+            .append(writer, 0));
+        assertThat(json(traps).get("traps").asLong()).isEqualTo(3);
+        assertThat(json(traps).get("blocked_ns").asLong()).isZero();
+    }
+
+    @Test
     void shouldCountLossesThatNoPacketFollowsWhenEndIsUnknown() throws Exception {
         final TraceReport report = report(writer -> {
             pairs(0, 100).append(writer, 0);
