@@ -40,6 +40,10 @@ public sealed interface Expression {
     record NumberValue(BigDecimal value, String text, int column) implements Operand {
     }
 
+    /** A byte sequence that is no number: an empty one, 0x, or one that is longer than any number. */
+    record BytesValue(String digits, int column) implements Operand {
+    }
+
     /** A floating-point value that has no decimal digits: NaN or one of the infinities. */
     record SpecialValue(double value, int column) implements Operand {
     }

@@ -3,6 +3,7 @@
 package dev.sluice.ring.where;
 
 import dev.sluice.ring.where.Expression.BooleanValue;
+import dev.sluice.ring.where.Expression.BytesValue;
 import dev.sluice.ring.where.Expression.Comparison;
 import dev.sluice.ring.where.Expression.FieldName;
 import dev.sluice.ring.where.Expression.Flag;
@@ -27,6 +28,7 @@ public final class WhereParser {
     private static final Pattern DECIMAL =
         Pattern.compile("([+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d{1,3})?)(ns|us|ms|s|m|h)?");
     private static final Pattern HEXADECIMAL = Pattern.compile("([+-]?)0[xX]([0-9a-fA-F]+)");
+    private static final Pattern BYTES = Pattern.compile("0x([0-9a-fA-F]*)");
     private static final int MAX_NUMBER_LENGTH = 400;
     private static final long NS_PER_SECOND = 1_000_000_000L;
 
@@ -204,6 +206,10 @@ public final class WhereParser {
         if (text.length() <= MAX_NUMBER_LENGTH && hexadecimal.matches()) {
             final BigInteger value = new BigInteger(hexadecimal.group(1) + hexadecimal.group(2), 16);
             return new NumberValue(new BigDecimal(value), text, token.column());
+        }
+        final Matcher bytes = BYTES.matcher(text);
+        if (bytes.matches()) {
+            return new BytesValue(bytes.group(1), token.column());
         }
         final Matcher decimal = DECIMAL.matcher(text);
         if (text.length() > MAX_NUMBER_LENGTH || !decimal.matches()) {

@@ -6,6 +6,7 @@ import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.Glob;
 import dev.sluice.ring.where.Expression;
 import dev.sluice.ring.where.Expression.BooleanValue;
+import dev.sluice.ring.where.Expression.BytesValue;
 import dev.sluice.ring.where.Expression.Comparison;
 import dev.sluice.ring.where.Expression.FieldName;
 import dev.sluice.ring.where.Expression.Flag;
@@ -219,9 +220,10 @@ final class WhereBinder {
     }
 
     private static Condition bytes(final FieldAccess access, final Operator operator, final Operand operand) {
-        final String digits = operand instanceof NumberValue number && number.text().startsWith("0x")
-            ? number.text().substring(2) : "";
-        if (digits.isEmpty() || digits.length() % 2 != 0) {
+        final String digits = operand instanceof BytesValue bytes ? bytes.digits()
+            : operand instanceof NumberValue number && number.text().startsWith("0x") ? number.text().substring(2)
+            : null;
+        if (digits == null || digits.length() % 2 != 0) {
             throw misfit(access, operand, "bytes as print shows them, 0xcafe");
         }
         return new ByteConditions.Value(access, operator, HexFormat.of().parseHex(digits));

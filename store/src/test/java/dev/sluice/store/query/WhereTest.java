@@ -10,6 +10,7 @@ import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.NullValue;
 import dev.sluice.ring.memory.Memory;
+import dev.sluice.store.text.ValueText;
 import dev.sluice.testsupport.OneJdk;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -164,6 +165,10 @@ class WhereTest {
         "open == 1; 9; true or false",
         "open < true; 6; by == or != alone",
         "raw == 0xabc; 8; bytes as print shows them",
+        "raw == 0; 8; bytes as print shows them",
+        "size == 0x; 9; size of shop:order is of type int32: compare it with a number",
+        "price == 0x; 10; compare it with a number",
+        "symbol == 0x; 11; compare it with a text in quotes",
         "symbol =~ size; 8; stands a pattern in quotes",
         "size =~ \"1*\"; 9; only texts and labels fit patterns",
         "symbol == size; 8; these two cannot be compared",
@@ -173,6 +178,33 @@ class WhereTest {
         assertThatThrownBy(() -> selects(condition)).as(condition)
             .isInstanceOfSatisfying(SelectionException.class, e -> assertThat(e.column()).isEqualTo(column))
             .hasMessageStartingWith("column " + column + ": ").hasMessageContaining(message);
+    }
+
+    /** An order whose bytes are not null. */
+    private boolean selects(final String condition, final byte[] raw) {
+        final EventSchema schema =
+            new EventSchema(1, "p", "e", List.of(new FieldSchema("raw", FieldType.BYTES)));
+        final ByteBuffer own = BufferUtil.allocateDirectAligned(Short.BYTES + raw.length, 8);
+        address = BufferUtil.address(own);
+        text(raw);
+        final EventLayout layout = new EventLayout(schema);
+        final Map<EventLayout, EventFilter> filters = Selection.ALL.where(condition).filters(List.of(layout));
+        return filters.containsKey(layout) && filters.get(layout).selects(BufferUtil.address(own));
+    }
+
+    @Test
+    void shouldTakeEveryByteSequenceAsPrintShowsIt() {
+        for (final int length : List.of(0, 1, 16, 198, 199, 200, 201, 1000, 60_000)) {
+            final byte[] raw = new byte[length];
+            for (int i = 0; i < length; i++) {
+                raw[i] = (byte) (i * 7 - 3);
+            }
+            final StringBuilder shown = new StringBuilder();
+            new ValueText(shown, false).bytes(raw);
+            assertThat(selects("raw == " + shown, raw)).as("%d bytes", length).isTrue();
+            assertThat(selects("(raw != " + shown + ")", raw)).as("%d bytes", length).isFalse();
+            assertThat(selects("raw > 0x", raw)).as("%d bytes", length).isEqualTo(length > 0);
+        }
     }
 
     @Test
