@@ -41,12 +41,6 @@ public final class SelectionException extends IllegalArgumentException {
         return new SelectionException(column, message, true);
     }
 
-    /** The same exception with a longer message. */
-    SelectionException with(final String more) {
-        return new SelectionException(column, getMessage().substring(getMessage().indexOf(": ") + 2) + more,
-            isMissingField);
-    }
-
     boolean isMissingField() {
         return isMissingField;
     }

@@ -85,15 +85,29 @@ final class WhereBinder {
     void requireFits() {
         problems.keySet().removeAll(fitting.keySet());
         SelectionException first = null;
-        for (final SelectionException problem : problems.values()) {
+        for (final Map.Entry<Expression, SelectionException> entry : problems.entrySet()) {
+            final SelectionException problem =
+                entry.getValue().isMissingField() ? missing(entry.getKey()) : entry.getValue();
             first = first == null || problem.column() < first.column() ? problem : first;
-        }
-        if (first != null && first.isMissingField()) {
-            throw first.with("; there are " + names());
         }
         if (first != null) {
             throw first;
         }
+    }
+
+    /** What is missing of a comparison all of whose kinds of events lack a field, though not all the same one. */
+    private SelectionException missing(final Expression expression) {
+        final FieldName left =
+            expression instanceof Flag flag ? flag.field() : (FieldName) ((Comparison) expression).left();
+        final FieldName right =
+            expression instanceof Comparison comparison && comparison.right() instanceof FieldName other ? other : left;
+        if (fields.contains(left.name()) && fields.contains(right.name())) {
+            return new SelectionException(left.column(), "no event that is selected has both a field '" + left.name()
+                + "' and a field '" + right.name() + "'");
+        }
+        final FieldName none = fields.contains(left.name()) ? right : left;
+        return new SelectionException(none.column(), "no event that is selected has a field '" + none.name()
+            + "'; there are " + names());
     }
 
     private String names() {
@@ -107,8 +121,7 @@ final class WhereBinder {
     private static FieldAccess access(final FieldName name, final EventLayout layout) {
         final int field = layout.indexOf(name.name());
         if (field < 0) {
-            throw SelectionException.missingField(name.column(), "no event that is selected has a field '"
-                + name.name() + "'");
+            throw SelectionException.missingField(name.column(), "there is no field '" + name.name() + "'");
         }
         return new FieldAccess(layout, field);
     }

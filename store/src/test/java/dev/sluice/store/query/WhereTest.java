@@ -232,6 +232,19 @@ class WhereTest {
         assertThat(Selection.ALL.events("shop:o*r").where("size != null").filters(both)).hasSize(2);
         assertThatThrownBy(() -> Selection.ALL.events("shop:other").where("price > 0").filters(both))
             .hasMessageContaining("has a field 'price'; there are size");
+        // Which of the two kinds of events comes first is all the same.
+        final EventLayout begin = new EventLayout(new EventSchema(3, "p", "begin",
+            List.of(new FieldSchema("e", FieldType.INT64), new FieldSchema("n", FieldType.INT64))));
+        final EventLayout end =
+            new EventLayout(new EventSchema(4, "p", "end", List.of(new FieldSchema("s", FieldType.INT64))));
+        for (final List<EventLayout> kinds : List.of(List.of(begin, end), List.of(end, begin))) {
+            assertThatThrownBy(() -> Selection.ALL.where("e > 0 && e == s").filters(kinds))
+                .hasMessage("column 10: no event that is selected has both a field 'e' and a field 's'");
+            assertThatThrownBy(() -> Selection.ALL.where("e == z").filters(kinds))
+                .hasMessage("column 6: no event that is selected has a field 'z'; there are e, n, s");
+            assertThatThrownBy(() -> Selection.ALL.where("z == e").filters(kinds))
+                .hasMessage("column 1: no event that is selected has a field 'z'; there are e, n, s");
+        }
         assertThatThrownBy(() -> Selection.ALL.events("stop").filters(both))
             .hasMessage("no event of the trace fits 'stop'; there are shop:order, shop:other");
     }
