@@ -12,6 +12,7 @@ import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.report.EventStatistics;
 import dev.sluice.store.report.FieldStatistics;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.store.text.Counted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ import java.util.List;
  */
 public final class HtmlReport {
     private static final int MOST_HISTOGRAMS = 60;
+    private static final String END_UNKNOWN = "; the end is unknown";
     private static final String STYLE = """
         :root{color-scheme:light dark;--fg:#1c2430;--bg:#fff;--quiet:#66707c;--bar:#3b76b5;--line:#d8dde3}
         @media(prefers-color-scheme:dark){:root{--fg:#dde3ea;--bg:#14181d;--quiet:#8d97a3;--bar:#6aa5e0;--line:#333b44}}
@@ -48,7 +50,8 @@ public final class HtmlReport {
         .key{padding:0 .4em;border-radius:.2em;color:#fff}.key.lost{background:#c62828}
         .key.overwritten{background:#b96a0c}.key.discarded{background:#8e44ad}
         .key.stall{background:#c628282e;color:inherit}
-        .whole,.missing{padding:.5em .8em;border-left:4px solid #2e7d32}.missing{border-color:#c62828}
+        .whole,.missing,.unknown{padding:.5em .8em;border-left:4px solid #2e7d32}.missing{border-color:#c62828}
+        .unknown{border-color:#ef8f1c}
         """;
 
     private final Answers answers;
@@ -125,24 +128,45 @@ public final class HtmlReport {
         final TraceAccount account = report.account();
         if (account.isWhole()) {
             html.append("<p class=\"whole\">Every event that was fired is in the trace: ")
-                .append(HtmlText.count(account.fired())).append(".</p>\n");
+                .append(HtmlText.count(account.stored())).append(removed(account)).append(".</p>\n");
+            return;
+        }
+        final long all = account.lostTotal() + account.overwritten() + account.discarded();
+        if (all == 0 && account.isConsistent()) {
+            unknown(account);
             return;
         }
         long shown = 0;
         for (final Series missing : answers.timeLine().missing()) {
             shown += missing.total();
         }
-        final long all = account.lostTotal() + account.overwritten() + account.discarded();
         html.append("<p class=\"missing\">Not every event is in the trace: ")
             .append(HtmlText.count(account.lostTotal())).append(" lost, ")
             .append(HtmlText.count(account.overwritten())).append(" overwritten, ")
             .append(HtmlText.count(account.discarded())).append(" discarded")
-            .append(account.isEndKnown() ? "" : "; how it ended is unknown").append('.');
+            .append(account.isConsistent() ? "" : "; " + HtmlText.count(account.difference()) + " not accounted for")
+            .append(account.isEndKnown() ? "" : END_UNKNOWN).append('.');
         if (all > shown) {
             html.append(' ').append(HtmlText.count(all - shown))
                 .append(" of them come before no selected event, and have no place below.");
         }
         html.append("</p>\n");
+    }
+
+    /** Nothing is known to be missing, but the trace has no end, or something in it cannot be read. */
+    private void unknown(final TraceAccount account) {
+        final long damaged = report.reader().damageCount();
+        html.append("<p class=\"unknown\">Every event ")
+            .append(account.isEndKnown() ? "that is accounted for" : "up to the last packet")
+            .append(" is in the trace: ").append(HtmlText.count(account.stored())).append(removed(account))
+            .append(account.isEndKnown() ? "" : END_UNKNOWN)
+            .append(damaged == 0 ? "" : "; " + Counted.of(damaged, "place") + " of it cannot be read")
+            .append(".</p>\n");
+    }
+
+    private static String removed(final TraceAccount account) {
+        return account.removed() == 0 ? ""
+            : ", or was in segments that were removed since: " + HtmlText.count(account.removed());
     }
 
     private void latencies() {

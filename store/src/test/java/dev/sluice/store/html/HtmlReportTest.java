@@ -131,6 +131,43 @@ class HtmlReportTest {
         assertThat(drawn).isEqualTo(600).isEqualTo(answers.report().account().stored());
     }
 
+    /** What the page says of a trace of two events. */
+    private String said(final EndInfo end) throws Exception {
+        final Path trace = directory.resolve("small" + System.nanoTime());
+        final TargetInfo target = TestTraces.target();
+        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
+            writer.addTarget(target);
+            writer.schema(0, TestTraces.log(TestTraces.PAIR));
+            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
+            new PacketBuilder(target.id(), 0).event(TestTraces.PAIR, 1, 0, 1L, 2L).event(TestTraces.PAIR, 2, 0, 1L, 2L)
+                .append(writer, 0);
+            if (end != null) {
+                writer.end(0, end);
+            }
+        }
+        final Document page = parsed(HtmlReport.of(Answers.of(TraceReader.open(trace).events(),
+            Questions.NONE.overTime())));
+        return XPathFactory.newInstance().newXPath().evaluate("concat(//h1/following::p/@class, ': ',"
+            + " //h1/following::p)", page);
+    }
+
+    private static EndInfo end(final boolean isKnown, final long written, final long discarded) {
+        return new EndInfo(EndKind.DETACHED, isKnown, TestTraces.BEGIN_NS,
+            List.of(new RingAccount(StreamKey.ofRing(0), written, discarded, 0, 0, 1, 1, 0)), Map.of());
+    }
+
+    @Test
+    void shouldSayWhetherAnythingIsMissingAsTheReportDoes() throws Exception {
+        assertThat(said(end(true, 2, 0))).isEqualTo("whole: Every event that was fired is in the trace: 2.");
+        final String cut = "unknown: Every event up to the last packet is in the trace: 2; the end is unknown.";
+        assertThat(said(null)).isEqualTo(cut);
+        assertThat(said(end(false, 2, 0))).isEqualTo(cut);
+        assertThat(said(end(false, 2, 3))).isEqualTo("missing: Not every event is in the trace: 0 lost, 0 overwritten,"
+            + " 3 discarded; the end is unknown. 3 of them come before no selected event, and have no place below.");
+        assertThat(said(end(true, 7, 0))).isEqualTo("missing: Not every event is in the trace: 0 lost, 0 overwritten,"
+            + " 0 discarded; 5 not accounted for.");
+    }
+
     @Test
     void shouldShowTextAsTextWhenItLooksLikeMarkup() throws Exception {
         final String html = HtmlReport.of(answers(HOSTILE,
