@@ -62,6 +62,7 @@ public record Compared(Number a, Number b, Interval difference, Interval ratio) 
     }
 
     private static void put(final ObjectNode node, final String key, final double value) {
-        FieldFigures.put(node, key, Double.isNaN(value) ? null : (Number) value);
+        // No change has no sign: adding 0 makes zero of minus zero.
+        FieldFigures.put(node, key, Double.isNaN(value) ? null : (Number) (value + 0.0));
     }
 }

@@ -82,8 +82,10 @@ public final class FieldFigures {
         if (number == null) {
             node.putNull(key);
         } else if (number instanceof Double value) {
-            // JSON has no infinity.
-            if (Double.isFinite(value)) {
+            // JSON has no infinity, and BigDecimal no negative zero.
+            if (value == 0) {
+                node.put(key, value);
+            } else if (Double.isFinite(value)) {
                 node.put(key, new BigDecimal(value.toString()));
             } else {
                 node.put(key, value.toString());

@@ -65,7 +65,8 @@ public final class LogHistogram {
         final int exponent = (int) (bits >>> MANTISSA_BITS);
         final int page = exponent == 0 ? integerPage(bits) : SUBNORMAL_PAGES + exponent - 1;
         final int sub = exponent == 0 ? integerSub(bits) : (int) (bits >>> MANTISSA_BITS - SUB_BITS) & SUB_COUNT - 1;
-        if (value < 0) {
+        // A negative zero stays one.
+        if (Double.doubleToRawLongBits(value) < 0) {
             negative = add(negative, page, sub, bits);
         } else {
             positive = add(positive, page, sub, bits);
@@ -196,7 +197,9 @@ public final class LogHistogram {
         final long here = page[sub * WORDS];
         if (here > 0) {
             final long magnitude = page[sub * WORDS + 1];
-            final Bucket next = floating ? Bucket.ofPower(Double.longBitsToDouble(magnitude), isNegative, here)
+            // Both zeros are one number here, and have one bucket.
+            final Bucket next = floating
+                ? Bucket.ofPower(Double.longBitsToDouble(magnitude), isNegative && magnitude != 0, here)
                 : Bucket.ofPower(magnitude, isNegative, here);
             final int last = buckets.size() - 1;
             if (last >= 0 && buckets.get(last).hasBoundsOf(next)) {

@@ -231,6 +231,28 @@ class TraceReportTest {
     }
 
     @Test
+    void shouldKeepTheSignOfZeroInJson() {
+        final EventSchema zeros = new EventSchema(3, "p", "zeros", List.of(new FieldSchema("f", FieldType.FLOAT32),
+            new FieldSchema("d", FieldType.FLOAT64), new FieldSchema("positive", FieldType.FLOAT64)));
+        final TraceReport report = report(writer -> {
+            writer.schema(0, TestTraces.log(zeros));
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
+            for (int i = 0; i < 3; i++) {
+                final double value = i == 2 ? 1.5 : -0.0;
+                packets.event(zeros, i, 0, value, value, i == 2 ? 1.5 : 0.0);
+            }
+            packets.append(writer, 0);
+        });
+        final JsonNode fields = report.toJson().get("events").get(2).get("fields");
+        for (int i = 0; i < 2; i++) {
+            assertThat(fields.get(i).toString()).contains("\"min\":-0.0,\"max\":1.5,\"p50\":-0.0,\"p90\":1.5");
+            assertThat(report.events().get(2).fields().get(i).log2Buckets().get(0).toString()).isEqualTo(
+                "Bucket[from=0.0, to=0.0, count=2]");
+        }
+        assertThat(fields.get(2).toString()).contains("\"min\":0.0,\"max\":1.5,\"p50\":0.0,\"p90\":1.5");
+    }
+
+    @Test
     void shouldMeasureByTheMonotonicClockWhenTheWallClockWasSet() throws Exception {
         final long second = 1_000_000_000L;
         final TraceReport report = report(writer -> {
