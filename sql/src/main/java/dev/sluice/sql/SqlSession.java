@@ -30,6 +30,8 @@ import org.duckdb.DuckDBDriver;
 public final class SqlSession implements AutoCloseable {
     /** Less memory than this is not enough for DuckDB; bytes. */
     public static final long LEAST_MEMORY_BYTES = 64L << 20;
+    /** An address where nobody listens: the port is never given to anybody. */
+    private static final String NOWHERE = "127.0.0.1:1";
 
     private final ScratchDirectory scratch;
     private final DuckDBConnection connection;
@@ -80,6 +82,8 @@ public final class SqlSession implements AutoCloseable {
         settings.setProperty("allow_persistent_secrets", "false");
         settings.setProperty("autoinstall_known_extensions", "false");
         settings.setProperty("autoload_known_extensions", "false");
+        // Should it try to fetch an extension all the same, it finds nobody there.
+        settings.setProperty("http_proxy", NOWHERE);
         settings.setProperty("allow_community_extensions", "false");
         return (DuckDBConnection) new DuckDBDriver().connect("jdbc:duckdb:", settings);
     }
@@ -123,6 +127,10 @@ public final class SqlSession implements AutoCloseable {
      * @throws IOException  as the result throws it
      */
     public void run(final String statement, final boolean loads, final SqlResult result) throws IOException {
+        if (SqlStatements.isInstallation(statement)) {
+            throw new SqlException("Permission Error: extensions are not installed here: no statement reaches the"
+                + " network; 'sluice export' makes files for a DuckDB of your own", true, null);
+        }
         scan.begin();
         try (PreparedStatement prepared = prepare(statement, loads)) {
             if (prepared.execute()) {

@@ -149,6 +149,18 @@ class SqlCommandTest {
         }
     }
 
+    /** Without a network these fail too, but for another reason, and with another status. */
+    @ParameterizedTest
+    @ValueSource(strings = {"install httpfs", "force install json", "INSTALL httpfs FROM core",
+        "/* a /* b */ c */ -- d\n force/**/install httpfs", "\uFEFF\u00A0install httpfs", "select 1; install httpfs"})
+    void shouldNotAskTheNetworkWhenAnExtensionIsToBeInstalled(final String statement) {
+        final Result result = sql("--csv", statement);
+        assertThat(result.status()).as(result.text()).isEqualTo(2);
+        assertThat(result.text().lines().toList()).last().asString()
+            .isEqualTo("sluice sql: Permission Error: extensions are not installed here: no statement reaches the"
+                + " network; 'sluice export' makes files for a DuckDB of your own; see 'sluice sql --help'");
+    }
+
     @Test
     void shouldLeaveNoFileBehindWhenMoreIsSortedThanFitsIntoMemory() throws Exception {
         final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
