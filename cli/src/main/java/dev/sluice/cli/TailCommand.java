@@ -10,6 +10,7 @@ import dev.sluice.store.field.EventKinds;
 import dev.sluice.store.follow.TraceTail;
 import dev.sluice.store.query.Selection;
 import dev.sluice.store.query.SelectionException;
+import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.report.TraceDamageText;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.text.Counted;
@@ -72,7 +73,7 @@ final class TailCommand implements Callable<Integer> {
                 printer.flush();
                 if (tail.count() == 0) {
                     // Names that no event has are wrong usage, which can be known at the end alone.
-                    new EventKinds(tail.reader().events().select(selection)).all();
+                    check(tail, selection);
                 }
             }
             return status(tail, printer, isSilent);
@@ -85,12 +86,19 @@ final class TailCommand implements Callable<Integer> {
     /** Says what may be a mistake; but it may be declared later as well. */
     private void warn(final TraceTail tail, final Selection selection) {
         try {
-            new EventKinds(tail.reader().events().select(selection)).all();
+            check(tail, selection);
         } catch (final SelectionException e) {
             final PrintWriter err = spec.commandLine().getErr();
             err.println("sluice tail: " + PrintedText.safe(e.getMessage()) + "; waiting for it");
             err.flush();
         }
+    }
+
+    /** Names that nothing of the trace has fail here. */
+    private static void check(final TraceTail tail, final Selection selection) {
+        final TraceEvents events = tail.reader().events().select(selection);
+        new EventKinds(events).all();
+        events.requireProcesses();
     }
 
     /** Prints until there is nothing more to come. Returns true if the recorder did not end the trace. */

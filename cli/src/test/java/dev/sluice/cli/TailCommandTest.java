@@ -82,6 +82,10 @@ class TailCommandTest {
         assertThat(name.text().lines()).hasSize(2);
         assertThat(name.text()).startsWith("sluice tail: no event of the trace fits 'no:such'; there are bench:pair;"
             + " waiting for it\n").endsWith("; see 'sluice tail --help'\n");
+        final MainTest.Result process = MainTest.runMain("tail", trace, "--process", "nobody");
+        assertThat(process.status()).isEqualTo(ExitStatus.USAGE);
+        assertThat(process.text()).startsWith("sluice tail: no process of the trace fits 'nobody'; there are ")
+            .hasLineCount(2);
         assertThat(MainTest.runMain("tail", trace, "--from", "-1s").status()).isEqualTo(ExitStatus.USAGE);
         assertThat(MainTest.runMain("tail", trace, "--hold", "soon").status()).isEqualTo(ExitStatus.USAGE);
         assertThat(MainTest.runMain("tail", directory.resolve("none").toString())).isEqualTo(

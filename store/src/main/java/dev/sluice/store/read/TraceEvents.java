@@ -3,6 +3,7 @@
 package dev.sluice.store.read;
 
 import dev.sluice.store.query.Selection;
+import dev.sluice.store.query.SelectionException;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Consumer;
@@ -114,6 +115,15 @@ public final class TraceEvents {
     public long beginNs() {
         return TickRange.Span.of(reader.targets().stream().flatMap(target -> target.streams().stream()).toList())
             .beginNs();
+    }
+
+    /**
+     * Makes sure that each process that is selected is one of the trace, as {@link #cursor} does where it is complete.
+     *
+     * @throws SelectionException if one is not
+     */
+    public void requireProcesses() {
+        new OwnerChoice(selection.processes(), selection.threads()).requireProcesses(reader.targets());
     }
 
     /**
