@@ -3,6 +3,7 @@
 package dev.sluice.cli.replay;
 
 import dev.sluice.cli.output.CommandException;
+import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.replay.pace.Pace;
 import dev.sluice.cli.replay.pace.ReplaySink;
 import dev.sluice.ring.event.EventSchema;
@@ -15,6 +16,7 @@ final class HandlerSink implements ReplaySink {
     private final Pace pace;
     private final Consumer<EventView> handler;
     private long count;
+    private boolean isClosed;
 
     HandlerSink(final Pace pace, final Consumer<EventView> handler) {
         this.pace = pace;
@@ -40,7 +42,20 @@ final class HandlerSink implements ReplaySink {
     @Override
     public void end() {
         if (handler instanceof AutoCloseable closeable) {
+            isClosed = true;
             call("when it was closed", closeable::close);
+        }
+    }
+
+    /** What a handler has not written yet is as good as what it has. */
+    @Override
+    public void abandon() {
+        if (!isClosed) {
+            try {
+                end();
+            } catch (final CommandException e) {
+                Notices.print("sluice replay: " + e.getMessage());
+            }
         }
     }
 

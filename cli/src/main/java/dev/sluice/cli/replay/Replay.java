@@ -32,6 +32,19 @@ final class Replay {
      * @throws IOException if the sink cannot write
      */
     void run() throws IOException {
+        boolean isOver = false;
+        try {
+            replay();
+            sink.end();
+            isOver = true;
+        } finally {
+            if (!isOver) {
+                sink.abandon();
+            }
+        }
+    }
+
+    private void replay() throws IOException {
         final EventCursor cursor = events.cursor();
         boolean goesOn = sink.begin();
         final TraceInfo info = events.reader().info();
@@ -46,7 +59,6 @@ final class Replay {
         if (goesOn) {
             passMissing(cursor, wallNs);
         }
-        sink.end();
     }
 
     private void passMissing(final EventCursor cursor, final long wallNs) throws IOException {

@@ -109,10 +109,13 @@ class ReplayCommandTest {
     @Test
     void shouldSayWhatIsWrongWhenTheHandlerFailsOrIsNone() throws Exception {
         final String trace = trace(0);
+        final Path closed = directory.resolve("closed");
         final String classes = handler("public void accept(EventView event) { if (++count == 7)"
-            + " throw new IllegalStateException(\"seven\"); } public void close() { }");
+            + " throw new IllegalStateException(\"seven\"); } public void close() throws Exception {"
+            + " java.nio.file.Files.createFile(java.nio.file.Path.of(\"" + closed + "\")); }");
         assertThat(replay(trace, classes, "own.Handler")).isEqualTo("sluice replay: handler own.Handler failed at event"
             + " 7, bench:pair: java.lang.IllegalStateException: seven\n");
+        assertThat(closed).as("what it has not written yet is as good as what it has").exists();
         assertThat(replay(trace, classes, "own.Absent")).contains("no class own.Absent in --class-path");
         assertThat(replay(trace, classes, "java.lang.String")).contains("java.lang.String is no java.util");
         assertThat(replay(trace, directory + "/nowhere", "own.Handler")).contains("--class-path: there is no ");

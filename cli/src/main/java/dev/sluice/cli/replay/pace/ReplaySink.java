@@ -39,6 +39,10 @@ public interface ReplaySink {
         throws IOException {
     }
 
+    /** Lets go of what it holds, after a failure: {@link #end} is not called then. */
+    default void abandon() {
+    }
+
     /** Waits until every event that was taken has passed. */
     default void end() throws IOException {
     }
