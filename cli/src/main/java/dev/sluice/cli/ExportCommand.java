@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli;
 
-import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.StopSignals;
 import dev.sluice.cli.output.Terminal;
+import dev.sluice.cli.output.TraceEnding;
 import dev.sluice.cli.select.SelectionOptions;
 import dev.sluice.store.export.ExportFormat;
 import dev.sluice.store.export.ExportOptions;
@@ -13,7 +13,6 @@ import dev.sluice.store.field.FieldName;
 import dev.sluice.store.pair.PairName;
 import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.TraceReader;
-import dev.sluice.store.report.TraceDamageText;
 import dev.sluice.store.text.PrintedText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -96,9 +95,10 @@ final class ExportCommand implements Callable<Integer> {
         summary.outputs().forEach(path -> out.println(PrintedText.safe(path.toString())));
         out.flush();
         final PrintWriter err = spec.commandLine().getErr();
-        Stream.concat(summary.notices().stream().map(PrintedText::safe), TraceDamageText.lines(reader).stream())
+        final TraceEnding ending = TraceEnding.of(reader, selection, summary.missing());
+        Stream.concat(summary.notices().stream().map(PrintedText::safe), ending.lines().stream())
             .forEach(line -> err.println("sluice export: " + line));
         err.flush();
-        return reader.damageCount() == 0 && summary.missing() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+        return ending.status();
     }
 }

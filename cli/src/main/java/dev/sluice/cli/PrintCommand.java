@@ -4,13 +4,13 @@ package dev.sluice.cli;
 
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Output;
+import dev.sluice.cli.output.TraceEnding;
 import dev.sluice.cli.select.SelectionOptions;
+import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.TraceReader;
-import dev.sluice.store.report.TraceDamageText;
 import dev.sluice.store.report.TracePrinter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,16 +39,17 @@ final class PrintCommand implements Callable<Integer> {
     public Integer call() {
         final TraceReader reader = TraceReader.open(directory);
         final Output out = Output.of(spec);
+        final Selection selection = options.selection();
         final TracePrinter printer = new TracePrinter(out.bytes(), isJson);
         try {
-            printer.print(reader.events().select(options.selection()));
+            printer.print(reader.events().select(selection));
         } catch (final IOException e) {
             // The output reports a write failure at the end, if the user should know of it.
             return ExitStatus.OK;
         }
-        final List<String> damage = TraceDamageText.lines(reader);
-        damage.forEach(line -> spec.commandLine().getErr().println("sluice print: " + line));
+        final TraceEnding ending = TraceEnding.of(reader, selection, printer.missing());
+        ending.lines().forEach(line -> spec.commandLine().getErr().println("sluice print: " + line));
         spec.commandLine().getErr().flush();
-        return reader.damageCount() == 0 && printer.missing() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+        return ending.status();
     }
 }

@@ -9,6 +9,10 @@ import dev.sluice.ring.clock.ClockTriple;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.export.ExportFormat;
+import dev.sluice.store.format.EndInfo;
+import dev.sluice.store.format.EndKind;
+import dev.sluice.store.format.RingAccount;
+import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.write.TraceWriter;
 import java.io.ByteArrayOutputStream;
@@ -24,6 +28,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -121,6 +126,8 @@ public class MainTest {
             for (int i = 0; i < packets; i++) {
                 builder.event(TestTraces.PAIR, 5_000 + i, 0, (long) i, (long) -i).append(writer, 0);
             }
+            writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS,
+                List.of(new RingAccount(StreamKey.ofRing(7), packets, 0, 0, 0, packets, packets, 0)), Map.of()));
         }
         return trace;
     }

@@ -7,6 +7,7 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.output.Output;
 import dev.sluice.cli.output.StopSignals;
+import dev.sluice.cli.output.TraceEnding;
 import dev.sluice.cli.replay.pace.Pace;
 import dev.sluice.cli.replay.pace.ReplayClock;
 import dev.sluice.cli.replay.pace.ReplaySink;
@@ -16,7 +17,6 @@ import dev.sluice.cli.replay.usdt.UsdtTracepoints;
 import dev.sluice.store.query.Selection;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
-import dev.sluice.store.report.TraceDamageText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -112,10 +112,13 @@ public final class ReplayCommand implements Callable<Integer> {
             // The output reports a write failure at the end, if the user should know of it.
             return ExitStatus.OK;
         }
-        TraceDamageText.lines(reader).forEach(line -> Notices.print("sluice replay: " + line));
+        // Whoever has ended the replay knows that there is more.
+        final Selection handedOn = pace.isToEnd() ? events.selection().first(0) : events.selection();
+        final TraceEnding ending = TraceEnding.of(reader, handedOn, replay.missing());
+        ending.lines().forEach(line -> Notices.print("sluice replay: " + line));
         final ReplaySummary summary = new ReplaySummary(speed.text(), sink.passed(), replay.missing(),
             System.nanoTime() - beginNs, pace.lateness());
         Notices.print(isJson ? summary.json() : "sluice replay: " + summary.text());
-        return reader.damageCount() == 0 && replay.missing() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;
+        return ending.status();
     }
 }

@@ -28,23 +28,28 @@ final class ReplayTraces {
      * @param discarded so many events of the first ring are missing at its end
      */
     static void write(final Path trace, final int rings, final int events, final long stepNs, final long discarded) {
-        final TargetInfo target = TestTraces.target();
         try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
-            writer.addTarget(target);
-            writer.schema(0, TestTraces.log(TestTraces.PAIR));
-            writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
-            for (int ring = 0; ring < rings; ring++) {
-                final PacketBuilder packets = new PacketBuilder(target.id(), ring);
-                for (int i = ring; i < events; i += rings) {
-                    packets.event(TestTraces.PAIR, i * stepNs, 0, (long) i, (long) -i);
-                }
-                packets.append(writer, 0);
-            }
+            writeEvents(writer, rings, events, stepNs);
             final List<RingAccount> accounts = IntStream.range(0, rings)
                 .mapToObj(ring -> new RingAccount(StreamKey.ofRing(ring), events / rings, ring == 0 ? discarded : 0, 0,
                     0, 1, 1, 0))
                 .toList();
             writer.end(0, new EndInfo(EndKind.DETACHED, true, TestTraces.BEGIN_NS, accounts, Map.of()));
+        }
+    }
+
+    /** Writes a trace as far as a recorder gets that is killed then. */
+    static void writeEvents(final TraceWriter writer, final int rings, final int events, final long stepNs) {
+        final TargetInfo target = TestTraces.target();
+        writer.addTarget(target);
+        writer.schema(0, TestTraces.log(TestTraces.PAIR));
+        writer.clock(0, new ClockTriple(0, 0, TestTraces.BEGIN_NS));
+        for (int ring = 0; ring < rings; ring++) {
+            final PacketBuilder packets = new PacketBuilder(target.id(), ring);
+            for (int i = ring; i < events; i += rings) {
+                packets.event(TestTraces.PAIR, i * stepNs, 0, (long) i, (long) -i);
+            }
+            packets.append(writer, 0);
         }
     }
 }
