@@ -26,7 +26,7 @@ public final class HistogramText {
     /** Appends the lines of a histogram. */
     public static void append(final StringBuilder text, final Histogram histogram) {
         final List<Line> lines = new ArrayList<>();
-        for (final Map.Entry<String, Long> value : histogram.figures().valueCounts().entrySet()) {
+        for (final Map.Entry<String, Long> value : FieldFigures.values(histogram.figures())) {
             lines.add(new Line(PrintedText.safe(value.getKey()), value.getValue()));
         }
         Bucket before = null;

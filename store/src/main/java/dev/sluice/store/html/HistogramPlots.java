@@ -3,6 +3,7 @@
 package dev.sluice.store.html;
 
 import dev.sluice.store.report.Bucket;
+import dev.sluice.store.report.FieldFigures;
 import dev.sluice.store.report.FieldStatistics;
 import dev.sluice.store.text.UnitText;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ final class HistogramPlots {
 
     private static List<Bar> bars(final FieldStatistics field, final String unit) {
         final List<Bar> bars = new ArrayList<>();
-        for (final Map.Entry<String, Long> label : field.valueCounts().entrySet()) {
+        for (final Map.Entry<String, Long> label : FieldFigures.values(field)) {
             bars.add(new Bar(label.getKey(), label.getValue()));
         }
         Bucket before = null;

@@ -17,7 +17,6 @@ import dev.sluice.store.pair.PairFigures;
 import dev.sluice.store.report.Bucket;
 import dev.sluice.store.report.FieldFigures;
 import java.util.Locale;
-import java.util.Map;
 
 /** Writes answers as JSON. Keys are stable: later versions only add some. For one thread. */
 final class AnswersJson {
@@ -155,11 +154,7 @@ final class AnswersJson {
         if (histogram.figures().nanCount() > 0) {
             node.put("nan", histogram.figures().nanCount());
         }
-        final Map<String, Long> labels = histogram.figures().valueCounts();
-        if (!labels.isEmpty()) {
-            final ObjectNode counts = node.putObject("values");
-            labels.forEach(counts::put);
-        }
+        FieldFigures.putValues(node, histogram.figures());
         final ArrayNode buckets = node.putArray("buckets");
         for (final Bucket bucket : histogram.buckets()) {
             final ObjectNode one = buckets.addObject();

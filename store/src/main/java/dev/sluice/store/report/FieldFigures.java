@@ -8,6 +8,8 @@ import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.store.text.UnitText;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -49,12 +51,37 @@ public final class FieldFigures {
         if (field.nanCount() > 0) {
             node.put("nan", field.nanCount());
         }
-        final Map<String, Long> values = field.valueCounts();
+        putValues(node, field);
+        return node;
+    }
+
+    /**
+     * Puts how often each value of an enum or a bool occurred, by label, and how many values of any type were null.
+     * Null stands apart: beside a label "null" there is no other place for it.
+     */
+    public static void putValues(final ObjectNode node, final FieldStatistics field) {
+        if (field.nullCount() > 0) {
+            node.put("null", field.nullCount());
+        }
+        final Map<Long, Long> values = field.valueCounts();
         if (!values.isEmpty()) {
             final ObjectNode counts = node.putObject("values");
-            values.forEach(counts::put);
+            // Two codes may be called alike; then nothing that people see tells them apart.
+            values.forEach((code, count) -> {
+                final String label = field.valueLabel(code);
+                counts.put(label, counts.path(label).asLong() + count);
+            });
         }
-        return node;
+    }
+
+    /** How often each value of an enum or a bool occurred, and null of any type, with the texts of people. */
+    public static List<Map.Entry<String, Long>> values(final FieldStatistics field) {
+        final List<Map.Entry<String, Long>> values = new ArrayList<>();
+        field.valueCounts().forEach((code, count) -> values.add(Map.entry(field.valueLabel(code), count)));
+        if (field.nullCount() > 0) {
+            values.add(Map.entry("null", field.nullCount()));
+        }
+        return values;
     }
 
     /** Puts what was declared of a field beside its name and type, if there is anything. */

@@ -6,7 +6,6 @@ import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.read.EventView;
 import java.math.BigInteger;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -221,22 +220,29 @@ public final class FieldStatistics {
     }
 
     /**
-     * How often each value occurred: of an enum by label ("?" stands for indexes without a label), of a bool by "false"
-     * and "true". For enums, texts and byte sequences, "null" is counted too. Empty for other types.
+     * How often each value of an enum or a bool occurred, in the order of the codes; {@link #valueLabel} says what a
+     * code is called. Without null. Empty for other types.
      */
-    public Map<String, Long> valueCounts() {
-        final Map<String, Long> counts = new LinkedHashMap<>();
+    public SortedMap<Long, Long> valueCounts() {
+        final SortedMap<Long, Long> counts = new TreeMap<>();
         for (int i = 0; i < valueCounts.length; i++) {
             if (valueCounts[i] > 0) {
-                counts.merge(labels.get(i), valueCounts[i], Long::sum);
+                counts.put((long) i, valueCounts[i]);
             }
         }
         if (unlabelled != null) {
-            counts.merge("?", unlabelled.values().stream().mapToLong(Long::longValue).sum(), Long::sum);
-        }
-        if (nullCount > 0) {
-            counts.merge("null", nullCount, Long::sum);
+            counts.putAll(unlabelled);
         }
         return counts;
+    }
+
+    /** What a value of an enum or a bool is called: its label, "false" or "true", or "#7" for a code without one. */
+    public String valueLabel(final long code) {
+        return code < valueCounts.length ? labels.get((int) code) : field.label(code);
+    }
+
+    /** Number of values that are null, which none of the other numbers includes. */
+    public long nullCount() {
+        return nullCount;
     }
 }

@@ -257,7 +257,7 @@ final class TraceReportText {
         boolean any = false;
         for (final EventStatistics event : report.events()) {
             for (final FieldStatistics field : event.fields()) {
-                for (final Map.Entry<String, Long> value : field.valueCounts().entrySet()) {
+                for (final Map.Entry<String, Long> value : FieldFigures.values(field)) {
                     any = true;
                     table.row(name(event, field), value.getKey(), count(value.getValue()));
                 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.testsupport.OneJdk;
 import java.math.BigDecimal;
@@ -146,6 +147,17 @@ class HistogramTest {
     }
 
     @Test
+    void shouldHaveABarForNullAndForEachCodeWithoutALabel() throws Exception {
+        final List<Long> values = List.of(0L, 1L, 1L, 7L, 7L, 9L, (long) NullValue.code(FieldType.ENUM8));
+        final Answers answers = Answers.of(write(FieldType.ENUM8, values), Questions.NONE.histogramsOf("f"));
+        assertThat(answers.toText().lines().skip(2).map(line -> line.replaceAll("[ |#]+$", "").trim()
+            .replaceAll(" +", " "))).containsExactly("RED 1", "GREEN 2", "#7 2", "#9 1", "null 1");
+        final JsonNode histogram = QuestionTrace.json(answers).get("histograms").get(0);
+        assertThat(histogram.get("values").toString()).isEqualTo("{\"RED\":1,\"GREEN\":2,\"#7\":2,\"#9\":1}");
+        assertThat(histogram.get("null").asLong()).isEqualTo(1);
+    }
+
+    @Test
     void shouldHaveAHistogramForEachValueWhenAskedByAField() throws Exception {
         final List<Long> values = new ArrayList<>();
         for (long i = 0; i < 100; i++) {
@@ -165,7 +177,7 @@ class HistogramTest {
     void shouldCountLabelsAndLengthsWhenAFieldHasNoNumbers() throws Exception {
         final Answers labels =
             Answers.of(write(FieldType.ENUM8, List.of(0, 1, 1, 9)), Questions.NONE.histogramsOf("f"));
-        assertThat(labels.toText()).contains("  RED    1 |", "  GREEN  2 |", "  ?      1 |");
+        assertThat(labels.toText()).contains("  RED    1 |", "  GREEN  2 |", "  #9     1 |");
         assertThat(QuestionTrace.json(labels).get("histograms").get(0).get("values").get("GREEN").asInt()).isEqualTo(2);
         final Answers texts = Answers.of(write(FieldType.STRING, List.of("", "a", "bc", "de")),
             Questions.NONE.histogramsOf("f"));

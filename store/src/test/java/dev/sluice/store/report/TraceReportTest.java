@@ -10,6 +10,7 @@ import dev.sluice.ring.clock.ClockTriple;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
+import dev.sluice.ring.event.NullValue;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.store.PacketBuilder;
@@ -226,8 +227,36 @@ class TraceReportTest {
         assertThat(fields.get(2).get("max").asDouble()).isEqualTo(2.5);
         assertThat(fields.get(3).get("of").asText()).isEqualTo("length");
         assertThat(fields.get(3).get("sum").asLong()).isEqualTo(12);
-        assertThat(fields.get(4).get("values")).isEqualTo(MAPPER.readTree("{\"RED\":2,\"GREEN\":1,\"?\":1}"));
+        assertThat(fields.get(4).get("values")).isEqualTo(MAPPER.readTree("{\"RED\":2,\"GREEN\":1,\"#9\":1}"));
         assertThat(fields.get(5).get("values")).isEqualTo(MAPPER.readTree("{\"false\":1,\"true\":3}"));
+    }
+
+    @Test
+    void shouldTellNullAndCodesWithoutALabelFromLabelsThatLookLikeThem() throws Exception {
+        final EventSchema odd = new EventSchema(3, "p", "odd",
+            List.of(new FieldSchema("label", FieldType.ENUM8, List.of("null", "?", "#8", "A", "A")),
+                new FieldSchema("text", FieldType.STRING)));
+        final TraceReport report = report(writer -> {
+            writer.schema(0, TestTraces.log(odd));
+            final PacketBuilder packets = new PacketBuilder(target.id(), 0);
+            final long none = NullValue.code(FieldType.ENUM8);
+            final long[] codes = {0, 1, 1, 2, 3, 4, 7, 7, 7, 8, 9, none, none};
+            for (int i = 0; i < codes.length; i++) {
+                packets.event(odd, i, 0, codes[i], i == 0 ? NullValue.TEXT : "x");
+            }
+            packets.append(writer, 0);
+        });
+        final JsonNode fields = json(report).get("events").get(2).get("fields");
+        assertThat(fields.get(0).get("values")).isEqualTo(
+            MAPPER.readTree("{\"null\":1,\"?\":2,\"#8\":2,\"A\":2,\"#7\":3,\"#9\":1}"));
+        assertThat(fields.get(0).get("null").asLong()).isEqualTo(2);
+        assertThat(fields.get(1).get("null").asLong()).isEqualTo(1);
+        assertThat(fields.get(1).has("values")).isFalse();
+        final String text = report.toText();
+        assertThat(text.substring(text.indexOf("value  count")).lines().skip(1).limit(10)
+            .map(line -> line.trim().replaceAll(" +", " "))).containsExactly("p:odd.label null 1", "p:odd.label ? 2",
+            "p:odd.label #8 1", "p:odd.label A 1", "p:odd.label A 1", "p:odd.label #7 3", "p:odd.label #8 1",
+            "p:odd.label #9 1", "p:odd.label null 2", "p:odd.text (length) null 1");
     }
 
     @Test
