@@ -10,6 +10,7 @@ import dev.sluice.store.question.Answers;
 import dev.sluice.store.question.Questions;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.store.text.FileText;
 import dev.sluice.store.text.PrintedText;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -76,7 +77,8 @@ final class ReportCommand implements Callable<Integer> {
         try {
             HtmlReport.write(answers, html);
         } catch (final IOException e) {
-            throw new CommandException("cannot write the page: " + e + "; choose another file (--html FILE)", e);
+            throw new CommandException("cannot write the page: " + FileText.of(e)
+                + "; choose another file (--html FILE)", e);
         }
     }
 }

@@ -175,6 +175,20 @@ public class MainTest {
     }
 
     @Test
+    void shouldSayWhatIsWrongWithAFileInOneSentenceWithARemedy() {
+        final String trace = writeTrace(10).toString();
+        assertThat(runMain("report", trace, "--html", directory.toString()).text()).isEqualTo("sluice report: cannot"
+            + " write the page: " + directory + " is there and is no ordinary file; choose another file (--html"
+            + " FILE)\n");
+        final Path none = directory.resolve("none");
+        assertThat(runMain("report", trace, "--html", none.resolve("page.html").toString()).text()).isEqualTo("sluice"
+            + " report: cannot write the page: there is no directory " + none
+            + "; choose another file (--html FILE)\n");
+        assertThat(runMain("list", directory.toString()).text()).startsWith("sluice list: open(" + directory
+            + ") failed: ").doesNotContain("java.", "Exception");
+    }
+
+    @Test
     void shouldRefuseARangeOfTimeThatEndsBeforeItBegins() {
         final String trace = writeTrace(10).toString();
         for (final String range : List.of("--from -1s --to -2s", "--from +2us --to +1us", "--from 10:00 --to 09:00",

@@ -5,6 +5,7 @@ package dev.sluice.cli.demo;
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.Json;
 import dev.sluice.cli.output.StopSignals;
+import dev.sluice.store.text.FileText;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -59,7 +60,7 @@ final class SampleProcess implements AutoCloseable {
                     consumer.accept(line);
                 }
             } catch (final IOException e) {
-                consumer.accept("reading the sample's output failed: " + e);
+                consumer.accept("reading the sample's output failed: " + FileText.of(e));
             }
         }, name);
         thread.setDaemon(true);

@@ -3,6 +3,7 @@
 package dev.sluice.cli.doctor;
 
 import dev.sluice.consumer.attach.TargetFinder;
+import dev.sluice.store.text.FileText;
 import dev.sluice.target.memory.MachineMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class ContainerChecks {
                 : Finding.limited(key, "a pid namespace of its own", "processes outside of it are not seen, and pids"
                     + " are those inside", "to record programs outside, run it there");
         } catch (final IOException e) {
-            return Finding.limited(key, "/proc/self/ns/pid cannot be read: " + e.getMessage(),
+            return Finding.limited(key, "it cannot be read: " + FileText.of(e),
                 "processes may not be seen", "mount /proc");
         }
     }

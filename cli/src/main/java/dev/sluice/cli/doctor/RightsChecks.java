@@ -3,6 +3,7 @@
 package dev.sluice.cli.doctor;
 
 import dev.sluice.os.proc.ProcessStatus;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class RightsChecks {
         try {
             status = ProcessStatus.read(Path.of("/proc/self"));
         } catch (final IOException e) {
-            return List.of(Finding.missing("rights.capabilities", "/proc/self/status cannot be read: " + e.getMessage(),
+            return List.of(Finding.missing("rights.capabilities", "it cannot be read: " + FileText.of(e),
                 "no process can be looked at", "mount /proc"));
         }
         return List.of(capabilities(status.effectiveCapabilities(), isInitialUserNamespace(), user(status)),

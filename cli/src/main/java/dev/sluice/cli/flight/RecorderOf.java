@@ -10,8 +10,8 @@ import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ public final class RecorderOf {
         final ScratchDirectory note;
         try {
             note = ScratchDirectory.make(ScratchPurpose.FLIGHT);
-        } catch (final UncheckedIOException e) {
+        } catch (final CommandException e) {
             // The directory of the trace can still be given.
             return null;
         }
@@ -104,7 +104,7 @@ public final class RecorderOf {
             }
         } catch (final IOException e) {
             throw new CommandException("cannot see into which trace process " + recorder + " records process " + pid
-                + ": " + e + "; give the trace's directory, or run this as root", e);
+                + ": " + FileText.of(e) + "; give the trace's directory, or run this as root", e);
         }
         return found.stream().findFirst().orElseThrow(() -> new CommandException("process " + recorder
             + ", which records process " + pid + ", takes no requests: it makes sums, or is older than this command"));

@@ -9,6 +9,7 @@ import dev.sluice.cli.target.ProcessName;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.os.NativeException;
 import dev.sluice.ring.event.Glob;
+import dev.sluice.store.text.FileText;
 import dev.sluice.usdt.elf.ElfFormatException;
 import dev.sluice.usdt.find.ElfNotes;
 import dev.sluice.usdt.find.ProcessProbes;
@@ -102,7 +103,7 @@ public final class ListCommand implements Callable<Integer> {
         } catch (final NoSuchFileException e) {
             throw new CommandException("open(" + file + "): there is no such file", e);
         } catch (final IOException e) {
-            throw new CommandException("open(" + file + "): " + e.getMessage(), e);
+            throw new CommandException("open(" + file + ") failed: " + FileText.of(e), e);
         }
     }
 

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.scratch;
 
+import dev.sluice.cli.output.CommandException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -48,8 +49,9 @@ public final class ScratchDirectory implements AutoCloseable {
                 Files.deleteIfExists(path);
             }
         } catch (final IOException e) {
-            throw new UncheckedIOException("cannot make a directory for temporary files in "
-                + System.getProperty("java.io.tmpdir") + ": " + e, e);
+            throw new CommandException("cannot make a directory for temporary files in "
+                + System.getProperty("java.io.tmpdir") + ": " + FileText.of(e)
+                + "; make room there, or name another one: JDK_JAVA_OPTIONS=-Djava.io.tmpdir=DIR", e);
         }
     }
 

@@ -78,6 +78,10 @@ public final class HtmlReport {
             && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(file + " is there and is no ordinary file");
         }
+        final Path above = file.toAbsolutePath().getParent();
+        if (above != null && !Files.isDirectory(above)) {
+            throw new IOException("there is no directory " + above);
+        }
         final Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
             Files.deleteIfExists(part);

@@ -4,6 +4,7 @@ package dev.sluice.store.os;
 
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.segment.ReadOnlyFile;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -51,7 +52,7 @@ public final class NativeFile implements ReadOnlyFile {
             }
             length = opened.size();
         } catch (final IOException | FileCallException e) {
-            throw new TraceStoreException("cannot open the trace's file: file=" + file + ": " + e.getMessage()
+            throw new TraceStoreException("cannot open the trace's file: file=" + file + ": " + FileText.of(e)
                 + "; read it as a user who may", e);
         }
     }

@@ -112,7 +112,8 @@ public final class TraceReader {
 
     private static TraceStoreException unreadable(final IOException e) {
         return new TraceStoreException("cannot read the trace directory: " + FileText.of(e)
-            + (e instanceof AccessDeniedException ? "; run sluice as the user to whom the trace belongs" : ""), e);
+            + (e instanceof AccessDeniedException ? "; run sluice as the user to whom the trace belongs"
+            : "; see that its file system is there and sound"), e);
     }
 
     /** Opens the segments that there are. One that is removed at this moment is as one that was removed before. */

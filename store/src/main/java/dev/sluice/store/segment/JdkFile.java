@@ -3,6 +3,7 @@
 package dev.sluice.store.segment;
 
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -34,7 +35,7 @@ final class JdkFile implements ReadOnlyFile {
             length = named.size();
             channel = openSame();
         } catch (final IOException e) {
-            throw new TraceStoreException("cannot open the trace's file: file=" + file + ": " + e
+            throw new TraceStoreException("cannot open the trace's file: file=" + file + ": " + FileText.of(e)
                 + "; read it as a user who may", e);
         }
     }
@@ -83,7 +84,8 @@ final class JdkFile implements ReadOnlyFile {
             }
             return wanted - rest.remaining();
         } catch (final IOException e) {
-            throw new TraceStoreException("reading failed: file=" + file + " offset=" + offset + ": " + e
+            throw new TraceStoreException("reading failed: file=" + file + " offset=" + offset + ": "
+                + FileText.of(e)
                 + "; its disk fails, or is gone", e);
         } finally {
             if (isInterrupted) {
@@ -128,7 +130,7 @@ final class JdkFile implements ReadOnlyFile {
             return channel.size();
         } catch (final IOException e) {
             isInterrupted |= Thread.interrupted();
-            throw new TraceStoreException("the trace's file is gone: file=" + file + ": " + e
+            throw new TraceStoreException("the trace's file is gone: file=" + file + ": " + FileText.of(e)
                 + "; what was read before is all", e);
         } finally {
             if (isInterrupted) {

@@ -10,6 +10,7 @@ import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
+import dev.sluice.store.text.FileText;
 import java.nio.file.Path;
 import java.util.function.IntFunction;
 
@@ -66,8 +67,9 @@ final class Segment implements AutoCloseable {
             throw e;
         } catch (final RuntimeException | InternalError e) {
             folder.close();
-            throw new TraceStoreException("cannot make the trace's file: directory=" + trace + ": " + e
-                + "; if the disk is full, free some space or record to another file system (-o DIR)", e);
+            throw new TraceStoreException("cannot make the trace's file: directory=" + trace + ": "
+                + FileText.of(e) + "; if the disk is full, free some space or record to another file system (-o DIR)",
+                e);
         }
     }
 

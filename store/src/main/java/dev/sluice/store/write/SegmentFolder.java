@@ -4,6 +4,7 @@ package dev.sluice.store.write;
 
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCalls;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,8 @@ final class SegmentFolder implements AutoCloseable {
         try (Stream<Path> entries = Files.list(held(directory))) {
             return entries.map(entry -> entry.getFileName().toString()).toList();
         } catch (final IOException e) {
-            throw new TraceStoreException("cannot list the trace's files: " + e.getMessage(), e);
+            throw new TraceStoreException("cannot list the trace's files: " + FileText.of(e)
+                + "; what was appended before stays readable", e);
         }
     }
 

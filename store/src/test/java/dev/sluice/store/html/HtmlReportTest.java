@@ -204,7 +204,7 @@ class HtmlReportTest {
             .hasMessageContaining("is there and is no ordinary file");
         assertThatThrownBy(() -> HtmlReport.write(answers, directory)).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> HtmlReport.write(answers, directory.resolve("none/page.html")))
-            .isInstanceOf(IOException.class);
+            .isInstanceOf(IOException.class).hasMessage("there is no directory " + directory.resolve("none"));
         assertThat(directory.resolve("page.html.part")).doesNotExist();
     }
 }

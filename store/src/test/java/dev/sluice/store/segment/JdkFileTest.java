@@ -71,7 +71,8 @@ class JdkFileTest {
                 .hasMessageContaining("not a regular file");
         }
         assertThatThrownBy(() -> new JdkFile(temp.resolve("none"))).isInstanceOf(TraceStoreException.class)
-            .hasMessageContaining("none");
+            .hasMessage("cannot open the trace's file: file=" + temp.resolve("none") + ": " + temp.resolve("none")
+                + ": there is no such file or directory; read it as a user who may");
     }
 
     @Test
