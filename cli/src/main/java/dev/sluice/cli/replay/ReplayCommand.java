@@ -81,7 +81,7 @@ public final class ReplayCommand implements Callable<Integer> {
         final TraceReader reader = TraceReader.open(directory);
         final ReplayClock clock = new ReplayClock(System::nanoTime);
         final ReplayControls controls = new ReplayControls(clock);
-        final Pace pace = new Pace(speed, clock, () -> StopSignals.isStopped() || controls.isQuit());
+        final Pace pace = Pace.withLead(speed, clock, () -> StopSignals.isStopped() || controls.isQuit());
         final ReplaySink sink = sink(reader, selection, pace);
         if (ReplayControls.hasTerminal()) {
             controls.start(System.in);

@@ -31,9 +31,16 @@ public final class Pace {
     /** The longest sleep after which a replay looks whether it is to end. */
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    /**
+     * The first event is due so long after it was read: who passes it on has to be there by then. A thread that fires
+     * it starts meanwhile, and is given the events behind it.
+     */
+    private static final long LEAD_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private final ReplaySpeed speed;
     private final ReplayClock clock;
     private final BooleanSupplier isToEnd;
+    private final long leadNs;
     private final Lateness lateness = new Lateness();
     private boolean hasBegun;
     private long firstNs;
@@ -42,15 +49,25 @@ public final class Pace {
     /** Threads that approach a time at once may overwrite what another one has found; the next sleep finds it again. */
     private volatile long spinNs = LEAST_SPIN_NS;
 
+    private Pace(final ReplaySpeed speed, final ReplayClock clock, final BooleanSupplier isToEnd, final long leadNs) {
+        this.speed = speed;
+        this.clock = clock;
+        this.isToEnd = isToEnd;
+        this.leadNs = leadNs;
+    }
+
     /**
-     * Makes a pace.
+     * Makes a pace whose first event is due at once.
      *
      * @param isToEnd whether the replay is to end now
      */
     public Pace(final ReplaySpeed speed, final ReplayClock clock, final BooleanSupplier isToEnd) {
-        this.speed = speed;
-        this.clock = clock;
-        this.isToEnd = isToEnd;
+        this(speed, clock, isToEnd, 0);
+    }
+
+    /** Makes a pace whose first event is due when those who pass it on have had a moment to begin. */
+    public static Pace withLead(final ReplaySpeed speed, final ReplayClock clock, final BooleanSupplier isToEnd) {
+        return new Pace(speed, clock, isToEnd, LEAD_NS);
     }
 
     /**
@@ -68,7 +85,7 @@ public final class Pace {
             hasBegun = true;
             firstNs = eventNs;
             lastNs = eventNs;
-            beginNs = clock.nowNs();
+            beginNs = clock.nowNs() + leadNs;
         }
         lastNs = Math.max(lastNs, eventNs);
         return beginNs + Math.round((lastNs - firstNs) / speed.factor());
@@ -83,7 +100,7 @@ public final class Pace {
 
     /** How long the replay has taken on its clock since the first event was due, ns; 0 if there was none. */
     public long elapsedNs() {
-        return hasBegun ? clock.nowNs() - beginNs : 0;
+        return hasBegun ? Math.max(0, clock.nowNs() - beginNs) : 0;
     }
 
     /** As {@link #await(long, Flushable, BooleanSupplier)} does, where there is nothing to flush. */

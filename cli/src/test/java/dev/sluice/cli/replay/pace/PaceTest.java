@@ -45,6 +45,18 @@ class PaceTest {
     }
 
     @Test
+    void shouldLeaveAMomentBeforeTheFirstEventWhenThoseWhoPassItOnHaveToBegin() {
+        final Pace pace = Pace.withLead(speed("original"), clock, isToEnd::get);
+        final long first = pace.dueNs(5_000);
+        assertThat(first).isEqualTo(NOW + TimeUnit.MILLISECONDS.toNanos(50));
+        assertThat(pace.dueNs(6_000)).isEqualTo(first + 1_000);
+        assertThat(pace.elapsedNs()).isZero();
+        now.set(first + 10);
+        assertThat(pace.elapsedNs()).isEqualTo(10);
+        assertThat(Pace.withLead(speed("max"), clock, isToEnd::get).dueNs(5_000)).isEqualTo(Long.MIN_VALUE);
+    }
+
+    @Test
     void shouldMeasureHowLateEachEventIsWhenItHasADueTime() {
         final Pace pace = pace("original");
         final long due = pace.dueNs(0);
