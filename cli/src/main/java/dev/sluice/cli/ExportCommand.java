@@ -95,7 +95,7 @@ final class ExportCommand implements Callable<Integer> {
         summary.outputs().forEach(path -> out.println(PrintedText.safe(path.toString())));
         out.flush();
         final PrintWriter err = spec.commandLine().getErr();
-        final TraceEnding ending = TraceEnding.of(reader, selection, summary.missing());
+        final TraceEnding ending = TraceEnding.of(reader, selection, summary.events(), summary.missing());
         Stream.concat(summary.notices().stream().map(PrintedText::safe), ending.lines().stream())
             .forEach(line -> err.println("sluice export: " + line));
         err.flush();

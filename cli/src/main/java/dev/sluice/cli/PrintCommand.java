@@ -41,13 +41,14 @@ final class PrintCommand implements Callable<Integer> {
         final Output out = Output.of(spec);
         final Selection selection = options.selection();
         final TracePrinter printer = new TracePrinter(out.bytes(), isJson);
+        final long printed;
         try {
-            printer.print(reader.events().select(selection));
+            printed = printer.print(reader.events().select(selection));
         } catch (final IOException e) {
             // The output reports a write failure at the end, if the user should know of it.
             return ExitStatus.OK;
         }
-        final TraceEnding ending = TraceEnding.of(reader, selection, printer.missing());
+        final TraceEnding ending = TraceEnding.of(reader, selection, printed, printer.missing());
         ending.lines().forEach(line -> spec.commandLine().getErr().println("sluice print: " + line));
         spec.commandLine().getErr().flush();
         return ending.status();

@@ -19,13 +19,15 @@ public record TraceEnding(List<String> lines, int status) {
     /**
      * Looks at a trace whose selected events were all handed on.
      *
-     * @param missing how many events are missing among them
+     * @param handedOn how many these were
+     * @param missing  how many events are missing among them
      */
-    public static TraceEnding of(final TraceReader reader, final Selection selection, final long missing) {
+    public static TraceEnding of(final TraceReader reader, final Selection selection, final long handedOn,
+        final long missing) {
         final List<String> lines = new ArrayList<>(TraceDamageText.lines(reader));
-        // Who asks for events before some time, or for the first few, has them all, however the trace ended.
-        final boolean wantsEnd = selection.to().isEmpty() && selection.limit() == Long.MAX_VALUE;
-        final boolean isEndOpen = wantsEnd && !reader.isEndKnown();
+        // Who asks for so many events, and got them, has them all, however the trace ended. Who asks for those before
+        // some time does not: a thread that fires seldom may have had earlier ones in its ring.
+        final boolean isEndOpen = !reader.isEndKnown() && handedOn < selection.limit();
         if (isEndOpen) {
             lines.add("the end of the trace is unknown: " + (reader.isBeingRecorded()
                 ? "it is still being recorded, and more may come; 'sluice tail' follows it"

@@ -113,8 +113,8 @@ public final class ReplayCommand implements Callable<Integer> {
             return ExitStatus.OK;
         }
         // Whoever has ended the replay knows that there is more.
-        final Selection handedOn = pace.isToEnd() ? events.selection().first(0) : events.selection();
-        final TraceEnding ending = TraceEnding.of(reader, handedOn, replay.missing());
+        final Selection asked = pace.isToEnd() ? events.selection().first(sink.passed()) : events.selection();
+        final TraceEnding ending = TraceEnding.of(reader, asked, sink.passed(), replay.missing());
         ending.lines().forEach(line -> Notices.print("sluice replay: " + line));
         final ReplaySummary summary = new ReplaySummary(speed.text(), sink.passed(), replay.missing(),
             System.nanoTime() - beginNs, pace.lateness());
