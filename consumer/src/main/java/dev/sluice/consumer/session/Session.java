@@ -75,7 +75,8 @@ public final class Session implements AutoCloseable {
      * @param staleNs     age in ns at which a heartbeat is stale; from then on, both sides use it
      * @param mayTakeOver whether the session may be taken from a consumer that is stopped. A consumer that was only
      *                    late would have continued
-     * @param isGivenUp   whether nobody wants the session any more: asked in every wait, until {@link #attached()}
+     * @param isGivenUp   whether nobody wants the session any more: asked in every wait and every 10 ms, until
+     *                    {@link #attached()}
      * @throws AttachException if a consumer that lives holds the session, or nobody wants it any more
      */
     public static Session take(final Target target, final long staleNs, final boolean mayTakeOver,
@@ -89,8 +90,8 @@ public final class Session implements AutoCloseable {
 
     private static Session begin(final Session session, final long settleNs) {
         try {
-            final SessionTakeover takeover =
-                new SessionTakeover(session.target, session.epoch, settleNs, session::requireWanted);
+            final SessionTakeover takeover = new SessionTakeover(session.target, session.epoch, settleNs,
+                session::requireOurs, session::requireWanted);
             takeover.takeHeartbeat();
             session.heart.start();
             session.bases = takeover.takeRings(session.words);

@@ -31,6 +31,8 @@ final class SessionTakeover {
 
     private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long GRACE_NS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** How often it is asked meanwhile whether somebody wants the session still: that is a system call each time. */
+    private static final long ASK_NS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int SNAPSHOT_ATTEMPTS = 100;
     /** Other consumers change a word a few times at most. A hostile target may change it for ever. */
     private static final int ADOPT_ATTEMPTS = 100_000;
@@ -39,6 +41,7 @@ final class SessionTakeover {
     private final ControlFile words;
     private final int epoch;
     private final long settleNs;
+    private final Runnable requireOurs;
     private final Runnable requireWanted;
     private final EventWalker walker;
     private final RingCopy ringCopy = new RingCopy();
@@ -54,12 +57,15 @@ final class SessionTakeover {
      * Makes the takeover of a session whose word is taken already.
      *
      * @param settleNs      how long to wait for a target that does not run, ns
-     * @param requireWanted throws {@link AttachException} if the session is lost, or nobody wants it any more
+     * @param requireOurs   throws {@link AttachException} if the session is lost
+     * @param requireWanted throws it also if nobody wants the session any more
      */
-    SessionTakeover(final Target target, final int epoch, final long settleNs, final Runnable requireWanted) {
+    SessionTakeover(final Target target, final int epoch, final long settleNs, final Runnable requireOurs,
+                    final Runnable requireWanted) {
         this.target = target;
         this.epoch = epoch;
         this.settleNs = settleNs;
+        this.requireOurs = requireOurs;
         this.requireWanted = requireWanted;
         words = target.control().words();
         walker = new EventWalker(target.region().schemas());
@@ -82,7 +88,12 @@ final class SessionTakeover {
         awaitDrains();
         final RingBase[] bases = new RingBase[words.slotCount()];
         final int limit = target.region().slotLimit();
+        long askedNs = System.nanoTime();
         for (int i = 0; i < bases.length; i++) {
+            if (System.nanoTime() - askedNs > ASK_NS) {
+                requireWanted.run();
+                askedNs = System.nanoTime();
+            }
             takeRing(i, i < limit, bases, published);
         }
         Reference.reachabilityFence(copy);
@@ -219,7 +230,7 @@ final class SessionTakeover {
     private long adopt(final LongSupplier load, final CompareAndSet store, final LongUnaryOperator value) {
         for (int attempt = 0; attempt < ADOPT_ATTEMPTS; attempt++) {
             final long word = load.getAsLong();
-            requireWanted.run();
+            requireOurs.run();
             final long taken = value.applyAsLong(word);
             if (store.apply(word, TaggedWord.of(epoch, taken))) {
                 return taken;

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -295,6 +296,19 @@ class SessionTest {
         } finally {
             isStopped.set(true);
             signs.join();
+        }
+    }
+
+    /** Asking is a system call of the command line, and each slot has four words. */
+    @Test
+    void shouldNotAskForEachWordWhetherTheAttachingIsGivenUp() {
+        final AtomicLong asked = new AtomicLong();
+        final long begin = System.nanoTime();
+        try (Session session = Session.take(target, STALE_NS, false, () -> asked.incrementAndGet() < 0)) {
+            final long tens = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) / 10;
+            assertThat(session.isLost()).isFalse();
+            // The claim asks once.
+            assertThat(asked.get()).isLessThanOrEqualTo(2 + tens);
         }
     }
 
