@@ -66,9 +66,12 @@ public final class RecordCommand extends RecordingCommand {
         final List<Long> unready = TargetJoiner.join(recorder, others, notices());
         if (watch != null) {
             unready.forEach(watch::again);
-        } else if (recorder.targets() == 0 && isGivenUp()) {
+        } else if (recorder.targets() > 0 || recorder.storedEvents() > 0) {
+            // One may have fired before its answer was seen, and that is nowhere else.
+            return;
+        } else if (isGivenUp()) {
             throw new CommandException("ended before any process could be attached to");
-        } else if (recorder.targets() == 0) {
+        } else {
             throw new CommandException(notices().refused() > 0
                 ? Counted.of(notices().refused(), "process") + " that use Sluice, and none could be attached to"
                 : "no process that uses Sluice runs here that this user may look into: start one, wait for it with"
