@@ -41,6 +41,8 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
     private final SessionEnd end;
     /** The latest end of the last drain, by System.nanoTime. It is set before the thread is told to stop. */
     private long endAt;
+    /** For the recorder's thread. */
+    private boolean isStarted;
     private volatile boolean hasStopped;
     private volatile boolean hasExited;
     private volatile boolean isDrainedDry;
@@ -100,10 +102,15 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
     public int enable(final List<EventChoice> choices) {
         receiver.confirmGaps();
         final int count = select(choices);
-        receiver.begun();
         // The thread starts only now: until the target has applied the command, its own drainers may be in a ring.
-        thread.start();
+        start();
         return count;
+    }
+
+    private void start() {
+        isStarted = true;
+        receiver.begun();
+        thread.start();
     }
 
     @Override
@@ -223,6 +230,10 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
         hasStopped = stopped;
         hasExited = exited;
         endAt = patience.latestNs();
+        if (!isStarted && (stopped || exited)) {
+            // Its answer to the command to begin was not awaited, and what it has fired since is in its rings.
+            start();
+        }
         thread.stop();
         return isDrainedDry;
     }

@@ -8,6 +8,7 @@ import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetRegion;
 import dev.sluice.consumer.receive.TargetTraceWriter;
+import dev.sluice.consumer.session.DrainCommands;
 import dev.sluice.consumer.session.Session;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.where.EventChoice;
@@ -20,6 +21,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +30,8 @@ import java.util.function.Consumer;
  * {@link #progress}.
  */
 public final class RecordedTarget {
+    private static final long LAST_ANSWER_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final Target target;
     private final Map<RefusalCause, Long> refusedBefore = new EnumMap<>(RefusalCause.class);
     private Session session;
@@ -249,19 +253,48 @@ public final class RecordedTarget {
 
     /**
      * Completes the part of the trace of a target that could not be attached to after all. Nothing of it was enabled
-     * yet, or it has the account of what was.
+     * yet, or it has the account of what was. A target that was asked to begin, and has not answered, is told to stop,
+     * and has a second for that: nobody waits for the recording any more.
      *
      * @return the account, if there may be anything in it
      */
     Optional<TargetResult> giveUp(final TraceWriter writer) {
-        if (source != null) {
-            return Optional.of(finish(writer, stall -> { }));
+        if (!isEnabled && began != null && session != null) {
+            session.attached();
+            DrainCommands.disable(session, LAST_ANSWER_NS);
         }
+        return isUnbegun() ? endUnbegun() : Optional.of(finish(writer, stall -> { }));
+    }
+
+    /** Whether nothing of the target was enabled, nor may there be anything of it in the trace. */
+    private boolean isUnbegun() {
+        if (isEnabled || hasLosses() || storedEvents() > 0) {
+            return false;
+        }
+        return began == null || session != null && !session.hasBegun() && !hasExited();
+    }
+
+    private Optional<TargetResult> endUnbegun() {
+        stopReceiving();
         if (trace != null) {
             trace.end(new EndInfo(EndKind.DETACHED, true, System.currentTimeMillis() * 1_000_000L, List.of(),
                 Map.of()));
         }
         return Optional.empty();
+    }
+
+    /**
+     * Ends the session of a target that has not begun, without waiting for it, and completes its part of the trace if
+     * it has not begun in the meantime: it refuses the command of a session that is over.
+     */
+    void withdraw() {
+        stopReceiving();
+        if (session != null) {
+            session.close();
+        }
+        if (isUnbegun()) {
+            endUnbegun();
+        }
     }
 
     /** What is known of a target whose events could not be stored to the end. */

@@ -103,10 +103,21 @@ public final class Recorder implements AutoCloseable {
                 && targets.stream().noneMatch(target -> target.hasLosses() || target.storedEvents() > 0);
             if (isEmpty && writer != null) {
                 discard();
+            } else {
+                targets.forEach(Recorder::withdraw);
             }
             return !isEmpty && options.measures().isEmpty();
         } finally {
             close();
+        }
+    }
+
+    private static void withdraw(final RecordedTarget target) {
+        try {
+            target.withdraw();
+        } catch (final TraceStoreException e) {
+            // The error that stopped the attaching is on its way, and this target's part of the trace has no end.
+            return;
         }
     }
 

@@ -149,6 +149,11 @@ public final class Session implements AutoCloseable {
         isAttached = true;
     }
 
+    /** Whether the target serves this session: it has obeyed the command to begin. */
+    public boolean hasBegun() {
+        return control.activeEpochVolatile() == epoch;
+    }
+
     /** Marks the session as lost, because another consumer has changed a word of this session. */
     public void lose() {
         words.lose();
