@@ -4,9 +4,16 @@
 #
 # Makes the archive of the command's classes, from which short commands start: decision 0156.
 
-# Prints the file name of the archive for the Java runtime in use.
+# Prints the file name of the archive for the Java runtime in use, which is named by its version and its place: two of
+# one version would take the archive from each other. $1, where given, names the jars. Is called in a subshell, whose
+# directory it changes: a runtime has one place, by whichever link it was named.
 class_archive_name() {
-    printf '%s\n' "cli-${java_version//[^0-9A-Za-z.+_-]/_}.jsa"
+    local name
+    cd -P -- "${java_home:?}"
+    name=${java_version:?}-$PWD
+    name=${name//[^0-9A-Za-z.+_-]/_}
+    # No file's name may have more than 255 bytes.
+    printf '%s\n' "cli-${1:+$1-}${name:0:200}.jsa"
 }
 
 # Makes archive $1, of the classes that short commands load and those named in file $2, one a line: a JVM maps them

@@ -52,14 +52,17 @@ class_path() {
     printf '%s\n' "${jars[*]}"
 }
 
-# Prints where the archive of the command's classes is for the Java runtime in use.
+# Prints where the archive of the command's classes is for the Java runtime in use. Its name has the hash of the jars
+# that it is of: a JVM compares their sizes and times alone, and every package gives its jars the same time.
 class_archive() {
-    printf '%s\n' "$archives/$(class_archive_name)"
+    local hash
+    IFS= read -r hash <"$library/cli.hash"
+    printf '%s\n' "$archives/$(class_archive_name "$hash")"
 }
 
-# Makes that archive.
+# Makes that archive, and removes those of other jars.
 run_archive() {
-    local notes archive log
+    local notes archive log hash old
     archive=$(class_archive)
     if ! mkdir -p "$archives" 2>/dev/null || [[ ! -w $archives ]]; then
         fail 1 "$archives cannot be written: run 'sluice archive' as the user who has installed Sluice"
@@ -74,4 +77,9 @@ run_archive() {
     chmod 644 "$notes/archive"
     mv -f "$notes/archive" "$archive"
     rm -rf "$notes"
+    # A JVM that has one of these mapped keeps it.
+    IFS= read -r hash <"$library/cli.hash"
+    for old in "$archives"/cli-*.jsa; do
+        [[ ${old##*/} == "cli-$hash-"* ]] || rm -f "$old"
+    done
 }

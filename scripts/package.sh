@@ -89,11 +89,17 @@ stage_release() {
             printf '%s\n' "${jar##*/}"
         done | sort >"$release/lib/$class_path.jars"
     done
+    hash_command "$release/lib"
     class_names "$release"/lib/{cli,consumer,store,usdt-bridge,ringbuffer}-[0-9]*.jar | sort >"$release/lib/cli.classes"
     unpack_jna "$release"/lib/jna-[0-9]*.jar "$release/lib/native"
     jar=$(sed "s:^:$release/lib/:" "$release/lib/sql.jars" | paste -sd :)
     "$java_home/bin/java" "@${jvm_args_file:?}" -cp "$jar" dev.sluice.cli.manual.Main "$release/share" </dev/null ||
         fail 1 "the manual could not be written: see the messages above"
+}
+
+# Writes the hash of the command's jars in directory $1, of which the name of their archive of classes has to speak.
+hash_command() {
+    (cd -- "$1" && xargs sha256sum <cli.jars | sha256sum | cut -c 1-16) >"$1/cli.hash"
 }
 
 # Gives all in directory $1 the time $2 and plain rights, so that nothing is left of how it was made.

@@ -15,8 +15,10 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +46,7 @@ class ClassArchiveTest {
     private static Path checkout;
     private static Path build;
     private static Path jar;
+    private static Path archiveFile;
     /** As the build has made it. */
     private static Path sound;
 
@@ -70,17 +73,20 @@ class ClassArchiveTest {
         Files.createFile(Files.createDirectory(build.resolve("sql")).resolve("sql-0.jar"));
         jar = Files.createDirectory(build.resolve("cli")).resolve("cli-0.jar");
         writeJar();
-        archive();
+        assertThat(archive(Path.of(System.getProperty("java.home")), build)).isZero();
         try (Stream<Path> files = Files.list(build)) {
-            assertThat(files.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder(
-                "lock", "stamp", "samples", "cli", "sql", archiveFile().getFileName().toString());
+            final Map<Boolean, List<String>> names = files.map(file -> file.getFileName().toString())
+                .collect(Collectors.partitioningBy(name -> name.endsWith(".jsa")));
+            assertThat(names.get(false)).containsExactlyInAnyOrder("lock", "stamp", "samples", "cli", "sql");
+            assertThat(names.get(true)).hasSize(1);
+            archiveFile = build.resolve(names.get(true).get(0));
         }
-        sound = Files.move(archiveFile(), directory.resolve("sound"));
+        sound = Files.move(archiveFile, directory.resolve("sound"));
     }
 
     @BeforeEach
     void restore() throws IOException {
-        Files.copy(sound, archiveFile(), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(sound, archiveFile, StandardCopyOption.REPLACE_EXISTING);
         Files.setLastModifiedTime(jar, JAR_TIME);
     }
 
@@ -97,19 +103,15 @@ class ClassArchiveTest {
         Files.setLastModifiedTime(jar, JAR_TIME);
     }
 
-    /** Does what a build does when it has its jars. */
-    private static void archive() throws Exception {
+    /** Does what a build does when it has its jars, with a JDK; returns its status. */
+    private static int archive(final Path jdk, final Path into) throws Exception {
         try (ChildProgram script = ChildProgram.start(directory, List.of("bash", "-c",
             "set -euo pipefail; root=$1; java_home=$2; java_version=$3; jvm_args_file=$4; . $root/scripts/common.sh;"
                 + " . $root/scripts/build.sh; archive_classes $5",
-            "bash", checkout.toString(), System.getProperty("java.home"), System.getProperty("java.version"),
-            ChildProgram.launcherFlags().get(0).substring(1), build.toString()))) {
-            assertThat(script.awaitExit(TIMEOUT_S)).as(script.toString()).isZero();
+            "bash", checkout.toString(), jdk.toString(), System.getProperty("java.version"),
+            ChildProgram.launcherFlags().get(0).substring(1), into.toString()))) {
+            return script.awaitExit(TIMEOUT_S);
         }
-    }
-
-    private static Path archiveFile() {
-        return build.resolve("cli-" + System.getProperty("java.version") + ".jsa");
     }
 
     @Test
@@ -130,11 +132,11 @@ class ClassArchiveTest {
         // Never changed in place: a JVM may have it mapped.
         for (final byte[] content : List.of(Arrays.copyOf(Files.readAllBytes(sound), 1 << 20),
             "no archive at all\n".repeat(1000).getBytes(StandardCharsets.UTF_8), new byte[0])) {
-            Files.delete(archiveFile());
-            Files.write(archiveFile(), content);
+            Files.delete(archiveFile);
+            Files.write(archiveFile, content);
             assertThat(sourceOfMain("report", "x")).startsWith("file:");
         }
-        Files.delete(archiveFile());
+        Files.delete(archiveFile);
         assertThat(sourceOfMain("report", "x")).startsWith("file:");
     }
 
