@@ -18,30 +18,42 @@ class_archive_name() {
 
 # Makes archive $1, of the classes that short commands load and those named in file $2, one a line: a JVM maps them
 # instead of reading and checking each. $3: a directory for notes, which are removed. Fails, and leaves none, if this
-# Java runtime cannot make one.
+# Java runtime cannot make one, or was interrupted: is_interruption tells by the status.
 make_class_archive() {
-    local archive=$1 names=$2 notes=$3 made=0
+    local archive=$1 names=$2 notes=$3 status=0 interrupted=
     local -a java=("${java_home:?}/bin/java" "@${jvm_args_file:?}" ${native_flags[@]+"${native_flags[@]}"}
         -cp "$(class_path cli)")
     mkdir "$notes/room"
-    {
-        # All that the commands leave is below that directory. What fails of them is missing in the archive, no more.
-        # They keep the rights that they have, and the trace its owner: no recorder is to give it to who called sudo.
-        { env -u SUDO_UID -u SUDO_GID "${java[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
-            "-Djava.io.tmpdir=$notes/room" "-XX:DumpLoadedClassList=$notes/list" dev.sluice.cli.archive.Main \
-            "$notes/room" || :; } &&
-            # What the JVM's own loaders load, the JVM's code for lambdas, and what only the names have. Not the lines
-            # of constants that are looked up beforehand (@cp): for these a JVM links interfaces of picocli, whose
-            # class files are of Java 5, and what is old and linked is left out, with all that depends on it.
-            awk 'FNR == NR && !/source:|^@cp |[$]Proxy[0-9]/ { print }
-                FNR != NR && !($1 in seen) { print $1 }
-                { seen[$1] }' "$notes/list" "$names" >"$notes/classes" &&
+    # The commands have handlers of their own, so that the JVM's status need not tell.
+    trap 'interrupted=1' INT
+    # All that the commands leave is below that directory. What fails of them is missing in the archive, no more.
+    # They keep the rights that they have, and the trace its owner: no recorder is to give it to who called sudo.
+    env -u SUDO_UID -u SUDO_GID "${java[@]}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
+        "-Djava.io.tmpdir=$notes/room" "-XX:DumpLoadedClassList=$notes/list" dev.sluice.cli.archive.Main \
+        "$notes/room" </dev/null || status=$?
+    [[ -z $interrupted ]] || status=130
+    if ! is_interruption "$status"; then
+        # What the JVM's own loaders load, the JVM's code for lambdas, and what only the names have. Not the lines
+        # of constants that are looked up beforehand (@cp): for these a JVM links interfaces of picocli, whose
+        # class files are of Java 5, and what is old and linked is left out, with all that depends on it.
+        status=0
+        { awk 'FNR == NR && !/source:|^@cp |[$]Proxy[0-9]/ { print }
+            FNR != NR && !($1 in seen) { print $1 }
+            { seen[$1] }' "$notes/list" "$names" >"$notes/classes" &&
             "${java[@]}" -XX:+UseG1GC -Xshare:dump "-XX:SharedClassListFile=$notes/classes" \
-                "-XX:SharedArchiveFile=$archive"
-    } </dev/null || made=1
+                "-XX:SharedArchiveFile=$archive" </dev/null; } || status=$?
+    fi
+    trap - INT
+    [[ -z $interrupted ]] || status=130
     rm -rf "$notes"/{room,list,classes}
-    if ((made != 0)); then
+    if ((status != 0)); then
         rm -f "$archive"
     fi
-    return "$made"
+    return "$status"
+}
+
+# Whether a JVM's exit status says that somebody has interrupted it: it answers SIGHUP, SIGINT and SIGTERM by a status,
+# so that the shell, which waits for it, goes on after a Ctrl-C as if it had failed.
+is_interruption() {
+    [[ $1 == @(129|130|143) ]]
 }

@@ -104,13 +104,19 @@ choose_native_flags() {
 }
 
 # Makes that archive in build $1, so that a short command takes a quarter less. A JDK that cannot make one does without.
+# An interruption ends the launcher, and the build with it: else that build would do without for as long as it is used.
 archive_classes() {
-    local generation=$1
+    local generation=$1 status=0
     local -a native_flags=()
     choose_native_flags "$generation"
     class_names "$generation"/cli/{cli,consumer,store,usdt-bridge,ringbuffer}-[0-9]*.jar >"$generation/names"
-    make_class_archive "$(class_archive)" "$generation/names" "$generation" 8>&- >>"$state/build.log" 2>&1 || :
+    make_class_archive "$(class_archive)" "$generation/names" "$generation" 8>&- >>"$state/build.log" 2>&1 ||
+        status=$?
     rm -f "$generation/names"
+    if is_interruption "$status"; then
+        rm -rf "$generation"
+        exit "$status"
+    fi
 }
 
 # Prints the names of the classes in some jars, of which some may be missing.

@@ -62,14 +62,19 @@ class_archive() {
 
 # Makes that archive, and removes those of other jars.
 run_archive() {
-    local notes archive log hash old
+    local notes archive log hash old status=0
     archive=$(class_archive)
     if ! mkdir -p "$archives" 2>/dev/null || [[ ! -w $archives ]]; then
         fail 1 "$archives cannot be written: run 'sluice archive' as the user who has installed Sluice"
     fi
     notes=$(mktemp -d "$archives/new.XXXXXX")
     log=$notes/log
-    if ! make_class_archive "$notes/archive" "$library/cli.classes" "$notes" >"$log" 2>&1; then
+    make_class_archive "$notes/archive" "$library/cli.classes" "$notes" >"$log" 2>&1 || status=$?
+    if is_interruption "$status"; then
+        rm -rf "$notes"
+        exit "$status"
+    fi
+    if ((status != 0)); then
         cat "$log" >&2
         rm -rf "$notes"
         fail 1 "$java_home cannot make an archive of classes: see its messages above; commands start without, but later"

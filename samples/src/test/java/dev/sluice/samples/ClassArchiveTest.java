@@ -146,6 +146,27 @@ class ClassArchiveTest {
         assertThat(sourceOfMain("report", "x")).startsWith("file:");
     }
 
+    @Test
+    void shouldEndTheBuildAndLeaveNothingOfItWhenTheJvmThatListsClassesIsInterrupted() throws Exception {
+        final Path real = Path.of(System.getProperty("java.home"), "bin");
+        final Path bin = Files.createDirectories(directory.resolve("interrupted/bin"));
+        final Path java = bin.resolve("java");
+        Files.writeString(bin.resolve("jar"), "#!/bin/bash\nexec " + real.resolve("jar") + " \"$@\"\n");
+        assertThat(bin.resolve("jar").toFile().setExecutable(true)).isTrue();
+        for (final int status : List.of(130, 143)) {
+            // It has listed some classes, and answers the signal by a status.
+            Files.writeString(java, "#!/bin/bash\nfor word; do case $word in -XX:DumpLoadedClassList=*)"
+                + " echo java/lang/Object >\"${word#*=}\"; exit " + status + ";; esac; done; exec "
+                + real.resolve("java") + " \"$@\"\n");
+            assertThat(java.toFile().setExecutable(true)).isTrue();
+            final Path next = build.resolveSibling("gen.000001");
+            Files.createDirectories(next.resolve("cli"));
+            Files.copy(jar, next.resolve("cli/cli-0.jar"));
+            assertThat(archive(bin.getParent(), next)).isEqualTo(status);
+            assertThat(next).doesNotExist();
+        }
+    }
+
     /** Runs the command, which must print its own line alone, and returns where its main class came from. */
     private static String sourceOfMain(final String... arguments) throws Exception {
         final Path log = directory.resolve("loaded");

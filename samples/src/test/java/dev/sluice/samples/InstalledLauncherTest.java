@@ -139,4 +139,27 @@ class InstalledLauncherTest {
         sluice(0, jdk("other", "exec " + JDK + "/bin/java \"$@\""), "archive");
         assertThat(archives()).hasSize(2).containsAll(first);
     }
+
+    @Test
+    void shouldEndWithoutAnArchiveWhenTheJvmThatListsClassesIsInterrupted() throws Exception {
+        for (final int status : List.of(130, 143)) {
+            // It has listed some classes, and answers the signal by a status.
+            final Path jdk = jdk("interrupted" + status, "for word; do case $word in -XX:DumpLoadedClassList=*)"
+                + " echo java/lang/Object >\"${word#*=}\"; exit " + status + ";; esac; done; exec " + JDK
+                + "/bin/java \"$@\"");
+            sluice(status, jdk, "archive");
+            assertThat(archives()).isEmpty();
+        }
+    }
+
+    /** A command in that JVM may take the signal for its own, and end as usual. */
+    @Test
+    void shouldEndWithoutAnArchiveWhenTheShellIsInterruptedAndTheJvmGoesOn() throws Exception {
+        final Path jdk = jdk("unmoved", "[[ $* != *DumpLoadedClassList* ]] || kill -INT $PPID; exec " + JDK
+            + "/bin/java \"$@\"");
+        // Where the signal is ignored from the begin on, as in a job of a script, a shell cannot take it.
+        run(130, "env", "--default-signal=INT", "SLUICE_JAVA_HOME=" + jdk, home.resolve("sluice").toString(),
+            "archive");
+        assertThat(archives()).isEmpty();
+    }
 }
