@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher as a package has it, whose command is one small class: its archive of classes. */
+/** The launcher as a package has it, whose command is one small class: flags of its JVM, and the archive of classes. */
 class InstalledLauncherTest {
     /** It takes seconds of processor time, of which a busy machine has few. */
     private static final long TIMEOUT_S = 600;
@@ -161,5 +161,17 @@ class InstalledLauncherTest {
         run(130, "env", "--default-signal=INT", "SLUICE_JAVA_HOME=" + jdk, home.resolve("sluice").toString(),
             "archive");
         assertThat(archives()).isEmpty();
+    }
+
+    @Test
+    void shouldCompileAsForHelpOnlyWhenTheCommandItselfIsAskedForIt() throws Exception {
+        final Path jdk = jdk("echo", "printf '%s\\n' \"$@\"");
+        for (final String help : List.of("-h", "--help", "-V", "--version")) {
+            assertThat(sluice(0, jdk, "run", help).lines()).contains("-XX:TieredStopAtLevel=1");
+            assertThat(sluice(0, jdk, "run", "-o", "x", help, "--", "PROG").lines())
+                .contains("-XX:TieredStopAtLevel=1");
+            assertThat(sluice(0, jdk, "run", "--", "PROG", help, "host").lines()).contains(help)
+                .doesNotContain("-XX:TieredStopAtLevel=1", "-XX:CompileThresholdScaling=5");
+        }
     }
 }
