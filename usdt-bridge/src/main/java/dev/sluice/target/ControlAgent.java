@@ -268,9 +268,11 @@ final class ControlAgent implements LongSupplier {
             return new Command.Answer(Command.Result.TORN, 0, "the body is not that of the command word");
         }
         final long held = file.sessionVolatile();
-        if (TaggedWord.epoch(held) != command.epoch() || TaggedWord.value(held) == 0) {
-            // Its consumer has given up while this process was stopped, say.
-            return new Command.Answer(Command.Result.STALE, 0, "the session word has another epoch, or no holder");
+        if (TaggedWord.epoch(held) != command.epoch() || TaggedWord.value(held) == 0
+            || !isConsumerAlive(command.epoch())) {
+            // Its consumer has given up, or was killed, while this process was stopped, say.
+            return new Command.Answer(Command.Result.STALE, 0,
+                "the session word has another epoch, or no holder that lives");
         }
         return switch (command.kind()) {
             case ENABLE, ENABLE_FILTERED -> enable(command);

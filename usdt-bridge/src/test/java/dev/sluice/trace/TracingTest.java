@@ -204,6 +204,17 @@ class TracingTest {
         assertThat(give(unknown).result()).isEqualTo(Command.Result.UNKNOWN_KIND);
     }
 
+    /** A process that was stopped finds the command of a consumer that was killed. The session word names it still. */
+    @Test
+    void shouldRefuseCommandsOfAConsumerThatIsDead() {
+        final Provider provider = Provider.named("orphaned");
+        provider.tracepoint("t");
+        provider.load();
+        final int epoch = startSession();
+        life.close();
+        assertThat(enable(epoch, "orphaned").result()).isEqualTo(Command.Result.STALE);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 64 << 10, 1 << 20, 3 << 20, Integer.MAX_VALUE})
     void shouldLetRingsHaveAsMuchMemoryAsTheSessionSays(final int ringBytes) throws InterruptedException {
