@@ -47,8 +47,10 @@ public final class RecordedPath implements FirePath {
         while (cursor.next()) {
             tally.add(cursor.event().getLong(0), cursor.event().getLong(1));
         }
-        return tally.stored(fired, "events read from the trace").withTraps(new TraceAccount(reader.targets(), cursor,
-            reader.damageCount() > 0, !reader.unknownDocuments().isEmpty()).traps());
+        final Long traps = new TraceAccount(reader.targets(), cursor, reader.damageCount() > 0,
+            !reader.unknownDocuments().isEmpty()).traps();
+        final Stored stored = tally.stored(fired, "events read from the trace");
+        return traps == null ? stored : stored.withTraps(traps);
     }
 
     @Override
