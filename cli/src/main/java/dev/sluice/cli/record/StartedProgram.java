@@ -28,6 +28,8 @@ final class StartedProgram implements AutoCloseable {
 
     private final Process process;
     private final Path waited;
+    /** The process that was found last to share something of Sluice; 0 if none was. */
+    private long target;
     private boolean isTold;
     /** When the wish to end was seen first; 0 if it was not yet. */
     private long seenNs;
@@ -74,8 +76,10 @@ final class StartedProgram implements AutoCloseable {
 
     /** The process, it or one that it has started, that shares something of Sluice; empty if there is none yet. */
     OptionalLong target() {
-        return Stream.concat(Stream.of(process.toHandle()), process.descendants()).mapToLong(ProcessHandle::pid)
-            .filter(TargetFinder::isTarget).findFirst();
+        final OptionalLong found = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+            .mapToLong(ProcessHandle::pid).filter(TargetFinder::isTarget).findFirst();
+        target = found.orElse(target);
+        return found;
     }
 
     /** Lets it go on where it waits for the recording. */
@@ -85,8 +89,9 @@ final class StartedProgram implements AutoCloseable {
 
     /**
      * Tells it to end (SIGTERM), if somebody wants this command to end and it was not told before, and lets it go on if
-     * it is stopped, as it hears nothing before. Ctrl-C of a terminal reaches the program too: it has a moment to end
-     * by that, and with that exit status.
+     * it is stopped, as it hears nothing before. The process that is recorded may be one that the program has started,
+     * a script, say, and is told the same: a shell passes nothing on. Ctrl-C of a terminal reaches them too: they have
+     * a moment to end by that, and with that exit status.
      */
     void endIfStopped() {
         if (StopSignals.isStopped() && !isTold) {
@@ -94,10 +99,16 @@ final class StartedProgram implements AutoCloseable {
             seenNs = seenNs == 0 ? nowNs : seenNs;
             if (nowNs - seenNs >= OWN_END_NS) {
                 isTold = true;
-                process.destroy();
-                NativeCalls.get().letGoOn(process.pid());
+                // Who has no parent any more is not found among the descendants.
+                process.descendants().filter(started -> started.pid() == target).forEach(StartedProgram::end);
+                end(process.toHandle());
             }
         }
+    }
+
+    private static void end(final ProcessHandle process) {
+        process.destroy();
+        NativeCalls.get().letGoOn(process.pid());
     }
 
     /** Whether it has ended; waits for a moment if it has not. */

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +87,26 @@ class RunTest {
             run.awaitFirstLine();
             run.terminate();
             assertThat(run.awaitExit()).as(run.toString()).isEqualTo(SIGTERM_STATUS);
+        }
+    }
+
+    @Test
+    void shouldEndTheProgramThatAScriptHasStartedWhenItIsStoppedAndTheRecorderIsTerminated() throws Exception {
+        final List<String> script = new ArrayList<>(List.of("sh", "-c", "\"$@\"; exit 7", "sh"));
+        script.addAll(java("dev.sluice.samples.Main", "hello", "--rate", "1000"));
+        try (ChildProgram run = run(script)) {
+            run.awaitFirstLine();
+            final ProcessHandle program = ProcessHandle.of(run.pid()).orElseThrow().descendants()
+                .filter(process -> process.children().findAny().isEmpty()).findFirst().orElseThrow();
+            try {
+                assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(program.pid())).start().waitFor())
+                    .isZero();
+                run.terminate();
+                assertThat(run.awaitExit()).as(run.toString()).isEqualTo(SIGTERM_STATUS);
+                program.onExit().get(1, TimeUnit.MINUTES);
+            } finally {
+                program.destroyForcibly();
+            }
         }
     }
 
