@@ -14,6 +14,8 @@ enum SystemCall {
     FTRUNCATE("ftruncate", 77, 46),
     GETEUID("geteuid", 107, 175),
     GETTID("gettid", 186, 178),
+    SCHED_SETAFFINITY("sched_setaffinity", 203, 122),
+    SCHED_GETAFFINITY("sched_getaffinity", 204, 123),
     CLOCK_GETTIME("clock_gettime", 228, 113),
     OPENAT("openat", 257, 56),
     PPOLL("ppoll", 271, 73),
