@@ -143,13 +143,6 @@ public final class Pace {
         return dueNs != Long.MIN_VALUE && dueNs - clock.nowNs() > FAR_NS;
     }
 
-    /** Sleeps until shortly before a time on the replay's clock, or until the clock is stopped. */
-    public void approach(final long dueNs) {
-        while (!clock.isStopped() && !sleep(dueNs) && !isToEnd.getAsBoolean()) {
-            continue;
-        }
-    }
-
     /** Sleeps, but not for long; returns true instead if the time is near. */
     private boolean sleep(final long dueNs) {
         final boolean isPaused = clock.isStopped();

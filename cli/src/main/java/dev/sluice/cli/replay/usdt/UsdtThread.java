@@ -66,6 +66,7 @@ final class UsdtThread {
     }
 
     private void run() {
+        turns.join();
         try {
             for (UsdtRun run = runs.take(); run != LAST; run = runs.take()) {
                 fire(run);
@@ -81,8 +82,6 @@ final class UsdtThread {
             name = run.threadName();
             thread.setName(name);
         }
-        // It wakes up by itself in time, which is exacter than to be woken by the thread before it.
-        pace.approach(run.events().get(0).dueNs());
         turns.await(run.number());
         try {
             for (final UsdtEvent event : run.events()) {
