@@ -22,6 +22,7 @@ import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.TargetMemory;
 import dev.sluice.target.pair.HeldPair;
 import dev.sluice.target.pair.HeldRoles;
+import dev.sluice.target.ring.RehearsedFires;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.session.LiveSession;
 import dev.sluice.target.session.SessionTerms;
@@ -69,10 +70,13 @@ final class ControlAgent implements LongSupplier {
     /** This field is set before the thread starts. */
     private Whole whole;
     private RingDrainer drainer;
+    private boolean hasFired;
     private ClockWatch clockWatch;
     private long lastFlushNs;
     private long lastSlowNs;
     private long idleSinceNs = System.nanoTime();
+    /** Null before the first provider is loaded. */
+    private volatile RehearsedFires fires;
     private volatile boolean isEnding;
     private volatile boolean isStopping;
     /** Made with the object: at the first idle turn the JVM may have no descriptor left to load a class with. */
@@ -107,6 +111,11 @@ final class ControlAgent implements LongSupplier {
     /** The roles of tracepoints whose events are held back. Any thread. */
     HeldRoles heldRoles() {
         return pairs.roles();
+    }
+
+    /** Says what is fired in a rehearsal. Any thread. */
+    void rehearse(final RehearsedFires newFires) {
+        fires = newFires;
     }
 
     /** Starts the thread, once. */
@@ -318,7 +327,7 @@ final class ControlAgent implements LongSupplier {
         if (enable.source() == Command.Source.SHARED && memory.isRegionFile()) {
             return new Command.Answer(Command.Result.FAILED, 0, Command.whyNotShared("this application"));
         }
-        rings.rehearse();
+        rehearse();
         if (terms.hasLeast()) {
             try {
                 rings.prepareHeld();
@@ -356,6 +365,13 @@ final class ControlAgent implements LongSupplier {
             rings.passHeld();
         }
         return new Command.Answer(Command.Result.OK, count, "");
+    }
+
+    /** What is fired then must be on for nobody else: a rehearsal comes before a session. */
+    private void rehearse() {
+        final RehearsedFires once = hasFired || session.current() != SessionTerms.NONE ? null : fires;
+        hasFired |= once != null;
+        rings.rehearse(once);
     }
 
     private Command.Answer disable() throws IOException {

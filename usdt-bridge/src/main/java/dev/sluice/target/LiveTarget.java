@@ -35,6 +35,7 @@ import dev.sluice.target.pair.HeldEvents;
 import dev.sluice.target.pair.HeldRole;
 import dev.sluice.target.ring.DeclaredEvents;
 import dev.sluice.target.ring.OwnerControl;
+import dev.sluice.target.ring.RehearsedFires;
 import dev.sluice.target.ring.RingUse;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.ring.ThreadRings;
@@ -85,8 +86,9 @@ public final class LiveTarget {
      * the JVM asks the library's class loader for them, and that loader may itself be traced.
      *
      * @param encoder the class that puts events together field by field
+     * @param fires   what is fired in a rehearsal
      */
-    public static void prepare(final Class<?> encoder) {
+    public static void prepare(final Class<?> encoder, final RehearsedFires fires) {
         Preload.withNested(encoder);
         Preload.withNested(ThreadRings.class, Rings.class, RingUse.class, RingProducer.class, ChunkOverwriter.class,
             Slot.class, SlotDescriptor.class, StreamClass.class, SharedText.class, ChunkDescriptor.class,
@@ -103,6 +105,7 @@ public final class LiveTarget {
             CallSite.class).forEach(Preload::alone);
         // This loads what reads the characters of texts.
         Utf8.encodedLength(NullValue.TEXT, Integer.MAX_VALUE);
+        TARGET.rehearse(fires);
     }
 
     /** This thread's ring, or null if the thread can have no ring: then the event is counted as refused. */
@@ -174,7 +177,7 @@ public final class LiveTarget {
     public static void failed(final boolean isOwed, final Throwable error) {
         TARGET.abandonHeld();
         Warnings.failure("firing a tracepoint", error);
-        if (isOwed) {
+        if (isOwed && !ThreadRings.isRehearsal()) {
             // The count comes last, so that nothing can fail after it.
             TARGET.refused(RefusalCause.INTERNAL);
         }

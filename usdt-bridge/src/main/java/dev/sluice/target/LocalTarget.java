@@ -35,6 +35,7 @@ import dev.sluice.target.pair.HeldEvents;
 import dev.sluice.target.pair.HeldRoles;
 import dev.sluice.target.ring.DeclaredEvents;
 import dev.sluice.target.ring.DrainProbe;
+import dev.sluice.target.ring.RehearsedFires;
 import dev.sluice.target.ring.Rings;
 import dev.sluice.target.session.DrainStrategy;
 import dev.sluice.target.session.LiveSession;
@@ -268,6 +269,11 @@ public final class LocalTarget implements ControlAgent.Whole {
             // The session has begun, and perhaps is not applied to all of them yet.
             agent.apply(loaded);
         }
+    }
+
+    /** Says what is fired in a rehearsal. */
+    void rehearse(final RehearsedFires fires) {
+        agent.rehearse(fires);
     }
 
     /** The roles of tracepoints whose events are held back. */

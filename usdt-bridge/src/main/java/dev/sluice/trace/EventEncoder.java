@@ -10,8 +10,10 @@ import dev.sluice.target.ByteSequences;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.jvm.OwnedByThreads;
 import dev.sluice.target.jvm.Warnings;
+import dev.sluice.target.ring.RehearsedFires;
 import dev.sluice.usdt.StubProbe;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.agrona.BufferUtil;
 
 /**
@@ -28,6 +30,9 @@ import org.agrona.BufferUtil;
 public final class EventEncoder {
     /** The encoder of a tracepoint that is off: it takes every value and fires nothing. */
     static final EventEncoder DISABLED = new EventEncoder(0);
+
+    /** What is tried before the first event of a thread. */
+    static final RehearsedFires FIRES = new Rehearsed();
 
     private static final int SCRATCH_LENGTH = 64 << 10;
 
@@ -82,6 +87,39 @@ public final class EventEncoder {
                 pool.free = encoder;
                 pool.count++;
             }
+        }
+    }
+
+    /** Fires events of tracepoints that no provider has: they are in no trace. */
+    private static final class Rehearsed implements RehearsedFires {
+        private static final String PROVIDER = "sluice";
+        private static final String TEXT = "text";
+
+        @Override
+        public void fire(final long wordAddress) {
+            Memory.putInt(wordAddress, Tracepoint.RING_BIT);
+            final Tracepoint words = point(wordAddress, Field.int64("a"), Field.int64("b"));
+            words.fire(1, 2);
+            words.fire(1, 2);
+            point(wordAddress, Field.int32("a")).fire(1);
+            point(wordAddress, Field.string("a"), Field.int64("b")).fire(TEXT, 1);
+            final Tracepoint mixed = point(wordAddress, Field.int64("a"), Field.float32("b"), Field.float64("c"),
+                Field.bool("d"), Field.string("e"), Field.string("f"), Field.bytes("g"), Field.bytes("h"),
+                Field.bytes("i"), Field.enumeration("j", TEXT));
+            mixed.event().put(1).put(1f).put(1d).put(true).put(TEXT).put((CharSequence) TEXT)
+                .put(LiveTarget.NULL_BYTES).put(ByteBuffer.wrap(LiveTarget.NULL_BYTES)).put((byte[]) null)
+                .put((Enum<?>) null).fire();
+        }
+
+        private static Tracepoint point(final long wordAddress, final Field... fields) {
+            final Tracepoint point = new Tracepoint(PROVIDER, TEXT, List.of(fields));
+            point.loaded(1, wordAddress, 0, Short.MAX_VALUE);
+            return point;
+        }
+
+        @Override
+        public void end() {
+            Pool.OWN.set(null);
         }
     }
 

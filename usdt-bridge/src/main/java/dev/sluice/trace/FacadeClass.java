@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.List;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
@@ -32,6 +33,9 @@ final class FacadeClass {
     private static final String LOOKUP = Type.getDescriptor(MethodHandles.Lookup.class);
     private static final String OBJECT = Type.getInternalName(Object.class);
     private static final String ANCHOR_METHOD = "lookup";
+    private static final String INVOKE = "invokeExact";
+    /** No name of a method of Java's. */
+    private static final String LINK = "link-";
 
     private FacadeClass() {
     }
@@ -52,13 +56,15 @@ final class FacadeClass {
      *
      * @param home     what {@link #home} returned
      * @param declared the interface
-     * @param handles  a handle for each of the interface's methods, null for a method that does nothing
+     * @param handles  of the interface's methods
      */
     static Object define(final MethodHandles.Lookup home, final TypedInterface declared,
-                         final List<MethodHandle> handles) {
+                         final FiringClass.Handles handles) {
         try {
             final byte[] code = implementation(home.lookupClass().getPackageName(), declared, handles);
-            final MethodHandles.Lookup inside = home.defineHiddenClassWithClassData(code, handles, true);
+            final List<MethodHandle> data = new ArrayList<>(handles.ofMethods());
+            data.addAll(handles.ofNothing());
+            final MethodHandles.Lookup inside = home.defineHiddenClassWithClassData(code, data, true);
             return inside.findConstructor(inside.lookupClass(), MethodType.methodType(void.class)).invoke();
         } catch (final Throwable e) {
             throw Thrown.unchecked(e);
@@ -162,7 +168,7 @@ final class FacadeClass {
     }
 
     private static byte[] implementation(final String packageName, final TypedInterface declared,
-                                         final List<MethodHandle> handles) {
+                                         final FiringClass.Handles handles) {
         final ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
         final String name = (packageName.isEmpty() ? "" : packageName.replace('.', '/') + '/')
             + declared.type().getSimpleName() + "$Sluice";
@@ -176,12 +182,19 @@ final class FacadeClass {
         end(constructor);
         final MethodVisitor initializer = writer.visitMethod(ACC_STATIC, "<clinit>", "()V", null, null);
         initializer.visitCode();
-        for (int i = 0; i < handles.size(); i++) {
-            if (handles.get(i) != null) {
+        final int methods = handles.ofMethods().size();
+        for (int i = 0; i < methods; i++) {
+            final boolean isCalled = handles.ofMethods().get(i) != null;
+            if (isCalled) {
                 writer.visitField(ACC_PRIVATE | ACC_STATIC | ACC_FINAL, "handle" + i, 'L' + HANDLE + ';', null, null);
-                takeHandle(initializer, name, i);
+                takeHandle(initializer, i);
+                initializer.visitFieldInsn(Opcodes.PUTSTATIC, name, "handle" + i, 'L' + HANDLE + ';');
             }
-            addMethod(writer, name, declared.methods().get(i), handles.get(i) == null ? null : "handle" + i);
+            addMethod(writer, name, declared.methods().get(i), isCalled ? "handle" + i : null);
+        }
+        for (int i = 0; i < handles.ofNothing().size(); i++) {
+            addLink(writer, LINK + i, methods + i, handles.ofNothing().get(i).type());
+            initializer.visitMethodInsn(Opcodes.INVOKESTATIC, name, LINK + i, "()V", false);
         }
         initializer.visitInsn(Opcodes.RETURN);
         end(initializer);
@@ -194,7 +207,29 @@ final class FacadeClass {
         return writer.toByteArray();
     }
 
-    private static void takeHandle(final MethodVisitor initializer, final String name, final int index) {
+    /**
+     * Adds a method that calls a handle which does nothing. All calls of handles of one type are one entry of the
+     * class's constants, so this links the methods' calls too: else the first call of each type, on or off, would do
+     * that, which takes a millisecond or two of its caller. It is a method of its own because of the greatest length of
+     * a method.
+     */
+    private static void addLink(final ClassWriter writer, final String link, final int index, final MethodType type) {
+        final MethodVisitor code = writer.visitMethod(ACC_PRIVATE | ACC_STATIC, link, "()V", null, null);
+        code.visitCode();
+        takeHandle(code, index);
+        for (final Class<?> parameter : type.parameterArray()) {
+            code.visitInsn(parameter == long.class ? Opcodes.LCONST_0 : parameter == double.class ? Opcodes.DCONST_0
+                : parameter == float.class ? Opcodes.FCONST_0 : parameter.isPrimitive() ? Opcodes.ICONST_0
+                : Opcodes.ACONST_NULL);
+        }
+        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HANDLE, INVOKE, type.toMethodDescriptorString(), false);
+        code.visitInsn(Opcodes.POP);
+        code.visitInsn(Opcodes.RETURN);
+        end(code);
+    }
+
+    /** Loads one of the class's data. */
+    private static void takeHandle(final MethodVisitor initializer, final int index) {
         initializer.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "lookup", "()" + LOOKUP, false);
         initializer.visitLdcInsn("_");
         initializer.visitLdcInsn(Type.getObjectType(HANDLE));
@@ -202,7 +237,6 @@ final class FacadeClass {
         initializer.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "classDataAt",
             '(' + LOOKUP + "Ljava/lang/String;Ljava/lang/Class;I)Ljava/lang/Object;", false);
         initializer.visitTypeInsn(Opcodes.CHECKCAST, HANDLE);
-        initializer.visitFieldInsn(Opcodes.PUTSTATIC, name, "handle" + index, 'L' + HANDLE + ';');
     }
 
     private static void addMethod(final ClassWriter writer, final String name, final TypedMethod typed,
@@ -220,7 +254,7 @@ final class FacadeClass {
                 code.visitVarInsn(Type.getType(parameter).getOpcode(Opcodes.ILOAD), slot);
                 slot += Type.getType(parameter).getSize();
             }
-            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact",
+            code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HANDLE, INVOKE,
                 FiringClass.typeOf(typed).toMethodDescriptorString(), false);
         }
         if (method.getReturnType() == void.class) {

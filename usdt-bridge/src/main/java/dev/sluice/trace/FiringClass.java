@@ -19,8 +19,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
@@ -36,6 +38,7 @@ final class FiringClass {
     static final String MEMORY = Type.getInternalName(Memory.class);
 
     private static final String FILTER = "filter";
+    private static final String NOTHING = "nothing";
     private static final String NAME = Type.getInternalName(FiringClass.class) + "$Methods";
 
     private final ClassWriter writer = new SafeClassWriter();
@@ -44,19 +47,29 @@ final class FiringClass {
     /** The places that filter events; those of a method that is off for ever are not there. */
     private final List<FilterSite> sites = new ArrayList<>();
     private final List<Tracepoint> filtered = new ArrayList<>();
+    /** The types of the methods that are not off for ever. */
+    private final Set<MethodType> called = new LinkedHashSet<>();
+
+    /**
+     * The handles of an interface's methods.
+     *
+     * @param ofMethods in the methods' order; each returns a boolean; null for a method that is off for ever
+     * @param ofNothing a handle of each type that is among them, which does nothing: the JVM links calls by their type
+     */
+    record Handles(List<MethodHandle> ofMethods, List<MethodHandle> ofNothing) {
+    }
 
     private FiringClass() {
         writer.visit(V17, ACC_FINAL | ACC_SUPER, NAME, null, Type.getInternalName(Object.class), null);
     }
 
     /**
-     * Makes the handles of an interface's methods, in the methods' order. Each handle returns a boolean.
-     * The handle of a method whose tracepoints are off for ever is null.
+     * Makes the handles of an interface's methods.
      *
      * @param methods     the methods of an interface
      * @param tracepoints the tracepoints of the methods that fire, in the methods' order
      */
-    static List<MethodHandle> define(final List<TypedMethod> methods, final List<Tracepoint> tracepoints) {
+    static Handles define(final List<TypedMethod> methods, final List<Tracepoint> tracepoints) {
         final FiringClass code = new FiringClass();
         final Map<String, Tracepoint> bySignature = new HashMap<>();
         for (int i = 0; i < methods.size(); i++) {
@@ -69,12 +82,14 @@ final class FiringClass {
                 code.addFiring(i, method, tracepoints.get(i));
             }
         }
+        code.addNothing();
         code.writer.visitEnd();
         return code.handles();
     }
 
-    private List<MethodHandle> handles() {
+    private Handles handles() {
         final List<MethodHandle> handles = new ArrayList<>();
+        final List<MethodHandle> nothing = new ArrayList<>();
         try {
             final MethodHandles.Lookup lookup = MethodHandles.lookup()
                 .defineHiddenClassWithClassData(writer.toByteArray(), List.copyOf(sites), true);
@@ -86,11 +101,29 @@ final class FiringClass {
                 handles.add(names.get(i) == null ? null
                     : lookup.findStatic(lookup.lookupClass(), names.get(i), types.get(i)));
             }
+            for (final MethodType type : called) {
+                nothing.add(lookup.findStatic(lookup.lookupClass(), NOTHING, type));
+            }
         } catch (final ReflectiveOperationException e) {
             // This cannot happen: the lookup is this class's own, and the names are those of the methods written above.
             throw new IllegalStateException(e);
         }
-        return handles;
+        return new Handles(handles, nothing);
+    }
+
+    /** Adds for each type a method that does nothing. */
+    private void addNothing() {
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i) != null) {
+                called.add(types.get(i));
+            }
+        }
+        for (final MethodType type : called) {
+            final MethodVisitor method = begin(NOTHING, type.toMethodDescriptorString());
+            method.visitInsn(Opcodes.ICONST_0);
+            method.visitInsn(Opcodes.IRETURN);
+            end(method);
+        }
     }
 
     /** The parameter's type, or in its place a type that every class loader knows. */

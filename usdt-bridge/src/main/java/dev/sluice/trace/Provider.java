@@ -193,7 +193,7 @@ public final class Provider {
         try {
             // This comes before any tracepoint is on, because the first fire needs classes, and the code that loads
             // them may fire events.
-            LiveTarget.prepare(EventEncoder.class);
+            LiveTarget.prepare(EventEncoder.class, EventEncoder.FIRES);
             final LoadedStubs stubs = StubLoader.load(name, probes);
             if (!stubs.hasStubs()) {
                 Warnings.once("no USDT probes, rings only: " + stubs.reason());

@@ -123,6 +123,11 @@ final class Aarch64Architecture implements Architecture {
         return new Bytes().u32(0xD5033FDF).put(readCounter()).toArray();               // isb
     }
 
+    @Override
+    public byte[] ownReturn() {
+        return new Bytes().u32(0x10000020).u32(RET).toArray();                         // adr x0, #4
+    }
+
     /** The architecture promises one rate for the generic timer. */
     @Override
     public List<String> counterFlags() {

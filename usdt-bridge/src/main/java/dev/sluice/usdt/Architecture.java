@@ -57,6 +57,9 @@ interface Architecture {
     /** Code that returns the processor's time stamp counter, whatever its arguments. */
     byte[] readCounter();
 
+    /** Code that returns the address of its own last instruction, a return, whatever its arguments. */
+    byte[] ownReturn();
+
     /** Code like {@link #readCounter}, but the counter is read after all loads that come before the call. */
     byte[] readCounterInOrder();
 

@@ -63,6 +63,9 @@ interface StubBinding {
     /** A handle that returns the processor's counter, read after all earlier loads. */
     MethodHandle counterInOrder() throws ReflectiveOperationException;
 
+    /** The address of code that does nothing but return, whatever its arguments. */
+    long nothing();
+
     /** Whether a call costs less than System.nanoTime. */
     default boolean isCheap() {
         return true;
@@ -81,14 +84,17 @@ interface StubBinding {
         private final Ffm ffm = new Ffm();
         private final long counterAddress;
         private final long counterInOrderAddress;
+        private final long nothingAddress;
 
         FfmBinding(final Architecture architecture) {
             final StubObject object = StubObject.ofFunctions(architecture,
                 List.of(new StubObject.Function("sluice_read_counter", architecture.readCounter()),
-                    new StubObject.Function("sluice_read_counter_in_order", architecture.readCounterInOrder())));
+                    new StubObject.Function("sluice_read_counter_in_order", architecture.readCounterInOrder()),
+                    new StubObject.Function("sluice_nothing", architecture.ownReturn())));
             final long address = loadCode(object).address();
             counterAddress = address + object.codeOffset(0);
             counterInOrderAddress = address + object.codeOffset(1);
+            nothingAddress = address + object.codeOffset(2);
         }
 
         @Override
@@ -109,6 +115,11 @@ interface StubBinding {
         @Override
         public MethodHandle counterInOrder() {
             return ffm.at(counterInOrderAddress, longs(long.class, 0), ffm.critical());
+        }
+
+        @Override
+        public long nothing() {
+            return nothingAddress;
         }
     }
 
@@ -132,6 +143,7 @@ interface StubBinding {
             return switch (method) {
                 case "counter" -> architecture.readCounter();
                 case "counterInOrder" -> architecture.readCounterInOrder();
+                case "nothing" -> architecture.ownReturn();
                 case "call12" -> architecture.wideNativeMethod();
                 default -> architecture.nativeMethod();
             };
@@ -178,6 +190,11 @@ interface StubBinding {
             return find("counterInOrder", longs(long.class, 0));
         }
 
+        @Override
+        public long nothing() {
+            return NativeMethods.nothing();
+        }
+
         private static MethodHandle find(final String name, final MethodType type)
             throws ReflectiveOperationException {
             return MethodHandles.lookup().findStatic(NativeMethods.class, name, type);
@@ -209,6 +226,8 @@ interface StubBinding {
         static native long counter();
 
         static native long counterInOrder();
+
+        static native long nothing();
     }
 
     /**
@@ -216,7 +235,11 @@ interface StubBinding {
      * stub.
      */
     final class JnaBinding implements StubBinding {
+        /** Index of that function. */
+        private static final int NOTHING = 10;
+
         private final JnaMapping mapping;
+        private final long nothingAddress;
 
         JnaBinding(final Architecture architecture) {
             final StubObject object = StubObject.ofFunctions(architecture, List.of(
@@ -229,8 +252,11 @@ interface StubBinding {
                 new StubObject.Function("call6", architecture.trampoline()),
                 new StubObject.Function("call12", architecture.wideTrampoline()),
                 new StubObject.Function("counter", architecture.readCounter()),
-                new StubObject.Function("counterInOrder", architecture.readCounterInOrder())));
-            mapping = new JnaMapping(Trampolines.class, loadCode(object).path());
+                new StubObject.Function("counterInOrder", architecture.readCounterInOrder()),
+                new StubObject.Function("nothing", architecture.ownReturn())));
+            final StubLoader.LoadedObject code = loadCode(object);
+            mapping = new JnaMapping(Trampolines.class, code.path());
+            nothingAddress = code.address() + object.codeOffset(NOTHING);
         }
 
         @Override
@@ -257,6 +283,11 @@ interface StubBinding {
         @Override
         public MethodHandle counterInOrder() throws ReflectiveOperationException {
             return mapping.find("counterInOrder", longs(long.class, 0));
+        }
+
+        @Override
+        public long nothing() {
+            return nothingAddress;
         }
     }
 }

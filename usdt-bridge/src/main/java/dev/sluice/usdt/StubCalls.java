@@ -25,6 +25,7 @@ public final class StubCalls {
     private static final MethodHandle DRAIN;
     private static final MethodHandle COUNTER;
     private static final MethodHandle COUNTER_IN_ORDER;
+    private static final long NOTHING;
     private static final String REASON;
     private static final boolean IS_CHEAP;
 
@@ -33,6 +34,7 @@ public final class StubCalls {
         MethodHandle drain = null;
         MethodHandle counter = null;
         MethodHandle counterInOrder = null;
+        long nothing = 0;
         boolean isCheap = false;
         String reason = NativeCalls.unavailableReason();
         if (reason.isEmpty()) {
@@ -44,6 +46,7 @@ public final class StubCalls {
                 drain = binding.drain();
                 counter = binding.counter();
                 counterInOrder = binding.counterInOrder();
+                nothing = binding.nothing();
                 isCheap = binding.isCheap();
             } catch (final Throwable e) {
                 // There may be no executable mapping or no native access. The reason is kept for callers that ask; a
@@ -51,6 +54,7 @@ public final class StubCalls {
                 reason = "no calls of machine code from this JVM: " + Remedy.describe(e);
             }
         }
+        NOTHING = nothing;
         REASON = reason;
         IS_CHEAP = isCheap;
         TRAP0 = traps[0];
@@ -77,6 +81,14 @@ public final class StubCalls {
     /** Why the calls below do not work; empty if they do. */
     public static String reason() {
         return REASON;
+    }
+
+    /**
+     * The address of code that returns at once, to be called in place of a stub: no tracer can attach to it. 0 if the
+     * calls do not work.
+     */
+    public static long nothing() {
+        return NOTHING;
     }
 
     /** Whether a call costs less than System.nanoTime. */

@@ -129,6 +129,13 @@ final class X86Architecture implements Architecture {
     }
 
     @Override
+    public byte[] ownReturn() {
+        return Bytes.of(
+            0x48, 0x8D, 0x05, 0x00, 0x00, 0x00, 0x00, // lea 0(%rip),%rax
+            0xC3).toArray();
+    }
+
+    @Override
     public List<String> counterFlags() {
         return List.of("constant_tsc", "nonstop_tsc");
     }

@@ -90,7 +90,8 @@ class Aarch64Test {
             new StubObject.Function("method6", ARM.nativeMethod()),
             new StubObject.Function("method12", ARM.wideNativeMethod()),
             new StubObject.Function("counter", ARM.readCounter()),
-            new StubObject.Function("counterInOrder", ARM.readCounterInOrder()))).bytes());
+            new StubObject.Function("counterInOrder", ARM.readCounterInOrder()),
+            new StubObject.Function("ownReturn", ARM.ownReturn()))).bytes());
     }
 
     @Test
@@ -114,7 +115,8 @@ class Aarch64Test {
         assertThat(disassemble(functions)).contains("<call6>: mov x16, x0 mov x0, x1 mov x1, x2 mov x2, x3 mov x3, x4 "
             + "mov x4, x5 mov x5, x6 mov x6, x7 br x16", "ldr x7, [sp] sub sp, sp, #48 stp x29, x30, [sp, #32] "
             + "ldr x17, [sp, #56] str x17, [sp] ldr x17, [sp, #64] str x17, [sp, #8]",
-            "blr x16 ldp x29, x30, [sp, #32] add sp, sp, #48 ret", "<counter>: mrs x0, CNTVCT_EL0 ret");
+            "blr x16 ldp x29, x30, [sp, #32] add sp, sp, #48 ret", "<counter>: mrs x0, CNTVCT_EL0 ret",
+            "<ownReturn>: adr x0, #4 ret");
     }
 
     /** Instructions only, with one blank between words. */
@@ -134,10 +136,12 @@ class Aarch64Test {
         assertThat(emulate(program, probes, names)).containsExactly("called shop:none", "called shop:one",
             "called shop:twelve");
         assertThat(emulate(program, functions,
-            List.of("call6", "call12", "method6", "method12", "counter", "counterInOrder"))).containsExactly(
+            List.of("call6", "call12", "method6", "method12", "counter", "counterInOrder", "ownReturn")))
+            .containsExactly(
             "six 1 2 3 4 5 6", "called call6", "twelve 1 2 3 4 5 6 7 8 9 10 11 12", "called call12",
             "six 1 2 3 4 5 6", "called method6", "twelve 1 2 3 4 5 6 7 8 9 10 11 12", "called method12",
-            "counter 1", "called counter", "counter 1", "called counterInOrder");
+            "counter 1", "called counter", "counter 1", "called counterInOrder",
+            "called ownReturn");
     }
 
     private static List<String> emulate(final String program, final Path object, final List<String> symbols) {

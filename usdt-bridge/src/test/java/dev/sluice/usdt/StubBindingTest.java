@@ -60,6 +60,7 @@ class StubBindingTest {
             }
             check(name, binding.drain(), six, 3);
             check(name, binding.trap(12), twelve, 12);
+            binding.drain().invokeExact(binding.nothing(), FIRST, FIRST, FIRST);
             long last = 0;
             for (int i = 0; i < 1000; i++) {
                 for (final MethodHandle counter : List.of(binding.counter(), binding.counterInOrder())) {

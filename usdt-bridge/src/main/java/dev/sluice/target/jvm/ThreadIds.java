@@ -35,6 +35,12 @@ public final class ThreadIds {
         }
     }
 
+    /** The id that others see of a thread, which it may make up before Java 19. */
+    @SuppressWarnings("deprecation")
+    public static long seen(final Thread thread) {
+        return thread.getId();
+    }
+
     /** A thread's id, or {@link #UNKNOWN}. */
     public static long of(final Thread thread) {
         if (ID == null) {

@@ -17,16 +17,26 @@ public final class DrainProbe implements BatchSink {
     private final long stub;
     private final long word;
 
-    private DrainProbe(final LoadedStubs stubs) {
+    private DrainProbe(final LoadedStubs stubs, final long stub, final long word) {
         this.stubs = stubs;
-        this.stub = stubs.stub(0);
-        this.word = stubs.word(0);
+        this.stub = stub;
+        this.word = word;
     }
 
     /** Loads the probe. If it has no stubs, nobody can ever attach. */
     public static DrainProbe load() {
         final List<ArgumentType> arguments = List.of(ArgumentType.UINT64, ArgumentType.UINT64, ArgumentType.UINT64);
-        return new DrainProbe(StubLoader.load("sluice", List.of(new StubProbe("drain", arguments))));
+        final LoadedStubs stubs = StubLoader.load("sluice", List.of(new StubProbe("drain", arguments)));
+        return new DrainProbe(stubs, stubs.stub(0), stubs.word(0));
+    }
+
+    /**
+     * A probe that nobody can attach to and that does nothing, for a rehearsal.
+     *
+     * @param word address of a word that says that somebody has
+     */
+    static DrainProbe ofNothing(final long word) {
+        return new DrainProbe(null, StubCalls.nothing(), word);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.sluice.ring.memory.Utf8;
 import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.jvm.ThreadIds;
 import dev.sluice.target.jvm.VirtualThreads;
+import dev.sluice.usdt.StubCalls;
 
 /** The first event of a ring, as it is tried before any thread fires one. Stateless: for the control thread. */
 final class Rehearsal {
@@ -28,6 +29,9 @@ final class Rehearsal {
             NativeCalls.get().gettid();
             ThreadIds.of(VirtualThreads.carrier());
             clock.ticks();
+            if (StubCalls.nothing() != 0) {
+                StubCalls.drain(StubCalls.nothing(), 0, 0, 0);
+            }
             if (VirtualThreads.exist()) {
                 VirtualThreads.isCurrent();
                 VirtualThreads.pin();

@@ -18,6 +18,7 @@ import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.ProcessIdentity;
+import dev.sluice.target.jvm.ThreadIds;
 import dev.sluice.target.jvm.VirtualThreads;
 import dev.sluice.target.jvm.Warnings;
 import dev.sluice.target.memory.RingMemory;
@@ -166,8 +167,9 @@ public final class Rings {
      * Does what a thread does at its first event, so that the JVM links calls and loads classes here and not on a
      * thread of the application: that would take it milliseconds. Takes a slot, and gives it back before anybody sees
      * an owner in it: the next owner finds its pages there. For the control thread, before the bits of a session go up.
+     * What fires events of each kind may be null.
      */
-    public void rehearse() {
+    public void rehearse(final RehearsedFires fires) {
         memory.budget().look();
         ThreadRings.get();
         VirtualThreads.isCurrent();
@@ -183,6 +185,9 @@ public final class Rings {
                 Warnings.once("no ring can be had: " + e.getMessage());
             }
             walker.get();
+        }
+        if (fires != null) {
+            RehearsalRing.fill(memory.targetId(), events, clock, fires);
         }
     }
 
@@ -211,7 +216,7 @@ public final class Rings {
         RingProducer ring = ThreadRings.get();
         if (ring == null) {
             if (VirtualThreads.isCurrent()) {
-                return held.ofVirtual(threadId(Thread.currentThread()));
+                return held.ofVirtual(ThreadIds.seen(Thread.currentThread()));
             }
             ring = current();
         }
@@ -329,6 +334,9 @@ public final class Rings {
     }
 
     private RingProducer claim(final Thread owner, final RingUse use) {
+        if (ThreadRings.isRehearsal()) {
+            return null;
+        }
         if (isBefore(noMemoryUntilNs)) {
             memory.refused(RefusalCause.NO_MEMORY);
             return null;
@@ -466,12 +474,12 @@ public final class Rings {
         final long headBefore = slot.headVolatile(slot.tailAcquire());
         final long first = nextChunk(slot);
         // To find out when it started would cost the thread half a millisecond: the control thread does.
-        slot.identity(tid, use.streamClass(), 0, threadId(thread), owner.name, memory.ordinaryRingLength(), first);
+        slot.identity(tid, use.streamClass(), 0, ThreadIds.seen(thread), owner.name, memory.ordinaryRingLength(),
+            first);
         moveHead(slot, first);
         final RingDrainer drainer = newDrainer(use.drainerId(tid, slot.index()));
         final RingProducer ring = new RingProducer(slot, new OwnerControl(session, events, drainer,
-            mostRingBytes, clock.frequency(),
-            use == RingUse.CARRIED), pages, first, 0);
+            mostRingBytes, clock.frequency(), use == RingUse.CARRIED), pages, first, 0);
         // The count continues from the former producer and not from the slot's drained events, because in shared mode
         // the consumer does not write those.
         final RingProducer before = producers.getAndSet(slot.index(), ring);
@@ -514,11 +522,6 @@ public final class Rings {
         do {
             word = slot.headWordVolatile();
         } while (!slot.compareAndSetHeadWord(word, Slot.headWord(TaggedWord.epoch(word), position)));
-    }
-
-    @SuppressWarnings("deprecation")
-    private static long threadId(final Thread thread) {
-        return thread.getId();
     }
 
     /**

@@ -20,6 +20,8 @@ public final class ThreadRings {
     /** The array is racy on purpose. That is harmless, because a look-up reads only final fields of a producer. */
     private static final RingProducer[] RINGS = new RingProducer[LENGTH];
     private static final RingProducer[] OF_CARRIERS = new RingProducer[LENGTH];
+    /** The thread that fires only for a rehearsal. */
+    private static volatile Thread rehearsing;
 
     private ThreadRings() {
     }
@@ -62,6 +64,28 @@ public final class ThreadRings {
                 rings[index] = ring;
             }
         }
+    }
+
+    /** Whether what the calling thread fires is for a rehearsal only: it gets no other ring, and counts nothing. */
+    public static boolean isRehearsal() {
+        return rehearsing == Thread.currentThread();
+    }
+
+    /**
+     * Begins a rehearsal of the calling thread, which owns no ring.
+     *
+     * @return whether {@link #get} finds the ring
+     */
+    static boolean beginRehearsal(final RingProducer ring) {
+        rehearsing = Thread.currentThread();
+        put(ring);
+        return get() == ring;
+    }
+
+    /** Ends the rehearsal, however far it came. */
+    static void endRehearsal(final RingProducer ring) {
+        remove(ring);
+        rehearsing = null;
     }
 
     /** Forgets the ring of a dead thread. */
