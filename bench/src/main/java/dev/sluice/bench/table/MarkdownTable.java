@@ -66,15 +66,70 @@ final class MarkdownTable {
                 + String.join("; ", missing) + ".") + " " + END) + "\n";
     }
 
+    /**
+     * The block of the targets of some files of results, a column for each file.
+     *
+     * @param names of the files, as the text's readers find them
+     * @throws IOException if a file cannot be read or has no targets, or not those of the first one
+     */
+    static String ofTargets(final List<Path> results, final List<String> names) throws IOException {
+        final List<JsonNode> roots = new ArrayList<>();
+        final List<String> heads = new ArrayList<>(List.of("", "target"));
+        for (final Path file : results) {
+            final JsonNode root = new ObjectMapper().readTree(file.toFile());
+            if (root.path("targets").isEmpty()) {
+                throw new IOException(file + " has no targets: it is no file of results");
+            }
+            heads.add("kernel's clock source " + root.path("environment").path("clock_source").asText());
+            roots.add(root);
+        }
+        final List<String> lines = new ArrayList<>(List.of(BEGIN + String.join(" ", names) + " -->", line(heads),
+            "|" + "---|".repeat(heads.size())));
+        for (int i = 0; i < roots.get(0).path("targets").size(); i++) {
+            final JsonNode first = roots.get(0).path("targets").get(i);
+            final List<String> cells = new ArrayList<>(List.of(first.path("name").asText(),
+                (first.path("at_least").asBoolean() ? "at least " : "at most ") + first.path("target").asText()));
+            for (final JsonNode root : roots) {
+                final JsonNode target = root.path("targets").path(i);
+                if (!target.path("name").equals(first.path("name"))) {
+                    throw new IOException("the files have not the same targets: one lacks " + first.path("name"));
+                }
+                cells.add(outcome(target));
+            }
+            lines.add(line(cells));
+        }
+        lines.add("");
+        for (int i = 0; i < roots.size(); i++) {
+            lines.add("- " + names.get(i) + ": " + run(roots.get(i)) + "." + (i == roots.size() - 1 ? " " + END : ""));
+        }
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static String outcome(final JsonNode target) {
+        if (!target.path("measured").isNumber()) {
+            return "not measured";
+        }
+        final String interval = target.path("rounds").asInt() < 2 ? ""
+            : String.format(Locale.ROOT, " [%.2f, %.2f]", target.path("low").asDouble(),
+                target.path("high").asDouble());
+        return String.format(Locale.ROOT, "%.2f%s, %s", target.path("measured").asDouble(), interval,
+            target.path("pass").asBoolean() ? "met" : "**missed**");
+    }
+
     private static String caption(final JsonNode root) {
+        return "Over the bare loop (" + run(root) + ").";
+    }
+
+    /** How and where it was measured. */
+    private static String run(final JsonNode root) {
         final JsonNode machine = root.path("environment");
         final int rounds = root.path("rounds").asInt();
-        return "Over the bare loop (`" + machine.path("command").asText() + "`: " + rounds
+        return "`" + machine.path("command").asText() + "`: " + rounds
             + (rounds == 1 ? " round" : " rounds") + ", " + machine.path("processor").asText() + ", "
             + machine.path("processors").asText() + " processors, load "
             + machine.path("load").asText().split(" ")[0] + ", Linux "
             + machine.path("kernel").asText().split(" ")[0] + ", " + machine.path("java").asText() + ", clock "
-            + machine.path("clock").asText() + ").";
+            + machine.path("clock").asText();
     }
 
     private static double over(final JsonNode root, final String way) {

@@ -5,10 +5,12 @@ package dev.sluice.bench.table;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -19,18 +21,33 @@ public final class TableCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "RESULTS", description = "results.json of a run")
-    private Path results;
+    @Parameters(arity = "1..*", paramLabel = "RESULTS", description = "results.json of a run; of several runs with"
+        + " --targets")
+    private List<Path> results;
+
+    @Option(names = "--targets", description = "a table of the targets, a column for each run")
+    private boolean isOfTargets;
 
     @Option(names = "--into", paramLabel = "FILE", description = "replaces the table of this text, which stands between"
         + " two marks, in place of printing it")
     private Path text;
 
+    private String block() throws IOException {
+        // Jackson takes files, which are relative to where the JVM was started and not to user.dir.
+        final List<Path> files = results.stream().map(Path::toAbsolutePath).toList();
+        if (isOfTargets) {
+            return MarkdownTable.ofTargets(files, results.stream().map(Path::toString).toList());
+        }
+        if (files.size() > 1) {
+            throw new ParameterException(spec.commandLine(), "several files need --targets");
+        }
+        return MarkdownTable.of(files.get(0), results.get(0).toString());
+    }
+
     @Override
     public Integer call() {
         try {
-            // Jackson takes files, which are relative to where the JVM was started and not to user.dir.
-            final String block = MarkdownTable.of(results.toAbsolutePath(), results.toString());
+            final String block = block();
             if (text == null) {
                 spec.commandLine().getOut().print(block);
                 spec.commandLine().getOut().flush();

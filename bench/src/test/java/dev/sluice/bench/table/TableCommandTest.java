@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -22,6 +23,9 @@ import picocli.CommandLine;
 class TableCommandTest {
     private static final Path CHECKOUT = Path.of(System.getProperty("sluice.root"));
     private static final String RESULTS = "docs/results/quick.json";
+
+    private static final String TARGETS = "docs/results/targets.json";
+    private static final String TARGETS_OF_KVM = "docs/results/targets-kvm-clock.json";
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -91,5 +95,52 @@ class TableCommandTest {
         final String readme = Files.readString(CHECKOUT.resolve("README.md"));
         assertThat(MarkdownTable.into(readme, MarkdownTable.of(CHECKOUT.resolve(RESULTS), RESULTS)))
             .as("./sluice bench table " + RESULTS + " --into README.md").isEqualTo(readme);
+    }
+
+    private Path targets(final String clockSource, final double measured) throws IOException {
+        final ObjectNode root = new ObjectMapper().createObjectNode().put("rounds", 10);
+        root.putObject("environment").put("command", "sluice bench").put("processor", "EPYC").put("processors", "2")
+            .put("load", "0.5 1/2 3").put("kernel", "6.18 #1").put("java", "JVM 25").put("clock", "tsc")
+            .put("clock_source", clockSource);
+        final ArrayNode targets = root.putArray("targets");
+        targets.addObject().put("name", "ring over clock, ns").put("target", 0.5).put("at_least", false)
+            .put("measured", measured).put("low", measured / 2).put("high", measured * 2).put("rounds", 10)
+            .put("pass", measured <= 0.5);
+        targets.addObject().put("name", "jfr over owner, times").put("target", 2.5).put("at_least", true)
+            .putNull("measured").putNull("pass");
+        final Path file = directory.resolve(clockSource + ".json");
+        new ObjectMapper().writeValue(file.toFile(), root);
+        return file;
+    }
+
+    @Test
+    void shouldSetRunsBesideEachOtherWhenAskedForTargets() throws IOException {
+        final Path one = targets("tsc", 0.25);
+        final Path two = targets("kvm-clock", 0.75);
+        assertThat(table("--targets", one.toString(), two.toString())).isZero();
+        final String run = ": `sluice bench`: 10 rounds, EPYC, 2 processors, load 0.5, Linux 6.18, JVM 25, clock tsc.";
+        assertThat(out.toString()).isEqualTo("<!-- made by 'sluice bench table' of " + one + " " + two + " -->\n"
+            + "|  | target | kernel's clock source tsc | kernel's clock source kvm-clock |\n|---|---|---|---|\n"
+            + "| ring over clock, ns | at most 0.5 | 0.25 [0.13, 0.50], met | 0.75 [0.38, 1.50], **missed** |\n"
+            + "| jfr over owner, times | at least 2.5 | not measured | not measured |\n\n"
+            + "- " + one + run + "\n- " + two + run + " <!-- end of the table -->\n");
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWhenFilesAndOptionDoNotFit() throws IOException {
+        final Path other = Files.writeString(directory.resolve("other.json"), "{}");
+        assertThat(table("--targets", other.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("has no targets: it is no file of results");
+        assertThat(table(other.toString(), other.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("several files need --targets");
+    }
+
+    @Test
+    void shouldFindTheTargetsOfThePageWhenTheyAreMadeAgainOfTheirResults() throws IOException {
+        final String page = Files.readString(CHECKOUT.resolve("docs/benchmarking.md"));
+        assertThat(MarkdownTable.into(page, MarkdownTable.ofTargets(
+            List.of(CHECKOUT.resolve(TARGETS), CHECKOUT.resolve(TARGETS_OF_KVM)), List.of(TARGETS, TARGETS_OF_KVM))))
+            .as("./sluice bench table --targets " + TARGETS + " " + TARGETS_OF_KVM + " --into docs/benchmarking.md")
+            .isEqualTo(page);
     }
 }
