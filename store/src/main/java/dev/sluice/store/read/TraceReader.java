@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -68,8 +69,7 @@ public final class TraceReader {
         isWritten = SegmentFile.isWritten(directory);
         openSegments();
         if (segments.isEmpty() && damage.count() == 0) {
-            throw new TraceStoreException("no trace: directory=" + directory
-                + " has no segment (" + SegmentFile.FIRST_FOLDER + "/*.cq4); give the directory of a recording");
+            throw noTrace(directory);
         }
         index = new TraceIndex(segments, damage, isVerified);
         if (isGrowing) {
@@ -224,8 +224,8 @@ public final class TraceReader {
         if (cause != null) {
             final Module own = TraceReader.class.getModule();
             throw new TraceStoreException("no trace can be read in this JVM, because java.base does not export "
-                + Memory.JDK_PACKAGE + " (" + cause + "): start it with --add-exports java.base/" + Memory.JDK_PACKAGE
-                + '=' + (own.isNamed() ? own.getName() : "ALL-UNNAMED"), cause);
+                + Memory.JDK_PACKAGE + " (" + FileText.of(cause) + "): start it with --add-exports java.base/"
+                + Memory.JDK_PACKAGE + '=' + (own.isNamed() ? own.getName() : "ALL-UNNAMED"), cause);
         }
     }
 
@@ -240,11 +240,34 @@ public final class TraceReader {
         }
     }
 
+    /**
+     * Makes sure that a directory is there, may be read and has a segment, without reading that.
+     *
+     * @throws TraceStoreException as {@link #open}
+     */
+    public static void requireTrace(final Path directory) {
+        try {
+            if (queueFiles(directory).isEmpty()) {
+                throw noTrace(directory);
+            }
+        } catch (final IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static TraceStoreException noTrace(final Path directory) {
+        return new TraceStoreException("no trace: directory=" + directory
+            + " has no segment (" + SegmentFile.FIRST_FOLDER + "/*.cq4); give the directory of a recording");
+    }
+
     private static List<Path> queueFiles(final Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            throw new TraceStoreException(Files.exists(directory)
-                ? directory + " is no directory: give the directory of a recording"
-                : "no such directory: " + directory + "; give the directory of a recording");
+        try {
+            // Whether it is there cannot be told from below a directory that may not be searched.
+            if (!Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
+                throw new TraceStoreException(directory + " is no directory: give the directory of a recording");
+            }
+        } catch (final NoSuchFileException e) {
+            throw new TraceStoreException("no such directory: " + directory + "; give the directory of a recording", e);
         }
         final List<Path> files = new ArrayList<>();
         for (final Path folder : folders(directory)) {

@@ -17,6 +17,7 @@ import dev.sluice.store.format.StallInfo;
 import dev.sluice.store.format.StreamKey;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.format.TickerInfo;
+import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.write.TraceWriter;
 import java.io.ByteArrayOutputStream;
@@ -137,7 +138,11 @@ final class TargetWindow {
                 stream.owner(packet, target.thread(StreamKey.of(packet), packet.generation())));
         }
         stream.takeLosses(packet).forEach(loss -> writer.loss(index, loss));
-        writer.packet(index, address, (int) (packet.packetBits() / Byte.SIZE));
+        if (!writer.tryPacket(index, address, (int) (packet.packetBits() / Byte.SIZE))) {
+            throw new TraceStoreException("no room for the snapshot: directory=" + writer.directory() + ": "
+                + writer.problem() + "; nothing of it is left. Free some space, or write it to another file system"
+                + " (snapshot -o DIR)");
+        }
         stream.stored(packet);
     }
 

@@ -99,7 +99,8 @@ public final class TraceWriter implements AutoCloseable {
         if (space[0] < keepFree + LEAST_SPACE) {
             throw new TraceStoreException("too little space for a trace: directory=" + directory.path() + " usable="
                 + space[0] + " bytes, of which " + keepFree + " are kept free, and " + LEAST_SPACE + " are needed; free"
-                + " some space, keep less of it free (--keep-free SIZE) or record to another file system (-o DIR)");
+                + " some space, name a directory on another file system (-o DIR), or have record keep less of it free"
+                + " (--keep-free SIZE)");
         }
     }
 
@@ -195,7 +196,7 @@ public final class TraceWriter implements AutoCloseable {
     public void packet(final int target, final long address, final int lengthBytes) {
         if (!tryPacket(target, address, lengthBytes)) {
             throw new TraceStoreException("no room for a packet: directory=" + directory.path() + " documents="
-                + documents() + ": " + segments.current().problem() + "; what was appended before stays readable. Free"
+                + documents() + ": " + problem() + "; what was appended before stays readable. Free"
                 + " some space or record to another file system (-o DIR)");
         }
     }
@@ -223,6 +224,11 @@ public final class TraceWriter implements AutoCloseable {
             lastSegments.set(target, segments.number());
         }
         return true;
+    }
+
+    /** Why the last packet was refused; empty if none was. */
+    public String problem() {
+        return segments.current().problem();
     }
 
     /**

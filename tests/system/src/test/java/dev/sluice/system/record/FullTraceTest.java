@@ -14,6 +14,7 @@ import dev.sluice.consumer.record.Recorder;
 import dev.sluice.consumer.salvage.TraceSalvage;
 import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.PacketBuilder;
 import dev.sluice.store.TestTraces;
 import dev.sluice.store.format.EndKind;
@@ -22,6 +23,7 @@ import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
+import dev.sluice.store.window.TraceWindow;
 import dev.sluice.store.write.SegmentRotation;
 import dev.sluice.store.write.TraceLimits;
 import dev.sluice.store.write.TraceWriter;
@@ -96,22 +98,45 @@ class FullTraceTest {
         final Path mount = Files.createDirectory(temp.resolve("small"));
         run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount.toString());
         try (FakeTarget fake = new FakeTarget()) {
-            try (TraceWriter writer = TraceWriter.create(interrupted, TestTraces.INFO)) {
-                writer.addTarget(new TargetInfo(
-                    fake.id, 1, 1, new UUID(1, 2), Clock.KIND_NANO, 1_000_000_000L, 1, 0, "java", "17"));
-                writer.schema(0, TestTraces.log(TestTraces.PAIR));
-                final PacketBuilder packets = new PacketBuilder(fake.id, 0);
-                for (int i = 0; i < 300; i++) {
-                    for (int j = 0; j < 1000; j++) {
-                        packets.event(TestTraces.PAIR, i, 0, (long) i, (long) j);
-                    }
-                    packets.append(writer, 0);
-                }
-            }
+            writeTrace(interrupted, fake.id);
             final Path output = mount.resolve("whole");
             assertThatThrownBy(() ->
                 TraceSalvage.ofProcess(ProcessHandle.current().pid(), interrupted, output, ""))
                 .isInstanceOf(TraceStoreException.class).hasMessageContaining("no room");
+            assertThat(mount).isEmptyDirectory();
+        } finally {
+            run("umount", "-l", mount.toString());
+        }
+    }
+
+    private static void writeTrace(final Path trace, final TargetId id) {
+        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
+            writer.addTarget(new TargetInfo(
+                id, 1, 1, new UUID(1, 2), Clock.KIND_NANO, 1_000_000_000L, 1, 0, "java", "17"));
+            writer.schema(0, TestTraces.log(TestTraces.PAIR));
+            final PacketBuilder packets = new PacketBuilder(id, 0);
+            for (int i = 0; i < 300; i++) {
+                for (int j = 0; j < 1000; j++) {
+                    packets.event(TestTraces.PAIR, i, 0, (long) i, (long) j);
+                }
+                packets.append(writer, 0);
+            }
+        }
+    }
+
+    /** Nothing of it is left, and what it was to be made of is as it was. */
+    @Test
+    void shouldLeaveNothingBehindWhenASnapshotFindsNoRoom() throws Exception {
+        final Path trace = temp.resolve("trace");
+        writeTrace(trace, TargetId.random());
+        final Path mount = Files.createDirectory(temp.resolve("small"));
+        run("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", mount.toString());
+        try {
+            assertThatThrownBy(() -> TraceWindow.write(TraceReader.open(trace), Long.MIN_VALUE, Long.MAX_VALUE,
+                mount.resolve("snapshot"), "")).isInstanceOf(TraceStoreException.class)
+                .hasMessageMatching("no room for the snapshot: directory=.*/snapshot: its disk has \\d+ bytes left, and"
+                    + " \\d+ are kept free; nothing of it is left\\. Free some space, or write it to another file"
+                    + " system \\(snapshot -o DIR\\)");
             assertThat(mount).isEmptyDirectory();
         } finally {
             run("umount", "-l", mount.toString());
