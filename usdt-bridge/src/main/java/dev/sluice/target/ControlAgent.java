@@ -4,6 +4,7 @@ package dev.sluice.target;
 
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
+import dev.sluice.os.Remedy;
 import dev.sluice.os.jvm.LibraryThread;
 import dev.sluice.os.jvm.Outliving;
 import dev.sluice.ring.clock.Clock;
@@ -307,7 +308,7 @@ final class ControlAgent implements LongSupplier {
             return new Command.Answer(Command.Result.FAILED, 0, e.getMessage());
         } catch (final Throwable e) {
             // A command that is not answered would be applied again in every turn, which ends there.
-            return new Command.Answer(Command.Result.FAILED, 0, "cannot be checked: " + e);
+            return new Command.Answer(Command.Result.FAILED, 0, "cannot be checked: " + Remedy.describe(e));
         }
     }
 
@@ -322,7 +323,8 @@ final class ControlAgent implements LongSupplier {
             return new Command.Answer(Command.Result.FAILED, 0, e.getMessage());
         } catch (final Throwable e) {
             // As in check.
-            return new Command.Answer(Command.Result.FAILED, 0, "the filter's code cannot be made: " + e);
+            return new Command.Answer(Command.Result.FAILED, 0, "the filter's code cannot be made: "
+                + Remedy.describe(e));
         }
         if (enable.source() == Command.Source.SHARED && memory.isRegionFile()) {
             return new Command.Answer(Command.Result.FAILED, 0, Command.whyNotShared("this application"));
@@ -333,7 +335,8 @@ final class ControlAgent implements LongSupplier {
                 rings.prepareHeld();
             } catch (final Throwable e) {
                 // As in check.
-                return new Command.Answer(Command.Result.FAILED, 0, "no rings for what is held back: " + e);
+                return new Command.Answer(Command.Result.FAILED, 0, "no rings for what is held back: "
+                    + Remedy.describe(e));
             }
         }
         if (file.activeEpochVolatile() != command.epoch()) {

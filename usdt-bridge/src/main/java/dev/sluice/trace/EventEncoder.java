@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.trace;
 
+import dev.sluice.os.Remedy;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.ring.event.NullValue;
 import dev.sluice.ring.memory.Memory;
@@ -133,7 +134,7 @@ public final class EventEncoder {
         try {
             encoder = Pool.take();
         } catch (final OutOfMemoryError | StackOverflowError | LinkageError e) {
-            Warnings.once("no encoder for " + tracepoint.qualifiedName() + ": " + e);
+            Warnings.once("no encoder for " + tracepoint.qualifiedName() + ": " + Remedy.describe(e));
             return DISABLED;
         }
         encoder.tracepoint = tracepoint;

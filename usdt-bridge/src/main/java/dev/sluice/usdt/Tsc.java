@@ -4,7 +4,9 @@ package dev.sluice.usdt;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -82,7 +84,9 @@ public final class Tsc {
             }
             return "";
         } catch (final IOException e) {
-            return "the kernel's clock source is unknown: " + e;
+            return "the kernel's clock source is unknown: " + (e instanceof NoSuchFileException missing
+                ? "there is no " + missing.getFile() : e instanceof AccessDeniedException denied
+                ? denied.getFile() + " may not be read" : e.getMessage());
         }
     }
 

@@ -3,6 +3,7 @@
 package dev.sluice.os.proc;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,7 +26,8 @@ public final class BootId {
             return UUID.fromString(Files.readString(FILE).trim());
         } catch (final IOException e) {
             throw new IOException("open(" + FILE + ") failed: "
-                + (e instanceof NoSuchFileException ? "there is no such file" : e.toString())
+                + (e instanceof NoSuchFileException ? "there is no such file"
+                : e instanceof AccessDeniedException ? "permission denied" : e.getMessage())
                 + "; where /proc is mounted with subset=pid, mount all of it", e);
         }
     }

@@ -7,6 +7,12 @@ import java.util.List;
 
 /** Sets of capabilities, as the kernel writes them: one bit each, by their numbers. Stateless: any thread. */
 public final class Capabilities {
+    /** To give a file to somebody else. */
+    public static final long CHOWN = 1L;
+    /** To become another group. */
+    public static final long SETGID = 1L << 6;
+    /** To become another user. */
+    public static final long SETUID = 1L << 7;
     /** To look into any process. */
     public static final long SYS_PTRACE = 1L << 19;
 

@@ -64,6 +64,11 @@ public final class ProcessStatus {
         return ids.isEmpty() ? idHere : ids.get(ids.size() - 1);
     }
 
+    /** The id of the process that a thread belongs to, its own id for a process; -1 if the kernel does not say. */
+    public int processId() {
+        return number("Tgid");
+    }
+
     /** The user ids, {@link #IDS} of them, unsigned. */
     public List<Integer> userIds() {
         return ids("Uid");

@@ -130,7 +130,8 @@ public final class ProcessProbes {
             }
         } catch (final IOException e) {
             // Nothing can attach to it either.
-            problems.add(code.path() + ": " + e.getMessage());
+            problems.add(code.path() + ": " + (e instanceof AccessDeniedException ? "permission denied"
+                : e instanceof NoSuchFileException ? "there is no such file" : e.getMessage()));
         }
     }
 
