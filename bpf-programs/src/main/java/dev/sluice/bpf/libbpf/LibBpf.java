@@ -5,6 +5,7 @@ package dev.sluice.bpf.libbpf;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -77,10 +78,12 @@ public final class LibBpf {
             path = SystemLibrary.find(LIBRARY, SystemLibrary.directories());
             LibBpfNative.libbpf_set_print(PRINT);
             return null;
+        } catch (final FileNotFoundException e) {
+            return LIBRARY + " is not installed: apt-get install libbpf1 (" + e.getMessage() + ")";
         } catch (final IOException e) {
-            return LIBRARY + " cannot be used: apt-get install libbpf1 (" + e.getMessage() + ")";
+            return LIBRARY + " is not used: " + e.getMessage();
         } catch (final LinkageError e) {
-            return LIBRARY + " cannot be loaded: apt-get install libbpf1 (" + firstLine(e) + ")";
+            return LIBRARY + " cannot be loaded, or is older than 1.0: apt-get install libbpf1 (" + firstLine(e) + ")";
         }
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bpf.libbpf;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,11 +37,11 @@ final class SystemLibrary {
      * The first library with a file name.
      *
      * @return its absolute path, without links
-     * @throws IOException if there is no such library, or other users could have changed it; the message says which of
-     *     the two
+     * @throws FileNotFoundException if there is no such library
+     * @throws IOException           if other users could have changed it; the message says what to do about it
      */
     static Path find(final String name, final List<Path> directories) throws IOException {
-        String refusal = "it is in none of " + directories;
+        String refusal = null;
         for (final Path directory : directories) {
             final Path named = directory.resolve(name);
             if (!Files.exists(named)) {
@@ -51,10 +52,10 @@ final class SystemLibrary {
             if (unsafe == null && Files.isRegularFile(library)) {
                 return library;
             }
-            refusal = unsafe == null ? library + " is no file"
+            refusal = unsafe == null ? library + " is no file: install the library anew"
                 : unsafe + " can be changed by others than root: chown it to root and chmod it go-w";
         }
-        throw new IOException(refusal);
+        throw refusal == null ? new FileNotFoundException("it is in none of " + directories) : new IOException(refusal);
     }
 
     private static Path firstUnsafe(final Path library) throws IOException {
