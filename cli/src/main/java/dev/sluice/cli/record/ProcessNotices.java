@@ -121,6 +121,11 @@ final class ProcessNotices implements TargetJoiner.Listener {
             + String.valueOf(why.getMessage()).lines().findFirst().orElse(why.toString()));
     }
 
+    @Override
+    public void blind(final RuntimeException why) {
+        lines.add("no process can join at the moment: " + why.getMessage());
+    }
+
     /** Tells a line of something else that goes on meanwhile. */
     void told(final String line) {
         lines.add(line);

@@ -4,6 +4,8 @@ package dev.sluice.consumer.attach;
 
 import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.Remedy;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
 import java.io.IOException;
@@ -63,10 +65,16 @@ final class HeldDescriptor implements AutoCloseable {
     }
 
     private static AttachException refused(final FileCallException e) {
-        return e.errno() == Errno.EACCES || e.errno() == Errno.EPERM
-            ? new AttachException(AttachException.Reason.PERMISSION, e.call() + " failed: permission denied; run"
-                + " sluice as the user that runs the process, or as root", e)
-            : new AttachException(AttachException.Reason.NO_SUCH_PROCESS, e.getMessage(), e);
+        if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM) {
+            return new AttachException(AttachException.Reason.PERMISSION, e.call() + " failed: permission denied; run"
+                + " sluice as the user that runs the process, or as root", e);
+        }
+        return e.errno() == Errno.ENOENT || e.errno() == Errno.ESRCH
+            ? new AttachException(AttachException.Reason.NO_SUCH_PROCESS, e.getMessage()
+                + ": the process has ended, or has closed the file; try again if it runs", e)
+            : new AttachException(AttachException.Reason.ENVIRONMENT,
+                Remedy.describe(new NativeException(e.call(), e.errno(), NativeCalls.get().errorText(e.errno()), "")),
+                e);
     }
 
     FileCalls.Status status() {

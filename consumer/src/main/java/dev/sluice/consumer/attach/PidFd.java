@@ -5,6 +5,11 @@ package dev.sluice.consumer.attach;
 import dev.sluice.os.Descriptors;
 import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
+import dev.sluice.os.NativeException;
+import dev.sluice.os.Remedy;
+import dev.sluice.os.proc.ProcessStatus;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * A pidfd: names one process for as long as it is open, whatever happens to its number. Any thread may poll;
@@ -38,8 +43,25 @@ final class PidFd implements AutoCloseable {
                 + "; a filter of this system's calls (seccomp, as containers have) forbids it: allow it there, or"
                 + " run sluice outside");
         }
-        throw new AttachException(AttachException.Reason.ENVIRONMENT, "pidfd_open(" + pid + ") failed: " + text
-            + " (errno " + errno + "); Linux 5.3 or later is needed, and pid must name a process, not a thread");
+        requireProcess(pid);
+        final NativeException failed = new NativeException("pidfd_open(" + pid + ")", errno, text, "");
+        final String remedy = Remedy.of(failed);
+        throw new AttachException(AttachException.Reason.ENVIRONMENT, failed.getMessage() + "; "
+            + (remedy.isEmpty() ? "Linux 5.3 or later is needed" : remedy), failed);
+    }
+
+    /** Tools such as top show the ids of threads as well, and /proc has an entry for each. */
+    private static void requireProcess(final long pid) {
+        final int process;
+        try {
+            process = ProcessStatus.read(Path.of("/proc/" + pid)).processId();
+        } catch (final IOException e) {
+            throw TargetProcess.noSuchProcess(pid);
+        }
+        if (process > 0 && process != pid) {
+            throw new AttachException(AttachException.Reason.NO_SUCH_PROCESS, "no process " + pid
+                + ": it is a thread of process " + process + ", whose id is to be given");
+        }
     }
 
     /** Whether the process has ended. Waits for the end at most so many milliseconds. */

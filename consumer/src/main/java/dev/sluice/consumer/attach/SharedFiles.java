@@ -55,6 +55,10 @@ final class SharedFiles {
         } catch (final IOException e) {
             files.forEach(SharedMapping::close);
             throw TargetProcess.unreadable(directory, e);
+        } catch (final DirectoryIteratorException e) {
+            // The process has ended while its descriptors were listed, mostly.
+            files.forEach(SharedMapping::close);
+            throw TargetProcess.unreadable(directory, e.getCause());
         } catch (final RuntimeException e) {
             files.forEach(SharedMapping::close);
             throw e;

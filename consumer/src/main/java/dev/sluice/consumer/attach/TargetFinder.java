@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.Remedy;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,8 +87,9 @@ public final class TargetFinder {
                     pids.add(pid);
                 }
             }
-        } catch (final IOException e) {
-            throw new UncheckedIOException("cannot list /proc", e);
+        } catch (final IOException | DirectoryIteratorException e) {
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, "cannot list /proc: "
+                + Remedy.describe(e instanceof DirectoryIteratorException failed ? failed.getCause() : e), e);
         }
         pids.sort(null);
         return pids;

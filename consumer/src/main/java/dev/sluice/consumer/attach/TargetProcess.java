@@ -4,6 +4,7 @@ package dev.sluice.consumer.attach;
 
 import dev.sluice.os.Errno;
 import dev.sluice.os.NativeCalls;
+import dev.sluice.os.Remedy;
 import dev.sluice.os.proc.ProcessAccess;
 import dev.sluice.os.proc.ProcessStat;
 import dev.sluice.os.proc.ProcessStatus;
@@ -262,7 +263,7 @@ public final class TargetProcess implements AutoCloseable {
                 "open(" + file + ") failed: permission denied; " + ProcessAccess.remedy(pid), e);
         }
         return new AttachException(
-            AttachException.Reason.ENVIRONMENT, "open(" + file + ") failed: " + e.getMessage(), e);
+            AttachException.Reason.ENVIRONMENT, "open(" + file + ") failed: " + Remedy.describe(e), e);
     }
 
     /**

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.attach;
 
+import dev.sluice.os.Remedy;
 import dev.sluice.os.proc.ProcessStat;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,8 +75,9 @@ public final class TargetWatch {
                     found.add(pid);
                 }
             }
-        } catch (final IOException e) {
-            throw new UncheckedIOException("cannot list /proc", e);
+        } catch (final IOException | DirectoryIteratorException e) {
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, "cannot list /proc: "
+                + Remedy.describe(e instanceof DirectoryIteratorException failed ? failed.getCause() : e), e);
         }
         seen.keySet().retainAll(running);
         found.sort(null);

@@ -67,7 +67,9 @@ public final class ProbeTracer implements AutoCloseable {
         sites.forEach(site -> together.computeIfAbsent(kind(options, site, fields), unused -> new ArrayList<>())
             .add(site));
         if (together.size() > UsdtProgram.MAX_PROBE) {
-            throw new AttachException(AttachException.Reason.REFUSED, "too many probes: " + together.size());
+            throw new AttachException(AttachException.Reason.REFUSED, together.size()
+                + " probes are too many: at most " + UsdtProgram.MAX_PROBE + " are traced at a time; name fewer of"
+                + " them");
         }
         final List<TracedProbe> probes = new ArrayList<>();
         final List<UsdtSite> wanted = new ArrayList<>();

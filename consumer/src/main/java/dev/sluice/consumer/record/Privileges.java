@@ -2,11 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
+import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.os.NativeCalls;
 import dev.sluice.os.NativeException;
 import dev.sluice.os.Users;
+import dev.sluice.os.proc.Capabilities;
+import dev.sluice.os.proc.ProcessAccess;
 import dev.sluice.os.proc.ProcessStatus;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -27,6 +32,8 @@ public final class Privileges {
     private static final String FIRST_KERNEL = "5.19";
     private static final int FIRST_MAJOR = 5;
     private static final int FIRST_MINOR = 19;
+    /** What it takes to give files to another user, and to become that user. */
+    private static final long NEEDED = Capabilities.CHOWN | Capabilities.SETGID | Capabilities.SETUID;
 
     private Privileges() {
     }
@@ -57,6 +64,38 @@ public final class Privileges {
                 : Optional.of(new User(uid, gid));
         } catch (final NumberFormatException e) {
             return Optional.empty();
+        }
+    }
+
+    /**
+     * Why this process cannot become a user, as in a container whose root has few rights; empty if nothing is known to
+     * be in the way.
+     */
+    public static String whyNot(final User user) {
+        final ProcessStatus own = ProcessAccess.own();
+        final long missing = own == null ? 0 : NEEDED & ~own.effectiveCapabilities();
+        if (missing != 0) {
+            return "to become " + user + " takes " + Capabilities.text(missing) + ", which this root has not";
+        }
+        return isMapped("uid_map", user.uid()) && isMapped("gid_map", user.gid()) ? ""
+            : "in this user namespace there is no " + user;
+    }
+
+    /** Whether an id is one of this process's user namespace, whose map has lines of an id, another and a count. */
+    private static boolean isMapped(final String map, final int id) {
+        final long wanted = Integer.toUnsignedLong(id);
+        try {
+            for (final String line : Files.readAllLines(Path.of("/proc/self/" + map), StandardCharsets.US_ASCII)) {
+                final String[] words = line.strip().split("\\s+");
+                final long first = Long.parseLong(words[0]);
+                if (wanted >= first && wanted - first < Long.parseLong(words[2])) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (final IOException e) {
+            // This kernel has no user namespaces.
+            return true;
         }
     }
 
@@ -92,6 +131,7 @@ public final class Privileges {
     /**
      * Becomes a user, with no other group and no capability.
      *
+     * @throws AttachException       if the system refuses it
      * @throws IllegalStateException if any thread has kept any right: then the process should do nothing more
      */
     public static void giveUp(final User user) {
@@ -99,7 +139,8 @@ public final class Privileges {
         try {
             Users.become(user.uid(), user.gid());
         } catch (final NativeException e) {
-            throw new IllegalStateException("cannot become " + user + ": " + e.getMessage(), e);
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, "cannot become " + user + ", the user who has"
+                + " called sudo: " + e.getMessage() + "; without SUDO_UID in the environment it stays root", e);
         }
         requireGone(user);
     }
@@ -120,7 +161,8 @@ public final class Privileges {
                 requireGone(user, thread);
             }
         } catch (final IOException e) {
-            throw new IllegalStateException("cannot tell whether all threads have given up their rights: " + e, e);
+            throw new IllegalStateException("cannot tell whether all threads have given up their rights: "
+                + FileText.of(e), e);
         }
     }
 

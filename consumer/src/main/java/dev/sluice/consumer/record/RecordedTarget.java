@@ -10,6 +10,7 @@ import dev.sluice.consumer.attach.TargetRegion;
 import dev.sluice.consumer.receive.TargetTraceWriter;
 import dev.sluice.consumer.session.DrainCommands;
 import dev.sluice.consumer.session.Session;
+import dev.sluice.os.Remedy;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.EndInfo;
@@ -320,7 +321,8 @@ public final class RecordedTarget {
             throw e;
         }
         if (failure != null) {
-            throw new IllegalStateException("receiving failed: " + failure, failure);
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, "receiving failed: "
+                + Remedy.describe(failure), failure);
         }
     }
 

@@ -36,7 +36,7 @@ final class SchemaCheck {
     static void check(final RecordOptions options, final long pid, final Collection<EventSchema> schemas) {
         if (!options.measures().isEmpty() && !options.source().canReduce()) {
             throw new AttachException(AttachException.Reason.NO_SUCH_FIELD, "sums and histograms are made in the"
-                + " kernel, and events are not drained there in this mode: use another one");
+                + " kernel, and events are not drained there in this mode: use --mode bpf or --mode pull");
         }
         options.measures().forEach(measure -> check(measure, pid, schemas));
         check(options.choices(), pid, schemas);

@@ -29,6 +29,9 @@ public final class TargetJoiner implements AutoCloseable {
 
         /** A process could not be attached to; the recording goes on without it. */
         void refused(long pid, RuntimeException why);
+
+        /** Processes cannot be looked for at the moment; it is tried again, and told once. */
+        void blind(RuntimeException why);
     }
 
     private TargetJoiner(final Recorder recorder, final TargetWatch watch, final Listener listener) {
@@ -80,13 +83,23 @@ public final class TargetJoiner implements AutoCloseable {
     }
 
     private void run() {
+        boolean isTold = false;
         while (!isClosed) {
-            for (final long pid : watch.look()) {
-                if (!isClosed && !join(recorder, pid, listener)) {
-                    watch.again(pid);
+            try {
+                watch.look().forEach(this::joinLater);
+            } catch (final AttachException e) {
+                if (!isTold) {
+                    isTold = true;
+                    listener.blind(e);
                 }
             }
             LockSupport.parkNanos(PERIOD_NS);
+        }
+    }
+
+    private void joinLater(final long pid) {
+        if (!isClosed && !join(recorder, pid, listener)) {
+            watch.again(pid);
         }
     }
 

@@ -15,15 +15,18 @@ import dev.sluice.ring.control.ControlFileDescriptor;
 import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.ring.region.RegionDescriptor;
 import dev.sluice.store.format.TargetInfo;
+import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,10 +92,9 @@ final class SalvageSource implements AutoCloseable {
         FileChannel channel = null;
         boolean isOpen = false;
         try {
-            if (!Files.isRegularFile(file)) {
-                throw new AttachException(AttachException.Reason.DAMAGED, Files.exists(file)
-                    ? file + " is not a region: it is not a regular file"
-                    : "no such region: " + file + "; give a file from the application's sluice.region.dir, or a pid");
+            if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+                throw new AttachException(AttachException.Reason.DAMAGED, file + " is not a region: it is not a regular"
+                    + " file; give a file from the application's sluice.region.dir, or a pid");
             }
             channel = FileChannel.open(file, StandardOpenOption.READ);
             final long length = statedLength(file, channel);
@@ -100,10 +102,14 @@ final class SalvageSource implements AutoCloseable {
             isOpen = true;
             return new SalvageSource(region, null, (Integer) Files.getAttribute(file, "unix:uid"));
         } catch (final NoSuchFileException e) {
-            throw new AttachException(AttachException.Reason.DAMAGED, "no such region: " + file, e);
-        } catch (final IOException e) {
-            throw new AttachException(AttachException.Reason.PERMISSION, "open(" + file + ") failed: " + e.getMessage()
+            throw new AttachException(AttachException.Reason.DAMAGED, "no such region: " + file
+                + "; give a file from the application's sluice.region.dir, or a pid", e);
+        } catch (final AccessDeniedException e) {
+            throw new AttachException(AttachException.Reason.PERMISSION, "open(" + file + ") failed: permission denied"
                 + "; run sluice as the user that owns it, or as root", e);
+        } catch (final IOException e) {
+            throw new AttachException(AttachException.Reason.ENVIRONMENT, "cannot read the region: " + FileText.of(e)
+                + "; see that its file system is there and sound", e);
         } finally {
             if (!isOpen && channel != null) {
                 close(channel);
@@ -130,7 +136,8 @@ final class SalvageSource implements AutoCloseable {
             || header.getLong(RegionDescriptor.MAGIC_OFFSET) != RegionDescriptor.MAGIC) {
             throw new AttachException(AttachException.Reason.DAMAGED, file + " is not a region of Sluice: "
                 + (header.position() < RegionDescriptor.HEADER_LENGTH ? "it is too short for a header"
-                : "it does not begin with a region's magic"));
+                : "it does not begin with a region's magic")
+                + "; give a file from the application's sluice.region.dir, or a pid");
         }
         TargetControl.checkVersion("region", header.getInt(RegionDescriptor.LAYOUT_VERSION_OFFSET));
         return header.getLong(RegionDescriptor.FILE_LENGTH_OFFSET);

@@ -94,7 +94,8 @@ public final class TraceSalvage {
             throw new TraceStoreException("the trace is of another target: " + reader.directory() + " has "
                 + reader.targets().stream().map(t -> "target " + t.info().id() + " of process " + t.info().pid())
                     .collect(Collectors.joining(", ")) + ", the region is of "
-                + sources.stream().map(SalvageSource::toString).collect(Collectors.joining(", ")));
+                + sources.stream().map(SalvageSource::toString).collect(Collectors.joining(", "))
+                + "; give the trace of that one, or leave out --trace");
         }
         if (ours.stream().allMatch(TargetTrace::isEndKnown)) {
             throw new TraceStoreException("the trace is complete: " + reader.directory()
