@@ -9,6 +9,7 @@ import dev.sluice.consumer.record.Recorder;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.text.Counted;
+import dev.sluice.store.text.FileText;
 import dev.sluice.store.window.TraceWindow;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Takes snapshots of a recording that keeps its last part only: on request of {@code sluice snapshot}, and by triggers.
@@ -105,20 +107,22 @@ public final class FlightRecorder implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param trace of the recording, by a path that this process can use to its end
-     * @param shown the same for people
-     * @param say   takes a line for each snapshot; any thread calls it
+     * @param trace      of the recording, by a path that this process can use to its end
+     * @param shown      the same for people
+     * @param isRecorded whether an event, "provider:tracepoint", is recorded
+     * @param say        takes a line for each snapshot; any thread calls it
      */
     public FlightRecorder(final FlightOptions options, final Path trace, final Path shown,
-        final Consumer<String> say) {
+        final Predicate<String> isRecorded, final Consumer<String> say) {
         this.options = options;
         this.trace = trace;
         this.shown = shown;
         this.say = say;
         note = RecorderOf.note(shown);
+        TriggerCheck.lines(trace, options.triggers(), isRecorded).forEach(say);
         for (final Trigger trigger : options.triggers()) {
             if (trigger.isOfEvents()) {
-                watches.add(new TriggerWatch(trace, trigger, moment -> fired(trigger, moment)));
+                watches.add(new TriggerWatch(trace, trigger, moment -> fired(trigger, moment), this::failed));
             } else if (trigger.kind() == Trigger.Kind.SIGNAL) {
                 requireSignal(
                     Signals.handle("USR1", signal -> fired(trigger, Moment.at(System.nanoTime()))));
@@ -217,6 +221,10 @@ public final class FlightRecorder implements AutoCloseable {
         } catch (final TraceStoreException e) {
             said = what + " failed: " + e.getMessage();
             fail();
+        } catch (final RuntimeException | OutOfMemoryError | InternalError e) {
+            // Whatever it is ends this snapshot alone: recording goes on, and so do the other triggers.
+            said = what + " failed: " + FileText.of(e) + "; try 'sluice snapshot " + shown + "'";
+            fail();
         } finally {
             synchronized (this) {
                 busy.remove(one.trigger, one);
@@ -246,6 +254,11 @@ public final class FlightRecorder implements AutoCloseable {
 
     private synchronized void fail() {
         failed++;
+    }
+
+    private void failed(final String line) {
+        fail();
+        say.accept(line);
     }
 
     /**
@@ -285,9 +298,7 @@ public final class FlightRecorder implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         for (final TriggerWatch watch : watches) {
-            if (!watch.failure().isEmpty()) {
-                say.accept(watch.failure());
-            } else if (watch.missed() > 0) {
+            if (watch.missed() > 0) {
                 say.accept("'" + watch.trigger().text() + "' was not looked for in "
                     + Counted.of(watch.missed(), "event") + ": they were removed before");
             }

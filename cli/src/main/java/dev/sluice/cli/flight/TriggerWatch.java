@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.flight;
 
-import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.text.FileText;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -26,21 +26,24 @@ final class TriggerWatch implements AutoCloseable {
     private final TraceReader reader;
     private final EventCursor cursor;
     private final Consumer<Moment> onEvent;
+    private final Consumer<String> onFailure;
     /** Null if each event that fits is told. */
     private final RateCounter counter;
     private final Thread thread;
     private volatile boolean isClosing;
-    private volatile String failure = "";
 
     /**
      * Begins to look.
      *
-     * @param onEvent is told the moment of each event that fits, or of the last one each time that there are too many;
-     *                the thread calls it
+     * @param onEvent   is told the moment of each event that fits, or of the last one each time that there are too
+     *                  many; the thread calls it
+     * @param onFailure is told why nothing is looked for any more; the thread calls it
      */
-    TriggerWatch(final Path trace, final Trigger trigger, final Consumer<Moment> onEvent) {
+    TriggerWatch(final Path trace, final Trigger trigger, final Consumer<Moment> onEvent,
+        final Consumer<String> onFailure) {
         this.trigger = trigger;
         this.onEvent = onEvent;
+        this.onFailure = onFailure;
         counter = trigger.rate() == null ? null : new RateCounter(trigger.rate());
         reader = TraceReader.openGrowing(trace);
         cursor = reader.events().select(trigger.selection()).cursor();
@@ -59,8 +62,9 @@ final class TriggerWatch implements AutoCloseable {
                     LockSupport.parkNanos(POLL_NS);
                 }
             } while (!isLast);
-        } catch (final TraceStoreException e) {
-            failure = "'" + trigger.text() + "' is not looked for any more: " + e.getMessage();
+        } catch (final RuntimeException | OutOfMemoryError | InternalError e) {
+            onFailure.accept("'" + trigger.text() + "' is not looked for any more: " + FileText.of(e)
+                + "; begin another recording, which looks for it again");
         }
     }
 
@@ -88,11 +92,6 @@ final class TriggerWatch implements AutoCloseable {
     /** Number of events that were removed before this trigger could look at them. */
     long missed() {
         return reader.removedEvents();
-    }
-
-    /** Why nothing is looked for any more; empty if it is. */
-    String failure() {
-        return failure;
     }
 
     Trigger trigger() {

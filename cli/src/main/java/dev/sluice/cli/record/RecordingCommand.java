@@ -7,6 +7,7 @@ import dev.sluice.cli.flight.FlightOptions;
 import dev.sluice.cli.flight.FlightRecorder;
 import dev.sluice.cli.metrics.MetricsEndpoint;
 import dev.sluice.cli.metrics.MetricsOptions;
+import dev.sluice.cli.output.CommandException;
 import dev.sluice.cli.output.CommandLines;
 import dev.sluice.cli.output.Durations;
 import dev.sluice.cli.output.ExitStatus;
@@ -23,13 +24,16 @@ import dev.sluice.consumer.record.RecordResult;
 import dev.sluice.consumer.record.Recorder;
 import dev.sluice.consumer.record.TargetJoiner;
 import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.format.StallInfo;
+import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCalls;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.FirstCostText;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.text.Counted;
+import dev.sluice.store.text.FileText;
 import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.write.TraceLimits;
 import java.io.IOException;
@@ -194,22 +198,28 @@ abstract class RecordingCommand implements Callable<Integer> {
             terminal.clear();
             notices.print(terminal);
         }
+        final boolean isThere = isTraceThere();
         print(result);
-        final boolean isWhole = result.isComplete() && notices.refused() == 0
+        final boolean isWhole = isThere && result.isComplete() && notices.refused() == 0
             && (flightRecorder == null || flightRecorder.failed() == 0);
         return isWhole ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 
     /** Begins what takes snapshots, once the rights are given up; null without --flight. */
     private FlightRecorder openFlight() {
-        return flight.isOn() ? new FlightRecorder(flight, readableTrace, shownTrace, notices::told) : null;
+        if (!flight.isOn()) {
+            return null;
+        }
+        final List<EventChoice> selected = patterns().stream().map(EventChoice::of).toList();
+        return new FlightRecorder(flight, readableTrace, shownTrace,
+            event -> selected.stream().anyMatch(choice -> choice.selects(event)), notices::told);
     }
 
     /**
      * Begins to take requests, once the rights are given up; null where no trace is made. A flight recorder must be
      * able to, and for another recording it is a matter of convenience.
      */
-    private Reselection openReselection(final FlightRecorder opened) throws IOException {
+    private Reselection openReselection(final FlightRecorder opened) {
         if (isReducing()) {
             return null;
         }
@@ -217,9 +227,10 @@ abstract class RecordingCommand implements Callable<Integer> {
             return new Reselection(readableTrace, lines -> opened == null ? null : opened.answer(lines));
         } catch (final IOException e) {
             if (flight.isOn()) {
-                throw e;
+                throw new CommandException("no request for a snapshot can be taken in " + shownTrace + ": "
+                    + FileText.of(e) + "; record to a file system that has sockets (-o DIR)", e);
             }
-            Notices.print(prefix() + "takes no requests of 'sluice control': " + e.getMessage());
+            Notices.print(prefix() + "takes no requests of 'sluice control': " + FileText.of(e));
             return null;
         }
     }
@@ -338,8 +349,10 @@ abstract class RecordingCommand implements Callable<Integer> {
     private void giveUpPrivileges(final Recorder recorder, final Path output) {
         final Optional<Privileges.User> user = Privileges.invoker(System.getenv());
         if (user.isPresent()) {
-            final String obstacle = whyPrivileged().isEmpty() ? Privileges.obstacle() : whyPrivileged();
-            if (!whyPrivileged().isEmpty()) {
+            final String impossible = Privileges.whyNot(user.get());
+            final String obstacle = !whyPrivileged().isEmpty() ? whyPrivileged()
+                : impossible.isEmpty() ? Privileges.obstacle() : impossible;
+            if (!whyPrivileged().isEmpty() && impossible.isEmpty()) {
                 recorder.giveTraceAtEnd(user.get());
             }
             if (obstacle.isEmpty()) {
@@ -388,6 +401,21 @@ abstract class RecordingCommand implements Callable<Integer> {
         } else if (kind == EndKind.DISK_FULL) {
             Notices.print(prefix() + "the recording has ended: its disk has no more room than --keep-free"
                 + " leaves to others, or none at all");
+        }
+    }
+
+    /** What was stored is no use if the files that it is in have no name any more. */
+    private boolean isTraceThere() {
+        if (isReducing()) {
+            return true;
+        }
+        try {
+            TraceReader.requireTrace(readableTrace);
+            return true;
+        } catch (final TraceStoreException e) {
+            Notices.print(prefix() + "the trace is not there: somebody has removed or renamed " + shownTrace
+                + " while it was recorded; record again");
+            return false;
         }
     }
 

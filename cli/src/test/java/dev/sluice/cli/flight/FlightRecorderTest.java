@@ -37,6 +37,7 @@ class FlightRecorderTest {
     @TempDir
     private Path directory;
     private final List<String> said = new ArrayList<>();
+    private boolean isRecorded = true;
 
     /** Has the options of a flight recorder, and nothing else. */
     @Command
@@ -48,7 +49,7 @@ class FlightRecorderTest {
     private FlightRecorder recorder(final Path trace, final String on) {
         final Options options = new Options();
         new CommandLine(options).parseArgs("--flight", "1s", "--on", on);
-        return new FlightRecorder(options.flight, trace, trace, line -> {
+        return new FlightRecorder(options.flight, trace, trace, event -> isRecorded, line -> {
             synchronized (said) {
                 said.add(line);
             }
@@ -122,5 +123,28 @@ class FlightRecorderTest {
         recorder.close();
         assertThat(events(trace.resolve("snapshot-1"))).containsExactly(1L, 2L);
         assertThat(said).hasSize(1);
+    }
+
+    /** Issue 15: a misspelt name would be noticed after the incident. */
+    @Test
+    void shouldSayWhyWhenATriggerWaitsForWhatNobodyFires() {
+        final Path trace = directory.resolve("trace");
+        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
+            recorder(trace, "bench:none").close();
+            assertThat(said).as("nobody is recorded yet").isEmpty();
+            begin(writer, TestTraces.target(2 * SECOND_NS));
+            recorder(trace, "bench:pair.a > 5").close();
+            recorder(trace, "signal").close();
+            assertThat(said).isEmpty();
+            recorder(trace, "bench:none").close();
+            recorder(trace, "bench:pair.price > 5").close();
+            isRecorded = false;
+            recorder(trace, "bench:pair > 10/s").close();
+        }
+        assertThat(said).containsExactly("--on 'bench:none' takes no snapshot as it is now: no event of the trace fits"
+            + " 'bench:none'; there are bench:pair", "--on 'bench:pair.price > 5' takes no snapshot as it is now:"
+            + " column 1: no event that is selected has a field 'price'; there are a, b", "--on 'bench:pair > 10/s'"
+            + " takes no snapshot as it is now: -e does not select bench:pair, and what is not recorded is not looked"
+            + " at");
     }
 }
