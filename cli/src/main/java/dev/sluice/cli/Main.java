@@ -11,13 +11,17 @@ import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.os.NativeException;
 import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.query.SelectionException;
+import dev.sluice.store.text.FileText;
 import dev.sluice.store.text.PrintedText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -76,6 +80,19 @@ public final class Main implements Runnable {
         }
     }
 
+    /** What is done with a failure of a thread that does something beside the command's own. */
+    static final class ThreadReport implements Thread.UncaughtExceptionHandler {
+        @Override
+        public void uncaughtException(final Thread thread, final Throwable failure) {
+            Notices.print("sluice: in thread '" + thread.getName() + "': " + said(failure));
+            if (Boolean.getBoolean(DEBUG)) {
+                System.err.print(Notices.stackTrace(failure));
+            }
+        }
+    }
+
+    private static final String DEBUG = "sluice.debug";
+
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "print stack traces of failures")
     private boolean isVerbose;
 
@@ -83,6 +100,7 @@ public final class Main implements Runnable {
     public static void main(final String[] arguments) {
         // The JVM's own streams are not used: they hide write failures, and can print only characters of the locale.
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+        Thread.setDefaultUncaughtExceptionHandler(new ThreadReport());
         System.exit(run(new FileOutputStream(FileDescriptor.out), arguments));
     }
 
@@ -107,11 +125,12 @@ public final class Main implements Runnable {
         line.setExecutionStrategy(new CommandLine.RunLast());
         line.setParameterExceptionHandler(new Refusal());
         line.setExecutionExceptionHandler(new Report(main));
-        final int status = line.execute(arguments);
         try {
+            final int status = line.execute(arguments);
             out.finish();
             return status;
-        } catch (final CommandException e) {
+        } catch (final CommandException | VirtualMachineError | LinkageError e) {
+            // Of what commands throw, errors come here: picocli handles exceptions only.
             return main.report(e, invoked(line));
         }
     }
@@ -152,23 +171,33 @@ public final class Main implements Runnable {
             : wrong.getMessage();
     }
 
-    private int report(final Exception failure, final CommandLine command) {
+    private int report(final Throwable failure, final CommandLine command) {
         final PrintWriter err = command.getErr();
         if (failure instanceof SelectionException) {
             // The options are well-formed, but ask for something that the trace does not have.
             return refuse(new ParameterException(command, failure.getMessage()));
         }
-        final boolean isExpected = failure instanceof CommandException || failure instanceof AttachException
-            || failure instanceof BpfException || failure instanceof NativeException
-            || failure instanceof TraceStoreException;
-        final String name = command.getCommandSpec().qualifiedName(" ");
-        err.println(PrintedText.safe(name + ": " + (isExpected ? failure.getMessage()
-            : "unexpected failure: " + failure + "; this is a defect of sluice: run it again with --verbose and"
-            + " report what it prints")));
-        if (isVerbose || Boolean.getBoolean("sluice.debug")) {
+        err.println(PrintedText.safe(command.getCommandSpec().qualifiedName(" ") + ": " + said(failure)));
+        if (isVerbose || Boolean.getBoolean(DEBUG)) {
             err.print(Notices.stackTrace(failure));
         }
         err.flush();
         return ExitStatus.FAILED;
+    }
+
+    /** A failure in one sentence. */
+    private static String said(final Throwable failure) {
+        if (failure instanceof CommandException || failure instanceof AttachException
+            || failure instanceof BpfException || failure instanceof NativeException
+            || failure instanceof TraceStoreException) {
+            return failure.getMessage();
+        }
+        if (failure instanceof IOException || failure instanceof UncheckedIOException
+            || failure instanceof FileCallException) {
+            return FileText.of(failure) + "; see that the disk, and the limits of this process (ulimit -a), allow it";
+        }
+        return failure instanceof OutOfMemoryError ? "there is not enough memory (" + failure.getMessage()
+            + "): select less, or give it more by JDK_JAVA_OPTIONS=-Xmx4g" : "unexpected failure: " + failure + "; this"
+            + " is a defect of sluice: run it again with --verbose and report what it prints";
     }
 }

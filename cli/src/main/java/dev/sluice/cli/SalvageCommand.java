@@ -45,11 +45,15 @@ final class SalvageCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print the account as the report command does")
     private boolean isJson;
 
+    private static boolean isId(final String text) {
+        return text.matches("[1-9]\\d{0,9}") && Long.parseLong(text) <= Integer.MAX_VALUE;
+    }
+
     @Override
     public Integer call() throws IOException {
         final String commandLine = CommandLines.of(spec);
         // If a file's name is the given number, the file is meant; ./4711 always means the file.
-        final boolean isPid = region.matches("[1-9]\\d{0,8}") && !Files.exists(Path.of(region));
+        final boolean isPid = isId(region) && !Files.exists(Path.of(region));
         final SalvageResult result = isPid
             ? TraceSalvage.ofProcess(Long.parseLong(region), trace, output, commandLine)
             : TraceSalvage.ofFile(Path.of(region), trace, output, commandLine);

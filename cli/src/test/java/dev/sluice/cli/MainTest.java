@@ -19,17 +19,19 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathFactory;
@@ -285,6 +287,42 @@ public class MainTest {
                 "(?s)(sluice list: process .*)?sluice[ a-z]*: writing to standard output failed: No space left on"
                     + " device\n");
         }
+    }
+
+    /** Where an error occurs that is none of a file: as a heap that is too small. */
+    private static final class Scarce extends OutputStream {
+        @Override
+        public void write(final int b) {
+            throw new OutOfMemoryError("Java heap space");
+        }
+    }
+
+    @Test
+    void shouldSayInOneSentenceWhatToDoWhenThereIsNotEnoughMemory() {
+        final Path trace = writeTrace(1);
+        assertThat(errorsOf(() -> assertThat(Main.run(new Scarce(), "print", trace.toString()))
+            .isEqualTo(ExitStatus.FAILED))).isEqualTo("sluice print: there is not enough memory (Java heap space):"
+            + " select less, or give it more by JDK_JAVA_OPTIONS=-Xmx4g\n");
+    }
+
+    @Test
+    void shouldSayInOneSentenceThatAThreadHasFailed() {
+        assertThat(errorsOf(() -> new Main.ThreadReport().uncaughtException(new Thread("beside"),
+            new UncheckedIOException(new FileSystemException("/x", null, "Too many open files")))))
+            .isEqualTo("sluice: in thread 'beside': /x: Too many open files; see that the disk, and the limits of this"
+            + " process (ulimit -a), allow it\n");
+    }
+
+    private static String errorsOf(final Runnable action) {
+        final PrintStream err = System.err;
+        final ByteArrayOutputStream captured = new ByteArrayOutputStream();
+        try (PrintStream stream = new PrintStream(captured, true, StandardCharsets.UTF_8)) {
+            System.setErr(stream);
+            action.run();
+        } finally {
+            System.setErr(err);
+        }
+        return captured.toString(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -25,7 +25,9 @@ final class KernelChecks {
         final List<Finding> findings = new ArrayList<>();
         findings.add(version());
         findings.add(preemption(text(VERSION), text(PREEMPTION)));
-        findings.add(feature(features, "btf", "kernel.btf", NO_BPF, "use a kernel with CONFIG_DEBUG_INFO_BTF=y"));
+        findings.add(feature(features, "btf", "kernel.btf",
+            "batches cannot be drained through eBPF, nor pulled; traps, 'record --sum' and shared mode work",
+            "use a kernel with CONFIG_DEBUG_INFO_BTF=y"));
         findings.add(feature(features, "uprobe-events", "kernel.uprobes", NO_BPF,
             "use a kernel with CONFIG_UPROBE_EVENTS=y, and mount /sys"));
         findings.add(feature(features, "uprobe-semaphores", "kernel.semaphores",

@@ -12,7 +12,9 @@ import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.text.FileText;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,6 +104,9 @@ public final class RecorderOf {
                     found.add(Files.readSymbolicLink(descriptor));
                 }
             }
+        } catch (final UncheckedIOException | NoSuchFileException e) {
+            throw new CommandException("process " + recorder + ", which records process " + pid + ", ends at this"
+                + " moment: try again", e);
         } catch (final IOException e) {
             throw new CommandException("cannot see into which trace process " + recorder + " records process " + pid
                 + ": " + FileText.of(e) + "; give the trace's directory, or run this as root", e);

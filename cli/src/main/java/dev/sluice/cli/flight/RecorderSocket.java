@@ -5,6 +5,7 @@ package dev.sluice.cli.flight;
 import dev.sluice.cli.output.CommandException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
+import dev.sluice.store.read.TraceReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -121,20 +122,24 @@ public final class RecorderSocket implements AutoCloseable {
      *
      * @param lines of the request
      * @return its answer, {@link #UNKNOWN} if it knows no such request, and an empty text if it could not do it;
-     *     nothing if there is none that answers requests, or no such directory
-     * @throws CommandException if there is one, and it does not answer
+     *     nothing if there is none that answers requests
+     * @throws dev.sluice.store.format.TraceStoreException if there is no such trace, or it may not be looked into
+     * @throws CommandException if there is one, and it does not answer or may not be asked
      */
     public static Optional<String> ask(final Path trace, final List<String> lines) {
         final int directory;
         try {
             directory = open(trace);
         } catch (final IOException e) {
+            TraceReader.requireTrace(trace);
             return Optional.empty();
         }
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             try {
                 channel.connect(address(directory));
             } catch (final IOException e) {
+                TraceReader.requireTrace(trace);
+                requireMayAsk(trace, e);
                 return Optional.empty();
             }
             final FutureTask<String> answer = new FutureTask<>(() -> {
@@ -158,6 +163,15 @@ public final class RecorderSocket implements AutoCloseable {
             throw new CommandException("interrupted", e);
         } finally {
             FileCalls.closeDescriptor(directory);
+        }
+    }
+
+    /** A socket that nobody listens to is one of a recorder that was killed. */
+    private static void requireMayAsk(final Path trace, final IOException refused) {
+        final Path socket = trace.resolve(NAME);
+        if (Files.exists(socket) && !Files.isWritable(socket)) {
+            throw new CommandException("the recorder of " + trace + " may not be asked: permission denied; run sluice"
+                + " as the user to whom the trace belongs", refused);
         }
     }
 

@@ -43,8 +43,11 @@ public final class MetricsEndpoint implements AutoCloseable {
 
     private MetricsEndpoint(final HTTPServer server, final InetAddress host) {
         this.server = server;
-        final String name = host instanceof Inet6Address ? '[' + host.getHostAddress() + ']' : host.getHostAddress();
-        url = "http://" + name + ':' + server.getPort() + "/metrics";
+        url = "http://" + host(host) + ':' + server.getPort() + "/metrics";
+    }
+
+    private static String host(final InetAddress address) {
+        return address instanceof Inet6Address ? '[' + address.getHostAddress() + ']' : address.getHostAddress();
     }
 
     /**
@@ -62,7 +65,8 @@ public final class MetricsEndpoint implements AutoCloseable {
             endpoint.load();
             return endpoint;
         } catch (final IOException e) {
-            throw new CommandException("listening on " + address + " failed: " + e.getMessage()
+            throw new CommandException("listening on " + host(address.getAddress()) + ':' + address.getPort()
+                + " failed: " + e.getMessage()
                 + "; give another port to --metrics", e);
         }
     }

@@ -47,8 +47,16 @@ final class HandlerClass {
                 + " with a public constructor without parameters", e);
         } catch (final InvocationTargetException | LinkageError e) {
             final Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
-            throw new CommandException("handler " + name + " cannot be made: " + cause, cause);
+            throw new CommandException("handler " + name + " cannot be made: it threw " + told(cause)
+                + "; --verbose prints where", cause);
         }
+    }
+
+    /** What code of the user's has thrown: its kind tells its author more than its message. */
+    static String told(final Throwable thrown) {
+        final String name = thrown.getClass().getName();
+        return name.substring(name.lastIndexOf('.') + 1)
+            + (thrown.getMessage() == null ? "" : ": " + thrown.getMessage());
     }
 
     private static URL[] urls(final String classPath) {

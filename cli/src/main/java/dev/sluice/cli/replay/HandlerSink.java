@@ -71,7 +71,8 @@ final class HandlerSink implements ReplaySink {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            throw new CommandException("handler " + handler.getClass().getName() + " failed " + when + ": " + e, e);
+            throw new CommandException("handler " + handler.getClass().getName() + " failed " + when + ": it threw "
+                + HandlerClass.told(e) + "; --verbose prints where", e);
         }
     }
 

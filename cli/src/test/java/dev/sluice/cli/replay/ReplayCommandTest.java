@@ -114,7 +114,7 @@ class ReplayCommandTest {
             + " throw new IllegalStateException(\"seven\"); } public void close() throws Exception {"
             + " java.nio.file.Files.createFile(java.nio.file.Path.of(\"" + closed + "\")); }");
         assertThat(replay(trace, classes, "own.Handler")).isEqualTo("sluice replay: handler own.Handler failed at event"
-            + " 7, bench:pair: java.lang.IllegalStateException: seven\n");
+            + " 7, bench:pair: it threw IllegalStateException: seven; --verbose prints where\n");
         assertThat(closed).as("what it has not written yet is as good as what it has").exists();
         assertThat(replay(trace, classes, "own.Absent")).contains("no class own.Absent in --class-path");
         assertThat(replay(trace, classes, "java.lang.String")).contains("java.lang.String is no java.util");

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -182,6 +183,26 @@ class PrivilegesTest {
         try (Stream<Path> files = Files.walk(trace)) {
             assertThat(files.toList()).hasSizeGreaterThan(1).allSatisfy(file ->
                 assertThat(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)).isEqualTo(NOBODY));
+        }
+    }
+
+    /** Issue 15: as in a container whose root has few rights. The recording was lost when it had begun. */
+    @Test
+    void shouldStayWhatItIsAndSayWhyWhenItMayNotBecomeTheInvoker() throws Exception {
+        final Path trace = temp.resolve("trace");
+        final List<String> jars = jars();
+        try (ChildProgram target = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000")) {
+            target.awaitFirstLine();
+            for (final String right : List.of("chown", "setgid", "setuid")) {
+                try (ChildProgram record = start(List.of("SUDO_UID=" + NOBODY, "SUDO_GID=" + NOBODY, "setpriv",
+                    "--bounding-set", "-" + right, "--inh-caps", "-" + right), jars, Main.class.getName(), "record",
+                    "-p", Long.toString(target.pid()), "--duration", "500ms", "-o", trace + right)) {
+                    assertThat(record.awaitExit()).as(record.toString()).isEqualTo(ExitStatus.OK);
+                    assertThat(record.errors()).hasLineCount(2).startsWith("sluice record: keeps root's rights to the"
+                        + " end: to become uid 65534, gid 65534 takes CAP_" + right.toUpperCase(Locale.ROOT)
+                        + ", which this root has not\n");
+                }
+            }
         }
     }
 

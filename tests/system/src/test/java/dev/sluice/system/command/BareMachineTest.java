@@ -1,0 +1,120 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.system.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.bpf.KernelTest;
+import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.system.scene.Scene;
+import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Issue 15: a machine that lacks what eBPF needs, played in a mount namespace: recordings go on in shared mode and say
+ * why, and what needs eBPF says in one sentence what is missing and what to do.
+ */
+@OneJdk
+@KernelTest
+@Timeout(300)
+class BareMachineTest {
+    @TempDir
+    private Path directory;
+
+    /** What hides something, as words of a shell, and then becomes the rest of the command line. */
+    private static List<String> hiding(final String script) {
+        return List.of("unshare", "-m", "sh", "-c", script + " && exec \"$@\"", "sh");
+    }
+
+    private static Path libbpf() throws IOException {
+        for (final String folder : List.of("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64")) {
+            final Path link = Path.of(folder, "libbpf.so.1");
+            if (Files.exists(link)) {
+                return link.toRealPath();
+            }
+        }
+        throw new AssertionError("this machine's libbpf is somewhere else");
+    }
+
+    @Test
+    void shouldGoOnInSharedModeWhenTheLibraryIsNone() throws Exception {
+        final Path empty = Files.createFile(directory.resolve("empty"));
+        check(hiding("mount --bind " + empty + " " + libbpf()), "libbpf.so.1 cannot be loaded, or is older than 1.0:"
+            + " apt-get install libbpf1 (");
+    }
+
+    @Test
+    void shouldGoOnInSharedModeWhenTheLibraryIsTooOld() throws Exception {
+        final Path source = Files.writeString(directory.resolve("old.c"),
+            "unsigned libbpf_version_string(void) { return 0; }\n");
+        final Path old = directory.resolve("old.so");
+        assertThat(new ProcessBuilder("gcc", "-shared", "-fPIC", "-Wl,-soname,libbpf.so.1", "-o", old.toString(),
+            source.toString()).inheritIO().start().waitFor()).isZero();
+        check(hiding("mount --bind " + old + " " + libbpf()), "libbpf.so.1 cannot be loaded, or is older than 1.0:"
+            + " apt-get install libbpf1 (Error looking up function '");
+    }
+
+    @Test
+    void shouldGoOnInSharedModeWhenTheKernelDoesNotDescribeItsTypes() throws Exception {
+        // What counts and sums needs to know no type of the kernel.
+        check(List.of("--mode bpf", "--mode pull"), hiding("mount -t tmpfs none /sys/kernel/btf"),
+            "the kernel has no BTF: it needs CONFIG_DEBUG_INFO_BTF (see /sys/kernel/btf/vmlinux)");
+    }
+
+    @Test
+    void shouldGoOnInSharedModeWhenRootHasNoRightToBpf() throws Exception {
+        final String none = "-bpf,-perfmon,-sys_admin";
+        check(List.of("setpriv", "--bounding-set", none, "--inh-caps", none),
+            "run as root, or give CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+    }
+
+    private void check(final List<String> wrapper, final String why) throws Exception {
+        check(List.of("--mode bpf", "--mode pull", "--sum hello:world.n", "hello:world"), wrapper, why);
+    }
+
+    private void check(final List<String> refusedWith, final List<String> wrapper, final String why) throws Exception {
+        try (ChildProgram hello = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),
+            Scene.targetClassPath(), List.of("dev.sluice.samples.Main", "hello", "--rate", "1000"))) {
+            hello.awaitFirstLine();
+            final String pid = Long.toString(hello.pid());
+            final Path trace = directory.resolve("trace");
+            final String recorded = said(wrapper, ExitStatus.OK, "record", "-p", pid, "--duration", "1s", "-o",
+                trace.toString());
+            assertThat(recorded).hasLineCount(2).startsWith("sluice record: draining in shared mode: ").contains(why);
+            assertThat(TraceReader.open(trace).events().count()).isPositive();
+            final Path out = directory.resolve("out");
+            for (final String option : refusedWith) {
+                final List<String> words = new ArrayList<>(List.of(option.startsWith("--") ? "record" : "trap", "-p",
+                    pid, "--duration", "1s"));
+                words.addAll(List.of(option.split(" ")));
+                words.addAll(option.startsWith("--mode") ? List.of("-o", out.toString()) : List.of());
+                final String refused = said(wrapper, ExitStatus.FAILED, words.toArray(String[]::new));
+                assertThat(refused).as(option).hasLineCount(1).startsWith("sluice " + words.get(0) + ": ")
+                    .contains(why).doesNotContain("Exception", "java.", "unexpected", "null");
+                assertThat(out).as(option).doesNotExist();
+            }
+            assertThat(hello.isAlive()).isTrue();
+        }
+    }
+
+    private String said(final List<String> wrapper, final int status, final String... arguments) throws Exception {
+        final List<String> words = new ArrayList<>(List.of("dev.sluice.cli.Main"));
+        words.addAll(List.of(arguments));
+        final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
+        flags.add("-XX:TieredStopAtLevel=1");
+        try (ChildProgram command = ChildProgram.start(directory,
+            ChildProgram.javaCommand(wrapper, flags, System.getProperty("java.class.path"), words))) {
+            assertThat(command.awaitExit()).as(command.toString()).isEqualTo(status);
+            return command.errors();
+        }
+    }
+}
