@@ -42,6 +42,17 @@ public final class TrapArguments {
         return own;
     }
 
+    /** Calls code that does nothing, with arguments that are not the calling thread's. */
+    static void rehearse(final long nothing) {
+        OWN.get();
+        final TrapArguments own = new TrapArguments();
+        own.put(0);
+        own.put("text", Short.MAX_VALUE);
+        own.put(LiveTarget.NULL_BYTES, Short.MAX_VALUE);
+        own.put(LiveTarget.NULL_BUFFER, Short.MAX_VALUE);
+        own.fire(nothing);
+    }
+
     /** An integer, or a number's bits. */
     public void put(final long value) {
         if (count < arguments.length) {

@@ -10,6 +10,11 @@ import dev.sluice.usdt.StubProbe;
  * them, {@link TrapArguments} has their pointers. Any thread.
  */
 public final class TrapCaller {
+    /** Arguments that a call passes in registers. */
+    private static final int REGISTERS = 6;
+    /** A bit for each number of arguments that was rehearsed. Racy, which is harmless: a call is made once more. */
+    private static int linked;
+
     private TrapCaller() {
     }
 
@@ -24,6 +29,26 @@ public final class TrapCaller {
             case 4 -> StubCalls.trap4(stub, a, b, c, d);
             case 5 -> StubCalls.trap5(stub, a, b, c, d, e);
             default -> StubCalls.trap6(stub, a, b, c, d, e, f);
+        }
+    }
+
+    /**
+     * Makes calls of a probe's kind to code that does nothing, so that the JVM links them here: it would take the first
+     * thread that hits the probe a millisecond or more, and a tracer says to nobody that it attaches.
+     *
+     * @param arguments how many the probe has
+     * @param isFixed   whether all of them are numbers
+     */
+    public static void rehearse(final int arguments, final boolean isFixed) {
+        final int more = arguments > REGISTERS || !isFixed ? 1 << StubProbe.MAX_ARGUMENTS : 0;
+        final int missing = (arguments > REGISTERS ? more : more | 1 << arguments) & ~linked;
+        linked |= missing;
+        final long nothing = StubCalls.nothing();
+        if (nothing != 0 && (missing & ~more) != 0) {
+            integers(nothing, arguments, 0, 0, 0, 0, 0, 0);
+        }
+        if (nothing != 0 && (missing & more) != 0) {
+            TrapArguments.rehearse(nothing);
         }
     }
 

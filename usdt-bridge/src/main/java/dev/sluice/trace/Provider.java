@@ -5,6 +5,7 @@ package dev.sluice.trace;
 import dev.sluice.os.Remedy;
 import dev.sluice.target.LiveTarget;
 import dev.sluice.target.LocalTarget;
+import dev.sluice.target.TrapCaller;
 import dev.sluice.target.jvm.CallerLoader;
 import dev.sluice.target.jvm.Privileged;
 import dev.sluice.target.jvm.Warnings;
@@ -202,6 +203,9 @@ public final class Provider {
                 final Tracepoint tracepoint = loading.get(i);
                 final int id = target.events().declare(name, tracepoint.name(),
                     tracepoint.fields().stream().map(Field::schema).toList(), tracepoint.description(), stubs.stub(i));
+                if (stubs.stub(i) != 0) {
+                    TrapCaller.rehearse(tracepoint.fields().size(), tracepoint.shape().isFixed());
+                }
                 if (id != 0) {
                     tracepoint.loaded(id, stubs.word(i), stubs.stub(i), target.stringLimit());
                 }
