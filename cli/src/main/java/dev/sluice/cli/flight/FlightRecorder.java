@@ -119,7 +119,7 @@ public final class FlightRecorder implements AutoCloseable {
         this.shown = shown;
         this.say = say;
         note = RecorderOf.note(shown);
-        TriggerCheck.lines(trace, options.triggers(), isRecorded).forEach(say);
+        check(isRecorded);
         for (final Trigger trigger : options.triggers()) {
             if (trigger.isOfEvents()) {
                 watches.add(new TriggerWatch(trace, trigger, moment -> fired(trigger, moment), this::failed));
@@ -128,6 +128,15 @@ public final class FlightRecorder implements AutoCloseable {
                     Signals.handle("USR1", signal -> fired(trigger, Moment.at(System.nanoTime()))));
             }
         }
+    }
+
+    /**
+     * Says which triggers would take no snapshot as things are now.
+     *
+     * @param isRecorded whether an event, "provider:tracepoint", is recorded from now on
+     */
+    public void check(final Predicate<String> isRecorded) {
+        TriggerCheck.lines(trace, options.triggers(), isRecorded).forEach(say);
     }
 
     private static void requireSignal(final boolean isHandled) {

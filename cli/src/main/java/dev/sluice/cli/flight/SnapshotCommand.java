@@ -62,8 +62,8 @@ public final class SnapshotCommand implements Callable<Integer> {
         final Optional<SnapshotMark> mark = SnapshotMark.ask(trace);
         final TraceReader reader = TraceReader.open(trace);
         if (mark.isEmpty() && reader.isBeingRecorded()) {
-            throw new CommandException("the recorder of " + trace + " takes no requests: only one that was started with"
-                + " --flight does; read " + trace + " itself, with 'sluice print --from -10s' for example");
+            throw new CommandException("the recorder of " + trace + " takes no snapshots: only one that was started"
+                + " with --flight does; read " + trace + " itself, with 'sluice print --from -10s' for example");
         }
         final Path out = output != null ? output
             : TraceDirectories.byDefault("sluice-snapshot-" + LocalDateTime.now().format(STAMP));

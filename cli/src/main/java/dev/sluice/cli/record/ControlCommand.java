@@ -4,6 +4,7 @@ package dev.sluice.cli.record;
 
 import dev.sluice.cli.flight.RecorderOf;
 import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.cli.output.Notices;
 import dev.sluice.cli.target.ProcessName;
 import dev.sluice.store.text.Counted;
 import dev.sluice.store.text.PrintedText;
@@ -56,6 +57,9 @@ public final class ControlCommand implements Callable<Integer> {
         }
         final Path trace = directory != null ? directory : RecorderOf.process(process.pid());
         final int count = Reselection.ask(trace, wanted);
+        if (count == 0) {
+            Notices.print(spec.qualifiedName(" ") + ": " + Reselection.NOTHING);
+        }
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             final StringBuilder path = new StringBuilder();

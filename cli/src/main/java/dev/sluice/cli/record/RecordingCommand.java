@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -200,8 +201,9 @@ abstract class RecordingCommand implements Callable<Integer> {
         }
         final boolean isThere = isTraceThere();
         print(result);
-        final boolean isWhole = isThere && result.isComplete() && notices.refused() == 0
-            && (flightRecorder == null || flightRecorder.failed() == 0);
+        // Who has asked for a size has got it; nobody asks for a full disk.
+        final boolean isWhole = isThere && result.isComplete() && result.kind() != EndKind.DISK_FULL
+            && notices.refused() == 0 && (flightRecorder == null || flightRecorder.failed() == 0);
         return isWhole ? ExitStatus.OK : ExitStatus.INCOMPLETE;
     }
 
@@ -210,9 +212,19 @@ abstract class RecordingCommand implements Callable<Integer> {
         if (!flight.isOn()) {
             return null;
         }
-        final List<EventChoice> selected = patterns().stream().map(EventChoice::of).toList();
         return new FlightRecorder(flight, readableTrace, shownTrace,
-            event -> selected.stream().anyMatch(choice -> choice.selects(event)), notices::told);
+            among(patterns().stream().map(EventChoice::of).toList()), notices::told);
+    }
+
+    private void selected(final List<EventChoice> choices) {
+        if (flightRecorder != null) {
+            flightRecorder.check(among(choices));
+        }
+    }
+
+    /** Whether an event, "provider:tracepoint", is among those that are selected. */
+    private static Predicate<String> among(final List<EventChoice> choices) {
+        return event -> choices.stream().anyMatch(choice -> choice.selects(event));
     }
 
     /**
@@ -244,7 +256,7 @@ abstract class RecordingCommand implements Callable<Integer> {
                     flightRecorder.poll(recorder);
                 }
                 if (reselection != null) {
-                    reselection.poll(recorder, notices::told);
+                    reselection.poll(recorder, notices::told, this::selected);
                 }
                 notices.print(terminal);
                 terminal.progress("recording %s: %,d s, %s; Ctrl-C ends it", notices.subject(recorder.targets()),
@@ -400,7 +412,7 @@ abstract class RecordingCommand implements Callable<Integer> {
             Notices.print(prefix() + "the recording has ended: its trace is as large as --max-size allows");
         } else if (kind == EndKind.DISK_FULL) {
             Notices.print(prefix() + "the recording has ended: its disk has no more room than --keep-free"
-                + " leaves to others, or none at all");
+                + " leaves to others, or none at all, or the limit of the size of files (ulimit -f) is reached");
         }
     }
 

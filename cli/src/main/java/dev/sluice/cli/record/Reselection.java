@@ -28,6 +28,9 @@ final class Reselection implements AutoCloseable {
     private static final String DONE = "done ";
     private static final String REFUSED = "refused ";
     private static final long WAIT_S = 15;
+    /** What is said where no tracepoint fits. */
+    static final String NOTHING = "nothing is called so yet, and nothing is recorded until a program declares it;"
+        + " 'sluice list' shows what is there";
 
     private final RecorderSocket socket;
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
@@ -63,12 +66,19 @@ final class Reselection implements AutoCloseable {
         return request.answer.get(WAIT_S, TimeUnit.SECONDS);
     }
 
-    /** Carries out what was asked for. To be called some times a second, by the recorder's thread. */
-    void poll(final Recorder recorder, final Consumer<String> say) {
+    /**
+     * Carries out what was asked for. To be called some times a second, by the recorder's thread.
+     *
+     * @param say        takes a line for each request that was carried out
+     * @param onSelected is told what is selected from then on
+     */
+    void poll(final Recorder recorder, final Consumer<String> say, final Consumer<List<EventChoice>> onSelected) {
         for (Request next = requests.poll(); next != null; next = requests.poll()) {
             try {
                 final int count = recorder.select(next.choices);
-                say.accept("records other events from now on: " + String.join(" ", EventChoice.texts(next.choices)));
+                say.accept("records other events from now on: " + String.join(" ", EventChoice.texts(next.choices))
+                    + (count == 0 ? "; " + NOTHING : ""));
+                onSelected.accept(next.choices);
                 next.answer.complete(DONE + count);
             } catch (final AttachException | TraceStoreException | BpfException e) {
                 next.answer.complete(REFUSED + e.getMessage());

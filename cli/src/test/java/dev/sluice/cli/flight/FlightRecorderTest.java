@@ -37,7 +37,6 @@ class FlightRecorderTest {
     @TempDir
     private Path directory;
     private final List<String> said = new ArrayList<>();
-    private boolean isRecorded = true;
 
     /** Has the options of a flight recorder, and nothing else. */
     @Command
@@ -49,7 +48,7 @@ class FlightRecorderTest {
     private FlightRecorder recorder(final Path trace, final String on) {
         final Options options = new Options();
         new CommandLine(options).parseArgs("--flight", "1s", "--on", on);
-        return new FlightRecorder(options.flight, trace, trace, event -> isRecorded, line -> {
+        return new FlightRecorder(options.flight, trace, trace, event -> true, line -> {
             synchronized (said) {
                 said.add(line);
             }
@@ -138,8 +137,11 @@ class FlightRecorderTest {
             assertThat(said).isEmpty();
             recorder(trace, "bench:none").close();
             recorder(trace, "bench:pair.price > 5").close();
-            isRecorded = false;
-            recorder(trace, "bench:pair > 10/s").close();
+            final FlightRecorder recorder = recorder(trace, "bench:pair > 10/s");
+            recorder.check(event -> event.equals("bench:pair"));
+            // A request has selected something else.
+            recorder.check(event -> false);
+            recorder.close();
         }
         assertThat(said).containsExactly("--on 'bench:none' takes no snapshot as it is now: no event of the trace fits"
             + " 'bench:none'; there are bench:pair", "--on 'bench:pair.price > 5' takes no snapshot as it is now:"

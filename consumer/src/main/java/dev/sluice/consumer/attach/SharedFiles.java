@@ -56,7 +56,7 @@ final class SharedFiles {
             files.forEach(SharedMapping::close);
             throw TargetProcess.unreadable(directory, e);
         } catch (final DirectoryIteratorException e) {
-            // The process has ended while its descriptors were listed, mostly.
+            // An error of the system: that the process ends meanwhile only ends the list.
             files.forEach(SharedMapping::close);
             throw TargetProcess.unreadable(directory, e.getCause());
         } catch (final RuntimeException e) {

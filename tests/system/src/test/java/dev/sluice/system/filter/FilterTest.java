@@ -239,6 +239,12 @@ class FilterTest {
                 + " field 'ident'; there are id, quantity"), "control", trace.toString(), "-e",
                 "filtered:plain[ident < 10]");
             assertRefuses(ExitStatus.USAGE, List.of("say which events"), "control", trace.toString());
+            // A misspelt pattern is told, as it may as well be of what comes later.
+            final MainTest.Result none = MainTest.runMain("control", trace.toString(), "-e", "filterd:*");
+            assertThat(none.status()).isEqualTo(ExitStatus.OK);
+            assertThat(none.text()).startsWith("sluice control: nothing is called so yet, and nothing is recorded until"
+                + " a program declares it; 'sluice list' shows what is there\n");
+            control(2, trace.toString(), "-e", "filtered:plain[id < 10]", "-e", "named:words[a >= 19990]");
             assertThat(fire(program)).isEqualTo(fired);
             all = sum(all, fired);
             control(1, trace.toString(), "-e", "later[id == 7]", "-e", "named:text[symbol == 'ACME']");
