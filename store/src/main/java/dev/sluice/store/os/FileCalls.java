@@ -34,6 +34,8 @@ public final class FileCalls {
     public static final int EEXIST = 17;
     /** errno: a part of the path is no directory. */
     public static final int ENOTDIR = 20;
+    /** errno: larger than a file of this process may be. */
+    public static final int EFBIG = 27;
     /** errno: no space left. */
     public static final int ENOSPC = 28;
     /** errno: a symbolic link where none may be. */
@@ -146,6 +148,11 @@ public final class FileCalls {
     private static native String strerror(int errno);
 
     private static native int geteuid();
+
+    /** Whether a call has failed as there is no room: on the disk, in a quota, or by the limit of this process. */
+    public static boolean isWithoutRoom(final int errno) {
+        return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+    }
 
     /** The user that files are made by. */
     public static int user() {

@@ -123,7 +123,7 @@ final class FileSpace implements AutoCloseable {
                 : FileCalls.write(fd, BufferUtil.address(ZEROS), length, reservedEnd);
             return true;
         } catch (final FileCallException e) {
-            if (e.errno() != FileCalls.ENOSPC && e.errno() != FileCalls.EDQUOT) {
+            if (!FileCalls.isWithoutRoom(e.errno())) {
                 throw new TraceStoreException(e.getMessage() + "; what was appended before stays readable. The disk"
                     + " fails, or is gone: record to another file system (-o DIR)", e);
             }

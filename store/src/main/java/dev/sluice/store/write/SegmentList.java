@@ -95,7 +95,7 @@ final class SegmentList implements AutoCloseable {
         try {
             next = make(targets);
         } catch (final FileCallException e) {
-            if (e.errno() != FileCalls.ENOSPC && e.errno() != FileCalls.EDQUOT) {
+            if (!FileCalls.isWithoutRoom(e.errno())) {
                 throw new TraceStoreException("cannot begin the next segment of the trace: directory="
                     + directory.path() + ": " + e.getMessage() + "; what was appended before stays readable. Record to"
                     + " another file system (-o DIR)", e);

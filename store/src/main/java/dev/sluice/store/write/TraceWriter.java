@@ -99,8 +99,8 @@ public final class TraceWriter implements AutoCloseable {
         if (space[0] < keepFree + LEAST_SPACE) {
             throw new TraceStoreException("too little space for a trace: directory=" + directory.path() + " usable="
                 + space[0] + " bytes, of which " + keepFree + " are kept free, and " + LEAST_SPACE + " are needed; free"
-                + " some space, name a directory on another file system (-o DIR), or have record keep less of it free"
-                + " (--keep-free SIZE)");
+                + " some space, or name a directory on another file system (-o DIR)"
+                + (keepFree > 0 ? "; record can keep less of it free (--keep-free SIZE)" : ""));
         }
     }
 

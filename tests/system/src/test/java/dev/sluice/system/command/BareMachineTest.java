@@ -77,14 +77,47 @@ class BareMachineTest {
             "run as root, or give CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
     }
 
+    @Test
+    void shouldEndInOrderWithStatus3WhenTheDiskIsFull() throws Exception {
+        final Path mount = Files.createDirectory(directory.resolve("small"));
+        checkFull(hiding("mount -t tmpfs -o size=16m none " + mount), mount.resolve("trace"));
+    }
+
+    /** It ended with a failure and without an account, and blamed the disk. */
+    @Test
+    void shouldEndInOrderWithStatus3WhenTheLimitOfTheSizeOfFilesIsReached() throws Exception {
+        checkFull(List.of("sh", "-c", "ulimit -f 8000 && exec \"$@\"", "sh"), directory.resolve("trace"));
+    }
+
+    private void checkFull(final List<String> wrapper, final Path trace) throws Exception {
+        try (ChildProgram hello = hello("200000")) {
+            final String said = said(wrapper, ExitStatus.INCOMPLETE, "record", "-p", Long.toString(hello.pid()),
+                "--mode", "shared", "--duration", "60s", "-o", trace.toString());
+            assertThat(said).hasLineCount(2).endsWith("sluice record: the recording has ended: its disk has no more"
+                + " room than --keep-free leaves to others, or none at all, or the limit of the size of files (ulimit"
+                + " -f) is reached\n");
+            assertThat(hello.isAlive()).isTrue();
+            if (Files.exists(trace)) {
+                final TraceReader reader = TraceReader.open(trace);
+                assertThat(reader.isEndKnown()).isTrue();
+                assertThat(reader.events().count()).isPositive();
+            }
+        }
+    }
+
+    private ChildProgram hello(final String rate) throws Exception {
+        final ChildProgram hello = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),
+            Scene.targetClassPath(), List.of("dev.sluice.samples.Main", "hello", "--rate", rate));
+        hello.awaitFirstLine();
+        return hello;
+    }
+
     private void check(final List<String> wrapper, final String why) throws Exception {
         check(List.of("--mode bpf", "--mode pull", "--sum hello:world.n", "hello:world"), wrapper, why);
     }
 
     private void check(final List<String> refusedWith, final List<String> wrapper, final String why) throws Exception {
-        try (ChildProgram hello = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),
-            Scene.targetClassPath(), List.of("dev.sluice.samples.Main", "hello", "--rate", "1000"))) {
-            hello.awaitFirstLine();
+        try (ChildProgram hello = hello("1000")) {
             final String pid = Long.toString(hello.pid());
             final Path trace = directory.resolve("trace");
             final String recorded = said(wrapper, ExitStatus.OK, "record", "-p", pid, "--duration", "1s", "-o",
