@@ -138,14 +138,14 @@ final class TraceDirectory implements AutoCloseable {
     private void requireEmpty() throws IOException {
         try (Stream<Path> entries = Files.list(SegmentFolder.held(directory))) {
             if (entries.findAny().isPresent()) {
-                throw refused("the directory is not empty");
+                throw refused("the directory is not empty, which it must be");
             }
         }
     }
 
     private TraceStoreException refused(final String flaw) {
         return new TraceStoreException("cannot record to " + path + ": " + flaw
-            + "; a trace needs a directory of its own: choose one that does not exist yet (-o DIR), or remove this");
+            + "; a trace needs a directory of its own: choose one that does not exist yet (-o DIR)");
     }
 
     /** Where it is, for people. */

@@ -208,4 +208,15 @@ class TraceWriterTest {
         }
         return packets.finish();
     }
+
+    /** It advised to remove it: /dev/null, and the root of the file system. */
+    @Test
+    void shouldAdviseToChooseAnotherOneAloneWhenTheDirectoryCannotBeOurs() {
+        for (final String path : List.of("/dev/null", "/")) {
+            assertThatThrownBy(() -> TraceWriter.create(Path.of(path), TestTraces.INFO))
+                .isInstanceOf(TraceStoreException.class).hasMessageStartingWith("cannot record to " + path + ": it is ")
+                .hasMessageEndingWith("; a trace needs a directory of its own: choose one that does not exist yet (-o"
+                    + " DIR)");
+        }
+    }
 }
