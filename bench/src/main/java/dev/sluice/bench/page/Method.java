@@ -20,7 +20,7 @@ final class Method {
         Where values arrive, each is checked. What was reported and did not arrive is <em>lost</em>; what
         arrived and was never sent ends the turn.</li>
         <li><b>Full speed.</b> Nobody pauses between events, and whoever can wait for room does. So a way costs
-        what its slowest part costs on these processors. JFR cannot wait and leaves events out.</li>
+        what its slowest part costs on these processors. JFR cannot wait, and may leave events out.</li>
         <li><b>Time of a clock on the wall</b>, of the thread that reports. If the machine had other work, it is
         in the figures.</li>
         <li><b>The model of batches</b> has two numbers, T for a batch and c for an event, fitted to what T / N
