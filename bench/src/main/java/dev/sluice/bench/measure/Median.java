@@ -6,8 +6,10 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * A median with the interval that contains the true median in 95 of 100 cases. With too few values, the interval
- * contains all of them. The bounds come from the binomial distribution, so nothing is assumed about the values.
+ * A median with the interval that contains the true median in 95 of 100 cases. The bounds come from the binomial
+ * distribution, so nothing is assumed about the values. Of fewer values than {@link #ENOUGH} the interval is from the
+ * least to the greatest, and contains the true median in fewer cases: with two values in 50 of 100, with three in 75,
+ * with four in 87, with five in 93.
  *
  * @param value the median
  * @param low   the interval's lower end
@@ -15,6 +17,8 @@ import java.util.Collection;
  * @param count how many values there were
  */
 public record Median(double value, double low, double high, int count) {
+    /** So many values have an interval that holds the true median in 95 of 100 cases. */
+    public static final int ENOUGH = 6;
     private static final double CONFIDENCE = 0.95;
 
     /** The median of at least one value, in any order. */
@@ -30,6 +34,12 @@ public record Median(double value, double low, double high, int count) {
     /** The median of at least one value, in any order. */
     public static Median of(final Collection<Double> values) {
         return of(values.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    /** What the interval of so many rounds is, as the end of a sentence; of two at least. */
+    public static String meaning(final int rounds) {
+        return rounds < ENOUGH ? "is from the least to the greatest of " + rounds + " rounds"
+            : "holds the median of rounds in 95 of 100 cases";
     }
 
     /** How many values on each side lie outside the interval, by the tails of the binomial distribution. */

@@ -14,7 +14,8 @@ final class Method {
         <li><b>Rounds in random order.</b> In each round every way runs once; the order is another one each
         round, drawn from the seed below. Differences and ratios are taken within a round, where the machine was
         nearly the same, and the median of the rounds is shown with the interval that holds it in 95 of 100
-        cases. With one round the interval is that of its iterations.</li>
+        cases. With two to five rounds the interval is from the least to the greatest, which is less sure; with
+        one round it is that of its iterations.</li>
         <li><b>Counted on the other side.</b> Every way that stores or hands over events is asked there how many
         arrived: in the trace that is read back, in the file, in the queue, in the kernel's counter or sum.
         Where values arrive, each is checked. What was reported and did not arrive is <em>lost</em>; what

@@ -83,7 +83,7 @@ final class RateSection {
         for (final JsonNode point : sweep.path("points")) {
             final double x = point.path("x").asDouble();
             html.append("<tr><td class=\"n\">").append(x == 0 ? "full" : Axis.label(x)).append("</td><td>")
-                .append(HtmlText.text(point.path("what").asText())).append("</td>");
+                .append(SweepSection.remark(point)).append("</td>");
             if (point.has("lost_share")) {
                 html.append(cell(Numbers.count(Math.round(point.path("events_per_second").asDouble()))))
                     .append(cell(Numbers.count(point.path("stored").asLong())))

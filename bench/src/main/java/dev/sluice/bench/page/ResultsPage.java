@@ -171,8 +171,10 @@ public final class ResultsPage {
 
     private void paths() {
         heading("All ways, ns per event");
-        html.append("<p>The bar has a logarithmic scale from 0.1 ns on; the dark end of it is the interval that holds"
-            + " the median in 95 of 100 cases. <em>Over none</em>: what the loop costs that only counts is taken off."
+        final int rounds = root.path("rounds").asInt();
+        html.append("<p>The bar has a logarithmic scale from 0.1 ns on; the dark end of it is the interval, which "
+            + (rounds < 2 ? "is that of the iterations of one round" : Median.meaning(rounds))
+            + ". <em>Over none</em>: what the loop costs that only counts is taken off."
             + " <em>Firing</em> and <em>other</em>: processor time for each event, of the thread that fires, and of all"
             + " others of its program and of those that listen. <em>Traps/M</em>: how often the firing thread is"
             + " trapped into the kernel for a million of events. <em>Lost</em>: reported, and not found on the other"
@@ -192,13 +194,13 @@ public final class ResultsPage {
     private double most() {
         double most = 1;
         for (final JsonNode row : root.path("paths")) {
-            most = Math.max(most, row.path("high").asDouble(0));
+            most = Math.max(most, row.path("high").asDouble(row.path("ns_per_event").asDouble(0)));
         }
         return most;
     }
 
     private void path(final JsonNode row, final double most) {
-        html.append("<tr><td>").append(text(row, "name")).append("</td><td>").append(text(row, "what"))
+        html.append("<tr><td>").append(text(row, "name")).append("</td><td>").append(SweepSection.remark(row))
             .append("</td>");
         if (!row.has("ns_per_event")) {
             html.append("<td class=\"quiet\" colspan=\"9\">").append(text(row, "reason")).append("</td></tr>\n");
@@ -225,12 +227,12 @@ public final class ResultsPage {
 
     private static String bar(final JsonNode row, final double most) {
         final Axis axis = Axis.logarithmic("ns", 10, LEAST_BAR_NS, most).between(0, 200, 0);
+        final double low = axis.place(row.path("low").asDouble(Figures.ns(row)));
         return String.format(Locale.ROOT, "<svg viewBox=\"0 0 200 14\" preserveAspectRatio=\"none\""
             + " class=\"%s\"><rect x=\"0\" y=\"3\" width=\"%.2f\" height=\"8\" fill-opacity=\".45\" stroke=\"none\"/>"
             + "<rect x=\"%.2f\" y=\"1\" width=\"%.2f\" height=\"12\" stroke=\"none\"/></svg>",
             row.path("rival").asBoolean() ? "s1" : "s0", axis.place(Figures.ns(row)),
-            axis.place(row.path("low").asDouble()), Math.max(1, axis.place(row.path("high").asDouble())
-                - axis.place(row.path("low").asDouble())));
+            low, Math.max(1, axis.place(row.path("high").asDouble(Figures.ns(row))) - low));
     }
 
     private void costs() {

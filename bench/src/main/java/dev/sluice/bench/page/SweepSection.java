@@ -57,6 +57,12 @@ final class SweepSection {
             + text.substring(1));
     }
 
+    /** What a row is of, and in how many rounds it failed. */
+    static String remark(final JsonNode row) {
+        return HtmlText.text(row.path("what").asText()) + (row.has("failure") ? " <b class=\"missed\">"
+            + HtmlText.text(row.get("failure").asText()) + "</b>" : "");
+    }
+
     private void take(final JsonNode point) {
         if (!point.has("ns_per_event") || point.path("base").asBoolean()) {
             return;
@@ -95,7 +101,7 @@ final class SweepSection {
             Axis.logarithmic("events per batch, logarithmic", 2, 1, farthest),
             Axis.logarithmic("ns per event, logarithmic", 10, Math.min(least, model.isMissingNode() ? least : event),
                 most));
-        series.forEach((name, points) -> plot.points("measured, with the interval of 95 of 100 cases", points));
+        series.forEach((name, points) -> plot.points("measured, with the interval", points));
         if (!model.isMissingNode()) {
             plot.curve(String.format(Locale.ROOT, "model: %s ns / N + %s ns", Numbers.ns(trap), Numbers.ns(event)),
                 events -> trap / events + event);
@@ -160,7 +166,7 @@ final class SweepSection {
         for (final JsonNode point : sweep.path("points")) {
             final double x = point.path("x").asDouble();
             html.append("<tr><td class=\"n\">").append(x == 0 ? "" : Axis.label(x)).append("</td><td>")
-                .append(HtmlText.text(point.path("what").asText())).append("</td>");
+                .append(remark(point)).append("</td>");
             if (point.has("ns_per_event")) {
                 html.append("<td class=\"n\">").append(Numbers.withInterval(point, "ns_per_event"))
                     .append("</td><td class=\"n\">").append(point.has("ns_over_nothing")

@@ -46,7 +46,7 @@ final class WorkloadSection {
 
     private void row(final JsonNode point, final double most) {
         html.append("<tr><td>").append(HtmlText.text(point.path("series").asText())).append("</td><td>")
-            .append(HtmlText.text(point.path("what").asText())).append("</td>");
+            .append(SweepSection.remark(point)).append("</td>");
         if (!point.has("ns_per_event")) {
             html.append("<td class=\"quiet\" colspan=\"8\">").append(HtmlText.text(point.path("reason").asText()))
                 .append("</td></tr>\n");

@@ -35,7 +35,7 @@ final class FireTable {
             out.printf("%-30s %s  (%s)%n", point.series(), PathTable.cut(row.reason()), row.what());
             return;
         }
-        print(point.series(), times.allTimes(), row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+        print(point.series(), times.allTimes(), row.isStoring() ? Long.toString(row.lost()) : "-", row.remark());
         if (times.drainingTimes().getTotalCount() > 0) {
             print("  that carry no batch", times.plainTimes(), "", "");
             print("  that carry the batch", times.drainingTimes(), "", "");

@@ -24,16 +24,42 @@ record PathResult(String name, String what, boolean isRival, String missing, Lis
         return turns.stream().anyMatch(turn -> !turn.hasFailed());
     }
 
+    /** Whether at least one turn failed, those of a way that is missing aside. */
+    boolean hasFailed() {
+        return missing.isEmpty() && (turns.isEmpty() || turns.stream().anyMatch(Turn::hasFailed));
+    }
+
+    /** In how many rounds it failed, and why the first time; empty if it failed in none, or has no figure at all. */
+    String failure() {
+        final long failed = turns.stream().filter(Turn::hasFailed).count();
+        return failed == 0 || !isMeasured() ? "" : "failed in " + failed + " of " + turns.size() + " rounds: "
+            + turns.stream().filter(Turn::hasFailed).findFirst().orElseThrow().failure();
+    }
+
+    /** What stands at the end of its row: what it is, and before that in which rounds it failed. */
+    String remark() {
+        return failure().isEmpty() ? what : PathTable.cut(failure()) + "  (" + what + ")";
+    }
+
     /** Why there is no figure. */
     String reason() {
         return missing.isEmpty() ? "failed: " + turns.stream().map(Turn::failure).filter(text -> !text.isEmpty())
             .findFirst().orElse("nothing was run") : "missing: " + missing;
     }
 
-    /** The ns of an event: of the rounds, or of the iterations if there is one round only. */
+    /** The ns of an event: of the rounds that did not fail, or of the iterations if the run has one round only. */
     Median ns() {
-        final List<Turn> measured = measured();
-        return Median.of(measured.size() == 1 ? measured.get(0).ns() : measured.stream().map(Turn::median).toList());
+        return Median.of(turns.size() == 1 ? measured().get(0).ns() : measured().stream().map(Turn::median).toList());
+    }
+
+    /** Whether {@link #ns()} has an interval: where only one of several rounds did not fail there is none. */
+    boolean hasInterval() {
+        return turns.size() == 1 || measured().size() > 1;
+    }
+
+    /** The interval for people. */
+    String intervalText() {
+        return hasInterval() ? "[" + PathTable.number(ns().low()) + ", " + PathTable.number(ns().high()) + "]" : "";
     }
 
     /** The ns of an event in a round, if it succeeded then. */

@@ -34,7 +34,7 @@ final class PathTable {
             + "%ntraps/M: traps of the firing thread into the kernel for each million of events.%n%s%n",
             results.rounds() == 1
             ? "One round: [low, high] is of its iterations, and says nothing of another JVM."
-            : "[low, high] holds the median of rounds in 95 of 100 cases.");
+            : "[low, high] " + Median.meaning(results.rounds()) + ".");
         new CountsTable(out).print(results, environment);
         if (environment.isBusy()) {
             out.println("THE MACHINE WAS BUSY when this began: the figures are of its other work as well. Load "
@@ -59,12 +59,12 @@ final class PathTable {
         final Median ns = row.ns();
         final Optional<Median> over =
             row.name().equals(Catalogue.NOTHING) ? Optional.empty() : results.over(row.name(), Catalogue.NOTHING);
-        out.printf(FORMAT, row.name(), number(ns.value()), "[" + number(ns.low()) + ", " + number(ns.high()) + "]",
+        out.printf(FORMAT, row.name(), number(ns.value()), row.intervalText(),
             over.map(median -> number(median.value())).orElse(""),
             measured(row.firingNs()), measured(row.otherNs()),
             Double.isNaN(row.bytes()) ? "" : String.format("%.2f", row.bytes()), traps(row),
             row.storedText(),
-            row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+            row.isStoring() ? Long.toString(row.lost()) : "-", row.remark());
     }
 
     private static String traps(final PathResult row) {

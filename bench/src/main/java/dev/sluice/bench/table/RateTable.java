@@ -43,7 +43,7 @@ final class RateTable {
             count(row.fired() - row.lost()), count(row.lost()),
             share.map(median -> percent(median.value())).orElse(""),
             share.map(median -> "[" + percent(median.low()) + ", " + percent(median.high()) + "]").orElse(""),
-            row.what());
+            row.remark());
     }
 
     private static String count(final long count) {

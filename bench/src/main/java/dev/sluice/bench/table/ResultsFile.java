@@ -112,7 +112,13 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
             return;
         }
         final Median ns = row.ns();
-        node.put(NS, ns.value()).put("low", ns.low()).put("high", ns.high());
+        node.put(NS, ns.value());
+        if (row.hasInterval()) {
+            node.put("low", ns.low()).put("high", ns.high());
+        }
+        if (row.hasFailed()) {
+            node.put("failure", row.failure());
+        }
         overNothing.ifPresent(over -> node.put("ns_over_nothing", over.value()));
         if (!Double.isNaN(row.bytes())) {
             node.put("bytes_per_event", row.bytes());

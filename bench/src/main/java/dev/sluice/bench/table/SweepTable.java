@@ -6,7 +6,6 @@ import dev.sluice.bench.entry.BatchSweep;
 import dev.sluice.bench.entry.Sweep;
 import dev.sluice.bench.entry.ThreadSweep;
 import dev.sluice.bench.measure.BatchModel;
-import dev.sluice.bench.measure.Median;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -53,12 +52,10 @@ final class SweepTable {
             out.printf("%-18s %s  (%s)%n", x, PathTable.cut(row.reason()), row.what());
             return;
         }
-        final Median ns = row.ns();
-        out.printf(FORMAT, x, PathTable.number(ns.value()), "[" + PathTable.number(ns.low()) + ", "
-            + PathTable.number(ns.high()) + "]", result.over(point).map(over -> PathTable.number(over.value()))
-            .orElse(""), point.series().equals(BatchSweep.BATCHES)
+        out.printf(FORMAT, x, PathTable.number(row.ns().value()), row.intervalText(), result.over(point)
+            .map(over -> PathTable.number(over.value())).orElse(""), point.series().equals(BatchSweep.BATCHES)
             ? model.map(fitted -> PathTable.number(fitted.at(point.x()))).orElse("") : millions(result, point),
-            row.storedText(), row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+            row.storedText(), row.isStoring() ? Long.toString(row.lost()) : "-", row.remark());
     }
 
     private static boolean isOfThreads(final SweepResult result) {

@@ -47,7 +47,7 @@ final class WorkloadTable {
             ratio.map(median -> String.format(Locale.ROOT, "[%.3f, %.3f]", median.low(), median.high())).orElse(""),
             us(row.firingNs()), us(times.getValueAtPercentile(50)), us(times.getValueAtPercentile(99)),
             us(times.getMaxValue()),
-            row.storedText(), row.isStoring() ? Long.toString(row.lost()) : "-", row.what());
+            row.storedText(), row.isStoring() ? Long.toString(row.lost()) : "-", row.remark());
     }
 
     private static String us(final double ns) {

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,5 +145,50 @@ class PathBenchTest {
         assertThat(results.rows().get(0).lost()).isEqualTo(3);
         assertThat(results.rows().get(1).reason()).contains("failed: ", "no room");
         assertThat(results.times("good", "bad")).isEmpty();
+    }
+
+    /** One that fails in the first turns and takes 5 ns then, beside one that never fails. */
+    private List<Contestant> failing(final int turns) {
+        final AtomicInteger taken = new AtomicInteger();
+        return List.of(new Contestant("steady", "s", false, "", (path, effort) ->
+            new Turn(List.of(1.0, 2.0, 3.0), 0, 3, new Stored(3, "seen"), "")),
+            new Contestant("shaky", "sh", false, "", (path, effort) -> {
+                if (taken.getAndIncrement() < turns) {
+                    throw new IOException("no room");
+                }
+                return new Turn(List.of(4.0, 5.0, 6.0), 0, 3, new Stored(3, "seen"), "");
+            }));
+    }
+
+    @Test
+    void shouldSayInHowManyRoundsAPathFailedWhenItFailedInSome() throws Exception {
+        final PathBench bench = new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), failing(1));
+        assertThat(bench.run(2, TINY, 42L, NOWHERE, directory)).as("whether all was measured").isFalse();
+        final String reason = "failed in 1 of 2 rounds: java.io.IOException: no room";
+        // One round of two has no interval: that of its iterations would be another thing than in the other rows.
+        assertThat(out.toString()).containsPattern("shaky +5\\.00  +0\\.00 .*" + reason + "  \\(sh\\)\\n");
+        final JsonNode row = row(new ObjectMapper().readTree(directory.resolve("results.json").toFile()), "shaky");
+        assertThat(row.path("failure").asText()).isEqualTo(reason);
+        assertThat(row.has("low")).isFalse();
+        assertThat(directory.resolve("report.html")).content().contains(reason);
+    }
+
+    @Test
+    void shouldBeCompleteWhenNobodyFailed() throws Exception {
+        final PathBench bench = new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), failing(0));
+        assertThat(bench.run(2, TINY, 42L, NOWHERE, directory)).isTrue();
+        assertThat(out.toString()).doesNotContain("failed");
+    }
+
+    @Test
+    void shouldClaimNoCasesOfAnIntervalWhenThereAreFewerThanSixRounds() throws Exception {
+        final PathBench five = new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), failing(0));
+        five.run(5, TINY, 42L, NOWHERE, directory);
+        final String least = "is from the least to the greatest of 5 rounds.";
+        assertThat(out.toString()).contains("[low, high] " + least).doesNotContain("95 of 100");
+        assertThat(directory.resolve("report.html")).content().contains("the interval, which " + least);
+        final PathBench six = new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), failing(0));
+        six.run(6, TINY, 42L, NOWHERE, null);
+        assertThat(out.toString()).contains("[low, high] holds the median of rounds in 95 of 100 cases.");
     }
 }
