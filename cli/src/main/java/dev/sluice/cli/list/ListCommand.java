@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
 
 /** Providers and probes of running processes, or of a file. */
 @Command(name = "list", description = "Lists USDT probes: of a process, of a file, of all processes that use Sluice"
-    + " (the default), or of all there are.", mixinStandardHelpOptions = true)
+    + " (the default), or of all there are. Of a process, and by default, those that Sluice made are shown, as text and"
+    + " with --json; the others too with --jvm, --all or a PATTERN.", mixinStandardHelpOptions = true)
 public final class ListCommand implements Callable<Integer> {
     private static final long SELF = ProcessHandle.current().pid();
 
@@ -44,6 +45,9 @@ public final class ListCommand implements Callable<Integer> {
         description = "an ELF file, which is a path with a '/' in it, instead of processes; and"
             + " 'provider:probe' with * and ? (default: all)")
     private List<String> operands = List.of();
+
+    @Option(names = "--jvm", description = "also the probes of the JVM and of libraries")
+    private boolean isOfJvm;
 
     @Option(names = "--json", description = "print one JSON array")
     private boolean isJson;
@@ -67,7 +71,8 @@ public final class ListCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "one of -p, --all and a FILE, and at most one PATTERN:"
                 + " " + String.join(" ", operands));
         }
-        final ProbeListing listing = new ProbeListing(Glob.ofEvents(patterns.isEmpty() ? "*:*" : patterns.get(0)));
+        final ProbeListing listing = new ProbeListing(Glob.ofEvents(patterns.isEmpty() ? "*:*" : patterns.get(0)),
+            patterns.isEmpty() && !isOfJvm && !selection.isAll);
         final boolean isOfOne = !files.isEmpty() || selection.process != null;
         if (!files.isEmpty()) {
             addFile(listing, files.get(0));

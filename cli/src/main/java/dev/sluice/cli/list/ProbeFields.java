@@ -9,11 +9,17 @@ import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.region.DistinctError;
+import dev.sluice.usdt.StubFiles;
 import dev.sluice.usdt.find.UsdtProbe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What Sluice itself knows of a process: the names and types of the arguments of its probes, and what went wrong inside
@@ -24,9 +30,14 @@ public final class ProbeFields {
     /** The fields of a process that is no target. */
     static final ProbeFields NONE = new ProbeFields();
 
+    /** How the link to a memfd begins that holds a stub object. */
+    private static final String STUB_MEMFD = "/memfd:sluice-";
+
     private final Map<Long, EventSchema> bySite = new HashMap<>();
     /** Schemas by name, of targets whose library does not say where its probes are. */
     private final Map<String, EventSchema> byName = new HashMap<>();
+    /** Addresses of the batch probes. */
+    private final Set<Long> drains = new HashSet<>();
     private final List<DistinctError> errors = new ArrayList<>();
     private final Map<Long, ClockChoice> clockBySite = new HashMap<>();
     private final List<ClockChoice> clocks = new ArrayList<>();
@@ -64,6 +75,7 @@ public final class ProbeFields {
     private void add(final Target target) {
         final Map<Long, EventSchema> sites = target.region().sites();
         bySite.putAll(sites);
+        drains.add(target.control().drainStub());
         if (sites.isEmpty()) {
             target.region().schemas().forEach(schema -> byName.put(schema.name(), schema));
         }
@@ -80,12 +92,34 @@ public final class ProbeFields {
 
     /** The fields of a probe at one of its sites; none if Sluice did not make it. */
     public List<FieldSchema> of(final UsdtProbe site) {
+        final EventSchema schema = schema(site);
+        return schema == null ? List.of() : schema.fields();
+    }
+
+    private EventSchema schema(final UsdtProbe site) {
+        final String name = site.provider() + ':' + site.name();
         final EventSchema schema = bySite.get(site.siteAddress());
-        if (schema != null && schema.name().equals(site.provider() + ':' + site.name())) {
-            return schema.fields();
+        return schema != null && schema.name().equals(name) ? schema : byName.get(name);
+    }
+
+    /**
+     * Whether Sluice made the probe at one of its sites. If the process may not be looked into, or has another version
+     * of Sluice, the name of the object tells.
+     */
+    boolean isOwn(final UsdtProbe site) {
+        return schema(site) != null || drains.contains(site.siteAddress()) || isStub(site);
+    }
+
+    private static boolean isStub(final UsdtProbe site) {
+        if (!site.backing().equals("memfd")) {
+            return StubFiles.isStub(site.path().substring(site.path().lastIndexOf('/') + 1));
         }
-        final EventSchema named = byName.get(site.provider() + ':' + site.name());
-        return named == null ? List.of() : named.fields();
+        try {
+            return Files.readSymbolicLink(Path.of(site.path())).toString().startsWith(STUB_MEMFD);
+        } catch (final IOException e) {
+            // The process has ended or has closed it: nobody can say, and nothing is left to attach to.
+            return false;
+        }
     }
 
     /** The clock of a probe at one of its sites; null if Sluice did not make it, or does not say where it is. */

@@ -14,6 +14,7 @@ import dev.sluice.usdt.find.UsdtProbe;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +32,7 @@ final class ProbeListing {
     private static final int MAX_PROBLEMS = 20;
 
     private final Glob pattern;
+    private final boolean isOwnOnly;
     private final Map<Key, Row> rows = new LinkedHashMap<>();
     private final Map<Long, List<ProbeFields.ClockChoice>> clocks = new LinkedHashMap<>();
     private final Map<Long, List<DistinctError>> errors = new LinkedHashMap<>();
@@ -38,6 +40,8 @@ final class ProbeListing {
     private int sites;
     private long left;
     private long untold;
+    /** Probes that Sluice did not make, and that are not shown for that. */
+    private long hidden;
 
     /** What the sites of one probe have in common; the pid is 0 for a file. */
     private record Key(long pid, String path, String provider, String name, List<FieldSchema> fields) {
@@ -135,16 +139,27 @@ final class ProbeListing {
         }
     }
 
-    /** An empty listing for probes that a pattern selects. */
-    ProbeListing(final Glob pattern) {
+    /**
+     * An empty listing for probes that a pattern selects.
+     *
+     * @param isOwnOnly whether probes of processes that Sluice did not make are left out
+     */
+    ProbeListing(final Glob pattern, final boolean isOwnOnly) {
         this.pattern = pattern;
+        this.isOwnOnly = isOwnOnly;
     }
 
     /** Adds the probes of a process, and what is known about them. */
     void addProcess(final long pid, final ProcessProbes.Found found, final ProbeFields fields) {
+        final Set<Key> others = new HashSet<>();
         for (final UsdtProbe probe : found.probes()) {
-            add(pid, probe, fields.of(probe), fields.clock(probe));
+            if (!isOwnOnly || fields.isOwn(probe)) {
+                add(pid, probe, fields.of(probe), fields.clock(probe));
+            } else if (pattern.matches(probe.provider(), probe.name())) {
+                others.add(new Key(pid, probe.path(), probe.provider(), probe.name(), List.of()));
+            }
         }
+        hidden += others.size();
         if (!fields.clocks().isEmpty()) {
             clocks.put(pid, fields.clocks());
         }
@@ -241,12 +256,20 @@ final class ProbeListing {
         });
     }
 
-    /** Prints all as a table. */
+    /** Prints all as a table, and in the last line how many probes are not in it. */
     void printText(final PrintWriter out) {
         if (rows.isEmpty()) {
-            out.println("no probes");
-            return;
+            out.println(hidden > 0 ? "no probes of Sluice" : "no probes");
+        } else {
+            printTable(out);
         }
+        if (hidden > 0) {
+            out.println(hidden + (hidden == 1 ? " probe" : " probes") + " of the JVM and of libraries "
+                + (hidden == 1 ? "is" : "are") + " not shown: --jvm shows " + (hidden == 1 ? "it" : "them"));
+        }
+    }
+
+    private void printTable(final PrintWriter out) {
         final TextTable table =
             TextTable.ofAnything().row("probe", "pid", "semaphore", "sites", "backing", "arguments");
         rows.values().forEach(row -> table.row(row::toCells));

@@ -121,7 +121,7 @@ public final class TrapCommand implements Callable<Integer> {
             if (sites.isEmpty()) {
                 throw new AttachException(AttachException.Reason.NO_SUCH_FIELD, "process " + pid
                     + " has no probe that matches '" + pattern + "': 'sluice list -p " + pid
-                    + "' shows what is there");
+                    + " --jvm' shows what is there");
             }
             isFound = true;
             return new Selected(process, sites);
