@@ -20,6 +20,15 @@ import java.util.List;
 public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, String failure) {
     private static final int LINES = 11;
 
+    /**
+     * One whose other side has no more than was reported.
+     *
+     * @throws IllegalStateException if more arrived
+     */
+    public Account {
+        stored.requireAtMost(fired);
+    }
+
     /** Of a JVM that has failed. */
     public static Account failed(final String failure) {
         return new Account(0, Stored.nothing(), ProcessorTime.PerEvent.UNKNOWN, failure);

@@ -19,6 +19,20 @@ public record Stored(long events, String means, long traps) {
         this(events, means, NOTHING);
     }
 
+    /**
+     * This, if no more has arrived than was reported. What a way checks by itself besides is its own business.
+     *
+     * @param fired how many were reported
+     * @throws IllegalStateException if more arrived
+     */
+    public Stored requireAtMost(final long fired) {
+        if (events > fired || events < NOTHING) {
+            throw new IllegalStateException("what arrived is not what was reported: reported=" + fired + " arrived="
+                + events + " (" + means + ")");
+        }
+        return this;
+    }
+
     /** The same with traps that were counted. */
     public Stored withTraps(final long counted) {
         return new Stored(events, means, counted);

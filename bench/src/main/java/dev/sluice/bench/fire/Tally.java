@@ -18,11 +18,13 @@ public final class Tally {
     }
 
     /**
-     * Says how many have arrived, after checking that they are those that were reported.
+     * Says how many have arrived, after checking that they are those that were reported. Where some are missing, it
+     * cannot be told which: one that arrived twice is then found only by who looks at the order as well.
      *
      * @param fired how many were reported
      * @param means how they were counted
-     * @throws IllegalStateException if others arrived, or one twice
+     * @throws IllegalStateException if one has values that nobody reported, if more arrived than were reported, or if
+     *     as many did whose numbers are not those from 0 on
      */
     public Stored stored(final long fired, final String means) {
         if (wrong != 0 || events > fired || events == fired && sum != fired * (fired - 1) / 2) {

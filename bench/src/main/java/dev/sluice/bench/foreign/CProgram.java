@@ -79,7 +79,7 @@ public record CProgram(String source, List<String> flags, Map<String, String> en
                 final long fired = number(lines, FIRED);
                 final ProcessorTime.PerEvent spent = ProcessorTime.of(process.pid()).since(before, fired - warm)
                     .with(counters.now().since(countsBefore, fired - warm), Double.NaN);
-                return new Outcome(ns, fired, side.finish(fired), spent);
+                return new Outcome(ns, fired, side.finish(fired).requireAtMost(fired), spent);
             } finally {
                 watch.cancel(false);
                 process.destroyForcibly().onExit().join();

@@ -34,6 +34,8 @@ public final class BpfReceiver implements AutoCloseable {
     private final DrainProgram program;
     private final DrainBuffers buffers;
     private final Thread thread;
+    /** Null where only the headers are looked at. */
+    private final PacketTally tally;
     private final PacketHeader packet = new PacketHeader();
     private volatile boolean stopped;
     private volatile long events;
@@ -46,6 +48,18 @@ public final class BpfReceiver implements AutoCloseable {
 
     /** Takes the session and enables everything that matches, under a policy for full rings. */
     public BpfReceiver(final String pattern, final FullPolicy policy) {
+        this(pattern, policy, null);
+    }
+
+    /**
+     * The same under BLOCK, for events that have two longs, those of every event, and nothing else: each is looked at.
+     */
+    public static BpfReceiver checking(final String pattern) {
+        return new BpfReceiver(pattern, FullPolicy.BLOCK, new PacketTally());
+    }
+
+    private BpfReceiver(final String pattern, final FullPolicy policy, final PacketTally tally) {
+        this.tally = tally;
         final int pid = (int) ProcessHandle.current().pid();
         target = TargetFinder.open(pid).get(0);
         session = Session.take(target, TIMEOUT_NS);
@@ -85,6 +99,9 @@ public final class BpfReceiver implements AutoCloseable {
         packet.at(address);
         session.words().publishReceived(packet.ring(), packet.sequence());
         events += packet.eventCount();
+        if (tally != null) {
+            tally.add(packet);
+        }
         batches++;
     }
 
@@ -103,9 +120,15 @@ public final class BpfReceiver implements AutoCloseable {
         return events;
     }
 
-    /** What was received, as what is found on the other side; for after {@link #finish}. */
-    public Stored stored() {
-        return new Stored(events, "events of the batches that were received", batches);
+    /**
+     * What was received, as what is found on the other side; for after {@link #finish}.
+     *
+     * @param fired how many events were reported
+     * @throws IllegalStateException if events that are looked at are not those
+     */
+    public Stored stored(final long fired) {
+        return tally == null ? new Stored(events, "events that the headers of the batches count", batches)
+            : tally.stored(fired).withTraps(batches);
     }
 
     /** Batches that BPF counted as failed. */

@@ -10,8 +10,8 @@ import dev.sluice.bench.session.OwnRing;
 import java.nio.file.Path;
 
 /**
- * Into the ring, whose batches BPF drains; a thread receives them and stores nothing. Under the strategy
- * {@code drain_thread} the firing thread carries none itself.
+ * Into the ring, whose batches BPF drains; a thread receives and checks their events, and stores nothing. Under the
+ * strategy {@code drain_thread} the firing thread carries none itself.
  */
 public final class ReceivedPath implements FirePath, BatchCarrier {
     private final boolean isOwner = !"drain_thread".equals(System.getProperty("sluice.strategy"));
@@ -21,7 +21,7 @@ public final class ReceivedPath implements FirePath, BatchCarrier {
     @Override
     public void open(final Path directory) {
         OurEvent.PROVIDER.load();
-        receiver = new BpfReceiver(OurEvent.PATTERN);
+        receiver = BpfReceiver.checking(OurEvent.PATTERN);
         ring = receiver.ownRing();
     }
 
@@ -38,7 +38,7 @@ public final class ReceivedPath implements FirePath, BatchCarrier {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        return receiver.stored();
+        return receiver.stored(fired);
     }
 
     @Override

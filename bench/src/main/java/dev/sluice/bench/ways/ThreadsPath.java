@@ -13,8 +13,8 @@ import dev.sluice.trace.Tracepoint;
 import java.nio.file.Path;
 
 /**
- * For several threads: into the ring of each, whose batches BPF drains; a thread receives them and stores nothing. The
- * threads share the tracepoints, each of which is a field and no constant, however many there are.
+ * For several threads: into the ring of each, whose batches BPF drains; a thread receives and checks their events, and
+ * stores nothing. The threads share the tracepoints, each of which is a field and no constant, however many there are.
  */
 public final class ThreadsPath implements FirePath {
     private static final String PROVIDER_NAME = "bench_threads";
@@ -46,7 +46,7 @@ public final class ThreadsPath implements FirePath {
     @Override
     public void open(final Path directory) {
         provider.load();
-        receiver = new BpfReceiver(PROVIDER_NAME + ":*");
+        receiver = BpfReceiver.checking(PROVIDER_NAME + ":*");
     }
 
     @Override
@@ -62,11 +62,7 @@ public final class ThreadsPath implements FirePath {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        if (receiver.events() > fired) {
-            throw new IllegalStateException("more has arrived than was reported: reported=" + fired + " arrived="
-                + receiver.events());
-        }
-        return receiver.stored();
+        return receiver.stored(fired);
     }
 
     @Override

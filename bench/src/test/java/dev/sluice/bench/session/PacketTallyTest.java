@@ -1,0 +1,72 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.bench.fire.Values;
+import dev.sluice.ring.memory.Memory;
+import dev.sluice.ring.packet.PacketHeader;
+import dev.sluice.ring.packet.PacketHeaderDescriptor;
+import dev.sluice.ring.packet.StreamClass;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is said of packets whose events are not those that were reported. */
+class PacketTallyTest {
+    private static final int LENGTH = 1 << 12;
+    private static final int HEAD = PacketHeaderDescriptor.LENGTH;
+
+    private final long address = Memory.allocate(LENGTH);
+    private final PacketHeader packet = new PacketHeader();
+    private final PacketTally tally = new PacketTally();
+
+    @AfterEach
+    void free() {
+        Memory.free(address);
+    }
+
+    /** Adds a packet of events with these numbers, in whose header is another count. */
+    private void add(final int count, final StreamClass streamClass, final long... numbers) {
+        Memory.zero(address, LENGTH);
+        final int fields = Long.BYTES + streamClass.contextLength();
+        long event = address + HEAD;
+        for (final long number : numbers) {
+            Memory.putLong(event + fields, Values.first(number));
+            Memory.putLong(event + fields + Long.BYTES, number);
+            event += fields + 2 * Long.BYTES;
+        }
+        Memory.putInt(address + PacketHeaderDescriptor.STREAM_ID_OFFSET, streamClass.code());
+        Memory.putShort(address + PacketHeaderDescriptor.HEADER_LENGTH_OFFSET, (short) HEAD);
+        Memory.putLong(address + PacketHeaderDescriptor.CONTENT_SIZE_OFFSET, (event - address) * Byte.SIZE);
+        Memory.putInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET, count);
+        packet.at(address);
+        tally.add(packet);
+    }
+
+    @Test
+    void shouldCountEveryEventWhenThePacketsHaveThoseThatWereReported() {
+        add(2, StreamClass.PLATFORM, 0, 1);
+        add(3, StreamClass.CARRIER, 2, 3, 4);
+        assertThat(tally.stored(5).events()).isEqualTo(5);
+        // Two more were reported, and are lost.
+        assertThat(tally.stored(7).events()).isEqualTo(5);
+    }
+
+    @Test
+    void shouldRefuseTheTurnWhenAnEventIsTwiceOrHasOtherValues() {
+        add(3, StreamClass.PLATFORM, 0, 1, 1);
+        assertThatThrownBy(() -> tally.stored(3)).hasMessageContaining("what arrived is not what was reported");
+        assertThatThrownBy(() -> tally.stored(2)).hasMessageContaining("reported=2 arrived=3");
+        Memory.putLong(address + HEAD + Long.BYTES, 7);
+        tally.add(packet);
+        assertThatThrownBy(() -> tally.stored(9)).hasMessageContaining("with other values=1");
+    }
+
+    @Test
+    void shouldRefuseTheTurnWhenAHeaderCountsOtherThanThePacketHas() {
+        add(3, StreamClass.PLATFORM, 0, 1);
+        assertThatThrownBy(() -> tally.stored(9)).hasMessageContaining("packets=1 events=2 by the headers=3");
+    }
+}
