@@ -125,7 +125,7 @@ public final class Catalogue {
                     "-Dsluice.usdt.site=" + (isOptimised ? "nop5" : "nop1"));
                 c("trap-" + site + "-" + does + "-c", what + "C", Requirements.all(missing, Requirements.compiler()),
                     new CProgram("trap.c", List.of("-DSITE=\"" + (isOptimised ? ".byte 0x0f,0x1f,0x44,0,0" : "nop")
-                        + "\""), Map.of()), () -> new TrapSide("store".equals(does)));
+                        + "\""), Map.of()), () -> new TrapSide("store".equals(does), isOptimised));
             }
         }
         java("trap-bpftrace", "one trap an event, bpftrace counts and adds",

@@ -4,8 +4,10 @@ package dev.sluice.bench.ways;
 
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.session.OptimisedProbe;
 import dev.sluice.bench.session.TrapProbe;
 import dev.sluice.usdt.find.UsdtProbe;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** The event of {@link BatchPath} by one trap each, into a BPF program that stores it. */
@@ -32,7 +34,10 @@ public final class SizedTrapPath implements FirePath {
     }
 
     @Override
-    public Stored finish(final long fired) {
+    public Stored finish(final long fired) throws IOException {
+        if (OptimisedProbe.isAskedForHere()) {
+            OptimisedProbe.require(ProcessHandle.current().pid());
+        }
         return trap.finish(fired);
     }
 

@@ -4,8 +4,10 @@ package dev.sluice.bench.ways;
 
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.session.OptimisedProbe;
 import dev.sluice.bench.session.TrapProbe;
 import dev.sluice.usdt.find.UsdtProbe;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** One trap for each event, into a BPF program of our own. */
@@ -35,7 +37,10 @@ public final class TrapPath implements FirePath {
     }
 
     @Override
-    public Stored finish(final long fired) {
+    public Stored finish(final long fired) throws IOException {
+        if (OptimisedProbe.isAskedForHere()) {
+            OptimisedProbe.require(ProcessHandle.current().pid());
+        }
         return trap.finish(fired);
     }
 
