@@ -28,6 +28,9 @@ public final class Sweeps {
             return List.of();
         }
         final List<String> wanted = Arrays.stream(names.split(",")).map(String::strip).toList();
+        if (wanted.isEmpty()) {
+            throw new IllegalArgumentException("--sweep: '" + names + "' names no sweep; 'none' is for none");
+        }
         for (final String name : wanted) {
             if (!name.equals(ALL) && all.stream().noneMatch(sweep -> sweep.name().equals(name))) {
                 throw new IllegalArgumentException("--sweep: there is no sweep '" + name + "'; there are "

@@ -47,7 +47,7 @@ public final class PathBench {
      * @param paths    patterns of those of Sluice and the kernel, with commas between; {@code none} for none
      * @param rivals   the same of the others
      * @param sweeps   names of sweeps, with commas between; {@code all} or {@code none}
-     * @throws IllegalArgumentException if a pattern matches nobody; the message says what there is
+     * @throws IllegalArgumentException if a pattern matches nobody, or all together name nothing; the message says so
      */
     public PathBench(final PrintWriter out, final PrintWriter progress, final String clock, final String paths,
                      final String rivals, final String sweeps) {
@@ -60,6 +60,10 @@ public final class PathBench {
         choose("--paths", paths, all.stream().filter(one -> !one.isRival()).toList()).forEach(contestants::add);
         choose("--rivals", rivals, all.stream().filter(Contestant::isRival).toList()).forEach(contestants::add);
         this.sweeps = Sweeps.of(sweeps, clockFlags);
+        if (contestants.isEmpty() && this.sweeps.isEmpty()) {
+            throw new IllegalArgumentException("nothing is to be measured: name a path, a rival or a sweep (--paths="
+                + paths + " --rivals=" + rivals + " --sweep=" + sweeps + ")");
+        }
         if (!this.sweeps.isEmpty() && contestants.stream().noneMatch(one -> one.name().equals(Catalogue.NOTHING))) {
             // What the bare loop costs is taken off each point.
             choose("", Catalogue.NOTHING, all).forEach(contestants::add);
@@ -83,6 +87,9 @@ public final class PathBench {
             return Stream.empty();
         }
         final List<String> wanted = Arrays.stream(patterns.split(",")).map(PathBench::expression).toList();
+        if (wanted.isEmpty()) {
+            throw new IllegalArgumentException(option + ": '" + patterns + "' names nobody; 'none' leaves all out");
+        }
         for (int i = 0; i < wanted.size(); i++) {
             final String expression = wanted.get(i);
             if (among.stream().noneMatch(one -> one.name().matches(expression))) {

@@ -133,6 +133,16 @@ class PathBenchTest {
     }
 
     @Test
+    void shouldRefuseWhenNothingIsChosen() {
+        assertThatThrownBy(() -> bench("none", "none")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("nothing is to be measured: name a path, a rival or a sweep");
+        assertThatThrownBy(() -> bench(",", "jfr")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("--paths: ',' names nobody");
+        assertThatThrownBy(() -> new PathBench(new PrintWriter(out), new PrintWriter(progress), "auto", "none", "jfr",
+            ",")).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("--sweep: ',' names no sweep");
+    }
+
+    @Test
     void shouldKeepTheOthersWhenOneFails() throws Exception {
         final Contestant good = new Contestant("good", "", false, "", (path, effort) ->
             new Turn(List.of(1.0, 2.0, 3.0), 0, 3, new Stored(2, "seen"), ""));
