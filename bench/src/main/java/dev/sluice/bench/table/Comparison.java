@@ -6,8 +6,12 @@ import dev.sluice.bench.entry.Catalogue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -73,13 +77,39 @@ final class Comparison {
     private record Tested(Line line, double p) {
     }
 
-    /** Compares every way that both files have. */
+    /** Names of the ways that are not compared, each with what one or both files lack. */
+    static Map<String, String> leftOut(final ResultsFile before, final ResultsFile after) {
+        final Set<String> names = new LinkedHashSet<>(before.rounds().keySet());
+        names.addAll(before.reasons().keySet());
+        names.addAll(after.rounds().keySet());
+        names.addAll(after.reasons().keySet());
+        final Map<String, String> leftOut = new LinkedHashMap<>();
+        for (final String name : names) {
+            final String first = lack(before, name);
+            final String second = lack(after, name);
+            if (!first.isEmpty() && first.equals(second)) {
+                leftOut.put(name, "in both files " + first);
+            } else if (!first.isEmpty() || !second.isEmpty()) {
+                leftOut.put(name, Stream.of(first.isEmpty() ? "" : "in the first file " + first,
+                    second.isEmpty() ? "" : "in the second file " + second).filter(text -> !text.isEmpty())
+                    .collect(Collectors.joining("; ")));
+            }
+        }
+        return leftOut;
+    }
+
+    private static String lack(final ResultsFile file, final String name) {
+        return file.rounds().containsKey(name) ? ""
+            : file.reasons().containsKey(name) ? file.reasons().get(name) : "nobody has asked for it";
+    }
+
+    /** Compares every way of which both files have figures. */
     static List<Line> of(final ResultsFile before, final ResultsFile after) {
         final List<Line> lines = new ArrayList<>();
         final List<Tested> tested = new ArrayList<>();
         final List<LowMean> machine = machine(before.rounds(), after.rounds());
         before.rounds().forEach((name, rounds) -> {
-            if (after.rounds().containsKey(name)) {
+            if (logs(rounds).length > 0 && logs(after.rounds().getOrDefault(name, new double[0])).length > 0) {
                 final double[] x = logs(rounds);
                 final double[] y = logs(after.rounds().get(name));
                 if (x.length < ENOUGH || y.length < ENOUGH) {

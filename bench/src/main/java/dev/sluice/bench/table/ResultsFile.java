@@ -19,6 +19,7 @@ import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.turn.Turn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +31,16 @@ import java.util.Optional;
  * @param environment what is known of the machine
  * @param rounds      of each way that was measured, the ns of an event in each round's fastest iteration; NaN where it
  *                    failed
+ * @param reasons     why a way has no figure at all; nothing of those that have one
  */
-record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds) {
+record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds, Map<String, String> reasons) {
     private static final String NS = "ns_per_event";
+    private static final String MITIGATIONS = "mitigations";
+
+    /** One in which every way has a figure. */
+    ResultsFile(final Map<String, String> environment, final Map<String, double[]> rounds) {
+        this(environment, rounds, Map.of());
+    }
 
     /** Writes all of a run. */
     static void write(final Path file, final PathResults results, final List<PathTargets.Target> targets,
@@ -41,7 +49,7 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         final ObjectNode root = mapper.createObjectNode();
         final ObjectNode machine = root.putObject("environment");
         environment.facts().forEach(machine::put);
-        environment.mitigations().forEach(machine.putObject("mitigations")::put);
+        environment.mitigations().forEach(machine.putObject(MITIGATIONS)::put);
         root.put("rounds", results.rounds()).put("seed", results.seed());
         final ArrayNode paths = root.putArray("paths");
         results.rows().forEach(row -> write(paths.addObject(), row,
@@ -175,18 +183,24 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
                 environment.put(field.getKey(), field.getValue().asText());
             }
         });
+        root.get("environment").path(MITIGATIONS).properties().forEach(flaw ->
+            environment.put("mitigation of " + flaw.getKey(), flaw.getValue().asText()));
         final Map<String, double[]> rounds = new LinkedHashMap<>();
+        final Map<String, String> reasons = new LinkedHashMap<>();
         for (final JsonNode path : root.get("paths")) {
             final JsonNode turns = path.path("rounds");
             final double[] ns = new double[turns.size()];
             for (int i = 0; i < ns.length; i++) {
                 ns[i] = fastest(turns.get(i));
             }
-            if (ns.length > 0) {
-                rounds.put(path.path("name").asText(), ns);
+            final String name = path.path("name").asText();
+            if (Arrays.stream(ns).anyMatch(value -> value > 0)) {
+                rounds.put(name, ns);
+            } else {
+                reasons.put(name, path.path("reason").asText("it has no figure of any round"));
             }
         }
-        return new ResultsFile(environment, rounds);
+        return new ResultsFile(environment, rounds, reasons);
     }
 
     private static double fastest(final JsonNode turn) {

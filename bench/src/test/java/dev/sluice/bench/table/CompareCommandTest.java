@@ -63,4 +63,65 @@ class CompareCommandTest {
         assertThat(err.toString()).contains("the results cannot be read", other.toString());
         assertThat(compare(directory.resolve("none"), other)).isEqualTo(1);
     }
+
+    private static PathResult row(final String name, final String missing, final Turn... turns) {
+        return new PathResult(name, "", false, missing, List.of(turns));
+    }
+
+    private static Turn[] turns(final double... rounds) {
+        return DoubleStream.of(rounds).mapToObj(ns -> new Turn(List.of(ns), 0, 10, new Stored(10, "seen"), ""))
+            .toArray(Turn[]::new);
+    }
+
+    private Path write(final String name, final Environment environment, final PathResult... rows) throws IOException {
+        final Path file = directory.resolve(name);
+        ResultsFile.write(file, new PathResults(List.of(rows), 5, 1), List.of(), List.of(), environment);
+        return file;
+    }
+
+    @Test
+    void shouldNameEachPathWithTheReasonWhenNotBothFilesHaveAFigureOfIt() throws IOException {
+        final Environment here = new Environment(Map.of(), Map.of());
+        final Turn failed = Turn.failed("no room");
+        final Path before = write("a", here, row("ring", "", turns(10, 10, 10, 10, 10)),
+            row("owner", "", turns(10, 10, 10, 10, 10)), row("first", "", turns(1)), row("arena", "no kernel"));
+        final Path after = write("b", here, row("ring", "", turns(10, 10, 10, 10, 10)),
+            row("owner", "", failed, failed, failed, failed, failed), row("second", "needs root"),
+            row("arena", "no kernel"));
+        assertThat(compare(before, after)).isZero();
+        assertThat(out.toString()).contains("owner                 not compared: in the second file failed: no room\n",
+            "first                 not compared: in the second file nobody has asked for it\n",
+            "second                not compared: in the first file nobody has asked for it; in the second file missing:"
+                + " needs root\n",
+            "arena                 not compared: in both files missing: no kernel\n", "0 of 1 differ");
+    }
+
+    @Test
+    void shouldSaySoWhenNoPathHasAFigureInBothFiles() throws IOException {
+        final Environment here = new Environment(Map.of(), Map.of());
+        final Path before = write("a", here, row("ring", "", turns(10, 10, 10, 10, 10)));
+        final Path after = write("b", here, row("owner", "", turns(10, 10, 10, 10, 10)));
+        assertThat(compare(before, after)).isEqualTo(1);
+        assertThat(out.toString()).contains("ring ", "owner ", "nothing can be said: of no path both files have")
+            .doesNotContain("each file needs");
+        // A file that another program made may have rounds in which there is no figure.
+        final Path empty = Files.writeString(directory.resolve("c"), "{\"environment\":{},\"paths\":[{\"name\":"
+            + "\"ring\",\"rounds\":[{\"failure\":\"no room\"},{\"ns_per_event\":0}]}]}");
+        assertThat(compare(before, empty)).isEqualTo(1);
+        assertThat(out.toString()).contains("in the second file it has no figure of any round");
+    }
+
+    @Test
+    void shouldNoteFactsThatNeedNotAgreeWhenTheyDiffer() throws IOException {
+        final PathResult ring = row("ring", "", turns(10, 10, 10, 10, 10));
+        final Path before = write("a", new Environment(Map.of("kernel", "6.1", "load", "0.1", "command", "x",
+            "hardware_counters", "read"), Map.of("spectre_v2", "Vulnerable", "mds", "Not affected")), ring);
+        final Path after = write("b", new Environment(Map.of("kernel", "6.1", "load", "5.0", "command", "y"),
+            Map.of("spectre_v2", "Mitigation: Retpolines", "mds", "Not affected")), ring);
+        assertThat(compare(before, after)).isZero();
+        assertThat(out.toString()).contains("noted: load differs: 0.1, and 5.0\n", "noted: command differs: x, and y\n",
+            "noted: hardware_counters differs: read, and unknown\n",
+            "noted: mitigation of spectre_v2 differs: Vulnerable, and Mitigation: Retpolines\n")
+            .doesNotContain("kernel", "mds");
+    }
 }
