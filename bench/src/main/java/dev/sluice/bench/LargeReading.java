@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.measure.MeasuringJvm;
 import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.measure.RecordedJvm;
@@ -44,7 +45,7 @@ final class LargeReading {
      */
     static Map<String, Median> measure(final PrintWriter out, final Path parent, final int gigabytes, final int rounds)
         throws IOException {
-        final Path directory = parent.resolve("large-trace");
+        final Path directory = Leftovers.watch(parent.resolve("large-trace"));
         try {
             final int packets = (int) (gigabytes * GB / (RINGS * GeneratedTrace.packetBytes()));
             final long events = GeneratedTrace.write(directory, RINGS, packets, NS_OF_EVENT);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.bench.Goals.Goal;
+import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.rivals.BesideJfr;
 import dev.sluice.bench.table.CompareCommand;
@@ -218,13 +219,13 @@ public final class Main implements Callable<Integer> {
     }
 
     private int sustained() throws IOException {
-        final Path traces = directory != null ? directory : Files.createTempDirectory("sluice-bench");
+        final Path traces = directory != null ? directory : Leftovers.directory();
         final Sustained sustained = new Sustained(Path.of(System.getProperty("sluice.root")), traces, clockFlags(),
             spec.commandLine().getOut());
         try {
             final List<Sustained.Floor> floors = sustained.measure(isQuick ? 1 : rounds, isRoot());
             if (directory == null) {
-                Files.delete(traces);
+                Leftovers.remove(traces);
             } else {
                 final ObjectNode root = new ObjectMapper().createObjectNode();
                 head(root);
@@ -252,7 +253,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private int besideJfr() throws IOException {
-        final Path files = directory != null ? directory : Files.createTempDirectory("sluice-bench");
+        final Path files = directory != null ? directory : Leftovers.directory();
         try {
             final Map<String, Median> medians = new BesideJfr(Path.of(System.getProperty("sluice.root")), files,
                 clockFlags()).measure(isQuick ? 1 : rounds, isQuick, isRoot() ? "bpf" : "shared");
@@ -263,7 +264,7 @@ public final class Main implements Callable<Integer> {
                 isClockAskedFor() && !TSC.equals(clock) ? List.of() : Goals.besideJfr(medians);
             print(goals);
             if (directory == null) {
-                Files.delete(files);
+                Leftovers.remove(files);
             } else {
                 write(new Rounds(), goals);
             }
@@ -285,7 +286,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private int large() throws IOException {
-        final Path parent = directory != null ? directory : Files.createTempDirectory("sluice-bench");
+        final Path parent = directory != null ? directory : Leftovers.directory();
         try {
             final Map<String, Median> seconds =
                 LargeReading.measure(spec.commandLine().getOut(), parent, largeGigabytes, isQuick ? 1 : rounds);
@@ -297,7 +298,7 @@ public final class Main implements Callable<Integer> {
             return goals.isEmpty() ? 1 : 0;
         } finally {
             if (directory == null) {
-                Files.delete(parent);
+                Leftovers.remove(parent);
             }
         }
     }

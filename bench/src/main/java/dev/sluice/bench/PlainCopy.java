@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.Leftovers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,7 +30,7 @@ final class PlainCopy {
      */
     static double gigabytesPerSecond(final Path trace, final Path directory) throws IOException {
         final List<ByteBuffer> parts = read(largest(trace));
-        final Path file = directory.resolve("plain-copy");
+        final Path file = Leftovers.watch(directory.resolve("plain-copy"));
         Files.deleteIfExists(file);
         WarmPages.touch(directory, parts.stream().mapToLong(ByteBuffer::limit).sum());
         try {

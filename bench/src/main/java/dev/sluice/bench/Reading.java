@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.measure.Median;
-import dev.sluice.bench.measure.RecordedJvm;
 import dev.sluice.bench.measure.Tool;
 import dev.sluice.bench.reading.CommandTime;
 import dev.sluice.bench.reading.JfrFile;
@@ -20,7 +20,6 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,14 +62,14 @@ final class Reading {
      * @return medians by name, rates in millions of events a second
      */
     static Map<String, Median> measure(final PrintWriter out, final int rounds) throws IOException {
-        final Path directory = Files.createTempDirectory("sluice-reading");
+        final Path directory = Leftovers.directory();
         try {
             return new Reading(out, rounds).run(directory);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } finally {
-            RecordedJvm.remove(directory);
+            Leftovers.remove(directory);
         }
     }
 

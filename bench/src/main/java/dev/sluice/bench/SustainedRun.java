@@ -3,6 +3,7 @@
 package dev.sluice.bench;
 
 import dev.sluice.bench.SustainedProgram.Burst;
+import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.measure.RecordedJvm;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
@@ -61,6 +62,7 @@ final class SustainedRun {
     SustainedRun(final Path root, final Path directory, final List<String> flags) {
         this.root = root;
         this.directory = directory;
+        Leftovers.watch(trace());
         this.flags = List.copyOf(flags);
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench;
 
+import dev.sluice.bench.measure.Leftovers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,7 +23,7 @@ final class WarmPages {
 
     /** Writes a file of that many bytes and removes it: its pages are what the next file gets. */
     static void touch(final Path directory, final long bytes) throws IOException {
-        final Path file = directory.resolve("warm-pages");
+        final Path file = Leftovers.watch(directory.resolve("warm-pages"));
         final ByteBuffer zeros = ByteBuffer.allocateDirect(PIECE);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             for (long written = 0; written < bytes; written += PIECE) {

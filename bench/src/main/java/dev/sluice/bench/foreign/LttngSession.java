@@ -3,6 +3,7 @@
 package dev.sluice.bench.foreign;
 
 import dev.sluice.bench.fire.Stored;
+import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.measure.Tool;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ public final class LttngSession implements AutoCloseable {
     public static final String BLOCKING = "LTTNG_UST_ALLOW_BLOCKING";
 
     private static final int TOOL_S = 120;
+    private static final int END_S = 5;
     private static final int READING_S = 240;
     private static final long DAEMON_NS = TimeUnit.SECONDS.toNanos(60);
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -31,6 +33,8 @@ public final class LttngSession implements AutoCloseable {
     private final String name = "sluice-bench-" + ProcessHandle.current().pid();
     private Process daemon;
     private boolean isCreated;
+    private Runnable settle = () -> {
+    };
 
     /** Whose events. */
     public enum Domain {
@@ -84,6 +88,7 @@ public final class LttngSession implements AutoCloseable {
                 LockSupport.parkNanos(POLL_NS);
             }
         }
+        settle = Leftovers.undo(this::destroyAtOnce);
         lttng("create", name, "--output=" + output);
         isCreated = true;
         if (domain == Domain.C) {
@@ -128,10 +133,27 @@ public final class LttngSession implements AutoCloseable {
         return new Stored(Long.parseLong(matcher.group(1)) - others, "events that babeltrace2 counts in its files");
     }
 
+    /** At the end of this JVM by a signal: a daemon that somebody else has started would keep the session for ever. */
+    private void destroyAtOnce() {
+        try {
+            final Process process = new ProcessBuilder("lttng", "--no-sessiond", "destroy", "--no-wait", name)
+                .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            if (!process.waitFor(END_S, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (final IOException e) {
+            // Then it cannot be told: there is no lttng any more.
+            isCreated = false;
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void destroy() throws IOException, InterruptedException {
         if (isCreated) {
             isCreated = false;
             lttng("destroy", name);
+            settle.run();
         }
     }
 

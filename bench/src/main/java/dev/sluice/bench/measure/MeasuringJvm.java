@@ -33,7 +33,7 @@ public final class MeasuringJvm {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
         command.addAll(List.of(arguments));
         // The output goes to a file, because a reader of the output would wait for ever if the JVM hung.
-        final Path output = Files.createTempFile("sluice-bench", ".out");
+        final Path output = Leftovers.file();
         final Process process = new ProcessBuilder(command).redirectOutput(output.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         try {
@@ -45,7 +45,7 @@ public final class MeasuringJvm {
             return "";
         } finally {
             process.destroyForcibly();
-            Files.delete(output);
+            Leftovers.remove(output);
         }
     }
 }

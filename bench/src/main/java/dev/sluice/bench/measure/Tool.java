@@ -37,7 +37,7 @@ public final class Tool {
     public static String run(final int seconds, final Map<String, String> environment, final List<String> command)
         throws IOException, InterruptedException {
         // The output goes to a file, because a reader of the output would wait for ever if the command hung.
-        final Path output = Files.createTempFile("sluice-bench", ".out");
+        final Path output = Leftovers.file();
         final ProcessBuilder builder =
             new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(environment);
@@ -56,7 +56,7 @@ public final class Tool {
             if (process != null) {
                 process.destroyForcibly();
             }
-            Files.delete(output);
+            Leftovers.remove(output);
         }
     }
 }

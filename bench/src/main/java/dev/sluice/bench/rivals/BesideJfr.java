@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.rivals;
 
+import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.measure.RecordedJvm;
 import dev.sluice.bench.rivals.JfrProgram.Costs;
@@ -84,8 +85,8 @@ public final class BesideJfr {
 
     private Costs round(final int turns, final String mode, final List<Double> lost)
         throws IOException, InterruptedException {
-        final Path trace = directory.resolve("beside-jfr-trace");
-        final Path file = directory.resolve("beside.jfr");
+        final Path trace = Leftovers.watch(directory.resolve("beside-jfr-trace"));
+        final Path file = Leftovers.watch(directory.resolve("beside.jfr"));
         try (RecordedJvm program = new RecordedJvm(JfrProgram.class,
             Stream.concat(flags.stream(), Stream.of("-D" + JfrProgram.FILE + "=" + file)).toList())) {
             program.record(root, JfrProgram.PATTERN, trace, mode, "block");

@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
-import dev.sluice.bench.measure.RecordedJvm;
+import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.turn.Contestant;
 import dev.sluice.bench.turn.Effort;
 import dev.sluice.bench.turn.KeptRounds;
 import dev.sluice.bench.turn.Turn;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -60,6 +59,9 @@ final class PathRounds {
                                     final long beginNs) throws InterruptedException {
         final Map<String, Turn> turns = new LinkedHashMap<>();
         for (final Contestant contestant : order) {
+            if (Leftovers.isEnding()) {
+                throw new InterruptedException("the run is being ended");
+            }
             final int ended = done + turns.size();
             progress.printf("round %d of %d, %d of %d: %s%s%n", round + 1, rounds, turns.size() + 1, order.size(),
                 contestant.name(), ended == 0 ? "" : left(System.nanoTime() - beginNs, ended,
@@ -84,11 +86,11 @@ final class PathRounds {
 
     private Turn turn(final Contestant contestant) throws InterruptedException {
         try {
-            final Path directory = Files.createTempDirectory("sluice-bench");
+            final Path directory = Leftovers.directory();
             try {
                 return contestant.runner().run(directory, effort);
             } finally {
-                RecordedJvm.remove(directory);
+                Leftovers.remove(directory);
             }
         } catch (final IOException | RuntimeException e) {
             return Turn.failed(e.toString());
