@@ -17,7 +17,6 @@ import dev.sluice.os.Ffm;
 import dev.sluice.usdt.Tsc;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,7 +132,7 @@ public final class Main implements Callable<Integer> {
             + " measures opening it, and reading one second in its middle, with a heap of 512 MiB")
     private int largeGigabytes;
 
-    private Main() {
+    Main() {
     }
 
     /** Entry of the launcher. */
@@ -151,9 +150,17 @@ public final class Main implements Callable<Integer> {
             spec.commandLine().getErr().println("sluice bench: --clock tsc is refused: " + Tsc.reason());
             return WRONG_USAGE;
         }
+        final String problem = problem();
+        if (!problem.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), problem);
+        }
         if (directory != null) {
-            // JMH and Jackson take files, which are relative to where the JVM was started and not to user.dir.
-            directory = Files.createDirectories(directory.toAbsolutePath());
+            try {
+                directory = OutputDirectory.make(directory);
+            } catch (final IllegalStateException e) {
+                spec.commandLine().getErr().println("sluice bench: " + e.getMessage());
+                return WRONG_USAGE;
+            }
         }
         if (isReading) {
             return reading();
@@ -171,6 +178,21 @@ public final class Main implements Callable<Integer> {
             return pairs();
         }
         return isJmh || isTrap || !include.isEmpty() ? rounds() : allPaths();
+    }
+
+    /** What is wrong with the options besides the clock and the number of rounds; empty if nothing is. */
+    private String problem() {
+        if (directory != null && directory.toString().isEmpty()) {
+            return "-o names a directory; for the one in which you are it is '.'";
+        }
+        if (isGiven("--large") && largeGigabytes < 1) {
+            return "--large is at least 1 GB: large=" + largeGigabytes;
+        }
+        return OptionRules.problem(option -> isGiven(option) && !(rounds == 1 && "--rounds".equals(option)));
+    }
+
+    private boolean isGiven(final String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
     }
 
     private int allPaths() throws IOException {
@@ -249,7 +271,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private boolean isClockAskedFor() {
-        return spec.commandLine().getParseResult().hasMatchedOption("--clock");
+        return isGiven("--clock");
     }
 
     private int besideJfr() throws IOException {
