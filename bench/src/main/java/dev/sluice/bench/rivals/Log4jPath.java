@@ -25,7 +25,7 @@ import org.apache.logging.log4j.util.Unbox;
  * afterwards each line is read back.
  */
 public final class Log4jPath implements FirePath {
-    /** Flags of its JVM: all loggers asynchronous, and the clock in nanoseconds. */
+    /** Flags of its JVM: all loggers asynchronous, and whoever finds the queue full waits. */
     public static final String[] FLAGS = {
         "-Dlog4j2.contextSelector=org.apache.logging.log4j.core.async.AsyncLoggerContextSelector",
         "-Dlog4j2.asyncQueueFullPolicy=Default"};

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 final class PathTable {
     private static final String FORMAT = "%-21s %9s  %-20s %9s %7s %7s %8s %9s %10s %8s  %s%n";
 
-    private static final int MOST_TOLD = 200;
+    private static final int MOST_TOLD = 240;
+    private static final int FIRST_TOLD = 80;
 
     private final PrintWriter out;
 
@@ -71,9 +72,11 @@ final class PathTable {
         return Double.isNaN(row.trapsPerMillion()) ? "" : String.format("%.0f", row.trapsPerMillion());
     }
 
-    /** The whole reason is in the file of results. */
+    /** One line: what failed, and the end, where a compiler says why. The whole reason is in the file of results. */
     static String cut(final String text) {
-        return text.length() <= MOST_TOLD ? text : text.substring(0, MOST_TOLD) + " ...";
+        final String line = text.replaceAll("\\s+", " ").strip();
+        return line.length() <= MOST_TOLD ? line
+            : line.substring(0, FIRST_TOLD) + " ... " + line.substring(line.length() - MOST_TOLD + FIRST_TOLD);
     }
 
     private static String measured(final double ns) {

@@ -1,0 +1,23 @@
+// Copyright the Sluice authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.bench.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What a row says of a failure. */
+class PathTableTest {
+    private static final int MOST = 250;
+
+    @Test
+    void shouldKeepTheCauseWhenTheReasonIsTooLongForALine() {
+        final String told = PathTable.cut("failed: java.lang.IllegalStateException: gcc -O2 -Wall "
+            + "-I /tmp/somewhere ".repeat(20) + ": exit status 1:\n/usr/bin/ld: cannot find -llttng-ust: No such file\n"
+            + "collect2: error: ld returned 1 exit status\n");
+        assertThat(told).startsWith("failed: java.lang.IllegalStateException: gcc ").contains(" ... ",
+            "cannot find -llttng-ust: No such file").endsWith("ld returned 1 exit status").doesNotContain("\n")
+            .hasSizeLessThan(MOST);
+        assertThat(PathTable.cut("failed: no room")).isEqualTo("failed: no room");
+    }
+}
