@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.measure.BuildHash;
 import dev.sluice.bench.measure.HardwareCounters;
 import dev.sluice.bench.measure.Tool;
 import java.io.IOException;
@@ -117,7 +118,7 @@ record Environment(Map<String, String> facts, Map<String, String> mitigations) {
             final String hash = Tool.run(TOOL_S, List.of("git", "-C", git, "rev-parse", "HEAD"));
             final boolean isClean = Tool.run(TOOL_S, List.of("git", "-C", git, "status", "--porcelain",
                 "--untracked-files=no")).isEmpty();
-            return isClean ? hash : hash + " and changes";
+            return isClean ? hash : hash + " and changes, build " + BuildHash.ofThis();
         } catch (final IOException | IllegalStateException e) {
             return UNKNOWN;
         } catch (final InterruptedException e) {

@@ -196,9 +196,9 @@ public final class PathBench {
     /** What must be the same for rounds to be put together. */
     private Map<String, String> plan(final int rounds, final Effort effort, final Environment environment) {
         final Map<String, String> plan = new LinkedHashMap<>();
-        plan.put("paths", String.join(",", contestants.stream().filter(one -> !one.isMissing())
+        plan.put(KeptRounds.PATHS, String.join(",", contestants.stream().filter(one -> !one.isMissing())
             .map(Contestant::name).toList()));
-        plan.put("rounds", Integer.toString(rounds));
+        plan.put(KeptRounds.ROUNDS, Integer.toString(rounds));
         plan.put("turn", effort.toString());
         plan.putAll(environment.lasting());
         return plan;

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,6 +33,9 @@ import java.util.concurrent.TimeUnit;
 public final class KeptRounds implements AutoCloseable {
     /** Its name in the directory. */
     public static final String FILE = "rounds.jsonl";
+    /** Facts of a plan that the rounds are compared with by themselves. */
+    public static final String PATHS = "paths";
+    public static final String ROUNDS = "rounds";
     private static final String PLAN = "plan";
     private static final String SEED = "seed";
     private static final String TURNS = "turns";
@@ -74,8 +79,7 @@ public final class KeptRounds implements AutoCloseable {
     public static KeptRounds in(final Path directory, final Map<String, String> plan, final Long seed)
         throws IOException {
         final Path file = directory.resolve(FILE);
-        final FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+        final FileChannel channel = open(file);
         try {
             if (!isLocked(channel)) {
                 throw new IllegalStateException(directory + " belongs to a run that has not ended yet: name another"
@@ -91,6 +95,16 @@ public final class KeptRounds implements AutoCloseable {
         } catch (final IOException | RuntimeException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    private static FileChannel open(final Path file) throws IOException {
+        try {
+            return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+        } catch (final FileSystemException e) {
+            throw new IllegalStateException(file + " cannot be read and written (" + e
+                + "): name another directory, or remove that file", e);
         }
     }
 
@@ -128,10 +142,7 @@ public final class KeptRounds implements AutoCloseable {
         try {
             first = JSON.readTree(lines.get(0));
             for (final String line : lines.subList(1, lines.size())) {
-                final Map<String, Turn> turns = new LinkedHashMap<>();
-                JSON.readTree(line).get(TURNS).properties().forEach(turn ->
-                    turns.put(turn.getKey(), turn(turn.getValue())));
-                rounds.add(turns);
+                rounds.add(turns(JSON.readTree(line).path(TURNS)));
             }
         } catch (final IOException | RuntimeException e) {
             throw new IllegalStateException(file + " has no rounds of 'sluice bench' (" + e.getMessage()
@@ -144,7 +155,34 @@ public final class KeptRounds implements AutoCloseable {
         if (seed != null) {
             requireSame(file, SEED, Long.toString(kept), seed.toString());
         }
+        requireThatTheyFit(file, plan, rounds);
         return new KeptRounds(file, channel, kept, rounds);
+    }
+
+    /** What the plan says of each round, and of their number. */
+    private static void requireThatTheyFit(final Path file, final Map<String, String> plan,
+                                           final List<Map<String, Turn>> rounds) {
+        final String paths = plan.get(PATHS);
+        if (paths != null) {
+            for (final Map<String, Turn> turns : rounds) {
+                requireSame(file, "a round's " + PATHS, String.join(",", new TreeSet<>(turns.keySet())),
+                    String.join(",", new TreeSet<>(List.of(paths.split(",")))));
+            }
+        }
+        final String wanted = plan.get(ROUNDS);
+        if (wanted != null && rounds.size() > Integer.parseInt(wanted)) {
+            throw new IllegalStateException(file + " has " + rounds.size() + " rounds, more than the " + wanted
+                + " that are asked for: remove it, or name another directory");
+        }
+    }
+
+    private static Map<String, Turn> turns(final JsonNode node) {
+        if (!node.isObject() || node.isEmpty()) {
+            throw new IllegalStateException("a round has no turns");
+        }
+        final Map<String, Turn> turns = new LinkedHashMap<>();
+        node.properties().forEach(turn -> turns.put(turn.getKey(), turn(turn.getValue())));
+        return turns;
     }
 
     private static void requireSame(final Path file, final String fact, final String before, final String now) {
@@ -230,6 +268,9 @@ public final class KeptRounds implements AutoCloseable {
         }
         final List<Double> ns = new ArrayList<>();
         node.get("ns").forEach(value -> ns.add(value.asDouble()));
+        if (ns.isEmpty()) {
+            throw new IllegalStateException("a turn that has not failed has no iteration");
+        }
         return new Turn(ns, node.path("bytes").asDouble(Double.NaN), node.get("fired").asLong(),
             new Stored(node.get("stored").asLong(), node.get("counted").asText(),
                 node.path("traps").asLong(Stored.NOTHING)),

@@ -122,6 +122,37 @@ class KeptRoundsTest {
         assertThatThrownBy(this::open).hasMessageContaining("has no rounds of 'sluice bench'");
     }
 
+    private void assertRefused(final Map<String, String> plan, final String round, final String why)
+        throws IOException {
+        final Path file = directory.resolve(KeptRounds.FILE);
+        Files.deleteIfExists(file);
+        KeptRounds.in(directory, plan, null).close();
+        Files.writeString(file, round, StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> KeptRounds.in(directory, plan, null)).as(round)
+            .isInstanceOf(IllegalStateException.class).hasMessageStartingWith(file.toString())
+            .hasMessageContaining(why);
+    }
+
+    @Test
+    void shouldRefuseRoundsWhenTheyAreNotThoseOfTheRun() throws Exception {
+        for (final String round : List.of("{\"turns\":5}\n", "{\"turns\":{}}\n", "{}\n")) {
+            assertRefused(PLAN, round, "has no rounds of 'sluice bench' (a round has no turns): remove it");
+        }
+        assertRefused(PLAN, "{\"turns\":{\"ring\":{\"ns\":[],\"fired\":1,\"stored\":1,\"counted\":\"\"}}}\n",
+            "has no iteration): remove it, or name another directory");
+        final String whole = "{\"turns\":{\"ring\":{\"failure\":\"no room\"}}}\n";
+        assertRefused(PLAN, whole.repeat(ROUNDS + 1), "has 4 rounds, more than the 3 that are asked for: remove it");
+        assertRefused(Map.of("paths", "ring,owner", "rounds", "3"), whole,
+            "a round's paths was 'ring' and is 'owner,ring'");
+    }
+
+    @Test
+    void shouldNameTheFileWhenItCannotBeOpened() throws Exception {
+        final Path file = Files.createDirectory(directory.resolve(KeptRounds.FILE));
+        assertThatThrownBy(this::open).isInstanceOf(IllegalStateException.class).hasMessageStartingWith(file
+            + " cannot be read and written (").hasMessageEndingWith("): name another directory, or remove that file");
+    }
+
     @Test
     void shouldKeepNoRoundWhenTheProcessIsAboutToEnd() throws Exception {
         try (KeptRounds kept = open()) {
