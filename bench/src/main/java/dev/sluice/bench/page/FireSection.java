@@ -93,28 +93,35 @@ final class FireSection {
     private void table() {
         html.append("<table class=\"sweep\" id=\"fires\"><tr><th>way</th>");
         PERCENTILES.forEach(name -> html.append("<th class=\"n\">").append(name).append("</th>"));
-        html.append("<th class=\"n\">events</th></tr>\n");
+        html.append("<th class=\"n\">events</th><th class=\"n\">stored</th><th class=\"n\">lost</th></tr>\n");
         for (final JsonNode point : sweep.path("points")) {
             final JsonNode fires = point.path("fires");
             final String name = HtmlText.text(point.path("series").asText());
             if (!fires.has("all")) {
-                html.append("<tr><td>").append(name).append("</td><td class=\"quiet\" colspan=\"7\">")
+                html.append("<tr><td>").append(name).append("</td><td class=\"quiet\" colspan=\"9\">")
                     .append(HtmlText.text(point.path("reason").asText())).append("</td></tr>\n");
                 continue;
             }
-            row(name, fires.get("all"));
+            row(name + (point.has("failure") ? " <b class=\"missed\">" + HtmlText.text(point.get("failure").asText())
+                + "</b>" : ""), fires.get("all"), count(point, "stored"), count(point, "lost"));
             if (fires.has("draining")) {
-                row(name + ", that carry no batch", fires.get("plain"));
-                row(name + ", that carry the batch", fires.get("draining"));
+                row(name + ", that carry no batch", fires.get("plain"), "", "");
+                row(name + ", that carry the batch", fires.get("draining"), "", "");
             }
         }
         html.append("</table>\n");
     }
 
-    private void row(final String name, final JsonNode times) {
+    private static String count(final JsonNode point, final String field) {
+        return point.has(field) ? Numbers.count(point.get(field).asLong()) : "-";
+    }
+
+    private void row(final String name, final JsonNode times, final String stored, final String lost) {
         html.append("<tr><td>").append(name).append("</td>");
         PERCENTILES.forEach(percentile -> html.append("<td class=\"n\">")
             .append(Numbers.count(times.path(percentile).asLong())).append("</td>"));
-        html.append("<td class=\"n\">").append(Numbers.count(times.path("count").asLong())).append("</td></tr>\n");
+        html.append("<td class=\"n\">").append(Numbers.count(times.path("count").asLong()))
+            .append("</td><td class=\"n\">").append(stored).append("</td><td class=\"n\">").append(lost)
+            .append("</td></tr>\n");
     }
 }

@@ -22,18 +22,19 @@ final class WorkloadSection {
     }
 
     void append() {
-        html.append("<h2>What a program feels that does something</h2>\n<p>").append(SweepSection.what(sweep))
-            .append(". The bar is the rate of queries. <em>Times</em>: how many times as long a query takes"
-            + " as without tracing, in the same round. <em>Processor</em>: that of the thread that asks, for each"
-            + " query.</p>\n<table id=\"workload\"><tr><th>way</th><th>what</th>"
-            + "<th class=\"n\">queries a second</th><th></th><th class=\"n\">times [low, high]</th>"
-            + "<th class=\"n\">processor, us</th><th class=\"n\">p50, us</th><th class=\"n\">p99, us</th>"
-            + "<th class=\"n\">events stored</th>"
-            + "<th class=\"n\">lost</th></tr>\n");
         double most = 1;
         for (final JsonNode point : sweep.path("points")) {
             most = point.has("ns_per_event") ? Math.max(most, rate(point)) : most;
         }
+        html.append("<h2>What a program feels that does something</h2>\n<p>").append(SweepSection.what(sweep))
+            .append(". The bar is the rate of queries. <em>Times</em>: how many times as long a query takes"
+            + " as without tracing, in the same round. <em>Processor</em>: that of the thread that asks, for each"
+            + " query.</p>\n<table id=\"workload\"><tr><th>way</th><th>what</th>"
+            + "<th class=\"n\">queries a second</th><th>0 to " + Numbers.count(Math.round(most))
+            + "</th><th class=\"n\">times [low, high]</th>"
+            + "<th class=\"n\">processor, us</th><th class=\"n\">p50, us</th><th class=\"n\">p99, us</th>"
+            + "<th class=\"n\">events stored</th>"
+            + "<th class=\"n\">lost</th></tr>\n");
         for (final JsonNode point : sweep.path("points")) {
             row(point, most);
         }

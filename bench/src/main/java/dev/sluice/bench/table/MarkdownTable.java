@@ -8,13 +8,17 @@ import dev.sluice.bench.entry.Catalogue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** The few figures of a file of results that stand in a text, as a block of Markdown between two marks. Stateless. */
 final class MarkdownTable {
     /** What the block begins with; the file's name follows. */
     static final String BEGIN = "<!-- made by 'sluice bench table' of ";
+    /** The same of one of targets. */
+    static final String BEGIN_TARGETS = "<!-- made by 'sluice bench table --targets' of ";
     /** What it ends with. */
     static final String END = "<!-- end of the table -->";
     private static final double HUNDRED = 100;
@@ -70,31 +74,39 @@ final class MarkdownTable {
      * The block of the targets of some files of results, a column for each file.
      *
      * @param names of the files, as the text's readers find them
-     * @throws IOException if a file cannot be read or has no targets, or not those of the first one
+     * @throws IOException if a file cannot be read, has no targets, or does not say where and how they are judged
      */
     static String ofTargets(final List<Path> results, final List<String> names) throws IOException {
         final List<JsonNode> roots = new ArrayList<>();
         final List<String> heads = new ArrayList<>(List.of("", "target"));
+        // A target with another bound in another file is another one.
+        final Set<List<String>> rows = new LinkedHashSet<>();
         for (final Path file : results) {
             final JsonNode root = new ObjectMapper().readTree(file.toFile());
             if (root.path("targets").isEmpty()) {
                 throw new IOException(file + " has no targets: it is no file of results");
             }
-            heads.add("kernel's clock source " + root.path("environment").path("clock_source").asText());
+            for (final JsonNode target : root.get("targets")) {
+                if (!root.path("environment").isObject() || !target.path("at_least").isBoolean()) {
+                    throw new IOException(file + " does not say where it was measured, or whether a target is a least"
+                        + " or a greatest value, as results of paths do; those of --sustained, --jfr, --reading and"
+                        + " the like have no such table");
+                }
+                rows.add(row(target));
+            }
+            heads.add("kernel's clock source " + root.path("environment").path("clock_source").asText("unknown"));
             roots.add(root);
         }
-        final List<String> lines = new ArrayList<>(List.of(BEGIN + String.join(" ", names) + " -->", line(heads),
-            "|" + "---|".repeat(heads.size())));
-        for (int i = 0; i < roots.get(0).path("targets").size(); i++) {
-            final JsonNode first = roots.get(0).path("targets").get(i);
-            final List<String> cells = new ArrayList<>(List.of(first.path("name").asText(),
-                (first.path("at_least").asBoolean() ? "at least " : "at most ") + first.path("target").asText()));
+        final List<String> lines = new ArrayList<>(List.of(BEGIN_TARGETS + String.join(" ", names) + " -->",
+            line(heads), "|" + "---|".repeat(heads.size())));
+        for (final List<String> row : rows) {
+            final List<String> cells = new ArrayList<>(row);
             for (final JsonNode root : roots) {
-                final JsonNode target = root.path("targets").path(i);
-                if (!target.path("name").equals(first.path("name"))) {
-                    throw new IOException("the files have not the same targets: one lacks " + first.path("name"));
+                String cell = "not among its targets";
+                for (final JsonNode target : root.get("targets")) {
+                    cell = row(target).equals(row) ? outcome(target, root) : cell;
                 }
-                cells.add(outcome(target));
+                cells.add(cell);
             }
             lines.add(line(cells));
         }
@@ -105,15 +117,43 @@ final class MarkdownTable {
         return String.join("\n", lines) + "\n";
     }
 
-    private static String outcome(final JsonNode target) {
+    /** What a target is known by: its name and its bound. */
+    private static List<String> row(final JsonNode target) {
+        return List.of(target.path("name").asText(),
+            (target.path("at_least").asBoolean() ? "at least " : "at most ") + target.path("target").asText());
+    }
+
+    private static String outcome(final JsonNode target, final JsonNode root) {
         if (!target.path("measured").isNumber()) {
             return "not measured";
         }
         final String interval = target.path("rounds").asInt() < 2 ? ""
             : String.format(Locale.ROOT, " [%.2f, %.2f]", target.path("low").asDouble(),
                 target.path("high").asDouble());
-        return String.format(Locale.ROOT, "%.2f%s, %s", target.path("measured").asDouble(), interval,
-            target.path("pass").asBoolean() ? "met" : "**missed**");
+        final String undisturbed = target.path("undisturbed").isNumber()
+            ? String.format(Locale.ROOT, " (undisturbed %.2f)", target.get("undisturbed").asDouble()) : "";
+        final String mark = rounds(target, root) < PathTargets.ENOUGH ? "?" : "";
+        return String.format(Locale.ROOT, "%.2f%s%s, %s", target.path("measured").asDouble(), interval, undisturbed,
+            target.path("pass").asBoolean() ? "met" + mark : "**missed" + mark + "**"
+                + (target.path("pass_undisturbed").asBoolean() ? ", met in undisturbed turns only" : ""));
+    }
+
+    /** Of how many rounds a target's figure is. */
+    private static int rounds(final JsonNode target, final JsonNode root) {
+        final int rounds = target.path("rounds").asInt();
+        // Older files have one figure of all rounds of what is allocated, and say one of it.
+        return rounds == 1 && !hasFailure(root) ? root.path("rounds").asInt() : rounds;
+    }
+
+    private static boolean hasFailure(final JsonNode root) {
+        for (final JsonNode path : root.path("paths")) {
+            for (final JsonNode turn : path.path("rounds")) {
+                if (turn.has("failure")) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static String caption(final JsonNode root) {
@@ -160,14 +200,17 @@ final class MarkdownTable {
     /**
      * A text with the block in place of the one that it has.
      *
-     * @throws IOException if the text has no block, or more than one
+     * @throws IOException if the text has no block of this kind, or more than one
      */
     static String into(final String text, final String block) throws IOException {
-        final int begin = text.indexOf(BEGIN);
-        final int end = text.indexOf(END);
-        if (begin < 0 || end < begin || text.indexOf(BEGIN, begin + 1) >= 0) {
-            throw new IOException("the text must have one line that begins with \"" + BEGIN + "\", and behind it one"
-                + " that ends with \"" + END + "\"");
+        final String mark = block.startsWith(BEGIN_TARGETS) ? BEGIN_TARGETS : BEGIN;
+        final String other = block.startsWith(BEGIN_TARGETS) ? BEGIN : BEGIN_TARGETS;
+        final int begin = text.indexOf(mark);
+        final int end = text.indexOf(END, Math.max(0, begin));
+        if (begin < 0 || end < 0 || text.indexOf(mark, begin + 1) >= 0) {
+            throw new IOException("the text must have one line that begins with \"" + mark + "\", and behind it one"
+                + " that ends with \"" + END + "\"" + (begin < 0 && text.contains(other)
+                    ? "; it has the table of another kind, which begins with \"" + other + "\"" : ""));
         }
         return text.substring(0, begin) + block + text.substring(end + END.length()).replaceFirst("^\n", "");
     }

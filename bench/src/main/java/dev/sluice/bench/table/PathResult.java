@@ -6,7 +6,9 @@ import dev.sluice.bench.measure.FireTimes;
 import dev.sluice.bench.measure.HardwareCounts;
 import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.turn.Turn;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -68,6 +70,13 @@ record PathResult(String name, String what, boolean isRival, String missing, Lis
         return isThere ? OptionalDouble.of(turns.get(round).median()) : OptionalDouble.empty();
     }
 
+    /** The same with the fastest iteration of each turn alone: whatever else a machine does makes a loop slower. */
+    PathResult undisturbed() {
+        return new PathResult(name, what, isRival, missing, turns.stream().map(turn -> turn.hasFailed() ? turn
+            : new Turn(List.of(Collections.min(turn.ns())), turn.bytes(), turn.fired(), turn.stored(), turn.spent(),
+                turn.times(), "")).toList());
+    }
+
     List<Turn> measured() {
         return turns.stream().filter(turn -> !turn.hasFailed()).toList();
     }
@@ -80,6 +89,13 @@ record PathResult(String name, String what, boolean isRival, String missing, Lis
     /** Bytes that the thread that fires allocated for each event; NaN if that was not measured. */
     double firingBytes() {
         return Median.of(measured().stream().map(turn -> turn.spent().allocated()).toList()).value();
+    }
+
+    /** The same with its interval; empty if no round has measured it. */
+    Optional<Median> firingBytesOfRounds() {
+        final List<Double> bytes = measured().stream().map(turn -> turn.spent().allocated())
+            .filter(value -> !value.isNaN()).toList();
+        return bytes.isEmpty() ? Optional.empty() : Optional.of(Median.of(bytes));
     }
 
     /** Processor time of the thread that fires, for each event in ns; NaN if it was not measured. */

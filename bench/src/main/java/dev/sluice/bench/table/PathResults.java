@@ -25,6 +25,11 @@ record PathResults(List<PathResult> rows, int rounds, long seed) {
         return new PathResults(rows.stream().filter(row -> !names.contains(row.name())).toList(), rounds, seed);
     }
 
+    /** The same by the fastest iteration of each round alone, as {@link Comparison} takes it. */
+    PathResults undisturbed() {
+        return new PathResults(rows.stream().map(PathResult::undisturbed).toList(), rounds, seed);
+    }
+
     Optional<PathResult> row(final String name) {
         return rows.stream().filter(row -> row.name().equals(name) && row.isMeasured()).findFirst();
     }

@@ -43,6 +43,7 @@ final class PathTable {
         }
         out.println();
         targets.forEach(target -> out.println(target.text()));
+        out.println("(undisturbed: by the fastest iteration of each round. It does not decide.)");
         if (results.rounds() < PathTargets.ENOUGH) {
             out.printf("(%d rounds decide: before that, a question mark stands behind what came of it.)%n",
                 PathTargets.ENOUGH);

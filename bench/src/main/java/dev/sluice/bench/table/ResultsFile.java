@@ -65,6 +65,10 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
                     .put("high", target.measured().high()).put("rounds", target.measured().count())
                     .put("pass", target.isMet());
             }
+            if (target.undisturbed() != null) {
+                node.put("undisturbed", target.undisturbed().value())
+                    .put("pass_undisturbed", target.isMet() || target.isMetUndisturbedOnly());
+            }
         }
         final ArrayNode swept = root.putArray("sweeps");
         sweeps.forEach(sweep -> write(swept.addObject(), sweep));

@@ -279,4 +279,39 @@ class ResultsPageTest {
         assertThat(count(page, "//svg[@class='plot']")).isZero();
         assertThat(string(page, "//table[@class='sweep']")).contains("missing: needs root");
     }
+
+    @Test
+    void shouldMarkVerdictsWhenFewerThanTenRoundsWereRun() throws Exception {
+        final ObjectNode results = results("");
+        final ArrayNode targets = results.putArray("targets");
+        for (final int rounds : new int[]{1, 9, 10}) {
+            targets.addObject().put("name", "t").put("target", 2.5).put("at_least", true).put("measured", 3.4)
+                .put("low", 3.3).put("high", 3.6).put("rounds", rounds).put("pass", true);
+        }
+        final Document page = parse(ResultsPage.of(results));
+        final String row = "//table[@id='targets']/tr[%d]/td[%s]";
+        assertThat(string(page, String.format(row, 2, "3"))).isEqualTo("3.40");
+        assertThat(string(page, String.format(row, 2, "last()"))).isEqualTo("\u2713 met?");
+        assertThat(string(page, String.format(row, 3, "3"))).isEqualTo("3.40 [3.30, 3.60]");
+        assertThat(string(page, String.format(row, 3, "last()"))).isEqualTo("\u2713 met?");
+        assertThat(string(page, String.format(row, 4, "last()"))).isEqualTo("\u2713 met");
+    }
+
+    @Test
+    void shouldCountWhatSingleFiresLostWhenTheyWereStored() throws Exception {
+        final Document page = parse(ResultsPage.of(results("")));
+        assertThat(string(page, "//table[@id='fires']/tr[1]")).endsWith("eventsstoredlost");
+        assertThat(string(page, "//table[@id='fires']/tr[3]/td[9]")).isEqualTo("1,000");
+        assertThat(string(page, "//table[@id='fires']/tr[3]/td[10]")).isEqualTo("0");
+        assertThat(string(page, "//table[@id='fires']/tr[4]/td[10]")).isEmpty();
+    }
+
+    @Test
+    void shouldNameTheAxisOfBarsWhenWaysAreSetBesideEachOther() throws Exception {
+        final Document page = parse(ResultsPage.of(results("")));
+        assertThat(string(page, "//table[@id='paths']/tr[1]/th[4]")).isEqualTo("ns, logarithmic0.11101001,000");
+        assertThat(string(page, "//table[@id='paths']/tr[1]/th[4]//span[1]/@style")).isEqualTo("left:0.0%");
+        assertThat(count(page, "//table[@id='paths']/tr[2]//svg/line")).isEqualTo(5);
+        assertThat(string(page, "//table[@id='workload']/tr[1]/th[4]")).isEqualTo("0 to 200,000");
+    }
 }

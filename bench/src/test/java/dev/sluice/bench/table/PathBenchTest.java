@@ -201,4 +201,27 @@ class PathBenchTest {
         six.run(6, TINY, 42L, NOWHERE, null);
         assertThat(out.toString()).contains("[low, high] holds the median of rounds in 95 of 100 cases.");
     }
+
+    private static Contestant taking(final String name, final Double... iterations) {
+        return new Contestant(name, "", false, "", (path, effort) -> new Turn(List.of(iterations), 0, 3,
+            new Stored(3, "seen"), new ProcessorTime.PerEvent(1, 2, new HardwareCounts(1, 1, 1), 0.0005), ""));
+    }
+
+    @Test
+    void shouldSayWhichTargetIsMetInUndisturbedTurnsOnlyWhenOthersWereSlower() throws Exception {
+        final List<Contestant> paths = List.of(taking("nothing", 1.0, 1.0, 1.0), taking("disabled", 1.4, 2.0, 2.0),
+            taking("ring-sampled", 4.0, 5.0, 5.0), taking("ring", 1.0, 1.0, 1.0));
+        new PathBench(new PrintWriter(out, true), new PrintWriter(progress, true), paths).run(10, TINY, 42L, NOWHERE,
+            directory);
+        assertThat(out.toString()).contains("MISSED  disabled over nothing, ns: at most 0.5, measured 1.00 [1.00, 1.00]"
+            + " in 10 rounds, undisturbed 0.40: met in undisturbed turns only\n", "met     ring-sampled over nothing,"
+            + " ns: at most 5.0, measured 4.00 [4.00, 4.00] in 10 rounds, undisturbed 3.00\n",
+            // What is allocated is of all rounds as well.
+            "met     ring allocates in the thread that fires, B an event: at most 0.001, measured 0.00 [0.00, 0.00] in"
+            + " 10 rounds\n");
+        assertThat(directory.resolve("report.html")).content().contains(
+            "&#10007; missed, met in undisturbed turns only</td>");
+        final JsonNode targets = new ObjectMapper().readTree(directory.resolve("results.json").toFile()).get("targets");
+        assertThat(targets).anySatisfy(target -> assertThat(target.path("undisturbed").asDouble()).isEqualTo(3));
+    }
 }

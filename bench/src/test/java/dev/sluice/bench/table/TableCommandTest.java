@@ -119,7 +119,8 @@ class TableCommandTest {
         final Path two = targets("kvm-clock", 0.75);
         assertThat(table("--targets", one.toString(), two.toString())).isZero();
         final String run = ": `sluice bench`: 10 rounds, EPYC, 2 processors, load 0.5, Linux 6.18, JVM 25, clock tsc.";
-        assertThat(out.toString()).isEqualTo("<!-- made by 'sluice bench table' of " + one + " " + two + " -->\n"
+        assertThat(out.toString()).isEqualTo("<!-- made by 'sluice bench table --targets' of " + one + " " + two
+            + " -->\n"
             + "|  | target | kernel's clock source tsc | kernel's clock source kvm-clock |\n|---|---|---|---|\n"
             + "| ring over clock, ns | at most 0.5 | 0.25 [0.13, 0.50], met | 0.75 [0.38, 1.50], **missed** |\n"
             + "| jfr over owner, times | at least 2.5 | not measured | not measured |\n\n"
@@ -142,5 +143,75 @@ class TableCommandTest {
             List.of(CHECKOUT.resolve(TARGETS), CHECKOUT.resolve(TARGETS_OF_KVM)), List.of(TARGETS, TARGETS_OF_KVM))))
             .as("./sluice bench table --targets " + TARGETS + " " + TARGETS_OF_KVM + " --into docs/benchmarking.md")
             .isEqualTo(page);
+    }
+
+    /** Results of the given targets of paths; each is a line of JSON without its braces. */
+    private Path targetsOf(final String name, final int rounds, final String... targets) throws IOException {
+        return Files.writeString(directory.resolve(name), "{\"rounds\":" + rounds + ",\"environment\":{\"command\":"
+            + "\"sluice bench\"},\"paths\":[{\"name\":\"ring\",\"rounds\":[{\"ns_per_event\":1}]}],\"targets\":[{"
+            + String.join("},{", targets) + "}]}");
+    }
+
+    private static String target(final String name, final int rounds, final double measured) {
+        return "\"name\":\"" + name + "\",\"target\":0.5,\"at_least\":false,\"measured\":" + measured
+            + ",\"low\":" + measured + ",\"high\":" + measured + ",\"rounds\":" + rounds + ",\"pass\":"
+            + (measured <= 0.5);
+    }
+
+    @Test
+    void shouldPutAQuestionMarkWhenFewerThanTenRoundsWereRun() throws IOException {
+        assertThat(table("--targets", targetsOf("one", 1, target("a", 1, 0.4), target("b", 1, 0.6)).toString(),
+            targetsOf("nine", 9, target("a", 9, 0.6), target("b", 9, 0.4)).toString())).isZero();
+        assertThat(out.toString()).contains("| a | at most 0.5 | 0.40, met? | 0.60 [0.60, 0.60], **missed?** |\n",
+            "| b | at most 0.5 | 0.60, **missed?** | 0.40 [0.40, 0.40], met? |\n");
+    }
+
+    @Test
+    void shouldHaveARowForEachTargetWhenOnlyOneFileHasIt() throws IOException {
+        assertThat(table("--targets", targetsOf("one", 10, target("a", 10, 0.4)).toString(),
+            targetsOf("two", 10, target("b", 10, 0.4), target("a", 10, 0.6)).toString())).isZero();
+        assertThat(out.toString()).contains(
+            "| a | at most 0.5 | 0.40 [0.40, 0.40], met | 0.60 [0.60, 0.60], **missed** |\n",
+            "| b | at most 0.5 | not among its targets | 0.40 [0.40, 0.40], met |\n");
+    }
+
+    @Test
+    void shouldSayWhichAreMetInUndisturbedTurnsOnlyWhenTheFileHasThem() throws IOException {
+        assertThat(table("--targets", targetsOf("one", 10, target("a", 10, 0.6)
+            + ",\"undisturbed\":0.45,\"pass_undisturbed\":true").toString())).isZero();
+        assertThat(out.toString()).contains("| a | at most 0.5 | 0.60 [0.60, 0.60] (undisturbed 0.45), **missed**, met"
+            + " in undisturbed turns only |\n");
+    }
+
+    @Test
+    void shouldRefuseTargetsWhenTheFileDoesNotSayOnWhichSideTheBoundIs() throws IOException {
+        final Path file = targetsOf("sustained", 10, target("two, part that is stored", 10, 0.6)
+            .replace("\"at_least\":false,", ""));
+        assertThat(table("--targets", file.toString())).isEqualTo(1);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).contains(file + " does not say where it was measured, or whether a target is");
+    }
+
+    @Test
+    void shouldLeaveTheTextAloneWhenItsTableIsOfTheOtherKind() throws IOException {
+        final Path results = results(10);
+        final Path targets = targetsOf("targets", 10, target("a", 10, 0.4));
+        final Path text = directory.resolve("text.md");
+        assertThat(table("--targets", targets.toString())).isZero();
+        final String ofTargets = Files.readString(Files.writeString(text, out.toString()));
+        assertThat(table(results.toString(), "--into", text.toString())).isEqualTo(1);
+        assertThat(text).hasContent(ofTargets);
+        assertThat(err.toString()).contains("it has the table of another kind, which begins with \"<!-- made by 'sluice"
+            + " bench table --targets' of \"");
+        out.getBuffer().setLength(0);
+        assertThat(table(results.toString())).isZero();
+        final String both = ofTargets + "\n" + out;
+        Files.writeString(text, out.toString());
+        assertThat(table("--targets", targets.toString(), "--into", text.toString())).isEqualTo(1);
+        assertThat(text).hasContent(out.toString());
+        Files.writeString(text, both);
+        assertThat(table(results.toString(), "--into", text.toString())).isZero();
+        assertThat(table("--targets", targets.toString(), "--into", text.toString())).isZero();
+        assertThat(text).hasContent(both);
     }
 }
