@@ -81,6 +81,7 @@ public final class ListCommand implements Callable<Integer> {
         } else {
             addProcesses(listing);
         }
+        listing.measure();
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
             listing.printJson(out);

@@ -14,6 +14,7 @@ import dev.sluice.usdt.find.UsdtProbe;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
@@ -36,6 +38,8 @@ final class ProbeListing {
     private final Map<Key, Row> rows = new LinkedHashMap<>();
     private final Map<Long, List<ProbeFields.ClockChoice>> clocks = new LinkedHashMap<>();
     private final Map<Long, List<DistinctError>> errors = new LinkedHashMap<>();
+    private final List<TracedProcess> processes = new ArrayList<>();
+    private final Map<Long, String> names = new HashMap<>();
     private final Set<String> problems = new LinkedHashSet<>();
     private int sites;
     private long left;
@@ -78,10 +82,13 @@ final class ProbeListing {
             return field.type().name().toLowerCase(Locale.ROOT);
         }
 
-        Map<String, Object> toJson() {
+        Map<String, Object> toJson(final String process) {
             final Map<String, Object> json = new LinkedHashMap<>();
             if (key.pid != 0) {
                 json.put("pid", key.pid);
+            }
+            if (process != null) {
+                json.put("process", process);
             }
             json.put("provider", key.provider);
             json.put("name", key.name);
@@ -160,6 +167,7 @@ final class ProbeListing {
             }
         }
         hidden += others.size();
+        addHead(pid, found, fields);
         if (!fields.clocks().isEmpty()) {
             clocks.put(pid, fields.clocks());
         }
@@ -167,6 +175,30 @@ final class ProbeListing {
             errors.put(pid, fields.errors());
         }
         found.problems().forEach(problem -> addProblem("process " + pid + ": " + problem));
+    }
+
+    /** Looks at a process that uses Sluice; with a pattern, at one of which probes are shown. */
+    private void addHead(final long pid, final ProcessProbes.Found found, final ProbeFields fields) {
+        final boolean isShown = rows.keySet().stream().anyMatch(key -> key.pid == pid);
+        if (isShown) {
+            names.put(pid, TracedProcess.name(pid));
+        }
+        final List<UsdtProbe> own = found.probes().stream().filter(fields::isOwn).toList();
+        if ((isShown || isOwnOnly) && !(own.isEmpty() && fields.clocks().isEmpty())) {
+            processes.add(new TracedProcess(pid, own.stream().anyMatch(probe -> probe.semaphore() > 0)));
+        }
+    }
+
+    /** Measures what is recorded: waits a moment if anything is. */
+    void measure() {
+        if (processes.stream().anyMatch(TracedProcess::isRecorded)) {
+            final long untilNs = System.nanoTime() + TracedProcess.BETWEEN_NS;
+            for (long left = TracedProcess.BETWEEN_NS; left > 0; left = untilNs - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+        }
+        processes.stream().filter(TracedProcess::isRecorded).forEach(TracedProcess::lookAgain);
+        processes.forEach(TracedProcess::close);
     }
 
     /** Adds the probes of a file, whether or not a process has mapped it. */
@@ -223,7 +255,12 @@ final class ProbeListing {
         String before = "[";
         for (final Row row : rows.values()) {
             out.print(before);
-            out.print(Json.write(row.toJson()));
+            out.print(Json.write(row.toJson(names.get(row.key.pid))));
+            before = ",";
+        }
+        for (final TracedProcess process : processes) {
+            out.print(before);
+            out.print(process.toJson());
             before = ",";
         }
         for (final Map.Entry<Long, List<DistinctError>> ofOne : errors.entrySet()) {
@@ -258,6 +295,7 @@ final class ProbeListing {
 
     /** Prints all as a table, and in the last line how many probes are not in it. */
     void printText(final PrintWriter out) {
+        processes.forEach(process -> out.println(process.toText()));
         if (rows.isEmpty()) {
             out.println(hidden > 0 ? "no probes of Sluice" : "no probes");
         } else {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,6 +88,42 @@ class ListedProcessTest {
             assertThat(lastLine(text)).matches("[0-9]+ probes" + NOT_SHOWN);
             assertThat(list(target.pid(), "--json")).isEqualTo("[]\n");
             assertThat(list(target.pid(), "--jvm")).contains("market:trade");
+        }
+    }
+
+    /** What a JSON array says of the process. */
+    private static JsonNode process(final String json) throws Exception {
+        final JsonNode list = new ObjectMapper().readTree(json);
+        return StreamSupport.stream(list.spliterator(), false).filter(one -> one.has("consumer")).findFirst()
+            .orElseThrow(() -> new AssertionError(json));
+    }
+
+    @Test
+    void shouldSayWhoRecordsAndHowMuchWhenAProcessIsRecorded() throws Exception {
+        try (ChildProgram hello = hello()) {
+            final String head = "process " + hello.pid() + " (dev.sluice.samples.Main): ";
+            assertThat(list(hello.pid())).startsWith(head + "nobody records\n");
+            assertThat(process(list(hello.pid(), "--json")).get("consumer").isNull()).isTrue();
+            try (ChildProgram record = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),
+                System.getProperty("java.class.path"), List.of("dev.sluice.cli.Main", "record", "-p",
+                    Long.toString(hello.pid()), "--mode", "shared", "-o", directory.resolve("trace").toString()))) {
+                ChildProgram.await("it is recorded: " + record,
+                    () -> list(hello.pid()).matches("(?s)" + Pattern.quote(head) + "recorded by process " + record.pid()
+                        + " \\(sluice record\\), [1-9][0-9,]* events/s\n.*"));
+                final String json = list(hello.pid(), "--json");
+                assertThat(new ObjectMapper().readTree(json).get(0).get("process").asText())
+                    .isEqualTo("dev.sluice.samples.Main");
+                final JsonNode process = process(json);
+                assertThat(process.get("pid").asLong()).isEqualTo(hello.pid());
+                assertThat(process.get("name").asText()).isEqualTo("dev.sluice.samples.Main");
+                assertThat(process.get("consumer").get("pid").asLong()).isEqualTo(record.pid());
+                assertThat(process.get("consumer").get("name").asText()).isEqualTo("sluice record");
+                assertThat(process.get("events_per_second").asDouble()).as("of 1,000 at most, and a burst")
+                    .isBetween(1.0, 5_000.0);
+                record.terminate();
+                assertThat(record.awaitExit()).as(record.toString()).isEqualTo(ExitStatus.OK);
+            }
+            assertThat(list(hello.pid())).startsWith(head + "nobody records\n");
         }
     }
 }
