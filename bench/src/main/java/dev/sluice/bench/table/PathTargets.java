@@ -6,7 +6,10 @@ import dev.sluice.bench.entry.Catalogue;
 import dev.sluice.bench.measure.Median;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What an event may cost, absolutely and beside the rivals, and what came of it. For one thread. */
 final class PathTargets {
@@ -25,6 +28,8 @@ final class PathTargets {
     private static final double OVER_OPTIMISED = 30;
     /** Of the thread that fires: what others allocate, JMH and those that listen, it does not wait for. */
     private static final double ALLOCATION = 0.001;
+
+    private static final Pattern NAME = Pattern.compile("(\\S+) over (\\S+), (ns|times)");
 
     private final PathResults results;
     private final PathResults calm;
@@ -96,6 +101,31 @@ final class PathTargets {
         targets.list.add(new Target(Catalogue.RING + " allocates in the thread that fires, B an event", ALLOCATION,
             false, results.row(Catalogue.RING).flatMap(PathResult::firingBytesOfRounds).orElse(null), null));
         return List.copyOf(targets.list);
+    }
+
+    /**
+     * The undisturbed figure of a target of a file that has none, as older ones.
+     *
+     * @param rounds ns of the fastest iteration of each round, of each way
+     * @return NaN if the target is not of two ways that were measured
+     */
+    static double undisturbed(final String target, final Map<String, double[]> rounds) {
+        final Matcher name = NAME.matcher(target);
+        if (!name.matches() || !rounds.keySet().containsAll(List.of(name.group(1), name.group(2), Catalogue.NOTHING))) {
+            return Double.NaN;
+        }
+        final double[] over = rounds.get(name.group(1));
+        final double[] base = rounds.get(name.group(2));
+        final double[] nothing = rounds.get(Catalogue.NOTHING);
+        final List<Double> values = new ArrayList<>();
+        for (int i = 0; i < Math.min(over.length, Math.min(base.length, nothing.length)); i++) {
+            final double value = name.group(3).equals("ns") ? over[i] - base[i]
+                : (over[i] - nothing[i]) / (base[i] - nothing[i]);
+            if (!Double.isNaN(value)) {
+                values.add(value);
+            }
+        }
+        return values.isEmpty() ? Double.NaN : Median.of(values).value();
     }
 
     private void over(final String name, final String base, final double limit) {

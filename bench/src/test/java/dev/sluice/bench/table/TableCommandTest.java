@@ -14,6 +14,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -213,5 +214,20 @@ class TableCommandTest {
         assertThat(table(results.toString(), "--into", text.toString())).isZero();
         assertThat(table("--targets", targets.toString(), "--into", text.toString())).isZero();
         assertThat(text).hasContent(both);
+    }
+
+    @Test
+    void shouldTakeTheUndisturbedFigureFromTheRoundsWhenTheFileHasNone() throws IOException {
+        final String row = "{\"name\":\"%s\",\"rounds\":[{\"ns_per_event\":%s,\"iterations\":[%s]}]}";
+        final Path file = targetsOf("old", 10, target("disabled over nothing, ns", 10, 0.6));
+        final Path old = Files.writeString(file, Files.readString(file).replace("\"paths\":[", "\"paths\":["
+            + String.format(row, "nothing", "1", "1, 1.5") + "," + String.format(row, "disabled", "1.6", "1.25, 1.6")
+            + ","));
+        assertThat(table("--targets", old.toString())).isZero();
+        assertThat(out.toString()).contains("0.60 [0.60, 0.60] (undisturbed 0.25), **missed**, met in undisturbed turns"
+            + " only |\n");
+        assertThat(PathTargets.undisturbed("jfr over owner, times", Map.of("jfr", new double[]{9, 5, Double.NaN},
+            "owner", new double[]{3, 2, 1}, "nothing", new double[]{1, 1, 1}))).isEqualTo(4);
+        assertThat(PathTargets.undisturbed("ring allocates, B an event", Map.of())).isNaN();
     }
 }
