@@ -253,14 +253,13 @@ final class ProbeListing {
     /** Prints all probes as one JSON array. */
     void printJson(final PrintWriter out) {
         String before = "[";
+        final Map<Long, Map<String, Object>> traced = new HashMap<>();
+        processes.forEach(process -> traced.put(process.pid(), process.toJson()));
         for (final Row row : rows.values()) {
+            final Map<String, Object> json = row.toJson(names.get(row.key.pid));
+            json.putAll(traced.getOrDefault(row.key.pid, Map.of()));
             out.print(before);
-            out.print(Json.write(row.toJson(names.get(row.key.pid))));
-            before = ",";
-        }
-        for (final TracedProcess process : processes) {
-            out.print(before);
-            out.print(process.toJson());
+            out.print(Json.write(json));
             before = ",";
         }
         for (final Map.Entry<Long, List<DistinctError>> ofOne : errors.entrySet()) {

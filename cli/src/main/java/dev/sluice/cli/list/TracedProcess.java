@@ -99,6 +99,10 @@ final class TracedProcess implements AutoCloseable {
             ? "sluice " + arguments.get(command) : name(pid);
     }
 
+    long pid() {
+        return pid;
+    }
+
     /** The head line. */
     String toText() {
         final StringBuilder line = new StringBuilder(ProcessName.describe(pid));
@@ -112,17 +116,15 @@ final class TracedProcess implements AutoCloseable {
         return PrintedText.safe(line.toString());
     }
 
-    /** The same for programs; what is not known is null. */
-    String toJson() {
+    /** The same for programs, for each of its probes; what is not known is null. */
+    Map<String, Object> toJson() {
         final Map<String, Object> json = new LinkedHashMap<>();
-        json.put("pid", pid);
-        json.put("name", name(pid));
         json.put("events_per_second", isKnown && recorder != 0 ? Json.rounded(perSecond) : null);
         final Map<String, Object> consumer = new LinkedHashMap<>();
         consumer.put("pid", recorder);
         consumer.put("name", recorder == 0 ? null : consumerName(recorder));
         json.put("consumer", recorder == 0 ? null : consumer);
-        return Json.write(json);
+        return json;
     }
 
     @Override
