@@ -52,7 +52,8 @@ public final class BpfReceiver implements AutoCloseable {
     }
 
     /**
-     * The same under BLOCK, for events that have two longs, those of every event, and nothing else: each is looked at.
+     * The same under BLOCK, for events that have two longs, those of every event, and nothing else: one batch in some
+     * is read.
      */
     public static BpfReceiver checking(final String pattern) {
         return new BpfReceiver(pattern, FullPolicy.BLOCK, new PacketTally());
@@ -123,12 +124,11 @@ public final class BpfReceiver implements AutoCloseable {
     /**
      * What was received, as what is found on the other side; for after {@link #finish}.
      *
-     * @param fired how many events were reported
-     * @throws IllegalStateException if events that are looked at are not those
+     * @throws IllegalStateException if events that are read are not those that were reported
      */
-    public Stored stored(final long fired) {
+    public Stored stored() {
         return tally == null ? new Stored(events, "events that the headers of the batches count", batches)
-            : tally.stored(fired).withTraps(batches);
+            : tally.stored().withTraps(batches);
     }
 
     /** Batches that BPF counted as failed. */

@@ -3,34 +3,46 @@
 package dev.sluice.bench.session;
 
 import dev.sluice.bench.fire.Stored;
-import dev.sluice.bench.fire.Tally;
+import dev.sluice.bench.fire.Values;
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.packet.PacketHeader;
 
 /**
- * Looks at each event of packets whose events have two longs and nothing else. One thread adds, and allocates nothing
- * by it; who asks must have waited for that thread's end.
+ * Counts the events of packets by their headers, and reads each event of one packet in some, whose events have two
+ * longs and nothing else. To read all makes an event of the thread that fires twice as dear beside the clock: 2.55 ns
+ * in place of 1.1 (EPYC, two processors of a virtual machine). One thread adds, and allocates nothing by it; who asks
+ * must have waited for that thread's end.
  */
 final class PacketTally {
+    /** One packet in so many is read, the first one among them. */
+    static final int EVERY = 64;
     private static final int FIELDS = 2 * Long.BYTES;
 
-    private final Tally tally = new Tally();
-    private long found;
+    private long packets;
     private long counted;
+    private long wrongEvents;
     private long wrongPackets;
 
     /** Takes the events of a packet, whose header is one of a drain. */
     void add(final PacketHeader packet) {
+        counted += packet.eventCount();
+        if (packets++ % EVERY == 0) {
+            read(packet);
+        }
+    }
+
+    private void read(final PacketHeader packet) {
         final int fields = EventDescriptor.HEADER_LENGTH + packet.streamClass().contextLength();
         final long end = packet.address() + packet.contentBits() / Byte.SIZE;
         int events = 0;
         for (long event = packet.address() + packet.headerLength(); event < end; event += fields + FIELDS) {
-            tally.add(Memory.getLong(event + fields), Memory.getLong(event + fields + Long.BYTES));
+            final long number = Memory.getLong(event + fields + Long.BYTES);
+            if (Memory.getLong(event + fields) != Values.first(number)) {
+                wrongEvents++;
+            }
             events++;
         }
-        found += events;
-        counted += packet.eventCount();
         if (events != packet.eventCount()) {
             wrongPackets++;
         }
@@ -39,14 +51,14 @@ final class PacketTally {
     /**
      * Says how many have arrived.
      *
-     * @param fired how many were reported
-     * @throws IllegalStateException if they are others, or a packet has another number of events than its header says
+     * @throws IllegalStateException if an event that was read has other values than were reported together, or its
+     *     packet has another number of events than its header says
      */
-    Stored stored(final long fired) {
-        if (wrongPackets != 0) {
-            throw new IllegalStateException("packets have other numbers of events than their headers say: packets="
-                + wrongPackets + " events=" + found + " by the headers=" + counted);
+    Stored stored() {
+        if (wrongEvents != 0 || wrongPackets != 0) {
+            throw new IllegalStateException("of one batch in " + EVERY + " that was read, batches whose header counts"
+                + " other than they have=" + wrongPackets + ", events with other values=" + wrongEvents);
         }
-        return tally.stored(fired, "events of the batches that were received");
+        return new Stored(counted, "events that the headers of the batches count; one batch in " + EVERY + " was read");
     }
 }

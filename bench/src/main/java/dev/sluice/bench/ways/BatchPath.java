@@ -55,7 +55,7 @@ public final class BatchPath implements FirePath {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        return receiver.stored(fired);
+        return receiver.stored();
     }
 
     @Override

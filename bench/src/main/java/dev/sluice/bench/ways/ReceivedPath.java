@@ -38,7 +38,7 @@ public final class ReceivedPath implements FirePath, BatchCarrier {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        return receiver.stored(fired);
+        return receiver.stored();
     }
 
     @Override

@@ -31,7 +31,7 @@ public final class SizedPath implements FirePath {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        return receiver.stored(fired);
+        return receiver.stored();
     }
 
     @Override

@@ -62,7 +62,7 @@ public final class ThreadsPath implements FirePath {
     @Override
     public Stored finish(final long fired) {
         receiver.finish();
-        return receiver.stored(fired);
+        return receiver.stored();
     }
 
     @Override
