@@ -110,7 +110,10 @@ class CoarseClockTest {
         final int before = looks.get();
         final long begin = System.nanoTime();
         LocalSession.await(() -> System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(300));
-        assertThat(looks.get() - before).as("looks in 300 ms").isLessThan(60);
+        final int more = looks.get() - before;
+        // A busy machine may wake this thread much later. Between two looks are 20 ms.
+        final long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        assertThat(more).as("looks in %d ms", tookMs).isLessThan((int) (tookMs / 5));
         isBroken.set(false);
         final long ticks = clock.ticks();
         LocalSession.await(() -> clock.ticks() > ticks);
