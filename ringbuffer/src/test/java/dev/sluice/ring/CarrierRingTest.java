@@ -11,6 +11,7 @@ import dev.sluice.ring.packet.EventWalker;
 import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.SlotDescriptor;
+import dev.sluice.testsupport.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -206,8 +207,7 @@ class CarrierRingTest {
 
     @RepeatedTest(20)
     void shouldSayWhetherAnEventOfAnyLengthFindsRoom() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("CarrierRingTest: seed=" + seed);
+        final long seed = Seed.draw("CarrierRingTest");
         final Random random = new Random(seed);
         final RingProducer producer = producer(new TestRing.Control(null, FullPolicy.DISCARD, TIMEOUT_NS));
         // Short ones often miss the end by the thread's id alone.

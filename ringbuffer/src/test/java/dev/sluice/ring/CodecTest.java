@@ -16,6 +16,7 @@ import dev.sluice.ring.event.SchemaCodec;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.memory.TaggedWord;
 import dev.sluice.ring.memory.Utf8;
+import dev.sluice.testsupport.Seed;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Round trips of texts, schemas, commands and packed words. */
 class CodecTest {
-    private final long seed = System.nanoTime();
+    private final long seed = Seed.draw("CodecTest");
     private final Random random = new Random(seed);
 
     private String randomText(final int maxChars) {

@@ -5,6 +5,7 @@ package dev.sluice.ring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ring.control.FullPolicy;
+import dev.sluice.testsupport.Seed;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,7 +50,7 @@ class RingFaultTest {
 
     private static void explore(
         final RingRun.Kind kind, final FullPolicy policy, final boolean ownerDrains, final int failures) {
-        final long first = Long.getLong("sluice.seed", System.nanoTime());
+        final long first = Seed.draw("RingFaultTest");
         final int operations = kind == RingRun.Kind.DEATH || kind == RingRun.Kind.ERROR
             ? OPERATIONS : PREEMPTED_OPERATIONS;
         LongStream.range(first, first + SEEDS).forEach(seed -> {

@@ -17,6 +17,7 @@ import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.ring.region.ChunkDescriptor;
 import dev.sluice.ring.region.JournalDescriptor;
 import dev.sluice.ring.region.SlotDescriptor;
+import dev.sluice.testsupport.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -552,7 +553,7 @@ class RingTest {
     @Test
     void shouldRefuseRingsThatContradictThemselves() {
         ring.startSession(TestRing.EPOCH, PLENTY);
-        final long seed = System.nanoTime();
+        final long seed = Seed.draw("RingTest");
         final Random random = new Random(seed);
         final BatchSelector selector = new BatchSelector();
         for (int round = 0; round < 2000; round++) {

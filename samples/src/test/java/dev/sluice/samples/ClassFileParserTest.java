@@ -5,6 +5,7 @@ package dev.sluice.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.testsupport.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -56,7 +57,7 @@ class ClassFileParserTest {
     @Test
     void shouldRefuseOrParseButNeverFailOtherwiseWhenBytesAreCorrupted() throws IOException {
         final byte[] original = classFile("java/util/Optional");
-        final long seed = System.nanoTime();
+        final long seed = Seed.draw("ClassFileParserTest");
         final Random random = new Random(seed);
         int refused = 0;
         for (int i = 0; i < 20_000; i++) {

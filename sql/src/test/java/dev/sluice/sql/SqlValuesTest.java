@@ -18,6 +18,7 @@ import dev.sluice.store.read.StoredEvent;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -144,7 +145,7 @@ class SqlValuesTest {
 
     @Test
     void shouldEqualTheReaderWhenSchemasAreRandom() throws Exception {
-        final RandomEvents random = new RandomEvents(Long.getLong("sluice.seed", System.nanoTime()));
+        final RandomEvents random = new RandomEvents(Seed.draw("SqlValuesTest"));
         final List<EventSchema> schemas = random.schemas(20);
         final Path directory = temp.resolve("random");
         write(directory, random, schemas);

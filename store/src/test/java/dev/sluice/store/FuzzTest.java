@@ -19,6 +19,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.segment.SegmentFile;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,7 +34,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.agrona.BufferUtil;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +58,7 @@ class FuzzTest {
     @TempDir
     private Path directory;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime() & 0xFFFF_FFFFL);
+    private final long seed = Seed.draw("FuzzTest");
     private final TargetId id = new TargetId(new UUID(5, 6));
     private final List<ForgedDocument> sound = new ForgedTrace(id).sound();
     private final ByteBuffer room = BufferUtil.allocateDirectAligned(LONGEST + CANARIES, Long.BYTES);
@@ -68,11 +68,6 @@ class FuzzTest {
     /** Decodes an input. */
     private interface Decoder {
         void decode(byte[] input, Random random) throws IOException;
-    }
-
-    @BeforeEach
-    void printSeed() {
-        System.out.println("FuzzTest: seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
     }
 
     @AfterEach

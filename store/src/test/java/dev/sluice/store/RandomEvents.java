@@ -6,6 +6,7 @@ import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.read.EventView;
+import dev.sluice.testsupport.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -20,7 +21,7 @@ public final class RandomEvents {
 
     /** A generator that prints its seed. */
     public RandomEvents(final long seed) {
-        System.out.println("seed " + seed);
+        Seed.use("RandomEvents", seed);
         random = new Random(seed);
     }
 

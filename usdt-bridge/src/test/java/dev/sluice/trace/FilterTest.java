@@ -16,6 +16,7 @@ import dev.sluice.ring.control.Command;
 import dev.sluice.ring.region.RefusalCause;
 import dev.sluice.ring.where.KeyHash;
 import dev.sluice.target.LocalSession;
+import dev.sluice.testsupport.Seed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,8 +130,7 @@ class FilterTest {
 
     @Test
     void shouldFireWhatTheFilterWantsWhenFiredTypedAndFieldByField() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("FilterTest: seed=" + seed);
+        final long seed = Seed.draw("FilterTest");
         final Random random = new Random(seed);
         final AllTypes typed = Sluice.provider(AllTypes.class);
         final Tracepoint tracepoint = Provider.named("filter_all").find("all");

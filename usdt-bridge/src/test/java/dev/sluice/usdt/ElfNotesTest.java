@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sluice.testsupport.ForeignProbes;
 import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
+import dev.sluice.testsupport.Seed;
 import dev.sluice.usdt.elf.ElfConstants;
 import dev.sluice.usdt.elf.ElfFormatException;
 import dev.sluice.usdt.elf.ReadBudget;
@@ -262,8 +263,7 @@ class ElfNotesTest {
     }
 
     private void fuzz(final byte[] original, final int mutations) {
-        final long seed = System.nanoTime();
-        System.out.println("ElfNotesTest seed " + seed);
+        final long seed = Seed.draw("ElfNotesTest");
         final Random random = new Random(seed);
         final int headers = (int) little(original).getLong(40);
         final int sections = little(original).getShort(60);

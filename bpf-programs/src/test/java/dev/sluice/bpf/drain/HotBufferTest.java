@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.bpf.NativeTarget;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,8 +42,7 @@ class HotBufferTest {
 
     @Test
     void shouldLoseNothingWhileRecordsFitTheCapacity() throws IOException {
-        final long seed = System.nanoTime();
-        System.out.println("drain buffers of the kernel: seed " + seed);
+        final long seed = Seed.draw("HotBufferTest");
         final Random random = new Random(seed);
         final int[] lengths = {24, 4096, 40_000, 65_536};
         final long[] sequences = new long[DrainBuffersTest.RINGS];

@@ -14,6 +14,7 @@ import dev.sluice.ring.event.EventSchema;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.ring.event.FieldType;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -105,8 +106,7 @@ class PullReduceProgramTest {
 
     @Test
     void shouldTakeTheSameValuesAsThisProcessWhenBatchesAreRandomOrLie() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("reduced batches: seed " + seed);
+        final long seed = Seed.draw("PullReduceProgramTest");
         final Random random = new Random(seed);
         final Reduction here = Reduction.local(MEASURES);
         here.know(SCHEMAS);

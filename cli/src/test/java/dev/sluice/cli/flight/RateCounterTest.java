@@ -4,6 +4,7 @@ package dev.sluice.cli.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,7 @@ class RateCounterTest {
 
     @RepeatedTest(200)
     void shouldSaySoOnceForEachTimeWithTooManyWhenEventsComeInAnyOrder() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
+        final long seed = Seed.draw("RateCounterTest");
         final Random random = new Random(seed);
         final long periodNs = List.of(10_000_000L, 100_000_000L, SECOND_NS, 7 * SECOND_NS).get(random.nextInt(4));
         final int most = 1 + random.nextInt(30);

@@ -13,6 +13,7 @@ import dev.sluice.ring.control.ControlFileDescriptor;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.region.RegionDescriptor;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -126,8 +127,7 @@ class HostileFilesTest {
 
     @Test
     void shouldRefuseOrWorkWhenAnyWordIsHostile() throws IOException {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("HostileFilesTest seed=" + seed);
+        final long seed = Seed.draw("HostileFilesTest");
         final Random random = new Random(seed);
         try (FakeTarget fake = new FakeTarget()) {
             for (int i = 0; i < MUTATIONS; i++) {

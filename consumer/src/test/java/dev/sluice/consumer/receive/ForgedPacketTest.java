@@ -24,6 +24,7 @@ import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,8 +57,7 @@ class ForgedPacketTest {
 
     @Test
     void shouldReadEveryTraceWhenHeadersAreForged() throws IOException {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("ForgedPacketTest: seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
+        final long seed = Seed.draw("ForgedPacketTest");
         final int recordings = Boolean.getBoolean("sluice.long") ? RECORDINGS * 10 : RECORDINGS;
         for (int i = 0; i < recordings; i++) {
             record(i, new Random(seed + i), "recording " + i + " seed " + seed);

@@ -27,6 +27,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -148,8 +149,7 @@ class ForgedWordsTest {
 
     @Test
     void shouldEndAndBeReadableWhenManyWordsAreForged() throws IOException {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("ForgedWordsTest seed " + seed);
+        final long seed = Seed.draw("ForgedWordsTest");
         final Random random = new Random(seed);
         final int rounds = Boolean.getBoolean("sluice.long") ? RANDOM_ROUNDS * 50 : RANDOM_ROUNDS;
         for (int round = 0; round < rounds; round++) {

@@ -25,6 +25,7 @@ import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -265,8 +266,7 @@ class PullDrainerTest {
 
     @Test
     void shouldBalanceAccountsWhenOwnerOverwritesWhileChunksAreDrained() throws InterruptedException {
-        final long seed = System.nanoTime();
-        System.out.println("PullDrainerTest seed=" + seed);
+        final long seed = Seed.draw("PullDrainerTest");
         final Random random = new Random(seed);
         final RingProducer owner = owner(FullPolicy.OVERWRITE);
         fire(owner, 1500);
@@ -376,8 +376,7 @@ class PullDrainerTest {
 
     @Test
     void shouldStayAliveWhenWordsAreForgedWhileTheyAreRead() throws InterruptedException {
-        final long seed = System.nanoTime();
-        System.out.println("PullDrainerTest seed=" + seed);
+        final long seed = Seed.draw("PullDrainerTest");
         final Random random = new Random(seed);
         final RingProducer owner = owner(FullPolicy.OVERWRITE);
         fire(owner, 2000);

@@ -24,6 +24,7 @@ import dev.sluice.store.format.TraceInfo;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -244,8 +245,7 @@ class SharedDrainerTest {
 
     @Test
     void shouldStayAliveWhenWordsAreForgedWhileTheyAreRead() throws InterruptedException {
-        final long seed = System.nanoTime();
-        System.out.println("SharedDrainerTest seed=" + seed);
+        final long seed = Seed.draw("SharedDrainerTest");
         final Random random = new Random(seed);
         final RingProducer owner = owner(FullPolicy.OVERWRITE);
         fire(owner, 2000);

@@ -15,6 +15,7 @@ import dev.sluice.ring.packet.PacketHeaderDescriptor;
 import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.format.RingAccount;
 import dev.sluice.store.format.ThreadInfo;
+import dev.sluice.testsupport.Seed;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -96,8 +97,7 @@ class TrapStreamsTest {
 
     @Test
     void shouldKeepEachThreadsOrderWhenThreadsTakeTurnsAtRandom() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime() & 0xFFFF_FFFFL);
-        System.out.println("TrapStreamsTest: seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
+        final long seed = Seed.draw("TrapStreamsTest");
         final Random random = new Random(seed);
         final long[] next = new long[3 * TrapStreams.MAX_OPEN];
         final int events = 300_000;

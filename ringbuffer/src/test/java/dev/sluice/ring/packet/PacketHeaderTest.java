@@ -5,6 +5,7 @@ package dev.sluice.ring.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ring.event.EventDescriptor;
+import dev.sluice.testsupport.Seed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -25,8 +26,7 @@ class PacketHeaderTest {
 
     @Test
     void shouldReadWhatWasWrittenWhenAnyValueIsSet() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("PacketHeaderTest seed " + seed);
+        final long seed = Seed.draw("PacketHeaderTest");
         final Random random = new Random(seed);
         header.at(address);
         for (int i = 0; i < ROUNDS; i++) {

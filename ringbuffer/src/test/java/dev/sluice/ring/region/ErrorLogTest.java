@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ring.event.EventDescriptor;
 import dev.sluice.ring.memory.Memory;
+import dev.sluice.testsupport.Seed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -61,8 +62,7 @@ class ErrorLogTest {
 
     @Test
     void shouldReadWhatItCanWhenTheSectionIsForged() {
-        final long seed = System.nanoTime();
-        System.out.println("ErrorLogTest seed " + seed);
+        final long seed = Seed.draw("ErrorLogTest");
         final Random random = new Random(seed);
         for (int i = 0; i < 2000; i++) {
             final byte[] forged = new byte[4096];

@@ -12,6 +12,7 @@ import dev.sluice.sql.command.BankRecord.Span;
 import dev.sluice.sql.command.BankRecord.Statistics;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -66,8 +67,7 @@ class AnalysisDocTest {
 
     @BeforeAll
     static void record() throws Exception {
-        final long seed = Math.floorMod(Long.getLong("sluice.seed", System.nanoTime()), 999_999_999L) + 1;
-        System.out.println("AnalysisDocTest seed " + seed);
+        final long seed = Math.floorMod(Seed.draw("AnalysisDocTest"), 999_999_999L) + 1;
         trace = directory.resolve("bank.trace");
         final Path file = directory.resolve("record");
         try (ChildProgram bank = java("dev.sluice.samples.Main", "bank", "--wait", "--count", OPERATIONS, "--seed",

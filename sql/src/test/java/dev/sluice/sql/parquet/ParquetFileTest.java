@@ -5,6 +5,7 @@ package dev.sluice.sql.parquet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -46,8 +47,7 @@ class ParquetFileTest {
 
     @Test
     void shouldComeBackEqualWhateverTheValues() throws Exception {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("ParquetFileTest: -Dsluice.seed=" + seed);
+        final long seed = Seed.draw("ParquetFileTest");
         for (int repeat = 0; repeat < REPEATS; repeat++) {
             random = new Random(seed + repeat);
             check(temp.resolve(repeat + ".parquet"), "seed " + (seed + repeat));

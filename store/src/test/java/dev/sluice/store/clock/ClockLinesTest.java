@@ -5,6 +5,7 @@ package dev.sluice.store.clock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.testsupport.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -120,8 +121,7 @@ class ClockLinesTest {
 
     @Test
     void shouldBeOffByNoMoreThanStatedAndNeverGoBackWhenTheClockBreaksAgainAndAgain() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("ClockLinesTest seed " + seed);
+        final long seed = Seed.draw("ClockLinesTest");
         for (int run = 0; run < RUNS; run++) {
             final Random random = new Random(seed + run);
             makeCounter(random);

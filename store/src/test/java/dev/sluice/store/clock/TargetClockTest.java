@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.sluice.ring.clock.ClockTriple;
+import dev.sluice.testsupport.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -51,8 +52,7 @@ class TargetClockTest {
 
     @Test
     void shouldNeverGoBackWhenTicksDoNot() {
-        final long seed = System.nanoTime();
-        System.out.println("TargetClockTest seed " + seed);
+        final long seed = Seed.draw("TargetClockTest");
         final Random random = new Random(seed);
         final ClockTriple[] triples = new ClockTriple[20];
         long ticks = 0;
@@ -135,8 +135,7 @@ class TargetClockTest {
 
     @Test
     void shouldNeverGoBackButAtStepsWhenReadingsAreRandom() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("TargetClockTest seed " + seed);
+        final long seed = Seed.draw("TargetClockTest");
         final Random random = new Random(seed);
         for (int run = 0; run < 200; run++) {
             final List<ClockTriple> triples = new ArrayList<>();

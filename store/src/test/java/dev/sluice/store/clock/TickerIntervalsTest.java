@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.sluice.ring.clock.TickerState;
 import dev.sluice.ring.clock.TickerState.Late;
 import dev.sluice.store.format.TickerInfo;
+import dev.sluice.testsupport.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -89,8 +90,7 @@ class TickerIntervalsTest {
     /** Against a search through all of them; beyond the capacity never earlier, and not much later. */
     @Test
     void shouldFindWhatASearchThroughAllFindsAndProveNoMoreWhenThereAreTooMany() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("TickerIntervalsTest seed " + seed);
+        final long seed = Seed.draw("TickerIntervalsTest");
         final Random random = new Random(seed);
         final List<Late> all = new ArrayList<>();
         long at = 0;

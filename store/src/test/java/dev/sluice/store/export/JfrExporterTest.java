@@ -21,6 +21,7 @@ import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -277,7 +278,7 @@ class JfrExporterTest {
 
     @Test
     void shouldBeEqualInOrderWhenEventsAreRandomAndChunksAreShort() throws Exception {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
+        final long seed = Seed.draw("JfrExporterTest");
         final RandomEvents random = new RandomEvents(seed);
         final List<EventSchema> schemas = random.schemas(20);
         final TraceEvents events = random(random, schemas, 3_000);
@@ -368,7 +369,7 @@ class JfrExporterTest {
 
     @Test
     void shouldReadAllChunksInMissionControlWhenChunksAreShort() throws Exception {
-        final RandomEvents random = new RandomEvents(Long.getLong("sluice.seed", System.nanoTime()));
+        final RandomEvents random = new RandomEvents(Seed.draw("JfrExporterTest"));
         final TraceEvents events = random(random, random.schemas(10), 1_000);
         final Set<String> wanted = new HashSet<>();
         events.forEach(event -> wanted.add(event.schema().name().replace(':', '.') + ' ' + event.wallTimeNs() + ' '

@@ -14,6 +14,7 @@ import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -78,8 +79,7 @@ final class PairTrace {
 
     /** Events of four threads in any order, some of them lost; the seed is printed. */
     static TraceEvents random(final Path directory, final int events) {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("PairTrace seed " + seed);
+        final long seed = Seed.draw("PairTrace");
         final Random random = new Random(seed);
         final PairTrace trace = new PairTrace(directory);
         for (int i = 0; i < events; i++) {

@@ -5,6 +5,7 @@ package dev.sluice.store.field;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class FrequentValuesTest {
     @Test
     void shouldFindTheMostFrequentValuesWhenThereAreFarMoreThanAreRemembered() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("FrequentValuesTest seed " + seed);
+        final long seed = Seed.draw("FrequentValuesTest");
         final Random random = new Random(seed);
         final int capacity = 50;
         final FrequentValues values = new FrequentValues(capacity);

@@ -25,6 +25,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +57,7 @@ class TraceTailTest {
     @TempDir
     private Path directory;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private final long seed = Seed.draw("TraceTailTest");
     private final Random random = new Random(seed);
     private final TargetInfo target = TestTraces.target();
     private final Map<Integer, PacketBuilder> rings = new HashMap<>();
@@ -67,7 +68,6 @@ class TraceTailTest {
 
     @BeforeEach
     void begin() {
-        System.out.println("TraceTailTest seed " + seed);
         trace = directory.resolve("trace");
         writer = TraceWriter.create(trace, TestTraces.INFO);
         writer.addTarget(target);

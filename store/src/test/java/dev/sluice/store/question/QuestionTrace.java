@@ -14,6 +14,7 @@ import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.read.TraceEvents;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.Seed;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -40,8 +41,7 @@ public final class QuestionTrace implements AutoCloseable {
     }
 
     static Random random(final String test) {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println(test + " seed " + seed);
+        final long seed = Seed.draw(test);
         return new Random(seed);
     }
 

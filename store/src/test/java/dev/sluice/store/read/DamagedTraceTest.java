@@ -24,6 +24,7 @@ import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -62,7 +63,7 @@ class DamagedTraceTest {
     Path temp;
 
     private final TargetInfo target = TestTraces.target();
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private final long seed = Seed.draw("DamagedTraceTest");
     private final Random random = new Random(seed);
     /** Offset of each document's queue word. */
     private final List<Integer> words = new ArrayList<>();
@@ -74,7 +75,6 @@ class DamagedTraceTest {
 
     @BeforeEach
     void makeTrace() throws IOException {
-        System.out.println("DamagedTraceTest: seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
         final List<RingAccount> accounts = new ArrayList<>();
         try (TraceWriter writer = TraceWriter.create(temp.resolve("t"), TestTraces.INFO)) {
             writer.addTarget(target);

@@ -25,6 +25,7 @@ import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.segment.TraceDamage;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,7 +51,7 @@ class HostileTraceTest {
     Path temp;
 
     private final TargetInfo target = TestTraces.target();
-    private final RandomEvents random = new RandomEvents(System.nanoTime());
+    private final RandomEvents random = new RandomEvents(Seed.draw("HostileTraceTest"));
     /** Offset of each document's head. */
     private final List<Integer> documents = new ArrayList<>();
     private Path file;

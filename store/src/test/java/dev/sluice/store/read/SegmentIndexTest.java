@@ -19,6 +19,7 @@ import dev.sluice.store.segment.SegmentFile;
 import dev.sluice.store.segment.SegmentIndex;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,7 +51,7 @@ class SegmentIndexTest {
     @TempDir
     Path temp;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private final long seed = Seed.draw("SegmentIndexTest");
     private final Random random = new Random(seed);
     private final TargetInfo target = TestTraces.target();
     private Path directory;
@@ -59,7 +60,6 @@ class SegmentIndexTest {
 
     @BeforeEach
     void write() throws IOException {
-        System.out.println("SegmentIndexTest: seed " + seed);
         make("t", true);
     }
 

@@ -24,6 +24,7 @@ import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -106,7 +107,7 @@ class TraceReaderTest {
 
     @Test
     void shouldGiveAllFieldsBackWhenSchemasAreRandom() {
-        final RandomEvents random = new RandomEvents(System.nanoTime());
+        final RandomEvents random = new RandomEvents(Seed.draw("TraceReaderTest"));
         final List<EventSchema> schemas = random.schemas(20);
         final List<Object[]> written = new ArrayList<>();
         final List<EventSchema> order = new ArrayList<>();
@@ -146,8 +147,7 @@ class TraceReaderTest {
 
     @Test
     void shouldKeepTimeOrderWhenMillionEventsOfManyRingsAreMerged() {
-        final long seed = System.nanoTime();
-        System.out.println("seed " + seed);
+        final long seed = Seed.draw("TraceReaderTest");
         final Random random = new Random(seed);
         final int rings = 100;
         final int events = 1_000_000;

@@ -19,6 +19,7 @@ import dev.sluice.store.text.ValueText;
 import dev.sluice.store.text.WallTime;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +54,7 @@ class EventLinesTest {
     private final TargetInfo target = TestTraces.target();
 
     private TraceReader trace() {
-        final RandomEvents random = new RandomEvents(Long.getLong("sluice.seed", System.nanoTime()));
+        final RandomEvents random = new RandomEvents(Seed.draw("EventLinesTest"));
         try (TraceWriter writer = TraceWriter.create(temp.resolve("t"), TestTraces.INFO)) {
             writer.addTarget(target);
             writer.schema(0, TestTraces.log(ALL));

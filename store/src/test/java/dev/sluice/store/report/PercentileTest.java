@@ -14,6 +14,7 @@ import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -71,8 +72,7 @@ class PercentileTest {
     }
 
     private static Random random() {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("PercentileTest seed " + seed);
+        final long seed = Seed.draw("PercentileTest");
         return new Random(seed);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.testsupport.Seed;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -61,8 +62,7 @@ class PrintedTextTest {
 
     @Test
     void shouldStayTheSameJsonWhenDocumentsAreMadeSafe() throws Exception {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("PrintedTextTest seed " + seed);
+        final long seed = Seed.draw("PrintedTextTest");
         final Random random = new Random(seed);
         final ObjectMapper mapper = new ObjectMapper();
         for (int run = 0; run < 500; run++) {

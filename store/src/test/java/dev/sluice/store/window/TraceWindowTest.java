@@ -25,13 +25,13 @@ import dev.sluice.store.write.SegmentRotation;
 import dev.sluice.store.write.TraceLimits;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,16 +46,11 @@ class TraceWindowTest {
 
     @TempDir
     private Path temp;
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private final long seed = Seed.draw("TraceWindowTest");
     private final Random random = new Random(seed);
     private long ticks = 1_000;
     /** Overwritten events that the last header of a ring counts, and that would lie behind its last packet. */
     private long behind;
-
-    @BeforeEach
-    void print() {
-        System.out.println("TraceWindowTest seed " + seed);
-    }
 
     private Path write(final SegmentRotation rotation) {
         final Path trace = temp.resolve("trace");

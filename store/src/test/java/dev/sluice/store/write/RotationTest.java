@@ -24,6 +24,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,7 @@ class RotationTest {
     @TempDir
     private Path temp;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private final long seed = Seed.draw("RotationTest");
     private final Random random = new Random(seed);
     private final List<TargetInfo> targets = List.of(TestTraces.target(), TestTraces.target());
     private final List<List<PacketBuilder>> rings = List.of(new ArrayList<>(), new ArrayList<>());
@@ -61,7 +62,6 @@ class RotationTest {
     private long ticks = 1_000;
 
     private TraceWriter begin(final Path trace, final SegmentRotation rotation) {
-        System.out.println("RotationTest seed " + seed);
         final TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO, TraceLimits.NONE, rotation);
         for (int t = 0; t < targets.size(); t++) {
             writer.addTarget(targets.get(t));

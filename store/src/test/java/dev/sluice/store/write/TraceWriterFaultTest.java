@@ -18,6 +18,7 @@ import dev.sluice.store.read.EventCursor;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -85,8 +86,7 @@ class TraceWriterFaultTest {
     @ValueSource(booleans = {false, true})
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void shouldKeepEveryAppendedDocumentWhenWriterIsKilled(final boolean isRotating) throws Exception {
-        final long seed = System.nanoTime();
-        System.out.println("seed " + seed);
+        final long seed = Seed.draw("TraceWriterFaultTest");
         final Random random = new Random(seed);
         for (int i = 0; i < KILLS; i++) {
             final Path directory = temp.resolve("killed" + i);

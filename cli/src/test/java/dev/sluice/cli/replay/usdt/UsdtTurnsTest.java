@@ -4,6 +4,7 @@ package dev.sluice.cli.replay.usdt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,8 +45,7 @@ class UsdtTurnsTest {
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void shouldFollowTheNumbersWhenManyThreadsTakeTurns() throws Exception {
-        final long seed = System.nanoTime();
-        System.out.println("seed " + seed);
+        final long seed = Seed.draw("UsdtTurnsTest");
         final Random random = new Random(seed);
         final UsdtTurns turns = new UsdtTurns();
         final List<Long> seen = new ArrayList<>();

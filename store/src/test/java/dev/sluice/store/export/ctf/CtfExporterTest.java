@@ -33,6 +33,7 @@ import dev.sluice.store.report.TracePrinter;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -193,7 +194,7 @@ class CtfExporterTest {
 
     @Test
     void shouldReadTheSameInBabeltraceWhenSchemasAndRingsAreRandom() throws Exception {
-        final RandomEvents random = new RandomEvents(Long.getLong("sluice.seed", System.nanoTime()));
+        final RandomEvents random = new RandomEvents(Seed.draw("CtfExporterTest"));
         final Random numbers = random.random();
         final EventSchema[] schemas = random.schemas(50).toArray(EventSchema[]::new);
         final TraceReader reader = trace(schemas, writer -> {

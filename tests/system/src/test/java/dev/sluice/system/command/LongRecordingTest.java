@@ -18,6 +18,7 @@ import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class LongRecordingTest {
     @TempDir
     private Path temp;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime());
+    private final long seed = Seed.draw("LongRecordingTest");
     private final Random random = new Random(seed);
     private long ticks;
     private long monotonicNs;
@@ -82,7 +83,6 @@ class LongRecordingTest {
 
     @Test
     void shouldReportAWeekWithinTwoSecondsAndLittleMemory() throws Exception {
-        System.out.println("LongRecordingTest seed " + seed);
         final Path directory = temp.resolve("week");
         writeWeek(directory);
         final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -105,7 +105,6 @@ class LongRecordingTest {
     /** Whatever is left out, the lines pass it as closely as is said. */
     @Test
     void shouldStayCloseToEveryReadingWhenAYearIsThinned() {
-        System.out.println("LongRecordingTest seed " + seed);
         final int seconds = Boolean.getBoolean("sluice.long") ? YEAR_S : YEAR_S / 20;
         final ClockReadings readings = new ClockReadings();
         final List<ClockTriple> sample = new ArrayList<>();

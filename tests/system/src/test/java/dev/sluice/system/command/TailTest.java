@@ -9,6 +9,7 @@ import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -52,8 +53,7 @@ class TailTest {
     @Test
     void shouldPrintWhatPrintPrintsAfterwardsWhenARecordingEnds() throws Exception {
         final Path trace = directory.resolve("trace");
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("TailTest seed " + seed);
+        final long seed = Seed.draw("TailTest");
         try (ChildProgram program = java(QueryProgram.class.getName(), directory.resolve("record").toString(),
                 Long.toString(seed))) {
             assertThat(program.awaitFirstLine()).isEqualTo("ready");

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,8 +47,7 @@ class TraceQuestionsTest {
 
     @BeforeAll
     static void record() throws Exception {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("TraceQuestionsTest seed " + seed);
+        final long seed = Seed.draw("TraceQuestionsTest");
         trace = directory.resolve("trace").toString();
         final Path record = directory.resolve("record");
         try (ChildProgram program = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),

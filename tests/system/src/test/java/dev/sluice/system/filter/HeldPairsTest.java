@@ -10,6 +10,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -66,8 +67,7 @@ class HeldPairsTest {
     @BeforeEach
     void begin() {
         trace = directory.resolve("trace");
-        seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("HeldPairsTest: seed=" + seed);
+        seed = Seed.draw("HeldPairsTest");
     }
 
     private ChildProgram program(final String... flags) throws Exception {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -52,14 +53,13 @@ class ForgedDirectoryTest {
     @TempDir
     private Path temp;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime() & 0xFFFF_FFFFL);
+    private final long seed = Seed.draw("ForgedDirectoryTest");
     private final Random random = new Random(seed);
     private ForgedScene scene;
     private ChildProgram program;
 
     @BeforeEach
     void makeScene() throws Exception {
-        System.out.println("ForgedDirectoryTest: seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
         scene = new ForgedScene(temp, LIKE_OTHERS);
         program = ChildProgram.startJava(temp, ChildProgram.launcherFlags(), System.getProperty("java.class.path"),
             List.of(ForgedProgram.class.getName()));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.store.ForgedTrace;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -43,13 +44,12 @@ class ForgedQueueTest {
     @TempDir
     private Path temp;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime() & 0xFFFF_FFFFL);
+    private final long seed = Seed.draw("ForgedQueueTest");
     private final Random random = new Random(seed);
     private ForgedScene scene;
 
     @BeforeEach
     void makeScene() throws Exception {
-        System.out.println("ForgedQueueTest: seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
         scene = new ForgedScene(temp);
     }
 

@@ -9,6 +9,7 @@ import dev.sluice.cli.Main;
 import dev.sluice.store.ForgedDocument;
 import dev.sluice.store.ForgedTrace;
 import dev.sluice.testsupport.OneJdk;
+import dev.sluice.testsupport.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,14 +40,13 @@ class ForgedTraceTest {
     @TempDir
     private Path temp;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime() & 0xFFFF_FFFFL);
+    private final long seed = Seed.draw("ForgedTraceTest");
     private final Random random = new Random(seed);
     private final List<String> faults = new ArrayList<>();
     private ForgedScene scene;
 
     @BeforeEach
     void makeScene() throws Exception {
-        System.out.println("ForgedTraceTest: seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
         scene = new ForgedScene(temp);
     }
 

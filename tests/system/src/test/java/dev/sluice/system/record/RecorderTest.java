@@ -22,6 +22,7 @@ import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.system.scene.Profile;
+import dev.sluice.testsupport.Seed;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -150,8 +151,7 @@ class RecorderTest {
 
     @Test
     void shouldRecoverEveryVisibleEventWhenTargetIsKilled() throws Exception {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime());
-        System.out.println("RecorderTest kills: seed=" + seed);
+        final long seed = Seed.draw("RecorderTest");
         final Random random = new Random(seed);
         for (int k = 0; k < Profile.times(KILLS); k++) {
             try (FiringProgram program = FiringProgram.start(directory, THREADS, 0, SMALL_CHUNKS)) {

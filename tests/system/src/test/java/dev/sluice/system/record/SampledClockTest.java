@@ -19,6 +19,7 @@ import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.target.SampledProgram;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class SampledClockTest {
     @TempDir
     private Path directory;
 
-    private final long seed = Long.getLong("sluice.seed", System.nanoTime() & 0xFFFF_FFFFL);
+    private final long seed = Seed.draw("SampledClockTest");
 
     /** What is done to the program meanwhile. */
     private interface Trouble {
@@ -75,7 +76,6 @@ class SampledClockTest {
     private TraceReader record(final String name, final int threads, final boolean isBursty, final boolean isHeldUp,
         final EventPath path, final FullPolicy policy, final Trouble trouble, final String... properties)
         throws Exception {
-        System.out.println("SampledClockTest " + name + ": seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
         final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
         flags.add("-Dsluice.clock=sampled");
         flags.addAll(List.of(properties));

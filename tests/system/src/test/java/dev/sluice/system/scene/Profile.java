@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.system.scene;
 
+import dev.sluice.testsupport.Seed;
 import dev.sluice.testsupport.Share;
 import java.util.List;
 import java.util.Random;
@@ -40,9 +41,7 @@ public final class Profile {
 
     /** The seed of a test, which is printed. */
     public static long seed(final String test) {
-        final long seed = Long.getLong("sluice.seed", System.nanoTime() & 0xFFFF_FFFFL);
-        System.out.println(test + ": seed " + seed + " (-Dsluice.seed=" + seed + " repeats it)");
-        return seed;
+        return Seed.draw(test);
     }
 
     /** The random generator of one iteration, so that any iteration can be repeated alone. */
