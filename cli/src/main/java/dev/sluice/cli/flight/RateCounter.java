@@ -64,7 +64,7 @@ final class RateCounter {
         if (slice > newest) {
             clear(slice);
             newest = slice;
-        } else if (slice <= newest - counts.length + SLICES) {
+        } else if (slice < newest - counts.length + SLICES) {
             // Too late: windows that it was in are forgotten in part.
             return;
         }

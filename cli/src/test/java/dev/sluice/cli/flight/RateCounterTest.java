@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a rate says, compared with all times of all events. */
 class RateCounterTest {
@@ -83,6 +85,21 @@ class RateCounterTest {
             most = Math.max(most, end - i);
         }
         return most;
+    }
+
+    /** A thread that is two seconds behind another one, to the hundredth; of the longest times, a whole time. */
+    @ParameterizedTest
+    @ValueSource(longs = {SECOND_NS / 10, SECOND_NS, 7 * SECOND_NS})
+    void shouldCountWhatIsAsLateAsItMayBe(final long periodNs) {
+        final RateCounter counter = new RateCounter(new EventRate(2, periodNs));
+        final long first = periodNs * (BEGIN_NS / periodNs);
+        final long lateNs = Math.max(periodNs, 2 * SECOND_NS);
+        add(counter, first + lateNs);
+        assertThat(counter.poll()).isEmpty();
+        add(counter, first);
+        add(counter, first + 1);
+        add(counter, first + 2);
+        assertThat(counter.poll()).map(Moment::ticks).contains(first + 2);
     }
 
     @Test
