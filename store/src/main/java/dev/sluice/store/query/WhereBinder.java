@@ -36,6 +36,8 @@ final class WhereBinder {
     /** The comparisons and flags that were possible for some kind of event; below, why others were not. */
     private final Map<Expression, Boolean> fitting = new IdentityHashMap<>();
     private final Map<Expression, SelectionException> problems = new IdentityHashMap<>();
+    /** Why a comparison that was possible is probably a mistake. Such a reason is preferred to a problem. */
+    private final Map<Expression, SelectionException> doubts = new IdentityHashMap<>();
     private final Set<String> fields = new TreeSet<>();
     /** Null, or why the comparison that is being bound is probably a mistake although it is possible for the event. */
     private SelectionException doubt;
@@ -63,7 +65,8 @@ final class WhereBinder {
             if (doubt == null) {
                 fitting.put(expression, true);
             } else {
-                problems.merge(expression, doubt, WhereBinder::telling);
+                // An enumeration is what was meant, whatever other kinds of events call by the same name.
+                doubts.putIfAbsent(expression, doubt);
             }
             return condition;
         } catch (final SelectionException e) {
@@ -83,6 +86,7 @@ final class WhereBinder {
      * @throws SelectionException if a comparison was possible for none of them
      */
     void requireFits() {
+        problems.putAll(doubts);
         problems.keySet().removeAll(fitting.keySet());
         SelectionException first = null;
         for (final Map.Entry<Expression, SelectionException> entry : problems.entrySet()) {

@@ -245,6 +245,14 @@ class WhereTest {
             assertThatThrownBy(() -> Selection.ALL.where("z == e").filters(kinds))
                 .hasMessage("column 1: no event that is selected has a field 'z'; there are e, n, s");
         }
+        // A text was meant for the enumeration, whatever others call by its name.
+        final EventLayout bool =
+            new EventLayout(new EventSchema(3, "p", "flag", List.of(new FieldSchema("side", FieldType.BOOL))));
+        for (final List<EventLayout> kinds : List.of(List.of(bool, order), List.of(order, bool))) {
+            assertThatThrownBy(() -> Selection.ALL.where("side == 'BYU'").filters(kinds))
+                .hasMessageContaining("side of shop:order is").hasMessageContaining("has no label 'BYU'");
+            assertThat(Selection.ALL.where("side == 'BUY'").filters(kinds)).containsOnlyKeys(order);
+        }
         assertThatThrownBy(() -> Selection.ALL.events("stop").filters(both))
             .hasMessage("no event of the trace fits 'stop'; there are shop:order, shop:other");
     }
