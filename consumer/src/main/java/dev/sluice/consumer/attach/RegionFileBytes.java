@@ -29,7 +29,8 @@ public final class RegionFileBytes implements RegionBytes {
     /**
      * Takes over an open file.
      *
-     * @param length bytes that the file should have; if it is shorter, it counts as truncated
+     * @param length bytes that the file may grow to; a read behind its end counts as a truncation, because the target
+     *               makes the file longer before it says that something is there
      */
     public RegionFileBytes(final FileChannel channel, final long length) {
         this.channel = channel;

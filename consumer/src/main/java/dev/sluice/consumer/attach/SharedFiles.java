@@ -99,12 +99,14 @@ final class SharedFiles {
      * Opens the region at a descriptor of the target for being read without a mapping: where that is a file that others
      * can change the size of, or where nothing else is wanted.
      *
-     * @param length bytes that the file should have
+     * @param least  bytes that the file has at least: up to where the rings begin
+     * @param length bytes that the file may grow to
      */
-    static RegionBytes openUnmapped(final TargetProcess process, final int descriptor, final long length) {
+    static RegionBytes openUnmapped(final TargetProcess process, final int descriptor, final long least,
+                                    final long length) {
         try (HeldDescriptor held = HeldDescriptor.of(process.path("fd/" + descriptor))) {
             if (!held.status().isRegular() || held.status().uid() != process.uid()
-                || held.status().size() != length) {
+                || held.status().size() < least || held.status().size() > length) {
                 throw AttachException.damaged("descriptor " + descriptor + " of " + process + " is not its region, or"
                     + " was truncated");
             }

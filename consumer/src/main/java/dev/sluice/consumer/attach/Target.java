@@ -5,6 +5,7 @@ package dev.sluice.consumer.attach;
 import dev.sluice.ring.control.Command;
 import dev.sluice.ring.control.ControlFileDescriptor;
 import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.RegionDescriptor;
 
 /**
  * One target, found, checked and mapped. It can be read even after its process has died. Any thread may read;
@@ -44,7 +45,8 @@ public final class Target implements AutoCloseable {
                     + " fires, which 'sluice list' shows");
             }
             regionFile = !isRegionMapped || control.regionKind() == ControlFileDescriptor.REGION_FILE
-                ? SharedFiles.openUnmapped(process, control.regionFd(), control.regionLength())
+                ? SharedFiles.openUnmapped(process, control.regionFd(),
+                    RegionDescriptor.errorLogOffset(control.slotCount()), control.regionLength())
                 : SharedFiles.openRegion(process, control.regionFd());
             final TargetRegion region = TargetRegion.open(regionFile, control);
             process.checkAlive();

@@ -63,6 +63,19 @@ public final class MappedFile {
     }
 
     /**
+     * Maps all pieces. Mapping makes the file as long as it is to be; after this call the file may be made shorter, as
+     * long as nothing behind its end is touched.
+     *
+     * @throws IOException if the kernel refuses a mapping, as it does where address space is limited; some pieces may
+     *     be mapped then
+     */
+    public synchronized void mapAll() throws IOException {
+        for (long begin = 0; begin < lengthBytes; begin += PIECE_LENGTH) {
+            address(begin, 0);
+        }
+    }
+
+    /**
      * The first piece as a buffer, which keeps the mapping by itself: for what must not hold this object.
      *
      * @throws IOException if the kernel refuses the mapping

@@ -72,6 +72,8 @@ public final class TargetMemory {
     /** Whether a slot's whole descriptor has pages. Only the slot's owner uses its element. */
     private final boolean[] hasWholeSlot;
     private volatile boolean canPunch = true;
+    /** Bytes that the region's file is long. Guarded by this. */
+    private long fileEnd;
     /** The slots below this number have pages for their descriptors. */
     private volatile int allocatedSlots;
 
@@ -101,8 +103,10 @@ public final class TargetMemory {
             calls.fallocate(
                 regionFd, RegionDescriptor.errorLogOffset(settings.slots()), ErrorLogDescriptor.LENGTH);
             regionChannel = open(regionFd);
-            region = new Region(new MappedFile(regionChannel, FileChannel.MapMode.READ_WRITE, regionLength),
-                settings.slots(), settings.chunkLength(), RING_STRIDE);
+            final MappedFile regionMapping =
+                new MappedFile(regionChannel, FileChannel.MapMode.READ_WRITE, regionLength);
+            region = new Region(regionMapping, settings.slots(), settings.chunkLength(), RING_STRIDE);
+            fileEnd = regionFile == null ? regionLength : shorten(regionFd, regionMapping);
 
             final long controlLength = ControlFileDescriptor.fileLength(settings.slots());
             controlFd = sealedFile(ControlFileDescriptor.MEMFD_NAME, controlLength);
@@ -121,6 +125,33 @@ public final class TargetMemory {
             if (!isMade) {
                 discard(openRegion, openControl);
             }
+        }
+    }
+
+    /**
+     * Makes the file of a region as short as what has pages: tools that know no holes are to be able to copy it. Where
+     * not everything can be mapped at once, the file stays long, because a later mapping would make it so.
+     *
+     * @return its length
+     */
+    private long shorten(final int regionFd, final MappedFile mapping) {
+        try {
+            mapping.mapAll();
+        } catch (final IOException e) {
+            return mapping.lengthBytes();
+        }
+        final long end = RegionDescriptor.errorLogOffset(settings.slots()) + ErrorLogDescriptor.LENGTH;
+        calls.ftruncate(regionFd, end);
+        return end;
+    }
+
+    /** Makes the file of a region longer, by whole chunks: readers copy chunks of which only a part has pages. */
+    private synchronized void lengthen(final long end) {
+        if (end > fileEnd) {
+            final long chunk = settings.chunkLength();
+            final long whole = (end + chunk - 1) / chunk * chunk;
+            calls.ftruncate(regionDescriptor.number(), whole);
+            fileEnd = whole;
         }
     }
 
@@ -334,6 +365,7 @@ public final class TargetMemory {
             return false;
         }
         try {
+            lengthen(offset + length);
             calls.fallocate(regionDescriptor.number(), offset, length);
             populate(address, length);
             return true;

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,6 +48,9 @@ class SalvageTest {
     private static final int MUTATIONS = 30;
     private static final long RATE = 200_000;
     private static final long FIRED = 10_000;
+    /** The rings of a region's file begin at 1 GiB; few threads use few of them. */
+    private static final long GREATEST_FILE = 3L << 29;
+    private static final int COPYING_S = 120;
     private static final long[] NASTY = {0, 1, -1, Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, 4095, 1L << 40};
 
     @TempDir
@@ -112,6 +116,26 @@ class SalvageTest {
             final TargetInfo info = TraceReader.open(output).targets().get(0).info();
             assertThat(info.commandLine()).contains(FiringProgram.class.getName());
             assertThat(info.javaVersion()).isEqualTo(System.getProperty("java.version"));
+        }
+    }
+
+    @Test
+    void shouldBeShortEnoughToBeCopiedWithoutHolesAndSalvagedElsewhere() throws Exception {
+        final Path regions = regions();
+        try (Scene scene = start(regions)) {
+            killBoth(scene, recordSome(scene));
+            final Path region = filesIn(regions).get(0);
+            assertThat(Files.size(region)).isLessThan(GREATEST_FILE);
+            final Path copy = directory.resolve("copy");
+            final Process cp = new ProcessBuilder("cp", "--sparse=never", region.toString(), copy.toString())
+                .inheritIO().start();
+            assertThat(cp.waitFor(COPYING_S, TimeUnit.SECONDS)).isTrue();
+            assertThat(cp.exitValue()).isZero();
+            final Path output = directory.resolve("of-copy");
+            final SalvageResult result = TraceSalvage.ofFile(copy, scene.trace(), output, "");
+            Files.delete(copy);
+            assertThat(result.known()).isTrue();
+            scene.checkAccount(tally(output), 1);
         }
     }
 
