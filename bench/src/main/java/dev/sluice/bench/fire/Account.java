@@ -18,7 +18,7 @@ import java.util.List;
  * @param failure what went wrong; empty if nothing did
  */
 public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, String failure) {
-    private static final int LINES = 11;
+    private static final int LINES = 13;
 
     /**
      * One whose other side has no more than was reported.
@@ -37,10 +37,11 @@ public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, S
     /** Writes it. */
     void write(final Path file) throws IOException {
         Files.write(file, List.of(Long.toString(fired), Long.toString(stored.events()), stored.means(),
-            Long.toString(stored.traps()), Double.toString(spent.firing()),
-            Double.toString(spent.other()), Double.toString(spent.counts().instructions()),
-            Double.toString(spent.counts().cycles()), Double.toString(spent.counts().cacheMisses()),
-            Double.toString(spent.allocated()), failure.replace('\n', ' ')));
+            Long.toString(stored.traps()), Long.toString(stored.bytes()), stored.place().text(),
+            Double.toString(spent.firing()), Double.toString(spent.other()),
+            Double.toString(spent.counts().instructions()), Double.toString(spent.counts().cycles()),
+            Double.toString(spent.counts().cacheMisses()), Double.toString(spent.allocated()),
+            failure.replace('\n', ' ')));
     }
 
     /** Reads it; a file that is not there, or empty, means that the JVM has ended before it could tell anything. */
@@ -48,9 +49,9 @@ public record Account(long fired, Stored stored, ProcessorTime.PerEvent spent, S
         final List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
         return lines.size() < LINES ? failed("its JVM has ended early")
             : new Account(Long.parseLong(lines.get(0)), new Stored(Long.parseLong(lines.get(1)), lines.get(2),
-                    Long.parseLong(lines.get(3))),
-                new ProcessorTime.PerEvent(Double.parseDouble(lines.get(4)), Double.parseDouble(lines.get(5)),
-                    new HardwareCounts(Double.parseDouble(lines.get(6)), Double.parseDouble(lines.get(7)),
-                        Double.parseDouble(lines.get(8))), Double.parseDouble(lines.get(9))), lines.get(10));
+                    Long.parseLong(lines.get(3)), Long.parseLong(lines.get(4)), Stored.Place.of(lines.get(5))),
+                new ProcessorTime.PerEvent(Double.parseDouble(lines.get(6)), Double.parseDouble(lines.get(7)),
+                    new HardwareCounts(Double.parseDouble(lines.get(8)), Double.parseDouble(lines.get(9)),
+                        Double.parseDouble(lines.get(10))), Double.parseDouble(lines.get(11))), lines.get(12));
     }
 }

@@ -130,7 +130,8 @@ public final class LttngSession implements AutoCloseable {
         if (!matcher.find()) {
             throw new IllegalStateException("babeltrace2 has counted no events: " + counts);
         }
-        return new Stored(Long.parseLong(matcher.group(1)) - others, "events that babeltrace2 counts in its files");
+        return new Stored(Long.parseLong(matcher.group(1)) - others, "events that babeltrace2 counts in its files")
+            .onDisk(output);
     }
 
     /** At the end of this JVM by a signal: a daemon that somebody else has started would keep the session for ever. */

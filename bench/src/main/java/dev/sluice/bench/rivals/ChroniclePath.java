@@ -16,8 +16,14 @@ import net.openhft.chronicle.wire.DocumentContext;
 
 /** A document of Chronicle Queue for each event, in a mapped file; afterwards each is read back. */
 public final class ChroniclePath implements FirePath {
+    /** Of a document. */
+    private static final long HEADER = Integer.BYTES;
+    private static final long ALIGNMENT = Integer.BYTES;
+
     private ChronicleQueue queue;
     private ExcerptAppender appender;
+    /** Of the documents that were read: the file is longer than what it has, and sparse. */
+    private long storedBytes;
 
     @Override
     public void open(final Path directory) {
@@ -41,13 +47,14 @@ public final class ChroniclePath implements FirePath {
                 continue;
             }
         }
-        return tally.stored(fired, "documents read from the queue");
+        return tally.stored(fired, "documents read from the queue").onDisk(storedBytes);
     }
 
-    private static boolean read(final ExcerptTailer tailer, final Tally tally) {
+    private boolean read(final ExcerptTailer tailer, final Tally tally) {
         try (DocumentContext document = tailer.readingDocument()) {
             if (document.isPresent()) {
                 final Bytes<?> bytes = document.wire().bytes();
+                storedBytes += HEADER + (bytes.readRemaining() + ALIGNMENT - 1 & -ALIGNMENT);
                 bytes.readLong();
                 tally.add(bytes.readLong(), bytes.readLong());
             }

@@ -73,7 +73,7 @@ public final class JfrPath implements FirePath {
         if (!isEnabled && stored.events() != 0) {
             throw new IllegalStateException("events were stored that are disabled: " + stored);
         }
-        return isEnabled ? stored : Stored.nothing();
+        return isEnabled ? stored.onDisk(file) : Stored.nothing();
     }
 
     @Override

@@ -73,6 +73,6 @@ public final class Log4jPath implements FirePath {
                     Long.parseLong(line, second + 1, line.length(), 10));
             }
         }
-        return tally.stored(fired, "lines read from its file");
+        return tally.stored(fired, "lines read from its file").onDisk(file);
     }
 }

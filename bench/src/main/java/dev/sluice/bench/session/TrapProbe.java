@@ -93,7 +93,7 @@ public final class TrapProbe implements AutoCloseable {
     public Stored finish(final long fired) {
         if (counting != null) {
             counting.detach();
-            return new Stored(counting.count(0), "hits that the program counted", counting.count(0));
+            return new Stored(counting.count(0), "hits that the program counted").withTraps(counting.count(0));
         }
         storing.detach();
         stopped = true;

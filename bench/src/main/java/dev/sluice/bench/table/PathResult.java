@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.measure.FireTimes;
 import dev.sluice.bench.measure.HardwareCounts;
 import dev.sluice.bench.measure.Median;
@@ -119,6 +120,23 @@ record PathResult(String name, String what, boolean isRival, String missing, Lis
     /** Traps for each million of events, the median of rounds; NaN where nobody has counted them. */
     double trapsPerMillion() {
         return Median.of(measured().stream().map(Turn::trapsPerMillion).toList()).value();
+    }
+
+    /** Bytes that the other side has for each event found there, the median of rounds; NaN where it stores nothing. */
+    double storedBytes() {
+        final List<Double> bytes = measured().stream().map(turn -> turn.stored().bytesPerEvent())
+            .filter(value -> !value.isNaN()).toList();
+        return bytes.isEmpty() ? Double.NaN : Median.of(bytes).value();
+    }
+
+    /** Where the other side has events. */
+    Stored.Place place() {
+        return measured().get(0).stored().place();
+    }
+
+    /** Both for people: "24.02 disk"; or that nothing of single events is stored. */
+    String storedBytesText() {
+        return Double.isNaN(storedBytes()) ? "nothing" : PathTable.number(storedBytes()) + " " + place().text();
     }
 
     /** How long single fires took in all rounds; {@link FireTimes#NONE} where nobody has looked. */

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /** Results for people. For one thread. */
 final class PathTable {
-    private static final String FORMAT = "%-21s %9s  %-20s %9s %7s %7s %8s %9s %10s %8s  %s%n";
+    private static final String FORMAT = "%-21s %9s  %-20s %9s %7s %7s %8s %9s %10s %8s %14s  %s%n";
 
     private static final int MOST_TOLD = 240;
     private static final int FIRST_TOLD = 80;
@@ -26,13 +26,15 @@ final class PathTable {
     void print(final PathResults results, final List<PathTargets.Target> targets, final Environment environment) {
         out.println();
         out.printf(FORMAT, "path", "ns/event", "[low, high]", "over none", "firing", "other", "B/event",
-            "traps/M", "stored", "lost", "");
+            "traps/M", "stored", "lost", "stored, B/ev.", "");
         results.rows().stream().filter(row -> !row.isRival()).forEach(row -> print(row, results));
         out.printf("%nrivals%n");
         results.rows().stream().filter(PathResult::isRival).forEach(row -> print(row, results));
         out.printf("%nfiring and other: processor time for each event in ns, of the thread that fires, and of all"
             + " others of its program and%nof those that listen. B/event is what all threads of the JVM allocate."
-            + "%ntraps/M: traps of the firing thread into the kernel for each million of events.%n%s%n",
+            + "%ntraps/M: traps of the firing thread into the kernel for each million of events."
+            + "%nstored, B/ev.: what the other side has of an event, in files on disk, or handed over in memory to a"
+            + " thread that took it;%nnothing where there is but a number or a sum.%n%s%n",
             results.rounds() == 1
             ? "One round: [low, high] is of its iterations, and says nothing of another JVM."
             : "[low, high] " + Median.meaning(results.rounds()) + ".");
@@ -66,7 +68,7 @@ final class PathTable {
             measured(row.firingNs()), measured(row.otherNs()),
             Double.isNaN(row.bytes()) ? "" : String.format("%.2f", row.bytes()), traps(row),
             row.storedText(),
-            row.isStoring() ? Long.toString(row.lost()) : "-", row.remark());
+            row.isStoring() ? Long.toString(row.lost()) : "-", row.storedBytesText(), row.remark());
     }
 
     private static String traps(final PathResult row) {

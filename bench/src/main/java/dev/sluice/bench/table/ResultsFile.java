@@ -150,7 +150,10 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         if (!Double.isNaN(row.trapsPerMillion())) {
             node.put("traps_per_million_events", row.trapsPerMillion());
         }
-        node.put("fired", row.fired());
+        if (!Double.isNaN(row.storedBytes())) {
+            node.put("stored_bytes_per_event", row.storedBytes());
+        }
+        node.put("stored_place", row.place().text()).put("fired", row.fired());
         if (row.isStoring()) {
             node.put("stored", row.fired() - row.lost()).put("lost", row.lost())
                 .put("counted", row.measured().get(0).stored().means());
@@ -163,7 +166,7 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
             } else {
                 if (turn.stored().events() != Stored.NOTHING) {
                     one.put("fired", turn.fired()).put("stored", turn.stored().events())
-                        .put("counted", turn.stored().means());
+                        .put("counted", turn.stored().means()).put("stored_bytes", turn.stored().bytes());
                 }
                 final ArrayNode iterations = one.put(NS, turn.median()).putArray("iterations");
                 turn.ns().forEach(iterations::add);

@@ -44,6 +44,8 @@ public final class KeptRounds implements AutoCloseable {
     private static final String COUNTS = "counts";
     private static final String ALLOCATED = "allocated";
     private static final String FIRES = "fires";
+    private static final String STORED_BYTES = "stored_bytes";
+    private static final String STORED_PLACE = "stored_place";
     private static final ObjectMapper JSON = new ObjectMapper();
     /** How long a round with a failure waits whether the whole run is being ended, which is then its reason. */
     private static final long DOUBT_MS = 500;
@@ -259,7 +261,8 @@ public final class KeptRounds implements AutoCloseable {
             node.put(FIRES, turn.times().text());
         }
         return node.put("fired", turn.fired()).put("stored", turn.stored().events())
-            .put("counted", turn.stored().means()).put("traps", turn.stored().traps());
+            .put("counted", turn.stored().means()).put("traps", turn.stored().traps())
+            .put(STORED_BYTES, turn.stored().bytes()).put(STORED_PLACE, turn.stored().place().text());
     }
 
     private static Turn turn(final JsonNode node) {
@@ -273,7 +276,8 @@ public final class KeptRounds implements AutoCloseable {
         }
         return new Turn(ns, node.path("bytes").asDouble(Double.NaN), node.get("fired").asLong(),
             new Stored(node.get("stored").asLong(), node.get("counted").asText(),
-                node.path("traps").asLong(Stored.NOTHING)),
+                node.path("traps").asLong(Stored.NOTHING), node.path(STORED_BYTES).asLong(),
+                Stored.Place.of(node.path(STORED_PLACE).asText(Stored.Place.NOWHERE.text()))),
             new ProcessorTime.PerEvent(node.path(FIRING).asDouble(Double.NaN), node.path(OTHER).asDouble(Double.NaN),
                 counts(node.path(COUNTS)), node.path(ALLOCATED).asDouble(Double.NaN)),
             node.has(FIRES) ? FireTimes.parse(node.get(FIRES).asText()) : FireTimes.NONE, "");

@@ -61,7 +61,7 @@ public final class AccountedPath implements FirePath {
             !reader.unknownDocuments().isEmpty());
         final Stored stored = tally.stored(fired, "events read from the trace; its account has "
             + account.discarded() + " discarded, " + account.overwritten() + " overwritten, " + account.lostTotal()
-            + " lost").withTraps(account.traps());
+            + " lost").withTraps(account.traps()).onDisk(trace);
         check(account, fired, stored.events());
         return stored;
     }

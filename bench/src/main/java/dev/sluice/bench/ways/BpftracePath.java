@@ -71,7 +71,7 @@ public final class BpftracePath implements FirePath {
         if (count == fired && number(SUM, printed) != fired * (fired - 1) / 2) {
             throw new IllegalStateException("bpftrace saw other values than were fired: " + printed);
         }
-        return new Stored(count, "hits that the script counted", count);
+        return new Stored(count, "hits that the script counted").withTraps(count);
     }
 
     private static long number(final Pattern pattern, final String printed) {

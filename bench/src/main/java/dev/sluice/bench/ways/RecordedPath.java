@@ -49,7 +49,7 @@ public final class RecordedPath implements FirePath {
         }
         final Long traps = new TraceAccount(reader.targets(), cursor, reader.damageCount() > 0,
             !reader.unknownDocuments().isEmpty()).traps();
-        final Stored stored = tally.stored(fired, "events read from the trace");
+        final Stored stored = tally.stored(fired, "events read from the trace").onDisk(trace);
         return traps == null ? stored : stored.withTraps(traps);
     }
 

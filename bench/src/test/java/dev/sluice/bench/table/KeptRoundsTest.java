@@ -46,7 +46,7 @@ class KeptRoundsTest {
     }
 
     private static Map<String, Turn> round(final double ns) {
-        return Map.of("ring", new Turn(List.of(ns, ns), Double.NaN, 10, new Stored(9, "seen"),
+        return Map.of("ring", new Turn(List.of(ns, ns), Double.NaN, 10, new Stored(9, "seen").withTraps(3).onDisk(216),
             new ProcessorTime.PerEvent(ns, 0.5, new HardwareCounts(31, 12.5, 0.25), 0.125),
                 new FireTimes("plain", "draining"), ""),
             "bad", Turn.failed("no room"));

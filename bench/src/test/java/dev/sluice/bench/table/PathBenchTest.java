@@ -68,6 +68,14 @@ class PathBenchTest {
         }
     }
 
+    /** At least so many bytes an event, and at most what a line of text takes; and what a file has besides. */
+    private static void assertOnDisk(final JsonNode row, final int least) {
+        final double stored = row.get("stored").asDouble();
+        assertThat(row.get("stored_place").asText()).as(row.toPrettyString()).isEqualTo("disk");
+        assertThat(stored * row.get("stored_bytes_per_event").asDouble()).as(row.toPrettyString())
+            .isBetween(least * stored, 64 * stored + (4 << 20));
+    }
+
     private static JsonNode row(final JsonNode root, final String name) {
         for (final JsonNode path : root.get("paths")) {
             if (path.get("name").asText().equals(name)) {
@@ -81,6 +89,14 @@ class PathBenchTest {
     void shouldFindEveryEventOnTheOtherSideWhenPathsAndRivalsRun() throws Exception {
         final JsonNode root = results("shared-stored,arena", "chronicle,disruptor,log4j,jfr");
         assertAllStored(root, List.of("shared-stored", "chronicle", "disruptor", "log4j"));
+        // Of an event of two longs and a time each has 24 bytes at least but for JFR, which packs numbers.
+        for (final String name : List.of("shared-stored", "chronicle", "log4j")) {
+            assertOnDisk(row(root, name), 24);
+        }
+        assertOnDisk(row(root, "jfr"), 8);
+        assertThat(row(root, "disruptor").get("stored_place").asText()).isEqualTo("memory");
+        assertThat(row(root, "disruptor").get("stored_bytes_per_event").asDouble()).isBetween(28.0, 64.0);
+        assertThat(out.toString()).contains("stored, B/ev.").containsPattern("\\nchronicle .* \\d\\d\\.\\d\\d disk  ");
         // JFR leaves out events when its buffers are full.
         assertThat(row(root, "jfr").get("stored").asLong()).isPositive();
         assertThat(row(root, "arena").get("reason").asText()).startsWith("missing: ");
@@ -103,6 +119,14 @@ class PathBenchTest {
         // A batch is a chunk of 2,730 events, or less at the end of a turn.
         assertThat(row(root, "owner").get("traps_per_million_events").asDouble()).isBetween(1e6 / 2_731, 1e5);
         assertThat(row(root, "user-ringbuf").has("traps_per_million_events")).isFalse();
+        // A batch has a header of its own; a number, or a sum, has nothing of single events.
+        assertThat(row(root, "owner").get("stored_bytes_per_event").asDouble()).isBetween(24.0, 100.0);
+        assertThat(row(root, "trap-nop1-store-c").get("stored_bytes_per_event").asDouble()).isBetween(32.0, 256.0);
+        for (final String name : List.of("sum", "user-ringbuf")) {
+            assertThat(row(root, name).get("stored_place").asText()).as(name).isEqualTo("nowhere");
+            assertThat(row(root, name).has("stored_bytes_per_event")).as(name).isFalse();
+        }
+        assertThat(out.toString()).containsPattern("\\nsum .* nothing  ");
         assertThat(out.toString()).contains("traps/M").containsPattern("trap-nop1-store-c .* 1000000 ");
     }
 
