@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.rivals;
 
+import dev.sluice.bench.fire.ConsumerThread;
 import dev.sluice.bench.fire.EventClock;
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
@@ -24,24 +25,33 @@ public final class AgronaPath implements FirePath {
     private static final int TYPE = 1;
     private static final int LIMIT = 1 << 16;
     private static final long PARK_NS = 50_000;
-    private static final long TIMEOUT_MS = TimeUnit.SECONDS.toMillis(60);
+    private static final long TIMEOUT_S = 60;
 
     private final RingBuffer ring = new ManyToOneRingBuffer(
         new UnsafeBuffer(ByteBuffer.allocateDirect(CAPACITY + RingBufferDescriptor.TRAILER_LENGTH)));
     private final AtomicBuffer buffer = ring.buffer();
     private final Tally tally = new Tally();
-    private final Thread consumer = new Thread(this::consume, "agrona-consumer");
+    private final ConsumerThread consumer = new ConsumerThread("agrona-consumer", this::consume);
+    private final MessageHandler handler;
     private volatile boolean stopped;
+
+    /** Whose consumer checks and counts each message. */
+    public AgronaPath() {
+        handler = (type, from, index, length) ->
+            tally.add(from.getLong(index + Long.BYTES), from.getLong(index + 2 * Long.BYTES));
+    }
+
+    /** One whose consumer does something else with each message. */
+    AgronaPath(final MessageHandler handler) {
+        this.handler = handler;
+    }
 
     @Override
     public void open(final Path directory) {
-        consumer.setDaemon(true);
         consumer.start();
     }
 
     private void consume() {
-        final MessageHandler handler = (type, from, index, length) ->
-            tally.add(from.getLong(index + Long.BYTES), from.getLong(index + 2 * Long.BYTES));
         boolean isLast = false;
         while (!isLast) {
             // Read before the messages: what was sent before the end is taken out.
@@ -57,6 +67,7 @@ public final class AgronaPath implements FirePath {
     public long fire(final long a, final long b) {
         int index = ring.tryClaim(TYPE, LENGTH);
         while (index < 0) {
+            consumer.requireSound();
             Thread.yield();
             index = ring.tryClaim(TYPE, LENGTH);
         }
@@ -70,7 +81,7 @@ public final class AgronaPath implements FirePath {
     @Override
     public Stored finish(final long fired) throws InterruptedException {
         stopped = true;
-        consumer.join(TIMEOUT_MS);
-        return tally.stored(fired, "messages that the consumer took");
+        consumer.awaitEnd(TIMEOUT_S, TimeUnit.SECONDS);
+        return tally.stored(fired, "messages that the consumer took").inMemory(ring.consumerPosition());
     }
 }

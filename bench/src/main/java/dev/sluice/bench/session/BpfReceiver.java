@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.session;
 
+import dev.sluice.bench.fire.ConsumerThread;
 import dev.sluice.bench.fire.Stored;
 import dev.sluice.bpf.drain.DrainBuffers;
 import dev.sluice.bpf.drain.DrainConfig;
@@ -33,13 +34,15 @@ public final class BpfReceiver implements AutoCloseable {
     private final Session session;
     private final DrainProgram program;
     private final DrainBuffers buffers;
-    private final Thread thread;
+    private final ConsumerThread receiver = new ConsumerThread("bpf-receiver", this::run);
     /** Null where only the headers are looked at. */
     private final PacketTally tally;
     private final PacketHeader packet = new PacketHeader();
     private volatile boolean stopped;
     private volatile long events;
     private volatile long batches;
+    /** Of the batches with their headers, without what the kernel puts before each. */
+    private volatile long bytes;
 
     /** Takes the session and enables everything that matches, under BLOCK. */
     public BpfReceiver(final String pattern) {
@@ -79,9 +82,7 @@ public final class BpfReceiver implements AutoCloseable {
         if (answer == null || answer.result() != Command.Result.OK || answer.count() == 0) {
             throw new IllegalStateException("nothing enabled: pattern=" + pattern + " answer=" + answer);
         }
-        thread = new Thread(this::run, "bpf-receiver");
-        thread.setDaemon(true);
-        thread.start();
+        receiver.start();
     }
 
     private void run() {
@@ -104,6 +105,7 @@ public final class BpfReceiver implements AutoCloseable {
             tally.add(packet);
         }
         batches++;
+        bytes += length;
     }
 
     /** Drains what the calling thread's ring has, whenever that thread wants it. */
@@ -127,8 +129,9 @@ public final class BpfReceiver implements AutoCloseable {
      * @throws IllegalStateException if events that are read are not those that were reported
      */
     public Stored stored() {
-        return tally == null ? new Stored(events, "events that the headers of the batches count", batches)
-            : tally.stored().withTraps(batches);
+        final Stored stored =
+            tally == null ? new Stored(events, "events that the headers of the batches count") : tally.stored();
+        return stored.withTraps(batches).inMemory(bytes);
     }
 
     /** Batches that BPF counted as failed. */
@@ -148,31 +151,41 @@ public final class BpfReceiver implements AutoCloseable {
         }
         final long deadline = System.nanoTime() + TIMEOUT_NS;
         while (!buffers.isEmpty()) {
+            receiver.requireSound();
             if (System.nanoTime() - deadline > 0) {
                 throw new IllegalStateException("what BPF drained is not received");
             }
             LockSupport.parkNanos(PARK_NS);
         }
-        stop();
+        stopped = true;
+        try {
+            receiver.awaitEnd(TIMEOUT_NS, TimeUnit.NANOSECONDS);
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted before everything was received", e);
+        }
     }
 
     @Override
     public void close() {
         if (!stopped) {
             session.command(Command.Kind.DISABLE, new byte[0], TIMEOUT_NS);
-            stop();
+            stopped = true;
+            end();
         }
         program.close();
         session.close();
         target.close();
     }
 
-    private void stop() {
-        stopped = true;
+    /** Of a turn that has failed by then: how this thread ended is not asked any more. */
+    private void end() {
         try {
-            thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
+            receiver.awaitEnd(TIMEOUT_NS, TimeUnit.NANOSECONDS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (final IllegalStateException e) {
+            System.err.println(e.getMessage());
         }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.session;
 
+import dev.sluice.bench.fire.ConsumerThread;
 import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.fire.Tally;
 import dev.sluice.bpf.libbpf.RecordHandler;
@@ -19,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
  * which a thread of this process receives and checks. For one thread.
  */
 public final class TrapProbe implements AutoCloseable {
-    private static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long TIMEOUT_S = 10;
     private static final long PARK_NS = 50_000;
     private static final int POLL_LIMIT = 1024;
     private static final int LEAST_BYTES = 1 << 16;
@@ -28,14 +29,14 @@ public final class TrapProbe implements AutoCloseable {
     private final UsdtProgram counting;
     private final TrapProgram storing;
     private final Tally tally = new Tally();
-    private final Thread thread;
+    private final ConsumerThread receiver = new ConsumerThread("trap-receiver", this::receive);
+    /** Of the records, without what the kernel puts before each; of the receiver until it has ended. */
+    private long bytes;
     private volatile boolean stopped;
 
     private TrapProbe(final UsdtProgram counting, final TrapProgram storing) {
         this.counting = counting;
         this.storing = storing;
-        thread = new Thread(this::receive, "trap-receiver");
-        thread.setDaemon(true);
     }
 
     /**
@@ -67,7 +68,7 @@ public final class TrapProbe implements AutoCloseable {
                                     final long semaphoreOffset, final int arguments) {
         final TrapProbe probe = new TrapProbe(null, TrapProgram.load(new TrapConfig(pid, STORING_BYTES)));
         probe.storing.attach(pid, path, siteOffset, semaphoreOffset, 0, arguments, 0);
-        probe.thread.start();
+        probe.receiver.start();
         return probe;
     }
 
@@ -77,6 +78,7 @@ public final class TrapProbe implements AutoCloseable {
         final RecordHandler handler = (address, length) -> {
             record.wrap(address, length);
             tally.add(record.argument(0), record.argument(1));
+            bytes += length;
         };
         boolean isLast = false;
         while (!isLast) {
@@ -98,12 +100,13 @@ public final class TrapProbe implements AutoCloseable {
         storing.detach();
         stopped = true;
         try {
-            thread.join(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NS));
+            receiver.awaitEnd(TIMEOUT_S, TimeUnit.SECONDS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted before everything was received", e);
         }
         // Each event is a trap, also one for which the kernel had no room.
-        return tally.stored(fired, "records that were received").withTraps(fired);
+        return tally.stored(fired, "records that were received").withTraps(fired).inMemory(bytes);
     }
 
     @Override

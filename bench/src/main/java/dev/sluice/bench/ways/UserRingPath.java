@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.ways;
 
+import dev.sluice.bench.fire.ConsumerThread;
 import dev.sluice.bench.fire.EventClock;
 import dev.sluice.bench.fire.FirePath;
 import dev.sluice.bench.fire.Stored;
@@ -34,7 +35,7 @@ public final class UserRingPath implements FirePath {
     private static final int SUMS_LENGTH = 4 * Long.BYTES;
     private static final long PAGE = Memory.PAGE_LENGTH;
     private static final long PARK_NS = 50_000;
-    private static final long TIMEOUT_MS = TimeUnit.SECONDS.toMillis(60);
+    private static final long TIMEOUT_S = 60;
 
     private BpfObject object;
     private BpfProgram drain;
@@ -45,9 +46,8 @@ public final class UserRingPath implements FirePath {
     private long data;
     private long position;
     private long limit = CAPACITY;
-    private final Thread thread = new Thread(this::drain, "user-ring-drainer");
+    private final ConsumerThread drainer = new ConsumerThread("user-ring-drainer", this::drain);
     private volatile boolean stopped;
-    private volatile RuntimeException failure;
 
     @Override
     public void open(final Path directory) throws IOException, InterruptedException {
@@ -58,8 +58,7 @@ public final class UserRingPath implements FirePath {
         consumer = map.pages(0, PAGE, false);
         producer = map.pages(PAGE, PAGE + 2L * CAPACITY, true);
         data = producer + PAGE;
-        thread.setDaemon(true);
-        thread.start();
+        drainer.start();
     }
 
     private void drain() {
@@ -67,13 +66,8 @@ public final class UserRingPath implements FirePath {
         while (!isLast) {
             // Read before the ring: what was written before the end is drained.
             isLast = stopped;
-            try {
-                while (drain.run() > 0) {
-                    continue;
-                }
-            } catch (final RuntimeException e) {
-                failure = e;
-                return;
+            while (drain.run() > 0) {
+                continue;
             }
             LockSupport.parkNanos(PARK_NS);
         }
@@ -86,7 +80,8 @@ public final class UserRingPath implements FirePath {
         while (end > limit) {
             limit = Memory.getLongAcquire(consumer) + CAPACITY;
             if (end > limit) {
-                waitForRoom();
+                drainer.requireSound();
+                Thread.yield();
             }
         }
         final long record = data + (at & CAPACITY - 1);
@@ -99,20 +94,10 @@ public final class UserRingPath implements FirePath {
         return a + b;
     }
 
-    private void waitForRoom() {
-        if (failure != null) {
-            throw new IllegalStateException("the ring is not drained any more", failure);
-        }
-        Thread.yield();
-    }
-
     @Override
     public Stored finish(final long fired) throws InterruptedException {
         stopped = true;
-        thread.join(TIMEOUT_MS);
-        if (thread.isAlive() || failure != null) {
-            throw new IllegalStateException("the ring was not drained", failure);
-        }
+        drainer.awaitEnd(TIMEOUT_S, TimeUnit.SECONDS);
         final long address = object.map(".bss").pages(0, SUMS_LENGTH, false);
         try {
             return stored(fired, Memory.getLong(address), Memory.getLong(address + Long.BYTES),
