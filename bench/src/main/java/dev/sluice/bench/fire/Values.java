@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.fire;
 
+import java.util.Arrays;
+
 /**
  * The values of the events: the second is the event's number, the first is one of {@value #COUNT} random ones, so that
  * nothing can be left out as constant and each event on the other side can be checked by itself. {@code loop.h} makes
@@ -12,11 +14,14 @@ public final class Values {
     public static final int COUNT = 1024;
 
     private static final long[] FIRST = new long[COUNT];
+    private static final long[] SORTED;
 
     static {
         for (int i = 0; i < COUNT; i++) {
             FIRST[i] = mix(i);
         }
+        SORTED = FIRST.clone();
+        Arrays.sort(SORTED);
     }
 
     private Values() {
@@ -25,6 +30,11 @@ public final class Values {
     /** The first value of the event with this number. */
     public static long first(final long number) {
         return FIRST[(int) number & COUNT - 1];
+    }
+
+    /** Whether it is the first value of any event. */
+    public static boolean isFirst(final long value) {
+        return Arrays.binarySearch(SORTED, value) >= 0;
     }
 
     /** The output function of SplitMix64. */

@@ -62,6 +62,11 @@ public final class BpfReceiver implements AutoCloseable {
         return new BpfReceiver(pattern, FullPolicy.BLOCK, new PacketTally());
     }
 
+    /** The same for events that have other fields. */
+    public static BpfReceiver checking(final String pattern, final EventFields fields) {
+        return new BpfReceiver(pattern, FullPolicy.BLOCK, new PacketTally(fields));
+    }
+
     private BpfReceiver(final String pattern, final FullPolicy policy, final PacketTally tally) {
         this.tally = tally;
         final int pid = (int) ProcessHandle.current().pid();

@@ -38,7 +38,7 @@ public final class BatchPath implements FirePath {
     @Override
     public void open(final Path directory) {
         event.load();
-        receiver = new BpfReceiver(SizedEvent.PATTERN);
+        receiver = BpfReceiver.checking(SizedEvent.PATTERN, event);
         flush = receiver.ownFlush();
     }
 

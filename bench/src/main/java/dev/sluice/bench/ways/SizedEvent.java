@@ -5,6 +5,9 @@ package dev.sluice.bench.ways;
 import static dev.sluice.trace.Field.int64;
 import static dev.sluice.trace.Field.string;
 
+import dev.sluice.bench.fire.Values;
+import dev.sluice.bench.session.EventFields;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.trace.Field;
 import dev.sluice.trace.Provider;
 import dev.sluice.trace.Tracepoint;
@@ -16,7 +19,7 @@ import java.util.stream.IntStream;
  * A tracepoint whose event has another size than that of all other ways: so many longs, or a text of so many
  * characters. A JVM has one of them only.
  */
-final class SizedEvent {
+final class SizedEvent implements EventFields {
     static final String PROVIDER_NAME = "bench_sized";
     static final String PATTERN = PROVIDER_NAME + ":*";
     private static final String LONGS = "longs-";
@@ -28,6 +31,10 @@ final class SizedEvent {
 
     private final Provider provider = Provider.named(PROVIDER_NAME);
     private final Tracepoint tracepoint;
+    /** Number of longs, or -1. */
+    private final int longs;
+    /** Characters of the text, or -1. */
+    private final int characters;
     private final Firing firing;
 
     /** Fires the event; one class in a JVM, so the compiler sees one call. */
@@ -44,11 +51,15 @@ final class SizedEvent {
     SizedEvent(final String payload) {
         if (payload.startsWith(LONGS)) {
             final int count = number(payload, LONGS, MOST_LONGS);
+            longs = count;
+            characters = -1;
             tracepoint = provider.tracepoint("sized",
                 IntStream.range(0, count).mapToObj(i -> int64("v" + i)).toArray(Field[]::new));
             firing = longs(count);
         } else {
             final int length = number(payload, TEXT, MOST_TEXT);
+            longs = -1;
+            characters = length;
             tracepoint = provider.tracepoint("sized", string("text"));
             final String[] texts = IntStream.range(0, TEXTS)
                 .mapToObj(i -> Character.toString('a' + i).repeat(length)).toArray(String[]::new);
@@ -76,6 +87,36 @@ final class SizedEvent {
             case 7 -> (a, b) -> tracepoint.event().put(a).put(b).put(a).put(b).put(a).put(b).put(a).fire();
             default -> (a, b) -> tracepoint.event().put(a).put(b).put(a).put(b).put(a).put(b).put(a).put(b).fire();
         };
+    }
+
+    @Override
+    public int check(final long address) {
+        return longs < 0 ? checkText(address) : checkLongs(address) ? longs * Long.BYTES : WRONG;
+    }
+
+    /** Both values of the event in turn; of one long only that some event has it as its first value. */
+    private boolean checkLongs(final long address) {
+        if (longs < 2) {
+            return longs == 0 || Values.isFirst(Memory.getLong(address));
+        }
+        final long number = Memory.getLong(address + Long.BYTES);
+        for (int i = 0; i < longs; i++) {
+            if (Memory.getLong(address + (long) i * Long.BYTES) != (i % 2 == 0 ? Values.first(number) : number)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** One letter again and again, of those that there are. */
+    private int checkText(final long address) {
+        final byte letter = Memory.getByte(address + Short.BYTES);
+        boolean isRight = Short.toUnsignedInt(Memory.getShort(address)) == characters && letter >= 'a'
+            && letter < 'a' + TEXTS;
+        for (int i = 1; isRight && i < characters; i++) {
+            isRight = Memory.getByte(address + Short.BYTES + i) == letter;
+        }
+        return isRight ? Short.BYTES + characters : WRONG;
     }
 
     /** Makes the probe known. */

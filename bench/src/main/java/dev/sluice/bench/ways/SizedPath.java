@@ -7,7 +7,7 @@ import dev.sluice.bench.fire.Stored;
 import dev.sluice.bench.session.BpfReceiver;
 import java.nio.file.Path;
 
-/** An event of another size into the ring, whose chunks the owner drains; a thread receives and stores nothing. */
+/** An event of another size into the ring, whose chunks the owner drains; a thread receives, and stores nothing. */
 public final class SizedPath implements FirePath {
     private final SizedEvent event;
     private BpfReceiver receiver;
@@ -20,7 +20,7 @@ public final class SizedPath implements FirePath {
     @Override
     public void open(final Path directory) {
         event.load();
-        receiver = new BpfReceiver(SizedEvent.PATTERN);
+        receiver = BpfReceiver.checking(SizedEvent.PATTERN, event);
     }
 
     @Override

@@ -37,12 +37,17 @@ class PacketTallyTest {
             Memory.putLong(event + fields + Long.BYTES, number);
             event += fields + 2 * Long.BYTES;
         }
+        packet(count, streamClass, event);
+        tally.add(packet);
+    }
+
+    /** Makes the header of a packet whose last event ends there. */
+    private void packet(final int count, final StreamClass streamClass, final long end) {
         Memory.putInt(address + PacketHeaderDescriptor.STREAM_ID_OFFSET, streamClass.code());
         Memory.putShort(address + PacketHeaderDescriptor.HEADER_LENGTH_OFFSET, (short) HEAD);
-        Memory.putLong(address + PacketHeaderDescriptor.CONTENT_SIZE_OFFSET, (event - address) * Byte.SIZE);
+        Memory.putLong(address + PacketHeaderDescriptor.CONTENT_SIZE_OFFSET, (end - address) * Byte.SIZE);
         Memory.putInt(address + PacketHeaderDescriptor.EVENT_COUNT_OFFSET, count);
         packet.at(address);
-        tally.add(packet);
     }
 
     @Test
@@ -61,6 +66,27 @@ class PacketTallyTest {
         Memory.putLong(address + HEAD + Long.BYTES + StreamClass.CARRIER.contextLength(), 7);
         tally.add(packet);
         assertThatThrownBy(tally::stored).hasMessageContaining("events with other values=1");
+    }
+
+    @Test
+    void shouldReadEventsOfOtherFieldsWhenItIsToldWhatTheyAre() {
+        // Ten bytes, which are padded to 16: the next event is found behind the padding.
+        final PacketTally texts = new PacketTally(text -> Memory.getShort(text) == 8
+            && Memory.getLong(text + Short.BYTES) == 7 ? Short.BYTES + 8 : EventFields.WRONG);
+        Memory.zero(address, LENGTH);
+        for (int i = 0; i < 2; i++) {
+            final long text = address + HEAD + i * 24L + Long.BYTES;
+            Memory.putShort(text, (short) 8);
+            Memory.putLong(text + Short.BYTES, 7);
+        }
+        packet(2, StreamClass.PLATFORM, address + HEAD + 24 + Long.BYTES + 10);
+        texts.add(packet);
+        assertThat(texts.stored().events()).isEqualTo(2);
+        Memory.putLong(address + HEAD + 24 + Long.BYTES + Short.BYTES, 8);
+        for (int i = 1; i <= PacketTally.EVERY; i++) {
+            texts.add(packet);
+        }
+        assertThatThrownBy(texts::stored).hasMessageContaining("events with other values=1");
     }
 
     @Test
