@@ -23,7 +23,8 @@ public final class Sweeps {
     public static List<Sweep> of(final String names, final List<String> clockFlags) {
         final Forks forks = new Forks(clockFlags);
         final List<Sweep> all = List.of(BatchSweep.of(forks), PayloadSweep.of(forks), ThreadSweep.of(forks),
-            RateSweep.of(forks), SingleFireSweep.of(forks), WorkloadSweep.of(forks));
+            SizeSweep.ofChunk(forks), SizeSweep.ofRing(forks), ClockSweep.of(forks), RateSweep.of(forks),
+            SingleFireSweep.of(forks), WorkloadSweep.of(forks));
         if (names.equals(NONE)) {
             return List.of();
         }

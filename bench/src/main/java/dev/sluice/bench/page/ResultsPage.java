@@ -109,6 +109,8 @@ public final class ResultsPage {
 
     private void sweep(final JsonNode sweep) {
         switch (sweep.path("name").asText()) {
+            case "chunk", "ring" -> new SizeSection(sweep, html).append();
+            case "clock" -> new ClockSection(sweep, html).append();
             case "rate" -> new RateSection(sweep, html).append();
             case "latency" -> new FireSection(sweep, html).append();
             case "workload" -> new WorkloadSection(sweep, html).append();

@@ -71,7 +71,7 @@ final class PathTable {
             row.isStoring() ? Long.toString(row.lost()) : "-", row.storedBytesText(), row.remark());
     }
 
-    private static String traps(final PathResult row) {
+    static String traps(final PathResult row) {
         return Double.isNaN(row.trapsPerMillion()) ? "" : String.format("%.0f", row.trapsPerMillion());
     }
 

@@ -50,7 +50,7 @@ final class RateTable {
         return String.format(Locale.ROOT, "%,d", count);
     }
 
-    private static String percent(final double share) {
+    static String percent(final double share) {
         return share == 0 ? "0" : String.format(Locale.ROOT, "%.3f", HUNDRED * share);
     }
 }

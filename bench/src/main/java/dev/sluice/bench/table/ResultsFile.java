@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.bench.entry.Catalogue;
-import dev.sluice.bench.entry.RateSweep;
 import dev.sluice.bench.entry.Sweep;
 import dev.sluice.bench.entry.WorkloadSweep;
 import dev.sluice.bench.fire.Stored;
@@ -83,7 +82,7 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
                 .put("base", point.isBase());
             write(one, result.row(point), result.over(point));
             result.eventsPerSecond(point).ifPresent(rate -> one.put("events_per_second", rate));
-            if (result.sweep().name().equals(RateSweep.NAME)) {
+            if (result.isOfLosses()) {
                 result.lostShare(point).ifPresent(share -> one.put("lost_share", share.value())
                     .put("lost_share_low", share.low()).put("lost_share_high", share.high()));
             }

@@ -5,6 +5,7 @@ package dev.sluice.bench.table;
 import dev.sluice.bench.entry.BatchSweep;
 import dev.sluice.bench.entry.Catalogue;
 import dev.sluice.bench.entry.RateSweep;
+import dev.sluice.bench.entry.SizeSweep;
 import dev.sluice.bench.entry.Sweep;
 import dev.sluice.bench.entry.ThreadSweep;
 import dev.sluice.bench.measure.BatchModel;
@@ -68,6 +69,11 @@ record SweepResult(Sweep sweep, PathResults results) {
     /** How many times as long one takes as its base, in the same round; empty for the base itself. */
     Optional<Median> timesBase(final Sweep.Point point) {
         return point.isBase() ? Optional.empty() : results.ratio(point.contestant().name(), point.base());
+    }
+
+    /** Whether events may be lost in it without anything having gone wrong. */
+    boolean isOfLosses() {
+        return sweep.name().equals(RateSweep.NAME) || SizeSweep.NAMES.contains(sweep.name());
     }
 
     /** What part of the events that were fired is not stored; empty where that was not measured. */

@@ -3,6 +3,8 @@
 package dev.sluice.bench.table;
 
 import dev.sluice.bench.entry.BatchSweep;
+import dev.sluice.bench.entry.ClockSweep;
+import dev.sluice.bench.entry.SizeSweep;
 import dev.sluice.bench.entry.Sweep;
 import dev.sluice.bench.entry.ThreadSweep;
 import dev.sluice.bench.measure.BatchModel;
@@ -13,7 +15,7 @@ import java.util.OptionalDouble;
 /** Sweeps for people. For one thread. */
 final class SweepTable {
     private static final double MILLION = 1e6;
-    private static final String FORMAT = "%-18s %9s  %-20s %9s %9s %12s %6s  %s%n";
+    private static final String FORMAT = "%-19s %9s  %-20s %9s %9s %12s %10s %7s  %s%n";
 
     private final PrintWriter out;
 
@@ -26,11 +28,19 @@ final class SweepTable {
         out.printf("%nsweep %s: %s%n", result.sweep().name(), result.sweep().what());
         final Optional<BatchModel> model = result.model();
         out.printf(FORMAT, result.sweep().axis(), "ns/event", "[low, high]", "over none", model.isPresent() ? "model"
-            : isOfThreads(result) ? "all, M/s" : "", "stored", "lost", "");
+            : isOfThreads(result) ? "all, M/s" : hasTraps(result) ? "traps/M" : "", "stored", "lost",
+            result.isOfLosses() ? "lost %" : "", "");
         result.sweep().points().forEach(point -> print(point, result, model));
         if (isOfThreads(result)) {
             out.println("all, M/s: million events a second of all threads together. over none: what as many threads"
                 + " take that only count is taken off.");
+        }
+        if (hasTraps(result)) {
+            out.println("traps/M: traps of the firing thread into the kernel for each million of events.");
+        }
+        if (result.isOfLosses()) {
+            out.println("lost: refused, as there was no room; the trace's account names the cause of each. Under block"
+                + " a thread waits for room, and that is in its ns.");
         }
         model.ifPresent(fitted -> out.println(text(fitted)));
         result.wins().forEach(win -> out.println("Batches are " + win.text()));
@@ -49,17 +59,23 @@ final class SweepTable {
         final PathResult row = result.row(point);
         final String x = point.x() == 0 ? row.name() : Long.toString((long) point.x());
         if (!row.isMeasured()) {
-            out.printf("%-18s %s  (%s)%n", x, PathTable.cut(row.reason()), row.what());
+            out.printf("%-19s %s  (%s)%n", x, PathTable.cut(row.reason()), row.what());
             return;
         }
         out.printf(FORMAT, x, PathTable.number(row.ns().value()), row.intervalText(), result.over(point)
             .map(over -> PathTable.number(over.value())).orElse(""), point.series().equals(BatchSweep.BATCHES)
-            ? model.map(fitted -> PathTable.number(fitted.at(point.x()))).orElse("") : millions(result, point),
-            row.storedText(), row.isStoring() ? Long.toString(row.lost()) : "-", row.remark());
+            ? model.map(fitted -> PathTable.number(fitted.at(point.x()))).orElse("")
+            : hasTraps(result) ? PathTable.traps(row) : millions(result, point),
+            row.storedText(), row.isStoring() ? Long.toString(row.lost()) : "-", result.isOfLosses()
+            ? result.lostShare(point).map(share -> RateTable.percent(share.value())).orElse("") : "", row.remark());
     }
 
     private static boolean isOfThreads(final SweepResult result) {
         return result.sweep().name().equals(ThreadSweep.NAME);
+    }
+
+    private static boolean hasTraps(final SweepResult result) {
+        return SizeSweep.NAMES.contains(result.sweep().name()) || result.sweep().name().equals(ClockSweep.NAME);
     }
 
     private static String millions(final SweepResult result, final Sweep.Point point) {

@@ -90,6 +90,10 @@ class ResultsPageTest {
         }
         row(threads.withArray("points").addObject().put("series", "no tracing").put("x", 2).put("base", true),
             "threads-nothing-2", 1.2).remove("ns_over_nothing");
+        sizes(sweeps.addObject().put("name", "chunk").put("what", "chunks").put("axis", "KiB of a chunk"), 4, 5);
+        sizes(sweeps.addObject().put("name", "ring").put("what", "rings").put("axis", "KiB of a ring"), 256, 8);
+        clocks(sweeps.addObject().put("name", "clock").put("what", "events by each clock").put("axis", "clock")
+            .putArray("points"));
         rates(sweeps.addObject().put("name", "rate").put("what", "offered").put("axis", "offered a second")
             .putArray("points"));
         fires(sweeps.addObject().put("name", "latency").put("what", "single").put("axis", "ns").putArray("points"));
@@ -101,6 +105,27 @@ class ResultsPageTest {
             .put("times_untraced_low", 1.01).put("times_untraced_high", 1.02), "workload-owner", 5_080)
             .putObject("fires").putObject("all").put("p50", 4_000).put("p99", 21_000);
         queries.addObject().put("series", "lttng-java").put("x", 0).put("reason", "missing: package lttng-tools");
+    }
+
+    private static void sizes(final ObjectNode sweep, final int shortest, final int count) {
+        final String name = sweep.get("name").asText();
+        for (final String policy : List.of("block, received", "discard, stored")) {
+            for (int i = 0; i < count; i++) {
+                row(sweep.withArray("points").addObject().put("series", policy).put("x", shortest << i), name + "-"
+                    + policy.charAt(0) + i, 14 + 8.0 / (1 + i)).put("traps_per_million_events", 6_000.0 / (1 << i))
+                    .put("lost_share", policy.startsWith("block") ? 0 : 0.3 / (1 + i));
+            }
+        }
+    }
+
+    private static void clocks(final ArrayNode points) {
+        for (final String clock : List.of("tsc", "nano", "coarse")) {
+            final double reading = clock.equals("tsc") ? 9 : clock.equals("nano") ? 24 : 1;
+            row(points.addObject().put("series", "a bare reading").put("x", 0), "clock-bare-" + clock, 1.2 + reading);
+            row(points.addObject().put("series", "received").put("x", 0), "clock-owner-" + clock, 3 + reading);
+        }
+        points.addObject().put("series", "received").put("x", 0).put("name", "clock-owner-sampled")
+            .put("what", "sampled, received").put("reason", "missing: needs root");
     }
 
     private static void rates(final ArrayNode points) {
@@ -179,8 +204,9 @@ class ResultsPageTest {
     @Test
     void shouldNameEachAxisAndEachSeriesWhenItDraws() throws Exception {
         final Document page = parse(ResultsPage.of(results("")));
-        // Two pictures of costs, the batches, two of threads, two of rates, two of single fires.
-        assertThat(count(page, "//svg[@class='plot']")).isEqualTo(9);
+        // Two pictures of costs, the batches, two of threads, three each of chunks and rings, one of clocks, two of
+        // rates, two of single fires.
+        assertThat(count(page, "//svg[@class='plot']")).isEqualTo(16);
         assertThat(count(page, "//svg[@class='plot'][not(@aria-label)]")).isZero();
         for (final String label : new String[] {"ns per event, in batches", "ns per event, one trap each",
             "events per batch, logarithmic", "million events a second, all threads"}) {
@@ -203,6 +229,53 @@ class ResultsPageTest {
         // The bare loop is what is taken off, and no series.
         assertThat(count(page, threads + "//g[@class='s2']")).isZero();
         assertThat(count(page, "//svg[@aria-label='events a second over threads']//circle")).isEqualTo(4);
+    }
+
+    @Test
+    void shouldDrawWhatChunksRingsAndClocksCostWhenTheyWereVaried() throws Exception {
+        final Document page = parse(ResultsPage.of(results("")));
+        for (final String[] plot : new String[][] {{"ns per event over KiB of a chunk", "ns per event", "5"},
+            {"traps over KiB of a chunk", "traps per million events, logarithmic", "5"},
+            {"refused events over KiB of a ring", "refused, % of what was fired", "8"}}) {
+            final String svg = "//svg[@aria-label='" + plot[0] + "']";
+            assertThat(count(page, svg + "//text[@class='label'][.='" + plot[1] + "']")).as(plot[0]).isEqualTo(1);
+            assertThat(count(page, svg + "//g[@class='s0']/circle")).as(plot[0]).isEqualTo(Integer.parseInt(plot[2]));
+            assertThat(count(page, svg + "//g[@class='s1']/rect")).as(plot[0]).isEqualTo(Integer.parseInt(plot[2]));
+        }
+        assertThat(string(page, "//svg[@aria-label='ns per event over KiB of a ring']//text[@class='label'][1]"))
+            .isEqualTo("KiB of a ring, logarithmic");
+        // The last row of the rings: the longest one, of which a part is refused.
+        assertThat(string(page, "//table[@class='sweep'][.//th='KiB of a ring']/tr[last()]"))
+            .isEqualTo("32,768what ring-d7 is15.00 [14.55, 15.60]13.80471,00003.750");
+
+        final String clocks = "//svg[@aria-label='ns per event by clock']";
+        assertThat(count(page, clocks + "//rect")).isEqualTo(6);
+        assertThat(string(page, clocks + "//text[@text-anchor='end'][3]")).isEqualTo("coarse");
+        assertThat(string(page, clocks + "//text[@class='label']"))
+            .isEqualTo("ns per event, the bare loop taken off");
+        assertThat(count(page, "//figure[svg/@aria-label='ns per event by clock']//span[@class='entry']")).isEqualTo(2);
+        assertThat(string(page, "//table[@id='clocks']/tr[last()]")).isEqualTo("sampledsampled, receivedmissing: needs"
+            + " root");
+    }
+
+    @Test
+    void shouldSayWhatIsStoredOfAnEventWhenTheFileHasItAndNothingWhenItIsOlder() throws Exception {
+        final Document page = parse(ResultsPage.of(results("")));
+        final String cell = "//table[@id='paths']/tr[td[1]/b='%s']/td[last()]";
+        assertThat(string(page, "//table[@id='paths']/tr[1]/th[last()]")).isEqualTo("stored, B/event");
+        assertThat(string(page, String.format(cell, "owner-stored"))).isEqualTo("24.02 disk");
+        assertThat(string(page, String.format(cell, "syscall"))).isEqualTo("nothing");
+        assertThat(string(page, String.format(cell, "owner"))).isEmpty();
+    }
+
+    @Test
+    void shouldSayWhatAWayIsBelowItsFiguresSoThatItDoesNotBreakIntoManyLines() throws Exception {
+        final Document page = parse(ResultsPage.of(results("")));
+        assertThat(string(page, "//table[@id='paths']/tr[2]/td[1]")).isEqualTo("nothing");
+        assertThat(string(page, "//table[@id='paths']/tr[3]")).isEqualTo("what nothing is");
+        assertThat(string(page, "//table[@id='paths']/tr[3]/td/@colspan")).isEqualTo("11");
+        assertThat(count(page, "//table[@id='paths']/tr[1]/th")).isEqualTo(11);
+        assertThat(count(page, "//table[@id='paths']//th[.='what']")).isZero();
     }
 
     @Test

@@ -120,10 +120,10 @@ class SweepsTest {
     void shouldNameTheSweepsThatThereAreWhenOneIsAskedForThatIsNone() {
         assertThat(Sweeps.of("none", List.of())).isEmpty();
         assertThat(Sweeps.of("all", List.of())).extracting(Sweep::name).containsExactly("batch", "payload", "threads",
-            "rate", "latency", "workload");
+            "chunk", "ring", "clock", "rate", "latency", "workload");
         assertThatThrownBy(() -> Sweeps.of("batch,size", List.of())).isInstanceOf(IllegalArgumentException.class)
-            .hasMessage("--sweep: there is no sweep 'size'; there are batch, payload, threads, rate,"
-                + " latency, workload, all and none");
+            .hasMessage("--sweep: there is no sweep 'size'; there are batch, payload, threads, chunk,"
+                + " ring, clock, rate, latency, workload, all and none");
     }
 
     /** One short round of some points. */
@@ -138,6 +138,82 @@ class SweepsTest {
             assertThat(row.fired()).isPositive();
         });
         return new SweepResult(new Sweep(all.name(), all.what(), all.axis(), points), results);
+    }
+
+    /** A sweep in which every point costs, loses and traps as much as its place says. */
+    private static SweepResult made(final Sweep sweep) {
+        final List<PathResult> rows = new ArrayList<>();
+        rows.add(row(Catalogue.NOTHING, LOOP, new Random(5)));
+        for (final Sweep.Point point : sweep.points()) {
+            final boolean isDiscarding = point.contestant().name().contains("discard");
+            rows.add(new PathResult(point.contestant().name(), point.contestant().what(), false, "", List.of(
+                new Turn(List.of(LOOP + EVENT), 0, 1_000, new Stored(isDiscarding ? 900 : 1_000, "seen").withTraps(5)
+                    .inMemory(24_000), ""))));
+        }
+        return new SweepResult(sweep, new PathResults(rows, 1, 5));
+    }
+
+    private JsonNode file(final SweepResult result) throws Exception {
+        final Path file = directory.resolve("results.json");
+        ResultsFile.write(file, result.results(), List.of(), List.of(result), NOWHERE);
+        return new ObjectMapper().readTree(file.toFile()).get("sweeps").get(0);
+    }
+
+    @Test
+    void shouldShowWhatIsRefusedAndHowOftenItTrapsWhenChunksAndRingsAreVaried() throws Exception {
+        for (final Sweep sweep : Sweeps.of("chunk,ring", List.of())) {
+            final SweepResult result = made(sweep);
+            out.getBuffer().setLength(0);
+            new SweepTable(new PrintWriter(out)).print(result);
+            assertThat(out.toString()).contains("KiB of a " + sweep.name(), "traps/M", "lost %")
+                .containsPattern("\\n4(096)? +13\\.00 .* 1[12]\\.\\d\\d +5000 +1000 +0 +0  a (chunk|ring) of \\d+ KiB,"
+                    + " block")
+                .containsPattern(" 5000 +900 +100 +10\\.000  a (chunk|ring) of \\d+ KiB, discard");
+            final JsonNode json = file(result);
+            assertThat(json.get("points")).hasSize(10);
+            assertThat(json.get("points").get(9).get("lost_share").asDouble()).isEqualTo(0.1);
+            assertThat(json.get("points").get(0).get("traps_per_million_events").asDouble()).isEqualTo(5_000);
+        }
+    }
+
+    @Test
+    void shouldKeepTheRingWhenChunksAreVariedAndTheChunkWhenRingsAre() {
+        final List<Sweep> sweeps = Sweeps.of("chunk,ring", List.of());
+        assertThat(sweeps.get(0).points()).extracting(Sweep.Point::x).containsExactly(4.0, 8.0, 16.0, 32.0, 64.0, 4.0,
+            8.0, 16.0, 32.0, 64.0);
+        assertThat(sweeps.get(1).points().subList(0, 5)).extracting(Sweep.Point::x).containsExactly(256.0, 1024.0,
+            4096.0, 16_384.0, 32_768.0);
+        assertThat(sweeps.get(0).what()).contains("rings of 256 KiB");
+        assertThat(sweeps.get(1).what()).contains("chunks of 64 KiB");
+    }
+
+    @Test
+    void shouldMeasureEachClockInJvmsOfItsOwnWhateverClockTheRunHas() throws Exception {
+        assumeTrue(Requirements.bpf().isEmpty(), Requirements.bpf());
+        final Sweep clocks = Sweeps.of("clock", List.of("-Dsluice.clock=nano")).get(0);
+        assertThat(clocks.points()).extracting(point -> point.contestant().name()).containsExactly("clock-bare-tsc",
+            "clock-ring-tsc", "clock-owner-tsc", "clock-bare-nano", "clock-ring-nano", "clock-owner-nano",
+            "clock-ring-sampled", "clock-owner-sampled", "clock-ring-coarse", "clock-owner-coarse");
+        final SweepResult result = measure("clock", Set.of("clock-owner-coarse", "clock-owner-sampled"));
+        assertAllStored(result);
+        new SweepTable(new PrintWriter(out)).print(result);
+        assertThat(out.toString()).contains("sweep clock: ").containsPattern("\\nclock-owner-coarse +\\d");
+    }
+
+    @Test
+    @Tag("kernel")
+    void shouldCarryAsManyEventsATrapAsAChunkHoldsWhenChunksAreShort() throws Exception {
+        assumeTrue(Requirements.bpf().isEmpty(), Requirements.bpf());
+        final SweepResult result = measure("chunk", Set.of("chunk-4k", "chunk-discard-4k"));
+        final PathResult received = result.results().row("chunk-4k").orElseThrow();
+        assertThat(received.lost()).isZero();
+        // 4,096 bytes hold 170 events of 24.
+        assertThat(received.trapsPerMillion()).isBetween(1e6 / 171, 1e5);
+        assertThat(received.storedBytes()).isBetween(24.0, 100.0);
+        assertThat(received.storedBytesText()).endsWith(" memory");
+        final PathResult stored = result.results().row("chunk-discard-4k").orElseThrow();
+        assertThat(stored.fired() - stored.lost()).isPositive();
+        assertThat(stored.storedBytesText()).endsWith(" disk");
     }
 
     private static void assertAllStored(final SweepResult result) {
