@@ -26,18 +26,20 @@ public final class ResultsPage {
         --s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#a0527d;--s4:#8a6d00;--s5:#3f8fbf;--s6:#555}
         @media(prefers-color-scheme:dark){:root{--fg:#dde3ea;--bg:#14181d;--quiet:#98a2ad;--line:#333b44;--grid:#262d35;
         --s0:#56b4e9;--s1:#f08c4a;--s2:#2fc79b;--s3:#d48fb5;--s4:#e0c050;--s5:#8fc7e8;--s6:#aaa}}
-        body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;padding:1.5em;max-width:66em;color:var(--fg);
+        body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;padding:1.5em;max-width:84em;color:var(--fg);
         background:var(--bg)}
         h1{font-size:1.6em;margin-bottom:.2em}h2{font-size:1.2em;border-bottom:1px solid var(--line);margin-top:2.2em}
-        p{max-width:52em}.quiet{color:var(--quiet)}figure{margin:1em 0}
+        p{max-width:52em}.quiet{color:var(--quiet)}figure{margin:1em 0;max-width:66em}
         table{border-collapse:collapse;font-size:.88em;width:100%}
         th,td{text-align:left;padding:.22em .6em;border-bottom:1px solid var(--line);vertical-align:top}
         td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-        td.bar{min-width:11em}td.bar svg{display:block;width:100%;height:14px}
+        td.bar{min-width:14em}td.bar svg{display:block;width:100%;height:14px}
         .ticks{position:relative;height:1.4em;font-weight:400}
         .ticks span{position:absolute;transform:translateX(-50%)}
         th.group{padding-top:1em}
         .met{color:var(--s0);font-weight:600}.missed{color:var(--s1);font-weight:600}
+        td.way{min-width:17em}td.way div,tr.what td{color:var(--quiet)}tr.way td{border:0;padding-bottom:0}
+        tr.what td{padding-top:0}
         .busy{padding:.5em .8em;border-left:4px solid var(--s1)}
         svg.plot{display:block;width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--fg)}
         svg text.label{font-size:13px}svg text.tick,svg text.quiet{fill:var(--quiet)}
@@ -56,6 +58,7 @@ public final class ResultsPage {
     private static final String NOTHING = "nothing";
     private static final double LEAST_BAR_NS = 0.1;
     private static final int BAR = 200;
+    private static final double MOST_NAMED_NS = 9_999;
     private static final double HUNDRED = 100;
     private static final int DECIDING_ROUNDS = 10;
 
@@ -200,10 +203,13 @@ public final class ResultsPage {
             + " <em>Firing</em> and <em>other</em>: processor time for each event, of the thread that fires, and of all"
             + " others of its program and of those that listen. <em>Traps/M</em>: how often the firing thread is"
             + " trapped into the kernel for a million of events. <em>Lost</em>: reported, and not found on the other"
-            + " side.</p>\n<table id=\"paths\"><tr><th>way</th>"
-            + "<th>what</th><th class=\"n\">ns [low, high]</th>" + scale(most) + "<th class=\"n\">over none</th>"
+            + " side. <em>B/event</em>: what all threads of the program's JVM allocate. <em>Stored, B/event</em>: what"
+            + " the other side has of an event, in files on disk, or handed over in memory to a thread that took it;"
+            + " nothing, where there is but a number or a sum.</p>\n<table id=\"paths\"><tr><th>way</th>"
+            + "<th class=\"n\">ns [low, high]</th>" + scale(most) + "<th class=\"n\">over none</th>"
             + "<th class=\"n\">firing</th><th class=\"n\">other</th><th class=\"n\">B/event</th>"
-            + "<th class=\"n\">traps/M</th><th class=\"n\">stored</th><th class=\"n\">lost</th></tr>\n");
+            + "<th class=\"n\">traps/M</th><th class=\"n\">stored</th><th class=\"n\">lost</th>"
+            + "<th class=\"n\">stored, B/event</th></tr>\n");
         figures.rows(false).forEach(row -> path(row, most));
         if (!figures.rows(true).isEmpty()) {
             html.append("<tr><th class=\"group\" colspan=\"11\">Other tracers, logs and queues</th></tr>\n");
@@ -221,10 +227,11 @@ public final class ResultsPage {
     }
 
     private void path(final JsonNode row, final double most) {
-        html.append("<tr><td>").append(text(row, "name")).append("</td><td>").append(SweepSection.remark(row))
-            .append("</td>");
+        // What it is stands in a row below, across all columns: in one of them it would break into many lines.
+        html.append("<tr class=\"way\"><td><b>").append(text(row, "name")).append("</b></td>");
         if (!row.has("ns_per_event")) {
-            html.append("<td class=\"quiet\" colspan=\"9\">").append(text(row, "reason")).append("</td></tr>\n");
+            html.append("<td class=\"quiet\" colspan=\"10\">").append(text(row, "reason")).append("</td></tr>\n");
+            what(row);
             return;
         }
         html.append("<td class=\"n\">").append(Numbers.withInterval(row, "ns_per_event")).append("</td><td"
@@ -239,7 +246,19 @@ public final class ResultsPage {
             ? Numbers.count(Math.round(row.get("traps_per_million_events").asDouble())) : "");
         number(row.has("stored") ? Numbers.count(row.get("stored").asLong()) : "-");
         number(row.has("lost") ? Numbers.count(row.get("lost").asLong()) : "-");
+        number(storedBytes(row));
         html.append("</tr>\n");
+        what(row);
+    }
+
+    private void what(final JsonNode row) {
+        html.append("<tr class=\"what\"><td colspan=\"11\">").append(SweepSection.remark(row)).append("</td></tr>\n");
+    }
+
+    /** Files of results that were made before this was counted say nothing of it. */
+    private static String storedBytes(final JsonNode row) {
+        return !row.has("stored_place") ? "" : row.has("stored_bytes_per_event")
+            ? Numbers.ns(row.get("stored_bytes_per_event").asDouble()) + " " + text(row, "stored_place") : "nothing";
     }
 
     private void number(final String number) {
@@ -253,7 +272,9 @@ public final class ResultsPage {
     /** The heading of the bars: their axis, a number at each power of ten. */
     private static String scale(final double most) {
         final StringBuilder scale = new StringBuilder("<th>ns, logarithmic<div class=\"ticks\">");
-        for (double tick = LEAST_BAR_NS; tick <= most; tick *= 10) {
+        // Side by side, more numbers than these run into one another.
+        final double step = most > MOST_NAMED_NS ? HUNDRED : 10;
+        for (double tick = LEAST_BAR_NS; tick <= most; tick *= step) {
             scale.append(String.format(Locale.ROOT, "<span style=\"left:%.1f%%\">%s</span>",
                 HUNDRED * scaleOfBars(most).place(tick) / BAR, Axis.label(tick)));
         }

@@ -63,6 +63,11 @@ final class SweepSection {
             + HtmlText.text(row.get("failure").asText()) + "</b>" : "");
     }
 
+    /** The first cell of a row: its name, and below that what it is of. */
+    static String way(final String name, final JsonNode row) {
+        return "<td class=\"way\"><b>" + HtmlText.text(name) + "</b><div>" + remark(row) + "</div></td>";
+    }
+
     private void take(final JsonNode point) {
         if (!point.has("ns_per_event") || point.path("base").asBoolean()) {
             return;

@@ -29,7 +29,7 @@ final class WorkloadSection {
         html.append("<h2>What a program feels that does something</h2>\n<p>").append(SweepSection.what(sweep))
             .append(". The bar is the rate of queries. <em>Times</em>: how many times as long a query takes"
             + " as without tracing, in the same round. <em>Processor</em>: that of the thread that asks, for each"
-            + " query.</p>\n<table id=\"workload\"><tr><th>way</th><th>what</th>"
+            + " query.</p>\n<table id=\"workload\"><tr><th>way</th>"
             + "<th class=\"n\">queries a second</th><th>0 to " + Numbers.count(Math.round(most))
             + "</th><th class=\"n\">times [low, high]</th>"
             + "<th class=\"n\">processor, us</th><th class=\"n\">p50, us</th><th class=\"n\">p99, us</th>"
@@ -46,8 +46,7 @@ final class WorkloadSection {
     }
 
     private void row(final JsonNode point, final double most) {
-        html.append("<tr><td>").append(HtmlText.text(point.path("series").asText())).append("</td><td>")
-            .append(SweepSection.remark(point)).append("</td>");
+        html.append("<tr>").append(SweepSection.way(point.path("series").asText(), point));
         if (!point.has("ns_per_event")) {
             html.append("<td class=\"quiet\" colspan=\"8\">").append(HtmlText.text(point.path("reason").asText()))
                 .append("</td></tr>\n");

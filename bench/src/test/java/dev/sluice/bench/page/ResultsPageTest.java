@@ -44,8 +44,9 @@ class ResultsPageTest {
         row(paths.addObject(), "ring", 10.6);
         row(paths.addObject(), "owner", 12.1).put("instructions_per_event", 60).put("cycles_per_event", 30)
             .put("cache_misses_per_event", 0.05);
-        row(paths.addObject(), "owner-stored", 17.8);
-        row(paths.addObject(), "syscall", 90);
+        row(paths.addObject(), "owner-stored", 17.8).put("stored_bytes_per_event", 24.0234)
+            .put("stored_place", "disk");
+        row(paths.addObject(), "syscall", 90).put("stored_place", "nowhere");
         row(paths.addObject(), "native-call", 9);
         row(paths.addObject(), "trap-opt-count-java", 420);
         row(paths.addObject(), "trap-opt-store-java", 610);
@@ -185,12 +186,12 @@ class ResultsPageTest {
     @Test
     void shouldDrawWhatThereIsWhenAllWasMeasured() throws Exception {
         final Document page = parse(ResultsPage.of(results("")));
-        // Two headings, and every row; the rival that is missing has its reason in place of figures.
-        assertThat(count(page, "//table[@id='paths']/tr")).isEqualTo(1 + 12 - 1 + 1 + 2);
+        // Two headings, and two rows for each way; the rival that is missing has its reason in place of figures.
+        assertThat(count(page, "//table[@id='paths']/tr")).isEqualTo(1 + 2 * (12 - 1) + 1 + 2 * 2);
         assertThat(count(page, "//table[@id='paths']//svg")).isEqualTo(12);
-        assertThat(string(page, "//table[@id='paths']/tr[last()]/td[@colspan]")).startsWith("missing: package");
+        assertThat(string(page, "//table[@id='paths']/tr[last()-1]/td[@colspan]")).startsWith("missing: package");
         assertThat(string(page, "//table[@id='counts']/tr[2]")).isEqualTo("owner60.0030.002.000.0500");
-        assertThat(string(page, "//table[@id='paths']/tr[2]/td[9]")).isEqualTo("366");
+        assertThat(string(page, "//table[@id='paths']/tr[2]/td[8]")).isEqualTo("366");
         assertThat(count(page, "//td[@class='met']")).isEqualTo(1);
         assertThat(count(page, "//td[@class='missed']")).isEqualTo(1);
         assertThat(string(page, "//table[@id='targets']/tr[4]/td[3]")).isEqualTo("not measured");
@@ -314,7 +315,7 @@ class ResultsPageTest {
             + "4.504.0021.001,0000");
         assertThat(count(page, table + "//rect")).isEqualTo(2);
         assertThat(string(page, table + "/tr[2]//rect/@width")).isEqualTo("200.00");
-        assertThat(string(page, table + "/tr[last()]/td[3]")).isEqualTo("missing: package lttng-tools");
+        assertThat(string(page, table + "/tr[last()]/td[2]")).isEqualTo("missing: package lttng-tools");
     }
 
     @Test
@@ -382,9 +383,9 @@ class ResultsPageTest {
     @Test
     void shouldNameTheAxisOfBarsWhenWaysAreSetBesideEachOther() throws Exception {
         final Document page = parse(ResultsPage.of(results("")));
-        assertThat(string(page, "//table[@id='paths']/tr[1]/th[4]")).isEqualTo("ns, logarithmic0.11101001,000");
-        assertThat(string(page, "//table[@id='paths']/tr[1]/th[4]//span[1]/@style")).isEqualTo("left:0.0%");
+        assertThat(string(page, "//table[@id='paths']/tr[1]/th[3]")).isEqualTo("ns, logarithmic0.11101001,000");
+        assertThat(string(page, "//table[@id='paths']/tr[1]/th[3]//span[1]/@style")).isEqualTo("left:0.0%");
         assertThat(count(page, "//table[@id='paths']/tr[2]//svg/line")).isEqualTo(5);
-        assertThat(string(page, "//table[@id='workload']/tr[1]/th[4]")).isEqualTo("0 to 200,000");
+        assertThat(string(page, "//table[@id='workload']/tr[1]/th[3]")).isEqualTo("0 to 200,000");
     }
 }
