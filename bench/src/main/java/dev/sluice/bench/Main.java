@@ -11,6 +11,7 @@ import dev.sluice.bench.measure.Leftovers;
 import dev.sluice.bench.measure.Median;
 import dev.sluice.bench.rivals.BesideJfr;
 import dev.sluice.bench.table.CompareCommand;
+import dev.sluice.bench.table.Environment;
 import dev.sluice.bench.table.PathBench;
 import dev.sluice.bench.table.TableCommand;
 import dev.sluice.os.Ffm;
@@ -133,6 +134,9 @@ public final class Main implements Callable<Integer> {
             + " measures opening it, and reading one second in its middle, with a heap of 512 MiB")
     private int largeGigabytes;
 
+    /** Of this machine before anything was measured, where results are written. */
+    private Environment environment;
+
     Main() {
     }
 
@@ -155,13 +159,27 @@ public final class Main implements Callable<Integer> {
         if (!problem.isEmpty()) {
             throw new ParameterException(spec.commandLine(), problem);
         }
+        if (directory == null) {
+            return measure();
+        }
+        final OutputDirectory output;
+        try {
+            output = OutputDirectory.make(directory);
+        } catch (final IllegalStateException e) {
+            spec.commandLine().getErr().println("sluice bench: " + e.getMessage());
+            return WRONG_USAGE;
+        }
+        try {
+            directory = output.path();
+            return measure();
+        } finally {
+            output.removeIfEmpty();
+        }
+    }
+
+    private int measure() throws RunnerException, IOException {
         if (directory != null) {
-            try {
-                directory = OutputDirectory.make(directory);
-            } catch (final IllegalStateException e) {
-                spec.commandLine().getErr().println("sluice bench: " + e.getMessage());
-                return WRONG_USAGE;
-            }
+            environment = Environment.now(Path.of(System.getProperty("sluice.root")), clockOfEvents(), command());
         }
         if (isReading) {
             return reading();
@@ -208,7 +226,7 @@ public final class Main implements Callable<Integer> {
         }
         try {
             return bench.run(isQuick ? 1 : rounds, isQuick, seed, Path.of(System.getProperty("sluice.root")), directory,
-                "sluice bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs())) ? 0 : 1;
+                command()) ? 0 : 1;
         } catch (final IllegalStateException e) {
             spec.commandLine().getErr().println("sluice bench: " + e.getMessage());
             return 1;
@@ -269,6 +287,15 @@ public final class Main implements Callable<Integer> {
     /** A traced program takes the clock that programs take, unless a clock was asked for. */
     private List<String> clockFlags() {
         return isClockAskedFor() ? List.of("-Dsluice.clock=" + clock) : List.of();
+    }
+
+    /** For the results: what a program takes by default is one or the other. */
+    private String clockOfEvents() {
+        return isClockAskedFor() || !isSustained && !isBesideJfr ? clock : Tsc.isSound() ? TSC : "nano";
+    }
+
+    private String command() {
+        return "sluice bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
     }
 
     private boolean isClockAskedFor() {

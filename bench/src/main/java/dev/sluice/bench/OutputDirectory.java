@@ -9,40 +9,69 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/** The directory of the results, looked at before anything is measured. Stateless: any thread. */
+/** The directory of the results, looked at before anything is measured. Immutable. */
 final class OutputDirectory {
     private static final List<String> FILES = List.of("results.json", "report.html", "rounds.jsonl");
 
-    private OutputDirectory() {
+    private final Path path;
+    /** Directories that were not there before, the innermost first. */
+    private final List<Path> made;
+
+    private OutputDirectory(final Path path, final List<Path> made) {
+        this.path = path;
+        this.made = made;
     }
 
     /**
      * Makes it.
      *
-     * @return its absolute path
      * @throws IllegalStateException if files cannot be written there; the message names file and remedy
      */
-    static Path make(final Path directory) {
-        final Path made;
+    static OutputDirectory make(final Path directory) {
+        // JMH and Jackson take files, which are relative to where the JVM was started and not to user.dir.
+        final Path path = directory.toAbsolutePath();
+        final List<Path> missing = new ArrayList<>();
+        for (Path outer = path; outer != null && !Files.exists(outer); outer = outer.getParent()) {
+            missing.add(outer);
+        }
+        final OutputDirectory output = new OutputDirectory(path, List.copyOf(missing));
         try {
-            // JMH and Jackson take files, which are relative to where the JVM was started and not to user.dir.
-            made = Files.createDirectories(directory.toAbsolutePath());
-            Files.delete(Files.createTempFile(made, "sluice-bench", ".tmp"));
+            Files.createDirectories(path);
+            Files.delete(Files.createTempFile(path, "sluice-bench", ".tmp"));
         } catch (final IOException e) {
+            output.removeIfEmpty();
             throw new IllegalStateException("nothing can be written into -o " + directory + " (" + reason(e)
                 + "): name another directory", e);
         }
         for (final String name : FILES) {
-            final Path file = made.resolve(name);
+            final Path file = path.resolve(name);
             if (Files.exists(file) && (!Files.isRegularFile(file) || !Files.isReadable(file)
                 || !Files.isWritable(file))) {
                 throw new IllegalStateException(file + " is no file that can be read and written: remove it, or name"
                     + " another directory");
             }
         }
-        return made;
+        return output;
+    }
+
+    /** Its absolute path. */
+    Path path() {
+        return path;
+    }
+
+    /** Removes what was made for a run that has then left nothing in it. */
+    void removeIfEmpty() {
+        for (final Path directory : made) {
+            try {
+                Files.deleteIfExists(directory);
+            } catch (final IOException e) {
+                // It has something in it, and so have those around it.
+                return;
+            }
+        }
     }
 
     private static String reason(final IOException e) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.bench.table;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.bench.measure.BuildHash;
 import dev.sluice.bench.measure.HardwareCounters;
 import dev.sluice.bench.measure.Tool;
@@ -20,9 +21,11 @@ import java.util.stream.Stream;
  * @param facts       by their names
  * @param mitigations of the processor's flaws, as the kernel tells them
  */
-record Environment(Map<String, String> facts, Map<String, String> mitigations) {
+public record Environment(Map<String, String> facts, Map<String, String> mitigations) {
     /** Name of the fact that says whether the processor's own counters could be read. */
     static final String COUNTERS = "hardware_counters";
+    /** Name of the mitigations in a file of results. */
+    static final String MITIGATIONS = "mitigations";
     private static final String UNKNOWN = "unknown";
     private static final List<String> PASSING = List.of("load", "command");
     private static final Path FLAWS = Path.of("/sys/devices/system/cpu/vulnerabilities");
@@ -35,7 +38,7 @@ record Environment(Map<String, String> facts, Map<String, String> mitigations) {
      * @param clock   of the events
      * @param command that measures
      */
-    static Environment now(final Path root, final String clock, final String command) {
+    public static Environment now(final Path root, final String clock, final String command) {
         final Map<String, String> facts = new LinkedHashMap<>();
         facts.put("kernel", read(Path.of("/proc/sys/kernel/osrelease")) + " " + read(Path.of(
             "/proc/sys/kernel/version")));
@@ -51,6 +54,13 @@ record Environment(Map<String, String> facts, Map<String, String> mitigations) {
         facts.put("commit", commit(root));
         facts.put("command", command);
         return new Environment(facts, knownMitigations());
+    }
+
+    /** Adds it to a file of results. */
+    public void writeTo(final ObjectNode root) {
+        final ObjectNode machine = root.putObject("environment");
+        facts.forEach(machine::put);
+        mitigations.forEach(machine.putObject(MITIGATIONS)::put);
     }
 
     /** What two parts of one run must have in common. */

@@ -34,7 +34,6 @@ import java.util.Optional;
  */
 record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds, Map<String, String> reasons) {
     private static final String NS = "ns_per_event";
-    private static final String MITIGATIONS = "mitigations";
 
     /** One in which every way has a figure. */
     ResultsFile(final Map<String, String> environment, final Map<String, double[]> rounds) {
@@ -46,9 +45,7 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
                       final List<SweepResult> sweeps, final Environment environment) throws IOException {
         final ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         final ObjectNode root = mapper.createObjectNode();
-        final ObjectNode machine = root.putObject("environment");
-        environment.facts().forEach(machine::put);
-        environment.mitigations().forEach(machine.putObject(MITIGATIONS)::put);
+        environment.writeTo(root);
         root.put("rounds", results.rounds()).put("seed", results.seed());
         final ArrayNode paths = root.putArray("paths");
         results.rows().forEach(row -> write(paths.addObject(), row,
@@ -189,7 +186,7 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
                 environment.put(field.getKey(), field.getValue().asText());
             }
         });
-        root.get("environment").path(MITIGATIONS).properties().forEach(flaw ->
+        root.get("environment").path(Environment.MITIGATIONS).properties().forEach(flaw ->
             environment.put("mitigation of " + flaw.getKey(), flaw.getValue().asText()));
         final Map<String, double[]> rounds = new LinkedHashMap<>();
         final Map<String, String> reasons = new LinkedHashMap<>();
