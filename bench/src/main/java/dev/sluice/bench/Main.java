@@ -272,9 +272,7 @@ public final class Main implements Callable<Integer> {
                 head(root);
                 sustained.write(root.putObject("sustained"));
                 final ArrayNode targets = root.putArray("targets");
-                floors.forEach(floor -> targets.addObject().put("name", floor.name()).put("target", floor.limit())
-                    .put("measured", floor.measured().value()).put("low", floor.measured().low())
-                    .put("high", floor.measured().high()).put("pass", floor.isMet()));
+                floors.forEach(floor -> add(targets, new Goal(floor.name(), floor.limit(), floor.measured(), true)));
                 write(root);
             }
             return 0;
@@ -462,13 +460,19 @@ public final class Main implements Callable<Integer> {
             }
         }
         final ArrayNode targets = root.putArray("targets");
-        goals.forEach(goal -> targets.addObject().put("name", goal.name()).put("target", goal.limit())
-            .put("measured", goal.measured().value()).put("low", goal.measured().low())
-            .put("high", goal.measured().high()).put("pass", goal.isMet()));
+        goals.forEach(goal -> add(targets, goal));
         write(root);
     }
 
+    /** Adds a target as the results of all paths have theirs. */
+    static void add(final ArrayNode targets, final Goal goal) {
+        targets.addObject().put("name", goal.name()).put("target", goal.limit()).put("at_least", goal.isAtLeast())
+            .put("measured", goal.measured().value()).put("low", goal.measured().low())
+            .put("high", goal.measured().high()).put("rounds", goal.measured().count()).put("pass", goal.isMet());
+    }
+
     private void head(final ObjectNode root) {
+        environment.writeTo(root);
         root.put("clock", (isSustained || isBesideJfr) && !isClockAskedFor() ? "auto" : clock)
             .put("java", Runtime.version().toString()).put("quick", isQuick).put("rounds", isQuick ? 1 : rounds)
             .put("kernel", System.getProperty("os.version"));

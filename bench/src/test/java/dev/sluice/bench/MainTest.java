@@ -4,6 +4,12 @@ package dev.sluice.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.bench.measure.Median;
+import dev.sluice.bench.table.Environment;
+import dev.sluice.bench.table.TableCommand;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -60,6 +66,36 @@ class MainTest {
             + " (there is a file of that name): name another directory\n");
         assertThat(refusal("-o", "/proc/foo")).contains("nothing can be written into -o /proc/foo (");
         assertThat(refusal("-o", "/proc")).contains("nothing can be written into -o /proc (");
+    }
+
+    @Test
+    void shouldGiveTargetsOfAnyKindOfRunTheTableThatThoseOfPathsHave() throws Exception {
+        final ObjectNode root = new ObjectMapper().createObjectNode().put("rounds", 10);
+        Environment.now(directory, "tsc", "sluice bench --sustained -o results").writeTo(root);
+        final ArrayNode targets = root.putArray("targets");
+        Main.add(targets, new Goals.Goal("two, part that is stored", 0.6, new Median(0.7, 0.65, 0.75, 10), true));
+        Main.add(targets, new Goals.Goal("disabled, ns", 0.5, new Median(0.6, 0.5, 0.7, 5)));
+        final Path file = directory.resolve("results.json");
+        new ObjectMapper().writeValue(file.toFile(), root);
+        final StringWriter printed = new StringWriter();
+        assertThat(new CommandLine(new TableCommand()).setOut(new PrintWriter(printed))
+            .execute("--targets", file.toString())).isZero();
+        assertThat(printed.toString()).contains(
+            "| two, part that is stored | at least 0.6 | 0.70 [0.65, 0.75], met |\n",
+            "| disabled, ns | at most 0.5 | 0.60 [0.50, 0.70], **missed?** |\n",
+            "`sluice bench --sustained -o results`: 10 rounds, ");
+    }
+
+    @Test
+    void shouldLeaveNoDirectoryBehindWhenItHasRefusedToMeasure() throws Exception {
+        final Path inner = directory.resolve("outer").resolve("inner");
+        assertThat(refusal("--paths", "nosuch", "--rivals", "none", "-o", inner.toString()))
+            .contains("nobody is called 'nosuch'");
+        assertThat(directory).isEmptyDirectory();
+        // One that was there is not ours to remove.
+        final Path before = Files.createDirectory(directory.resolve("before"));
+        assertThat(refusal("--sweep", "nosuch", "-o", before.toString())).contains("there is no sweep 'nosuch'");
+        assertThat(before).isEmptyDirectory();
     }
 
     @Test

@@ -90,9 +90,8 @@ final class MarkdownTable {
             }
             for (final JsonNode target : root.get("targets")) {
                 if (!root.path("environment").isObject() || !target.path("at_least").isBoolean()) {
-                    throw new IOException(file + " does not say where it was measured, or whether a target is a least"
-                        + " or a greatest value, as results of paths do; those of --sustained, --jfr, --reading and"
-                        + " the like have no such table");
+                    throw new IOException(file + " does not say where it was measured, or of each target whether it"
+                        + " is a least or a greatest value, as results have done for a while: measure it again");
                 }
                 rows.add(row(target));
             }

@@ -190,7 +190,9 @@ class TableCommandTest {
             .replace("\"at_least\":false,", ""));
         assertThat(table("--targets", file.toString())).isEqualTo(1);
         assertThat(out.toString()).isEmpty();
-        assertThat(err.toString()).contains(file + " does not say where it was measured, or whether a target is");
+        assertThat(err.toString()).isEqualTo("sluice bench table: it cannot be made: " + file + " does not say where it"
+            + " was measured, or of each target whether it is a least or a greatest value, as results have done for a"
+            + " while: measure it again\n");
     }
 
     @Test
