@@ -90,10 +90,14 @@ class FlightTest {
         });
     }
 
-    /** Waits until what was before is older than a window: whatever wakes this thread. */
+    /** Waits until what was before is older than a window. */
     private static void awaitWindow() {
+        pause(WINDOW_NS + 600_000_000L);
+    }
+
+    /** Waits for so long, whatever wakes this thread. */
+    private static void pause(final long ns) {
         final long begin = System.nanoTime();
-        final long ns = WINDOW_NS + 600_000_000L;
         for (long left = ns; left > 0; left = ns - (System.nanoTime() - begin)) {
             LockSupport.parkNanos(left);
         }
@@ -183,7 +187,7 @@ class FlightTest {
             awaitSaid(recorder, "snapshot 2 (flight:alarm): ", 1);
             alarm(2);
             recorder.signal("USR1");
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+            pause(TimeUnit.MILLISECONDS.toNanos(500));
             recorder.terminate();
             assertThat(recorder.awaitExit()).as(recorder.toString()).isEqualTo(ExitStatus.OK);
             assertThat(recorder.errors()).contains("2 more events that fit --on, without a snapshot of their own");
@@ -263,7 +267,7 @@ class FlightTest {
                 "signal", "--on", "exit", "--on-limit", "1000")) {
                 awaitWindow();
                 for (int i = random.nextInt(5); i >= 0; i--) {
-                    LockSupport.parkNanos(random.nextInt(200_000_000));
+                    pause(random.nextInt(200_000_000));
                     snapshots++;
                     final List<Long> alarms = fault(random.nextInt(3), recorder, program, random);
                     awaitSaid(recorder, "snapshot " + snapshots + " (", 1);
@@ -271,7 +275,7 @@ class FlightTest {
                     assertThat(check.alarms()).as("snapshot %d", snapshots).containsAll(alarms);
                     assertThat(check.toNs() - check.fromNs()).as("snapshot %d", snapshots).isEqualTo(WINDOW_NS);
                 }
-                LockSupport.parkNanos(random.nextInt(200_000_000));
+                pause(random.nextInt(200_000_000));
                 snapshots++;
                 System.out.println("flight: program " + number + " by " + mode + ", " + snapshots + " snapshots, end "
                     + last);
@@ -386,7 +390,7 @@ class FlightTest {
                 isStill &= counts[i] == log.count(i) && counts[i] > 0;
                 counts[i] = log.count(i);
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            pause(TimeUnit.MILLISECONDS.toNanos(50));
             return isStill;
         });
         final Path whole = home.resolve("whole");
@@ -411,7 +415,7 @@ class FlightTest {
         if (kind == 2) {
             // The program stands still for a while, and says so when it goes on: a late answer, a long collection.
             program.stop();
-            LockSupport.parkNanos(random.nextInt(150_000_000));
+            pause(random.nextInt(150_000_000));
             program.signal("CONT");
             ms = 2_000;
         }
