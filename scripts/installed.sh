@@ -68,15 +68,16 @@ run_archive() {
         fail 1 "$archives cannot be written: run 'sluice archive' as the user who has installed Sluice"
     fi
     notes=$(mktemp -d "$archives/new.XXXXXX")
+    # However this shell ends: the variable is gone by then.
+    # shellcheck disable=SC2064
+    trap "rm -rf -- $(printf %q "$notes")" EXIT
     log=$notes/log
     make_class_archive "$notes/archive" "$library/cli.classes" "$notes" >"$log" 2>&1 || status=$?
     if is_interruption "$status"; then
-        rm -rf "$notes"
         exit "$status"
     fi
     if ((status != 0)); then
         cat "$log" >&2
-        rm -rf "$notes"
         fail 1 "$java_home cannot make an archive of classes: see its messages above; commands start without, but later"
     fi
     chmod 644 "$notes/archive"

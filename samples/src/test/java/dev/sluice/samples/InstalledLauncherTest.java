@@ -13,6 +13,8 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -161,6 +163,27 @@ class InstalledLauncherTest {
         run(130, "env", "--default-signal=INT", "SLUICE_JAVA_HOME=" + jdk, home.resolve("sluice").toString(),
             "archive");
         assertThat(archives()).isEmpty();
+    }
+
+    /** A service manager, say, or dpkg's own end: the signal comes to the shell alone. */
+    @Test
+    void shouldEndTheJvmAndLeaveNothingWhenTheShellAloneIsTerminated() throws Exception {
+        for (final Map.Entry<String, Integer> signal : Map.of("TERM", 143, "HUP", 129).entrySet()) {
+            final Path started = directory.resolve("started-" + signal.getKey());
+            final String script = "echo $$ >%1$s.new; mv %1$s.new %1$s; exec sleep 600".formatted(started);
+            final Path jdk = jdk("endless" + signal.getKey(), "[[ $* != *DumpLoadedClassList* ]] || { " + script
+                + "; }; exec " + JDK + "/bin/java \"$@\"");
+            try (ChildProgram archive = ChildProgram.start(directory, List.of("env", "--default-signal=TERM",
+                "--default-signal=HUP", "SLUICE_JAVA_HOME=" + jdk, home.resolve("sluice").toString(), "archive"))) {
+                ChildProgram.await("the JVM runs: " + archive, () -> Files.exists(started));
+                final Optional<ProcessHandle> jvm =
+                    ProcessHandle.of(Long.parseLong(Files.readString(started).strip()));
+                archive.signal(signal.getKey());
+                assertThat(archive.awaitExit()).as(archive.toString()).isEqualTo(signal.getValue());
+                assertThat(jvm.filter(ProcessHandle::isAlive)).as("the JVM").isEmpty();
+                assertThat(archives()).isEmpty();
+            }
+        }
     }
 
     @Test
