@@ -36,7 +36,7 @@ public final class Outliving {
             } catch (final VirtualMachineError e) {
                 throw e;
             } catch (final Throwable e) {
-                return e.toString();
+                return Thrown.reason(e);
             }
         }
         return null;

@@ -3,6 +3,7 @@
 package dev.sluice.target.jvm;
 
 import dev.sluice.os.Remedy;
+import dev.sluice.os.jvm.Thrown;
 import dev.sluice.ring.memory.Memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
@@ -26,7 +27,7 @@ public final class JdkAccess {
      */
     public static String open() {
         final Throwable cause = Memory.open();
-        return cause == null ? null : "java.base does not export " + PACKAGE + " (" + cause + "): "
+        return cause == null ? null : "java.base does not export " + PACKAGE + " (" + Thrown.reason(cause) + "): "
             + (cause instanceof SecurityException ? Remedy.of(cause) : REMEDY);
     }
 

@@ -70,7 +70,7 @@ public final class VirtualThreads {
         } catch (final VirtualMachineError e) {
             throw e;
         } catch (final Throwable e) {
-            return "this JDK keeps its carriers to itself: " + e;
+            return "this JDK keeps its carriers to itself: " + Thrown.reason(e);
         }
     }
 
