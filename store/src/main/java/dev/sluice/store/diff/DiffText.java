@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.DoubleFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Writes the differences of two traces as text. For one thread. */
@@ -19,6 +20,8 @@ final class DiffText {
     private static final String NONE = "-";
     private static final int MOST_LINES = 20;
     private static final double PERCENT = 100.0;
+    /** From here on six digits have none behind the point. */
+    private static final double MOST_SIX_DIGITS = 99_999.95;
 
     private final TraceDiff diff;
     private final StringBuilder text = new StringBuilder();
@@ -86,7 +89,7 @@ final class DiffText {
         for (final EventDiff event : diff.events()) {
             table.row(event.name());
             table.row("  events", count(event.countA()), count(event.countB()));
-            row(table, "  a second", event.rate());
+            row(table, "  a second", event.rate(), DiffText::rate, DiffText::signedRate);
             event.fields().forEach(field -> numbers(table, "  " + field.name() + ' ', field));
         }
         for (final NumbersDiff pair : diff.pairs()) {
@@ -106,11 +109,16 @@ final class DiffText {
     }
 
     private static void row(final TextTable table, final String name, final Compared compared) {
+        row(table, name, compared, FieldFigures::text, DiffText::signed);
+    }
+
+    private static void row(final TextTable table, final String name, final Compared compared,
+        final Function<Number, String> plain, final DoubleFunction<String> difference) {
         final boolean isRelative = !Double.isNaN(compared.relativeChange())
             && (compared.difference() == null || compared.ratio() != null);
         final Compared.Interval interval = isRelative ? compared.ratio() : compared.difference();
-        final DoubleFunction<String> figure = isRelative ? DiffText::percent : DiffText::signed;
-        table.row(name, value(compared.a()), value(compared.b()),
+        final DoubleFunction<String> figure = isRelative ? DiffText::percent : difference;
+        table.row(name, value(compared.a(), plain), value(compared.b(), plain),
             figure.apply(isRelative ? compared.relativeChange() : compared.change()),
             interval == null ? NONE : figure.apply(interval.low()),
             interval == null ? NONE : figure.apply(interval.high()), compared.isChanged() ? "*" : "");
@@ -128,8 +136,18 @@ final class DiffText {
         }
     }
 
-    private static String value(final Number value) {
-        return value == null ? NONE : FieldFigures.text(value);
+    private static String value(final Number value, final Function<Number, String> plain) {
+        return value == null ? NONE : plain.apply(value);
+    }
+
+    /** Six digits, and thousands apart as in a report. A rate is a number of events: it has no exponent. */
+    private static String rate(final Number value) {
+        return String.format(Locale.ROOT, Math.abs(value.doubleValue()) < MOST_SIX_DIGITS ? "%,.6g" : "%,.0f",
+            value.doubleValue());
+    }
+
+    private static String signedRate(final double value) {
+        return Double.isNaN(value) ? NONE : (value < 0 ? "" : "+") + rate(value);
     }
 
     private static String percent(final double ratio) {
