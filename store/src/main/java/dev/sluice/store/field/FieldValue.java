@@ -8,6 +8,7 @@ import dev.sluice.ring.event.FieldType;
 import dev.sluice.store.read.EventView;
 import dev.sluice.store.report.FieldFigures;
 import dev.sluice.store.text.PrintedText;
+import dev.sluice.store.text.ValueText;
 import java.math.BigInteger;
 import java.util.HexFormat;
 
@@ -63,7 +64,7 @@ public final class FieldValue {
         } else if (value instanceof String string) {
             PrintedText.quote(text, string);
         } else if (field.type().isEnum()) {
-            PrintedText.escape(text, field.label((Long) value));
+            new ValueText(text, false).label(field.label((Long) value));
         } else if (field.type() == FieldType.BOOL) {
             text.append((Long) value != 0);
         } else if (field.type() == FieldType.UINT64) {

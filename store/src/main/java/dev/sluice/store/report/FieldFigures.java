@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.ring.event.FieldSchema;
 import dev.sluice.store.text.UnitText;
+import dev.sluice.store.text.ValueText;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ public final class FieldFigures {
             return "-";
         }
         if (field.type().isEnum()) {
-            return field.label(value.longValue());
+            return ValueText.word(field.label(value.longValue()));
         }
         return field.unit().isEmpty() ? text(value) : UnitText.of(field.unit(), value);
     }
@@ -77,7 +78,8 @@ public final class FieldFigures {
     /** How often each value of an enum or a bool occurred, and null of any type, with the texts of people. */
     public static List<Map.Entry<String, Long>> values(final FieldStatistics field) {
         final List<Map.Entry<String, Long>> values = new ArrayList<>();
-        field.valueCounts().forEach((code, count) -> values.add(Map.entry(field.valueLabel(code), count)));
+        field.valueCounts().forEach((code, count) ->
+            values.add(Map.entry(ValueText.word(field.valueLabel(code)), count)));
         if (field.nullCount() > 0) {
             values.add(Map.entry("null", field.nullCount()));
         }

@@ -9,6 +9,8 @@ import java.util.HexFormat;
  * event in a trap look the same. Allocates little more than the digits of numbers. For one thread.
  */
 public final class ValueText {
+    private static final String NULL = "null";
+
     private final StringBuilder line;
     private final boolean isJson;
 
@@ -20,12 +22,12 @@ public final class ValueText {
 
     /** Appends a value that is null. */
     public void nothing() {
-        line.append("null");
+        line.append(NULL);
     }
 
     /** Appends a value that could not be read. In JSON it is null, because JSON has no other word for this. */
     public void unknown() {
-        line.append(isJson ? "null" : "?");
+        line.append(isJson ? NULL : "?");
     }
 
     /** Appends a text, in quotes. */
@@ -33,9 +35,14 @@ public final class ValueText {
         PrintedText.quote(line, text);
     }
 
-    /** Appends the label of an enumeration's value. People read it as a word without quotes. */
+    /** A label for people who read null as a word too: in quotes if it would look like that, as conditions take it. */
+    public static String word(final String label) {
+        return label.equals(NULL) ? '"' + label + '"' : label;
+    }
+
+    /** Appends the label of an enumeration's value. People read it as a word without quotes, unless it is "null". */
     public void label(final String label) {
-        if (isJson) {
+        if (isJson || label.equals(NULL)) {
             PrintedText.quote(line, label);
         } else {
             PrintedText.escape(line, label);

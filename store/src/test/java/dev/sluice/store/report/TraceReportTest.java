@@ -254,7 +254,8 @@ class TraceReportTest {
         assertThat(fields.get(1).has("values")).isFalse();
         final String text = report.toText();
         assertThat(text.substring(text.indexOf("value  count")).lines().skip(1).limit(10)
-            .map(line -> line.trim().replaceAll(" +", " "))).containsExactly("p:odd.label null 1", "p:odd.label ? 2",
+            .map(line -> line.trim().replaceAll(" +", " "))).containsExactly("p:odd.label \"null\" 1",
+            "p:odd.label ? 2",
             "p:odd.label #8 1", "p:odd.label A 1", "p:odd.label A 1", "p:odd.label #7 3", "p:odd.label #8 1",
             "p:odd.label #9 1", "p:odd.label null 2", "p:odd.text (length) null 1");
     }

@@ -32,6 +32,10 @@ class ValueTextTest {
         check("?", "null", ValueText::unknown);
         check("\"a\\\"b\\n\"", "\"a\\\"b\\n\"", v -> v.text("a\"b\n"));
         check("GREEN", "\"GREEN\"", v -> v.label("GREEN"));
+        // Null is a word without quotes.
+        check("\"null\"", "\"null\"", v -> v.label("null"));
+        assertThat(ValueText.word("null")).isEqualTo("\"null\"");
+        assertThat(ValueText.word("GREEN")).isEqualTo("GREEN");
         check("0x00ff7f", "\"00ff7f\"", v -> v.bytes(new byte[] {0, -1, 127}));
         check("true", "true", v -> v.bool(true));
         check("-9223372036854775808", "-9223372036854775808", v -> v.integer(Long.MIN_VALUE));
