@@ -43,7 +43,8 @@ final class ExportCommand implements Callable<Integer> {
     private ExportFormat format;
 
     @Option(names = {"-o", "--output"}, required = true, paramLabel = "OUT",
-        description = "where to write: a directory, new or empty, or a new file, as the format is")
+        description = "where to write: a directory, new or empty, or a new file, as the format is; what is missing"
+            + " above it is made")
     private Path output;
 
     @Option(names = "--pair", paramLabel = "BEGIN,END[,KEY]", converter = QuestionOptions.PairText.class,

@@ -80,7 +80,8 @@ abstract class RecordingCommand implements Callable<Integer> {
     private DrainMode mode;
 
     @Option(names = {"-o", "--output"}, paramLabel = "DIR",
-        description = "trace directory, new or empty (default: sluice-PID-TIME, of several processes sluice-TIME)")
+        description = "trace directory, new or empty; what is missing above it is made (default: sluice-PID-TIME, of"
+            + " several processes sluice-TIME)")
     private Path directory;
 
     @Option(names = "--take-over", description = "take the session of another sluice that is stopped; what it has"

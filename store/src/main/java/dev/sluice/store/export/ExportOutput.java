@@ -32,7 +32,8 @@ final class ExportOutput implements AutoCloseable {
     private final ExportWatch watch;
     private final List<Part> parts = new ArrayList<>();
     private final List<Path> renamed = new ArrayList<>();
-    private final boolean isMade;
+    /** Directories that were made for it, each before those above it. */
+    private final List<Path> made;
     private boolean isComplete;
     private long written;
 
@@ -52,11 +53,10 @@ final class ExportOutput implements AutoCloseable {
         this.isDirectory = isDirectory;
         this.watch = watch;
         if (isDirectory) {
-            isMade = ExportFiles.makeEmpty(out);
+            made = ExportFiles.makeEmpty(out);
         } else {
-            isMade = false;
-            ExportFiles.makeAbove(out);
             requireNew(out);
+            made = ExportFiles.makeAbove(out);
         }
     }
 
@@ -201,8 +201,6 @@ final class ExportOutput implements AutoCloseable {
         for (final Path whole : renamed) {
             Files.deleteIfExists(whole);
         }
-        if (isMade) {
-            Files.deleteIfExists(out);
-        }
+        ExportFiles.remove(made);
     }
 }

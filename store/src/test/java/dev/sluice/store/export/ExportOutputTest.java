@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -47,11 +48,23 @@ class ExportOutputTest {
     @Test
     void shouldLeaveNothingWhenItIsNotCompleted() throws Exception {
         for (final boolean isDirectory : new boolean[] {false, true}) {
-            try (ExportOutput output = new ExportOutput(temp.resolve("out"), isDirectory, ExportWatch.SILENT)) {
-                write(isDirectory ? output.file("a") : output.file(1), "one");
+            for (final String name : List.of("out", "above/all/out")) {
+                try (ExportOutput output = new ExportOutput(temp.resolve(name), isDirectory, ExportWatch.SILENT)) {
+                    write(isDirectory ? output.file("a") : output.file(1), "one");
+                }
+                assertThat(temp).as(name).isEmptyDirectory();
             }
-            assertThat(temp).isEmptyDirectory();
         }
+    }
+
+    /** What somebody else has put beside it meanwhile stays, and what that is in. */
+    @Test
+    void shouldLeaveTheDirectoriesAboveItWhenTheyAreUsedByOthers() throws Exception {
+        try (ExportOutput output = new ExportOutput(temp.resolve("above/all/out"), true, ExportWatch.SILENT)) {
+            write(output.file("a"), "one");
+            Files.writeString(temp.resolve("above/mine"), "mine");
+        }
+        assertThat(Files.list(temp.resolve("above"))).containsExactly(temp.resolve("above/mine"));
     }
 
     /** A directory that was there stays, as it was. */
@@ -124,7 +137,8 @@ class ExportOutputTest {
             for (final ExportFormat format : ExportFormat.values()) {
                 // Parquet has this test in its own module.
                 if (format != ExportFormat.PARQUET) {
-                    assertThatThrownBy(() -> format.export(events, mount.resolve("out"), ExportWatch.SILENT))
+                    assertThatThrownBy(() -> format.export(events, mount.resolve("new/out"),
+                        ExportWatch.SILENT))
                         .as(format.toString()).isInstanceOf(TraceStoreException.class)
                         .hasMessageMatching("cannot write the export: .*No space left on device.*\\(-o OUT\\)");
                     try (Stream<Path> left = Files.list(mount)) {

@@ -89,6 +89,21 @@ class TraceDirectoryTest {
     }
 
     @Test
+    void shouldMakeWhatIsMissingAboveAndRemoveItWhenNothingComesOfIt() throws IOException {
+        final Path directory = temp.resolve("of/the/day");
+        TraceWriter.create(directory, TestTraces.INFO).discard();
+        assertThat(temp).isEmptyDirectory();
+        TraceWriter.create(directory, TestTraces.INFO).close();
+        assertThat(directory.resolve("0000")).isDirectory();
+        // What others have put there keeps the directories above it.
+        Files.writeString(temp.resolve("of/note"), "mine");
+        TraceWriter.create(temp.resolve("of/the/night"), TestTraces.INFO).discard();
+        assertThat(temp.resolve("of/note")).hasContent("mine");
+        assertThat(temp.resolve("of/the/night")).doesNotExist();
+        assertThat(directory).isDirectory();
+    }
+
+    @Test
     void shouldLeaveFilesToTheirOwnerAloneWhenWritten() throws IOException {
         final Path directory = Files.createDirectory(temp.resolve("open"));
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -85,9 +85,9 @@ public final class CtfExporter {
         final List<Path> traces = new ArrayList<>();
         final Selection selection = events.selection();
         boolean isOurs = false;
-        boolean isMade = false;
+        List<Path> made = List.of();
         try {
-            isMade = ExportFiles.makeEmpty(directory);
+            made = ExportFiles.makeEmpty(directory);
             isOurs = true;
             for (final TargetTrace target : reader.targets()) {
                 traces.add(reader.targets().size() == 1 ? directory
@@ -106,7 +106,7 @@ public final class CtfExporter {
             throw unwritable(e);
         } finally {
             if (isOurs) {
-                ExportFiles.clear(directory, isMade);
+                ExportFiles.clear(directory, made);
             }
         }
         return traces;

@@ -13,7 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -37,51 +39,81 @@ public final class ExportFiles {
     }
 
     /**
-     * Makes a directory and its parents, or takes a directory that is empty and belongs to this user.
+     * Makes a directory and those missing above it, or takes a directory that is empty and belongs to this user.
      *
-     * @return whether it was made
-     * @throws IOException if the directory cannot be made, is not empty, or others own it or can write to it
+     * @return the directories that were made, each before those above it
+     * @throws IOException if the directory cannot be made, is not empty, or others own it or can write to it; nothing
+     *                     that was made is left then
      */
-    public static boolean makeEmpty(final Path directory) throws IOException {
-        makeAbove(directory);
-        boolean isMade = false;
+    public static List<Path> makeEmpty(final Path directory) throws IOException {
+        final List<Path> made = new ArrayList<>(makeAbove(directory));
+        boolean isEmpty = false;
         try {
-            makeNew(directory);
-            isMade = true;
-        } catch (final FileAlreadyExistsException e) {
-            requireOurs(directory);
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            if (entries.findAny().isPresent()) {
-                throw new FileAlreadyExistsException(directory.toString(), null, "not empty");
+            try {
+                makeNew(directory);
+                made.add(0, directory);
+            } catch (final FileAlreadyExistsException e) {
+                requireOurs(directory);
+            }
+            try (Stream<Path> entries = Files.list(directory)) {
+                if (entries.findAny().isPresent()) {
+                    throw new FileAlreadyExistsException(directory.toString(), null, "not empty");
+                }
+            }
+            isEmpty = true;
+            return made;
+        } finally {
+            if (!isEmpty) {
+                remove(made);
             }
         }
-        return isMade;
     }
 
     /**
      * Removes what a directory holds that was empty before, as far as that is possible.
      *
-     * @param isMade whether the directory goes, too
+     * @param made directories that were made for it, which go too, each before those above it
      */
-    public static void clear(final Path directory, final boolean isMade) {
-        try (Stream<Path> made = Files.walk(directory)) {
-            for (final Path path : made.filter(one -> isMade || !one.equals(directory))
-                .sorted(Comparator.reverseOrder()).toList()) {
+    public static void clear(final Path directory, final List<Path> made) {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (final Path path : all.filter(one -> !one.equals(directory)).sorted(Comparator.reverseOrder())
+                .toList()) {
                 Files.deleteIfExists(path);
             }
         } catch (final IOException | UncheckedIOException e) {
             // The error that ended the export is the one to tell; without metadata nobody takes the rest for a trace.
             return;
         }
+        remove(made);
     }
 
-    /** Makes the missing parents of a file or directory. */
-    public static void makeAbove(final Path path) throws IOException {
+    /** Removes directories that are empty, each before those above it. The first one that is not ends it. */
+    public static void remove(final List<Path> made) {
+        try {
+            for (final Path directory : made) {
+                Files.deleteIfExists(directory);
+            }
+        } catch (final IOException e) {
+            // Somebody else has put something there meanwhile, whose it is from now on.
+            return;
+        }
+    }
+
+    /**
+     * Makes the missing directories above a file or directory.
+     *
+     * @return those that were made, each before those above it
+     */
+    public static List<Path> makeAbove(final Path path) throws IOException {
+        final List<Path> made = new ArrayList<>();
         final Path above = path.toAbsolutePath().getParent();
+        for (Path missing = above; missing != null && !Files.exists(missing); missing = missing.getParent()) {
+            made.add(missing);
+        }
         if (above != null) {
             Files.createDirectories(above);
         }
+        return made;
     }
 
     /** Makes a directory inside a directory that belongs to this user. */
