@@ -5,6 +5,7 @@ package dev.sluice.cli.output;
 import dev.sluice.store.text.PrintedText;
 import java.io.Console;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** Progress on a terminal, on standard error; nothing in a pipe. For one thread. */
 public final class Terminal {
@@ -46,9 +47,14 @@ public final class Terminal {
 
     /** Shows a line in place of the previous line, some times a second. */
     public void progress(final String format, final Object... arguments) {
+        progress(() -> String.format(Locale.ROOT, format, arguments));
+    }
+
+    /** The same with a line that is made only if it is shown. */
+    public void progress(final Supplier<String> made) {
         if (isInteractive && System.nanoTime() - shownNs >= PERIOD_NS) {
             shownNs = System.nanoTime();
-            final String line = PrintedText.safe(String.format(Locale.ROOT, format, arguments));
+            final String line = PrintedText.safe(made.get());
             System.err.print("\r" + line + " ".repeat(Math.max(0, shownLength - line.length())));
             System.err.flush();
             shownLength = line.length();

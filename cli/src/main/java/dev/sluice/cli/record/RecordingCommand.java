@@ -249,7 +249,7 @@ abstract class RecordingCommand implements Callable<Integer> {
     }
 
     private void await(final Recorder recorder, final Terminal terminal) {
-        final long begin = System.nanoTime();
+        final RecordingProgress progress = new RecordingProgress(System.nanoTime());
         final TargetJoiner joiner = joiner(recorder);
         try {
             recorder.await(durationNs == null ? Long.MAX_VALUE : durationNs, this::mustEnd, () -> {
@@ -260,9 +260,8 @@ abstract class RecordingCommand implements Callable<Integer> {
                     reselection.poll(recorder, notices::told, this::selected);
                 }
                 notices.print(terminal);
-                terminal.progress("recording %s: %,d s, %s; Ctrl-C ends it", notices.subject(recorder.targets()),
-                    (System.nanoTime() - begin) / 1_000_000_000L,
-                    Counted.of(recorder.storedEvents(), "event") + glance(recorder));
+                terminal.progress(() -> progress.line(notices.subject(recorder.targets()), System.nanoTime(),
+                    recorder.progress()) + glance(recorder));
             });
         } finally {
             if (joiner != null) {
