@@ -16,6 +16,7 @@ public final class Errno {
     public static final int EINVAL = 22;
     public static final int EMFILE = 24;
     public static final int EFBIG = 27;
+    public static final int ENOSYS = 38;
     /** An error that is internal to the kernel and should not leave it; the C library has no text for it. */
     public static final int ENOTSUPP = 524;
 

@@ -33,6 +33,11 @@ public final class BpfException extends RuntimeException {
     private static final String CONTAINER = "; a container also needs its seccomp profile to allow bpf(2) and"
         + " perf_event_open(2), and the lockdown mode must not be confidentiality";
 
+    /** Some seccomp profiles answer as a kernel does that was built without the call. */
+    private static final String NO_CALL = "a seccomp profile hides bpf(2) or perf_event_open(2) from this process, as"
+        + " that of a container, or the kernel was built without: allow these calls, run outside of the container, or"
+        + " use --mode shared";
+
     private final Kind kind;
     private final String call;
     private final int errno;
@@ -118,6 +123,9 @@ public final class BpfException extends RuntimeException {
     private static String remedyOf(final Kind kind, final int errno, final String log) {
         if (errno == Errno.EPERM || errno == Errno.EACCES && !isRefusedByVerifier(kind, log)) {
             return (kind == Kind.ATTACH_ONE ? ATTACH_CAPABILITIES : CAPABILITIES) + CONTAINER;
+        }
+        if (errno == Errno.ENOSYS) {
+            return NO_CALL;
         }
         if (isRefusedByVerifier(kind, log)) {
             return "the verifier of Linux " + System.getProperty("os.version") + " refuses the program: Sluice's need"

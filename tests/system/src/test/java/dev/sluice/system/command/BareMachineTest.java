@@ -5,6 +5,7 @@ package dev.sluice.system.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.bpf.libbpf.UprobeMulti;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.system.scene.Scene;
@@ -15,9 +16,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Issue 15: a machine that lacks what eBPF needs, played in a mount namespace: recordings go on in shared mode and say
@@ -75,6 +81,63 @@ class BareMachineTest {
         final String none = "-bpf,-perfmon,-sys_admin";
         check(List.of("setpriv", "--bounding-set", none, "--inh-caps", none),
             "run as root, or give CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+    }
+
+    /** As the profile of a container does; root has all its rights, which are of no use then. */
+    @ParameterizedTest
+    @CsvSource({"EPERM, its seccomp profile to allow bpf(2) and perf_event_open(2)",
+        "ENOSYS, a seccomp profile hides bpf(2) or perf_event_open(2) from this process"})
+    void shouldGoOnInSharedModeWhenAFilterOfSystemCallsRefusesBpf(final String error, final String why)
+        throws Exception {
+        final List<String> refusing = refusing(error, "bpf", "perf_event_open");
+        check(refusing, why);
+        final String doctor = output(refusing, ExitStatus.INCOMPLETE, "doctor");
+        assertThat(doctor).doesNotContain("Exception", "unexpected", "null").contains("limited  rights.seccomp");
+        for (final String mode : List.of("mode.bpf", "mode.pull", "mode.trap")) {
+            assertThat(doctor).containsPattern("(?m)^missing +" + Pattern.quote(mode) + " ");
+        }
+        assertThat(doctor).containsPattern("(?m)^ok +" + Pattern.quote("mode.shared") + " ");
+    }
+
+    /** Where the kernel attaches by bpf(2) alone nothing is missing. Elsewhere the reason is said. */
+    @ParameterizedTest
+    @ValueSource(strings = {"EPERM", "ENOSYS"})
+    void shouldRecordOrSayWhyWhenAFilterOfSystemCallsRefusesPerfEvents(final String error) throws Exception {
+        final List<String> refusing = refusing(error, "perf_event_open");
+        try (ChildProgram hello = hello("1000")) {
+            final String pid = Long.toString(hello.pid());
+            assertThat(said(refusing, ExitStatus.OK, "record", "-p", pid, "--duration", "1s", "-o",
+                directory.resolve("trace").toString())).hasLineCount(UprobeMulti.isUsed() ? 1 : 2)
+                .contains("has begun: ");
+            assertThat(TraceReader.open(directory.resolve("trace")).events().count()).isPositive();
+            final String refused = said(siteBySite(refusing), ExitStatus.FAILED, "record", "-p", pid, "--mode", "bpf",
+                "--duration", "1s", "-o", directory.resolve("out").toString());
+            assertThat(refused).hasLineCount(1).contains("seccomp profile")
+                .doesNotContain("Exception", "java.", "null");
+            assertThat(directory.resolve("out")).doesNotExist();
+            assertThat(said(siteBySite(refusing), ExitStatus.OK, "record", "-p", pid, "--duration", "1s", "-o",
+                directory.resolve("shared").toString())).hasLineCount(2).contains("draining in shared mode: ",
+                "seccomp profile");
+            assertThat(said(siteBySite(refusing), ExitStatus.FAILED, "trap", "-p", pid, "--count", "--duration", "1s",
+                "hello:world")).hasLineCount(1).contains("seccomp profile");
+            assertThat(hello.isAlive()).isTrue();
+        }
+    }
+
+    /** Has a JVM attach by a perf event for each site, as kernels before 6.6 need it. */
+    private static List<String> siteBySite(final List<String> wrapper) {
+        return Stream.concat(Stream.of("env", "JAVA_TOOL_OPTIONS=-D" + UprobeMulti.PROPERTY + "=false"),
+            wrapper.stream()).toList();
+    }
+
+    /** What hides system calls from the rest of the command line. */
+    private List<String> refusing(final String error, final String... calls) throws Exception {
+        final Path program = directory.resolve("refuse");
+        assertThat(new ProcessBuilder("gcc", "-O1", "-Wall", "-Werror", "-o", program.toString(),
+            ChildProgram.root().resolve("tests/system/src/test/c/refuse.c").toString()).inheritIO().start().waitFor())
+            .isZero();
+        return Stream.of(Stream.of(program.toString(), error), Stream.of(calls), Stream.of("--"))
+            .flatMap(words -> words).toList();
     }
 
     @Test
@@ -140,14 +203,29 @@ class BareMachineTest {
     }
 
     private String said(final List<String> wrapper, final int status, final String... arguments) throws Exception {
+        try (ChildProgram command = run(wrapper, status, arguments)) {
+            // The JVM says so of its own accord.
+            return command.errors().replaceFirst("(?m)^Picked up JAVA_TOOL_OPTIONS: .*\\n", "")
+                .replaceFirst("(?m)^NOTE: Picked up JDK_JAVA_OPTIONS: .*\\n", "");
+        }
+    }
+
+    private String output(final List<String> wrapper, final int status, final String... arguments) throws Exception {
+        try (ChildProgram command = run(wrapper, status, arguments)) {
+            return command.output();
+        }
+    }
+
+    /** Runs the command to its end; the caller closes it. */
+    private ChildProgram run(final List<String> wrapper, final int status, final String... arguments)
+        throws Exception {
         final List<String> words = new ArrayList<>(List.of("dev.sluice.cli.Main"));
         words.addAll(List.of(arguments));
         final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
         flags.add("-XX:TieredStopAtLevel=1");
-        try (ChildProgram command = ChildProgram.start(directory,
-            ChildProgram.javaCommand(wrapper, flags, System.getProperty("java.class.path"), words))) {
-            assertThat(command.awaitExit()).as(command.toString()).isEqualTo(status);
-            return command.errors();
-        }
+        final ChildProgram command = ChildProgram.start(directory,
+            ChildProgram.javaCommand(wrapper, flags, System.getProperty("java.class.path"), words));
+        assertThat(command.awaitExit()).as(command.toString()).isEqualTo(status);
+        return command;
     }
 }
