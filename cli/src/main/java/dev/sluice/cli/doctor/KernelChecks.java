@@ -37,7 +37,7 @@ final class KernelChecks {
             ? Finding.ok("kernel.uprobe_multi", multi.detail())
             : Finding.limited("kernel.uprobe_multi", multi.detail(), "attaching to many probes takes longer",
                 "use Linux 6.6 or later for hundreds of probes")).ifPresent(findings::add);
-        findings.add(lockdown(text(LOCKDOWN)));
+        findings.add(lockdown(LOCKDOWN));
         findings.add(feature(features, "libbpf", "libbpf", NO_BPF, "apt-get install libbpf1"));
         findings.add(programs(features));
         return findings;
@@ -74,9 +74,10 @@ final class KernelChecks {
             : "chosen at boot; " + PREEMPTION + " would say which, to root with debugfs");
     }
 
-    /** What is kept even from root: one of none, integrity and confidentiality in brackets. */
-    static Finding lockdown(final String text) {
+    /** What is kept even from root, by a file that has one of none, integrity and confidentiality in brackets. */
+    static Finding lockdown(final Path file) {
         final String key = "kernel.lockdown";
+        final String text = text(file);
         if (text.contains("[confidentiality]")) {
             return Finding.missing(key, "confidentiality", "the kernel lets no eBPF program read memory",
                 "boot with lockdown=integrity or without Secure Boot, or record in shared mode");

@@ -48,10 +48,23 @@ class FindingTest {
         assertThat(KernelChecks.preemption("#1 SMP PREEMPT Debian", "").found()).isEqualTo("full");
         assertThat(KernelChecks.preemption("#1 SMP Debian", "").found()).isEqualTo("none or voluntary");
         assertThat(KernelChecks.preemption("#1 SMP PREEMPT_RT", "").state()).isEqualTo(Finding.State.LIMITED);
-        assertThat(KernelChecks.lockdown("").found()).isEqualTo("none");
-        assertThat(KernelChecks.lockdown("none [integrity] confidentiality").state()).isEqualTo(Finding.State.OK);
-        assertThat(KernelChecks.lockdown("none integrity [confidentiality]").state())
-            .isEqualTo(Finding.State.MISSING);
+    }
+
+    /** The kernel's own file cannot be set to another mode without booting again. */
+    @Test
+    void shouldSayWhatToDoWhenTheKernelIsLockedDown() throws Exception {
+        final Path file = directory.resolve("lockdown");
+        assertThat(KernelChecks.lockdown(file)).as("no such file").extracting(Finding::state, Finding::found)
+            .containsExactly(Finding.State.OK, "none");
+        Files.writeString(file, "[none] integrity confidentiality\n");
+        assertThat(KernelChecks.lockdown(file).found()).isEqualTo("none");
+        Files.writeString(file, "none [integrity] confidentiality\n");
+        assertThat(KernelChecks.lockdown(file)).extracting(Finding::state, Finding::found)
+            .containsExactly(Finding.State.OK, "integrity, which keeps nothing from Sluice");
+        Files.writeString(file, "none integrity [confidentiality]\n");
+        assertThat(KernelChecks.lockdown(file)).isEqualTo(Finding.missing("kernel.lockdown", "confidentiality",
+            "the kernel lets no eBPF program read memory",
+            "boot with lockdown=integrity or without Secure Boot, or record in shared mode"));
     }
 
     @Test
