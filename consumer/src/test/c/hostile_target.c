@@ -7,6 +7,8 @@
  * commands. What it lies about, when and how follow from the two numbers it is started with.
  *
  *   usage: hostile_target SEED RUN FILE_DIRECTORY [honest]    "honest" lies about nothing
+ *          hostile_target SEED RUN FILE_DIRECTORY moves       neither does this one; at each line of its input it goes
+ *                                                             to other namespaces and another root, and says "moved"
  *          hostile_target words                               prints how many words there are
  *
  * It prints one line: ready PID REGION_FILE-or-"-" what it does. It ends when its input ends.
@@ -20,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,6 +31,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -1044,6 +1049,22 @@ static void say(uint64_t seed, uint64_t run, const char *path)
 	fflush(stdout);
 }
 
+/* Leaves its mounts, its network, its IPC and its host's name, for a root with nothing in it. It keeps its own pid. */
+static void move(const char *directory)
+{
+	static int moves;
+	char root[4096];
+
+	snprintf(root, sizeof(root), "%.3000s/empty-%d-%d", moves ? "" : directory, getpid(), moves);
+	moves++;
+	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mkdir(root, 0700) ||
+	    mount("none", root, "tmpfs", 0, NULL) || chroot(root) || chdir("/"))
+		die("move");
+	printf("moved\n");
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	char path[4096] = "";
@@ -1088,6 +1109,7 @@ int main(int argc, char **argv)
 		start(lie_loop, &random_state);
 	say(seed, run, path);
 	while (read(STDIN_FILENO, path, sizeof(path)) > 0)
-		;
+		if (argc > 4 && !strcmp(argv[4], "moves"))
+			move(argv[3]);
 	return 0;
 }

@@ -9,6 +9,8 @@ import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
 import dev.sluice.store.TestTraces;
+import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
 import dev.sluice.system.scene.JarClassPath;
 import dev.sluice.system.scene.RecorderHost;
@@ -157,6 +159,40 @@ class RefusalsTest {
         requireUntouched(hello);
     }
 
+    @Test
+    void shouldSayWhoHasItAndWhatToDoWhenAnotherConsumerRecordsTheProcess() throws Exception {
+        final ChildProgram hello = hello();
+        final ChildProgram first = host();
+        final Path kept = directory.resolve("first");
+        first.send("record --mode shared -p " + hello.pid() + " -o " + kept);
+        ChildProgram.await("it has begun", () -> hasBegun(first));
+        final ChildProgram host = host();
+        for (final String line : OF_PROCESSES) {
+            // Looking takes no session, and a recording that goes on can be asked.
+            if (line.startsWith("record ")) {
+                assertThat(refused(host, line.replace("PID", Long.toString(hello.pid())).replace("OUT",
+                    out.toString()))).as(line).contains("is being traced already, by process " + first.pid()
+                        + ": end that one first, or wait for it");
+            }
+        }
+        assertThat(refused(host, "salvage -o " + out + " " + hello.pid())).contains("is being traced by process "
+            + first.pid() + ", whose trace needs no salvage: end that one first");
+        assertThat(refused(host, "snapshot -o " + out + " -p " + hello.pid())).contains("--flight");
+        assertThat(hello.isAlive()).isTrue();
+        // The first one has noticed nothing.
+        first.terminate();
+        first.awaitExit();
+        assertThat(TraceReport.of(TraceReader.open(kept)).account().isWhole()).isTrue();
+    }
+
+    private static boolean hasBegun(final ChildProgram host) {
+        try {
+            return host.errors().contains(": has begun: ");
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Nobody was in its session, and no probe of it was attached to. */
     private static void requireUntouched(final ChildProgram program) {
         final List<Target> targets = TargetFinder.open(program.pid());
@@ -227,13 +263,7 @@ class RefusalsTest {
         final ChildProgram hello = hello();
         final ChildProgram host = host();
         host.send("record --mode shared --duration 2s -p " + hello.pid() + " -o " + out);
-        ChildProgram.await("it has begun", () -> {
-            try {
-                return host.errors().contains(": has begun: ");
-            } catch (final IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        ChildProgram.await("it has begun", () -> hasBegun(host));
         assertThat(new ProcessBuilder("rm", "-r", out.toString()).inheritIO().start().waitFor()).isZero();
         assertThat(host.awaitLine("status", 1)).isEqualTo("status " + ExitStatus.INCOMPLETE);
         assertThat(host.errors()).hasLineCount(2).endsWith("sluice record: the trace is not there: somebody has removed"

@@ -16,10 +16,12 @@ final class HostileTarget implements AutoCloseable {
     private static final long COMPILE_TIMEOUT_S = 180;
 
     private final Process process;
+    private final BufferedReader out;
     private final String story;
 
-    private HostileTarget(final Process process, final String story) {
+    private HostileTarget(final Process process, final BufferedReader out, final String story) {
         this.process = process;
+        this.out = out;
         this.story = story;
     }
 
@@ -42,7 +44,7 @@ final class HostileTarget implements AutoCloseable {
      *
      * @param program   what was compiled
      * @param errors    what its standard error is: a file that it has open for writing, and that is somebody's
-     * @param arguments seed, run, directory and "honest" or nothing
+     * @param arguments seed, run, directory and "honest", "moves" or nothing
      */
     static HostileTarget start(final Path program, final Path errors, final List<String> arguments)
         throws IOException {
@@ -56,11 +58,21 @@ final class HostileTarget implements AutoCloseable {
             process.destroyForcibly();
             throw new AssertionError(command + " does not start: " + story);
         }
-        return new HostileTarget(process, story);
+        return new HostileTarget(process, out, story);
     }
 
     long pid() {
         return process.pid();
+    }
+
+    /** Has one that was started to move go to other namespaces, and waits until it is there. */
+    void move() throws IOException {
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+        final String said = out.readLine();
+        if (!"moved".equals(said)) {
+            throw new AssertionError(story + " does not move: " + said);
+        }
     }
 
     /** The file that is its region; null if that is memory. */

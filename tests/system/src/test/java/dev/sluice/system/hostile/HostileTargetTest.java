@@ -8,6 +8,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.system.scene.Profile;
+import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A target in another language, written from the protocol's pages alone, that lies about each word of its files in
@@ -86,6 +90,44 @@ class HostileTargetTest {
             }
             assertThat(sluice.takeFaults()).isEmpty();
         }
+    }
+
+    /** Issue 15: what was opened and attached to stays, wherever the process goes; who comes later may be refused. */
+    @ParameterizedTest
+    @ValueSource(strings = {"shared", "bpf", "pull"})
+    @Timeout(200)
+    void shouldAccountForEveryEventWhenItGoesToOtherNamespacesMeanwhile(final String mode) throws Exception {
+        final Path files = Files.createDirectory(directory.resolve("moving"));
+        final Path trace = directory.resolve("trace");
+        try (HostileTarget target = start(files, 1, 0, "moves");
+             ChildProgram record = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),
+                 System.getProperty("java.class.path"), List.of("dev.sluice.cli.Main", "record", "-p",
+                     Long.toString(target.pid()), "--mode", mode, "-o", trace.toString()));
+             HostileCommands sluice = new HostileCommands(directory, workingDirectory)) {
+            ChildProgram.await("it has begun: " + record, () -> record.toString().contains("has begun: "));
+            awaitGrowth(trace);
+            target.move();
+            awaitGrowth(trace);
+            target.move();
+            awaitGrowth(trace);
+            record.terminate();
+            // It fires without a rest, and discards what finds no room.
+            assertThat(record.awaitExit()).as(record.toString()).isIn(READABLE);
+            assertThat(TraceReport.of(TraceReader.open(trace)).toJson().toString()).as(record.toString())
+                .contains("\"end\":\"known\"").contains("\"lost\":{}").contains("\"consistent\":true")
+                .contains("hostile:said");
+            final int status = sluice.run(300, "record", "-p", Long.toString(target.pid()), "--mode", mode,
+                "--duration", "300ms", "-o", directory.resolve("later").toString());
+            assertThat(status).as(sluice.errors()).isIn(0, 1, 3);
+            assertThat(sluice.errors()).hasLineCount(1);
+            assertThat(sluice.takeFaults()).isEmpty();
+        }
+    }
+
+    /** Waits until a trace that is recorded has more events than now. */
+    private static void awaitGrowth(final Path trace) throws InterruptedException {
+        final long before = TraceReader.open(trace).events().count();
+        ChildProgram.await("more than " + before + " events", () -> TraceReader.open(trace).events().count() > before);
     }
 
     private HostileTarget start(final Path files, final long seed, final int run, final String... more)

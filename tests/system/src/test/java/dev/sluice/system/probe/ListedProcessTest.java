@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.bpf.KernelTest;
 import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.testsupport.ChildProgram;
@@ -123,6 +124,27 @@ class ListedProcessTest {
                 assertThat(record.awaitExit()).as(record.toString()).isEqualTo(ExitStatus.OK);
             }
             assertThat(list(hello.pid())).startsWith(head + "nobody records\n");
+        }
+    }
+
+    /** Its probes are ordinary ones: whoever attaches raises their semaphores, and takes no session. */
+    @KernelTest
+    @Test
+    void shouldSaySoWhenAnotherTracerIsAttachedAndNobodyRecords() throws Exception {
+        try (ChildProgram hello = hello()) {
+            final String head = "process " + hello.pid() + " (dev.sluice.samples.Main): nobody records";
+            try (ChildProgram trap = ChildProgram.startJava(directory, ChildProgram.launcherFlags(),
+                System.getProperty("java.class.path"), List.of("dev.sluice.cli.Main", "trap", "-p",
+                    Long.toString(hello.pid()), "--count", "hello:world"))) {
+                ChildProgram.await("it is attached: " + trap, () -> {
+                    assertThat(trap.isAlive()).as(trap.toString()).isTrue();
+                    return list(hello.pid()).startsWith(head + ", another tracer is attached to its probes\n");
+                });
+                assertThat(process(list(hello.pid(), "--json")).get("consumer").isNull()).isTrue();
+                trap.terminate();
+                trap.awaitExit();
+            }
+            ChildProgram.await("it is detached", () -> list(hello.pid()).startsWith(head + "\n"));
         }
     }
 }
