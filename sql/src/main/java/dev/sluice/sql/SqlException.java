@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.sql;
 
-/** A statement failed. The message is DuckDB's, on one line. */
+/** A statement failed. The message is DuckDB's, on one line, and with a remedy of ours where there was no room. */
 public final class SqlException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+
+    /** What DuckDB goes on with when it has no room: settings, which are locked here. */
+    private static final String ADVICE = "(?s) ?(This limit was set by|Possible solutions:).*";
 
     private final boolean isWrong;
 
@@ -18,6 +21,13 @@ public final class SqlException extends RuntimeException {
         final String text = String.valueOf(cause.getMessage());
         final String message = text.replaceFirst("(?s)\n+LINE \\d+:.*", "").replaceFirst("(?s)\n\tat .*", "")
             .strip().replaceAll("\\s*\n\\s*", " ");
+        if (message.startsWith("Out of Memory Error") || message.contains("No space left on device")) {
+            final String what = message.replaceFirst(ADVICE, "").replaceFirst("\\.$", "");
+            return new SqlException(what + "; a query takes half of the room in " + System.getProperty("java.io.tmpdir")
+                + " for what it does not keep in memory: make room there, name another directory"
+                + " (JDK_JAVA_OPTIONS=-Djava.io.tmpdir=DIR), or let it keep more in memory (--memory SIZE)",
+                false, cause);
+        }
         return new SqlException(message, message.matches("(?:Parser|Binder|Catalog|Permission) Error.*"), cause);
     }
 

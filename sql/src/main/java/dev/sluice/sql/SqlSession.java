@@ -6,13 +6,17 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.sluice.cli.scratch.ScratchDirectory;
 import dev.sluice.cli.scratch.ScratchPurpose;
 import dev.sluice.store.read.TraceEvents;
+import dev.sluice.store.text.FileText;
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.URL;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import org.duckdb.DuckDBConnection;
@@ -30,8 +34,11 @@ import org.duckdb.DuckDBDriver;
 public final class SqlSession implements AutoCloseable {
     /** Less memory than this is not enough for DuckDB; bytes. */
     public static final long LEAST_MEMORY_BYTES = 64L << 20;
+    private static final String OTHER_DIRECTORY = "JDK_JAVA_OPTIONS=-Djava.io.tmpdir=DIR";
     /** An address where nobody listens: the port is never given to anybody. */
     private static final String NOWHERE = "127.0.0.1:1";
+
+    private static volatile boolean isLoaded;
 
     private final ScratchDirectory scratch;
     private final DuckDBConnection connection;
@@ -55,17 +62,53 @@ public final class SqlSession implements AutoCloseable {
         final ScratchDirectory scratch = ScratchDirectory.make(ScratchPurpose.SQL);
         SqlSession session = null;
         try {
+            requireRoomForLibrary(System.getProperty("java.io.tmpdir"));
             session = new SqlSession(scratch, connect(scratch, memoryBytes));
+            isLoaded = true;
             session.define(events, tables);
             return session;
-        } catch (final SQLException | RuntimeException | LinkageError e) {
+        } catch (final SQLException | IOException | RuntimeException | LinkageError e) {
             if (session != null) {
                 session.close();
             }
             scratch.close();
             throw e instanceof SqlException known ? known
-                : new SqlException("DuckDB does not start: " + e.getMessage(), false, e);
+                : new SqlException(whyNotStarted(e), false, e);
         }
+    }
+
+    /**
+     * DuckDB unpacks its library into a temporary file when its first class is loaded. Where there is no room for it
+     * all, it would leave a part there, and the directory full for everybody.
+     */
+    private static void requireRoomForLibrary(final String directory) throws IOException {
+        if (isLoaded) {
+            return;
+        }
+        final URL library = DuckDBDriver.class.getResource("/libduckdb_java.so_linux_"
+            + (System.getProperty("os.arch").equals("aarch64") ? "arm64" : System.getProperty("os.arch")));
+        final long length = library == null ? 0 : library.openConnection().getContentLengthLong();
+        final long room = new File(directory).getUsableSpace();
+        if (room < length) {
+            throw new SqlException(String.format(Locale.ROOT, "DuckDB does not start: its library takes %,d bytes in"
+                + " %s, which has %,d left; make room there, or name another directory: %s", length, directory, room,
+                OTHER_DIRECTORY), false, null);
+        }
+    }
+
+    /** Its library is unpacked into a temporary file, and loaded from there, when its first class is. */
+    private static String whyNotStarted(final Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        final String directory = System.getProperty("java.io.tmpdir");
+        if (cause instanceof IOException) {
+            return "DuckDB does not start: its library, of some 70 MB, cannot be unpacked into " + directory + ": "
+                + FileText.of(cause) + "; make room there, or name another directory: " + OTHER_DIRECTORY;
+        }
+        return "DuckDB does not start: " + FileText.of(cause) + (cause instanceof UnsatisfiedLinkError
+            ? "; name a directory from which code may be loaded: " + OTHER_DIRECTORY : "");
     }
 
     /** Results are not streamed: of a stream that fails, this driver does not tell why. */

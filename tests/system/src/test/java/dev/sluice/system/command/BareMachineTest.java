@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.bpf.KernelTest;
 import dev.sluice.bpf.libbpf.UprobeMulti;
 import dev.sluice.cli.output.ExitStatus;
+import dev.sluice.store.TestTraces;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.write.TraceWriter;
 import dev.sluice.system.scene.Scene;
 import dev.sluice.testsupport.ChildProgram;
 import dev.sluice.testsupport.OneJdk;
@@ -166,6 +168,35 @@ class BareMachineTest {
                 assertThat(reader.events().count()).isPositive();
             }
         }
+    }
+
+    /** The first has no room for DuckDB's library, the second for what a query does not keep in memory. */
+    @ParameterizedTest
+    @CsvSource({"4m, DuckDB does not start: its library takes",
+        "80m, Out of Memory Error: failed to offload data block of size"})
+    void shouldSayInOneSentenceWhatToDoWhenTheTemporaryDirectoryIsFull(final String size, final String why)
+        throws Exception {
+        final Path trace = directory.resolve("trace");
+        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
+            writer.addTarget(TestTraces.target());
+        }
+        final Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        run("mount", "-t", "tmpfs", "-o", "size=" + size, "none", temporary.toString());
+        try {
+            final String refused = said(List.of("env", "JDK_JAVA_OPTIONS=-Djava.io.tmpdir=" + temporary),
+                ExitStatus.FAILED, "sql", trace.toString(), "--memory", "64M", "select count(*) as n from (select i,"
+                    + " hash(i) as h from range(8000000) r(i) order by h) where i >= 0");
+            assertThat(refused).hasLineCount(1).startsWith("sluice sql: ")
+                .contains(why, temporary.toString(), "-Djava.io.tmpdir=DIR")
+                .doesNotContain("Exception", "java.lang", "PRAGMA", "SET ", "unexpected", "null");
+            assertThat(temporary).isEmptyDirectory();
+        } finally {
+            run("umount", "-l", temporary.toString());
+        }
+    }
+
+    private static void run(final String... command) throws Exception {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).as(String.join(" ", command)).isZero();
     }
 
     private ChildProgram hello(final String rate) throws Exception {
