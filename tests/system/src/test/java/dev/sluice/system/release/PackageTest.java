@@ -251,10 +251,12 @@ class PackageTest {
                 start(5, "print", "-n", "1", trace));
             final double[] best = new double[starts.size()];
             Arrays.fill(best, Double.MAX_VALUE);
-            for (int i = 0; i < ATTEMPTS * best.length && !isClear(starts, best, i); i++) {
-                final int turn = i % best.length;
+            int attempts = 0;
+            while (attempts < ATTEMPTS * best.length && !isClear(starts, best, attempts)) {
+                final int turn = attempts++ % best.length;
                 best[turn] = Math.min(best[turn], seconds(timed(starts.get(turn).command)));
             }
+            System.out.println("commands measured in " + attempts / best.length + " turns");
             for (int i = 0; i < best.length; i++) {
                 System.out.printf("%s: %.2f s of processor time, %.1f times the first%n", starts.get(i).command,
                     best[i], best[i] / best[0]);
