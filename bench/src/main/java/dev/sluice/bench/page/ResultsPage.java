@@ -38,7 +38,7 @@ public final class ResultsPage {
         .ticks span{position:absolute;transform:translateX(-50%)}
         th.group{padding-top:1em}
         .met{color:var(--s0);font-weight:600}.missed{color:var(--s1);font-weight:600}
-        td.way{min-width:17em}td.way div,tr.what td{color:var(--quiet)}tr.way td{border:0;padding-bottom:0}
+        tr.what td{color:var(--quiet)}tr.way td{border:0;padding-bottom:0}
         tr.what td{padding-top:0}
         .busy{padding:.5em .8em;border-left:4px solid var(--s1)}
         svg.plot{display:block;width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--fg)}
@@ -60,6 +60,8 @@ public final class ResultsPage {
     private static final int BAR = 200;
     private static final double MOST_NAMED_NS = 9_999;
     private static final double HUNDRED = 100;
+    /** Of the table of all ways. */
+    private static final int COLUMNS = 11;
     private static final int DECIDING_ROUNDS = 10;
 
     private final JsonNode root;
@@ -227,11 +229,10 @@ public final class ResultsPage {
     }
 
     private void path(final JsonNode row, final double most) {
-        // What it is stands in a row below, across all columns: in one of them it would break into many lines.
-        html.append("<tr class=\"way\"><td><b>").append(text(row, "name")).append("</b></td>");
+        html.append(SweepSection.way(row.path("name").asText()));
         if (!row.has("ns_per_event")) {
             html.append("<td class=\"quiet\" colspan=\"10\">").append(text(row, "reason")).append("</td></tr>\n");
-            what(row);
+            html.append(SweepSection.what(row, COLUMNS));
             return;
         }
         html.append("<td class=\"n\">").append(Numbers.withInterval(row, "ns_per_event")).append("</td><td"
@@ -247,12 +248,7 @@ public final class ResultsPage {
         number(row.has("stored") ? Numbers.count(row.get("stored").asLong()) : "-");
         number(row.has("lost") ? Numbers.count(row.get("lost").asLong()) : "-");
         number(storedBytes(row));
-        html.append("</tr>\n");
-        what(row);
-    }
-
-    private void what(final JsonNode row) {
-        html.append("<tr class=\"what\"><td colspan=\"11\">").append(SweepSection.remark(row)).append("</td></tr>\n");
+        html.append("</tr>\n").append(SweepSection.what(row, COLUMNS));
     }
 
     /** Files of results that were made before this was counted say nothing of it. */

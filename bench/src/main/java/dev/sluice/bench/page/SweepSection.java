@@ -63,9 +63,14 @@ final class SweepSection {
             + HtmlText.text(row.get("failure").asText()) + "</b>" : "");
     }
 
-    /** The first cell of a row: its name, and below that what it is of. */
-    static String way(final String name, final JsonNode row) {
-        return "<td class=\"way\"><b>" + HtmlText.text(name) + "</b><div>" + remark(row) + "</div></td>";
+    /** Begins the row of a way, with its name. */
+    static String way(final String name) {
+        return "<tr class=\"way\"><td><b>" + HtmlText.text(name) + "</b></td>";
+    }
+
+    /** What it is, in a row below, across all columns: in one of them it would break into many lines. */
+    static String what(final JsonNode row, final int columns) {
+        return "<tr class=\"what\"><td colspan=\"" + columns + "\">" + remark(row) + "</td></tr>\n";
     }
 
     private void take(final JsonNode point) {

@@ -12,6 +12,7 @@ final class WorkloadSection {
     private static final double US = 1e3;
     private static final String PROCESSOR = "firing_processor_ns_per_event";
     private static final int BAR = 200;
+    private static final int COLUMNS = 9;
 
     private final JsonNode sweep;
     private final StringBuilder html;
@@ -46,10 +47,10 @@ final class WorkloadSection {
     }
 
     private void row(final JsonNode point, final double most) {
-        html.append("<tr>").append(SweepSection.way(point.path("series").asText(), point));
+        html.append(SweepSection.way(point.path("series").asText()));
         if (!point.has("ns_per_event")) {
             html.append("<td class=\"quiet\" colspan=\"8\">").append(HtmlText.text(point.path("reason").asText()))
-                .append("</td></tr>\n");
+                .append("</td></tr>\n").append(SweepSection.what(point, COLUMNS));
             return;
         }
         final JsonNode times = point.path("fires").path("all");
@@ -66,7 +67,7 @@ final class WorkloadSection {
         cell(Numbers.ns(times.path("p99").asDouble() / US));
         cell(point.has("stored") ? Numbers.count(point.get("stored").asLong()) : "-");
         cell(point.has("lost") ? Numbers.count(point.get("lost").asLong()) : "-");
-        html.append("</tr>\n");
+        html.append("</tr>\n").append(SweepSection.what(point, COLUMNS));
     }
 
     private void cell(final String text) {

@@ -47,7 +47,7 @@ class ResultsBrowserTest {
             directory.resolve("page.png").toString()));
         try (ChildProgram browser = ChildProgram.start(directory, List.of(BROWSER.toString(), "--headless=new",
             "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
-            "--user-data-dir=" + directory.resolve("profile"), "--window-size=1200,9000", "--hide-scrollbars",
+            "--user-data-dir=" + directory.resolve("profile"), "--window-size=1200,13000", "--hide-scrollbars",
             "--virtual-time-budget=1000", "--screenshot=" + picture, page.toUri().toString()))) {
             assertThat(browser.awaitExit(WAIT_S)).as(browser.toString()).isZero();
             assertThat(browser.output() + browser.errors()).doesNotContain("CONSOLE");
