@@ -189,6 +189,27 @@ class StartFaultTest {
         assertThat(regionFiles()).isZero();
     }
 
+    /** A file of all rings is 35 GB long. This program uses few of them, but may not map them all. */
+    @Test
+    void shouldTraceIntoALongFileWhenAddressSpaceIsLimited() throws Exception {
+        final Outcome outcome = run(List.of("sh", "-c", "ulimit -v 12000000 && exec \"$@\"", "sh"), regionDirectory());
+        assertThat(outcome.counts()).containsExactly(THREADS * EVENTS, 0, THREADS);
+        assertThat(regionLength()).isGreaterThan(32L << 30);
+    }
+
+    @Test
+    void shouldMakeTheFileNoLongerThanItsRingsWhenAddressSpaceIsNotLimited() throws Exception {
+        assertThat(run(List.of(), regionDirectory()).counts()).containsExactly(THREADS * EVENTS, 0, THREADS);
+        assertThat(regionLength()).isBetween(1L << 30, (1L << 30) + ((THREADS + 2L) << 25));
+    }
+
+    private long regionLength() throws Exception {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("region-")).findAny().orElseThrow()
+                .toFile().length();
+        }
+    }
+
     @Test
     void shouldKeepRegionFileAtTheEndWhenEventsAreLeft() throws Exception {
         assertThat(run(List.of(), regionDirectory()).counts()).containsExactly(THREADS * EVENTS, 0, THREADS);

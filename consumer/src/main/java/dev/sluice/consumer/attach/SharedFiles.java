@@ -99,7 +99,7 @@ final class SharedFiles {
      * Opens the region at a descriptor of the target for being read without a mapping: where that is a file that others
      * can change the size of, or where nothing else is wanted.
      *
-     * @param least  bytes that the file has at least: up to where the rings begin
+     * @param least  bytes that the file has at least
      * @param length bytes that the file may grow to
      */
     static RegionBytes openUnmapped(final TargetProcess process, final int descriptor, final long least,

@@ -9,8 +9,9 @@ import java.nio.channels.FileChannel;
 import org.agrona.BufferUtil;
 
 /**
- * A shared mapping of a file in pieces of at most 1 GiB, made when first asked for. Any thread; a piece stays mapped as
- * long as this object is reachable (Java unmaps when it is collected), so whoever holds addresses holds this too.
+ * A shared mapping of a file in pieces of at most 1 GiB, made when first asked for or all at once. Any thread; a piece
+ * stays mapped as long as this object is reachable (Java unmaps when it is collected), so whoever holds addresses holds
+ * this too.
  */
 public final class MappedFile {
     /** Longest mapping. */
@@ -26,7 +27,7 @@ public final class MappedFile {
      *
      * @param channel     open for reading, and for writing if it is to be written; stays the caller's
      * @param mode        READ_ONLY or READ_WRITE
-     * @param lengthBytes length of the file, which must not shrink while it is mapped
+     * @param lengthBytes length of the file; what is touched must not lie behind its end
      */
     public MappedFile(final FileChannel channel, final FileChannel.MapMode mode, final long lengthBytes) {
         this.channel = channel;

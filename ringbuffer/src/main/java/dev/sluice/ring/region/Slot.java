@@ -172,15 +172,16 @@ public final class Slot {
         Memory.putInt(address + SlotDescriptor.STREAM_CLASS_OFFSET, streamClass.code());
         Memory.putLong(address + SlotDescriptor.START_TIME_OFFSET, startTime);
         Memory.putLong(address + SlotDescriptor.JAVA_THREAD_ID_OFFSET, javaThreadId);
-        Memory.putLong(address + SlotDescriptor.RING_LENGTH_OFFSET, ringLength);
         Memory.putLong(address + SlotDescriptor.FIRST_POSITION_OFFSET, firstPosition);
         Memory.putLong(address + SlotDescriptor.RING_ADDRESS_OFFSET, ringAddress);
         Memory.putLong(address + SlotDescriptor.FIRST_COST_OFFSET, 0);
         if (Memory.getLong(address + SlotDescriptor.CHUNK_LIMIT_OFFSET) == 0) {
             // This is the slot's first owner. A later owner keeps the limit, because the newest chunk is that of the
             // owner before.
-            Memory.putLongRelease(address + SlotDescriptor.CHUNK_LIMIT_OFFSET, 1);
+            Memory.putLong(address + SlotDescriptor.CHUNK_LIMIT_OFFSET, 1);
         }
+        // This comes behind the limit: who sees a length, and no limit yet, would read a ring of all chunks.
+        Memory.putLongRelease(address + SlotDescriptor.RING_LENGTH_OFFSET, ringLength);
         writeName(name);
     }
 

@@ -8,6 +8,7 @@ import dev.sluice.os.NativeException;
 import dev.sluice.os.OpenFileLock;
 import dev.sluice.os.OwnedDescriptor;
 import dev.sluice.os.proc.BootId;
+import dev.sluice.os.proc.ProcessLimits;
 import dev.sluice.ring.clock.Clock;
 import dev.sluice.ring.control.ControlFile;
 import dev.sluice.ring.control.ControlFileDescriptor;
@@ -48,6 +49,7 @@ public final class TargetMemory {
     private static final long RING_STRIDE = 32L << 20;
     /** The bytes that every slot has pages for; chunks beyond the first 64 need more. */
     public static final int SLOT_BYTES = SlotDescriptor.FIRST_BYTES;
+    private static final String NO_RING = "; events of threads without a ring are discarded and counted";
     private static final int SEALS = NativeCalls.F_SEAL_SHRINK | NativeCalls.F_SEAL_GROW | NativeCalls.F_SEAL_SEAL;
 
     private final NativeCalls calls;
@@ -72,8 +74,9 @@ public final class TargetMemory {
     /** Whether a slot's whole descriptor has pages. Only the slot's owner uses its element. */
     private final boolean[] hasWholeSlot;
     private volatile boolean canPunch = true;
-    /** Bytes that the region's file is long. Guarded by this. */
-    private long fileEnd;
+    private final Object fileLock = new Object();
+    /** Bytes that the region's file is long. Changed under the lock above, and never less. */
+    private volatile long fileEnd;
     /** The slots below this number have pages for their descriptors. */
     private volatile int allocatedSlots;
 
@@ -129,29 +132,39 @@ public final class TargetMemory {
     }
 
     /**
-     * Makes the file of a region as short as what has pages: tools that know no holes are to be able to copy it. Where
-     * not everything can be mapped at once, the file stays long, because a later mapping would make it so.
+     * Makes the file of a region as short as what has pages: tools that know no holes are to be able to copy it. All of
+     * it has to be mapped before, because a later mapping would make the file long again. Where the address space of
+     * the process is limited, it is left to the program, and the file stays long.
      *
      * @return its length
      */
     private long shorten(final int regionFd, final MappedFile mapping) {
-        try {
-            mapping.mapAll();
-        } catch (final IOException e) {
+        if (!ProcessLimits.isAddressSpaceUnlimited()) {
             return mapping.lengthBytes();
         }
-        final long end = RegionDescriptor.errorLogOffset(settings.slots()) + ErrorLogDescriptor.LENGTH;
-        calls.ftruncate(regionFd, end);
-        return end;
+        try {
+            mapping.mapAll();
+            final long end = RegionDescriptor.errorLogOffset(settings.slots()) + ErrorLogDescriptor.LENGTH;
+            calls.ftruncate(regionFd, end);
+            return end;
+        } catch (final IOException | NativeException e) {
+            // How long the file is, is no reason not to trace.
+            return mapping.lengthBytes();
+        }
     }
 
     /** Makes the file of a region longer, by whole chunks: readers copy chunks of which only a part has pages. */
-    private synchronized void lengthen(final long end) {
-        if (end > fileEnd) {
-            final long chunk = settings.chunkLength();
-            final long whole = (end + chunk - 1) / chunk * chunk;
-            calls.ftruncate(regionDescriptor.number(), whole);
-            fileEnd = whole;
+    private void lengthen(final long end) {
+        if (end <= fileEnd) {
+            return;
+        }
+        synchronized (fileLock) {
+            if (end > fileEnd) {
+                final long chunk = settings.chunkLength();
+                final long whole = (end + chunk - 1) / chunk * chunk;
+                calls.ftruncate(regionDescriptor.number(), whole);
+                fileEnd = whole;
+            }
         }
     }
 
@@ -318,12 +331,35 @@ public final class TargetMemory {
 
     private synchronized boolean allocateSlots(final int limit) {
         for (int i = allocatedSlots; i < limit; i++) {
-            if (!takePages(slotOffset(i), SLOT_BYTES)) {
+            if (!hasRoomForChunk(i) || !takePages(slotOffset(i), SLOT_BYTES)) {
                 return false;
             }
             allocatedSlots = i + 1;
         }
         return true;
+    }
+
+    /** A reader that finds an owner in a slot may copy the first chunk of its ring before that has pages. */
+    private boolean hasRoomForChunk(final int slot) {
+        return isLong(RegionDescriptor.ringsOffset(settings.slots()) + slot * RING_STRIDE + settings.chunkLength());
+    }
+
+    private boolean isLong(final long end) {
+        if (end <= fileEnd) {
+            return true;
+        }
+        if (!regionDescriptor.enter()) {
+            return false;
+        }
+        try {
+            lengthen(end);
+            return true;
+        } catch (final NativeException e) {
+            Warnings.once("no room for a ring: " + e.getMessage() + NO_RING);
+            return false;
+        } finally {
+            regionDescriptor.leave();
+        }
     }
 
     /** Gives a slot's descriptor its other pages, which chunks beyond the first 64 need. Called by the slot's owner. */
@@ -370,8 +406,7 @@ public final class TargetMemory {
             populate(address, length);
             return true;
         } catch (final NativeException e) {
-            Warnings.once("no memory for a ring: " + e.getMessage()
-                + "; events of threads without a ring are discarded and counted");
+            Warnings.once("no memory for a ring: " + e.getMessage() + NO_RING);
             return false;
         } finally {
             regionDescriptor.leave();

@@ -129,8 +129,12 @@ class SalvageTest {
             final Path copy = directory.resolve("copy");
             final Process cp = new ProcessBuilder("cp", "--sparse=never", region.toString(), copy.toString())
                 .inheritIO().start();
-            assertThat(cp.waitFor(COPYING_S, TimeUnit.SECONDS)).isTrue();
-            assertThat(cp.exitValue()).isZero();
+            try {
+                assertThat(cp.waitFor(COPYING_S, TimeUnit.SECONDS)).isTrue();
+                assertThat(cp.exitValue()).isZero();
+            } finally {
+                cp.destroyForcibly();
+            }
             final Path output = directory.resolve("of-copy");
             final SalvageResult result = TraceSalvage.ofFile(copy, scene.trace(), output, "");
             Files.delete(copy);
