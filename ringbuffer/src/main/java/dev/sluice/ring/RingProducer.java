@@ -203,6 +203,23 @@ public final class RingProducer {
     }
 
     /**
+     * Does the same as {@link #tryClaim} for an event that carries the last reading of a sampled clock, if it may: see
+     * {@link #mayCarry}, whose parameters these are.
+     *
+     * @return the address, or {@link #REFUSED}: then nothing has changed, and the caller takes a reading if one is due
+     *     and calls {@link #claim}
+     */
+    public long tryCarry(final long word, final int every, final int id, final int alignedLength) {
+        final long address = nextAddress();
+        // The last ticks are in order, and within the limit of any chunk that is open: they need no comparison.
+        if (!mayCarry(word, every) || address + alignedLength > limit) {
+            return REFUSED;
+        }
+        Memory.putLong(address, EventDescriptor.header(lastTicks, id));
+        return address;
+    }
+
+    /**
      * Makes visible the event that {@link #claim} has made room for.
      *
      * @param length exact bytes of the event, header word included

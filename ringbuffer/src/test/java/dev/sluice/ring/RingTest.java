@@ -317,6 +317,30 @@ class RingTest {
     }
 
     @Test
+    void shouldClaimForAnEventThatCarriesOnlyWhenItMayAndThereIsRoom() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        assertThat(producer.tryCarry(7, 4, 1, 24)).as("nothing was read").isEqualTo(RingProducer.REFUSED);
+        read(producer, 7, 100);
+        for (int i = 0; i < 3; i++) {
+            assertThat(producer.tryCarry(8, 4, 1, 24)).as("another word").isEqualTo(RingProducer.REFUSED);
+            final long address = producer.tryCarry(7, 4, 1, 24);
+            assertThat(address).as("event %d behind", i).isNotEqualTo(RingProducer.REFUSED);
+            assertThat(EventDescriptor.ticks48(Memory.getLong(address))).isEqualTo(100);
+            producer.commit(address, 24);
+        }
+        assertThat(producer.tryCarry(7, 4, 1, 24)).as("the fourth reads").isEqualTo(RingProducer.REFUSED);
+        int events = 4;
+        while (events < EVENTS_PER_CHUNK) {
+            read(producer, 7, 200 + events);
+            events++;
+        }
+        assertThat(producer.mayCarry(7, 4)).isTrue();
+        assertThat(producer.tryCarry(7, 4, 1, 24)).as("the chunk is full").isEqualTo(RingProducer.REFUSED);
+        assertThat(producer.eventCount()).isEqualTo(EVENTS_PER_CHUNK);
+    }
+
+    @Test
     void shouldCarryNoReadingWhoseEventWasNotCommitted() {
         ring.startSession(TestRing.EPOCH, PLENTY);
         final RingProducer producer = producer(FullPolicy.DISCARD);

@@ -67,10 +67,14 @@ import java.util.function.BooleanSupplier;
  * class is used only after a tracepoint was loaded, when the target has been started. Any thread.
  */
 public final class LiveTarget {
+    /** From this version of Java on the compiler looks at how often a call is made, and no longer at a mere count. */
+    private static final int FIRST_CARRYING = 18;
     private static final LocalTarget TARGET = LocalTarget.start();
     private static final Clock CLOCK = TARGET == null ? null : TARGET.clock();
     private static final boolean IS_SAMPLED = CLOCK instanceof SampledClock;
     private static final boolean IS_CLOCK_FIRST = CLOCK != null && CLOCK.kind() != Clock.KIND_TSC && !IS_SAMPLED;
+    /** The compiler of Java 17 puts the long way into the usual one, which then is slower than one with a reading. */
+    private static final boolean IS_CARRYING = IS_SAMPLED && Runtime.version().feature() >= FIRST_CARRYING;
     private static final long TICKER_WORD = IS_SAMPLED ? ((SampledClock) CLOCK).wordAddress() : 0;
     private static final int EVERY = IS_SAMPLED ? ((SampledClock) CLOCK).every() : 0;
 
@@ -124,8 +128,7 @@ public final class LiveTarget {
         return held == null ? null : held.begin(role);
     }
 
-    /** Time for an event of a ring. */
-    public static long ticks(final RingProducer ring) {
+    private static long ticks(final RingProducer ring) {
         return IS_SAMPLED ? sampled(ring) : CLOCK.ticks();
     }
 
@@ -139,16 +142,47 @@ public final class LiveTarget {
         return IS_CLOCK_FIRST ? CLOCK.ticks() : 0;
     }
 
+    /** Whether the clock is sampled, and {@link #tryCarry} claims room for events of the usual kind. */
+    public static boolean isCarrying() {
+        return IS_CARRYING;
+    }
+
     /** The time for an event whose ring is known: what {@link #ticksBeforeRing} returned, or the time now. */
     public static long ticksAfterRing(final long before, final RingProducer ring) {
         return IS_CLOCK_FIRST ? before : ticks(ring);
     }
 
     /**
-     * The time for any event: what {@link #ticksBeforeRing} returned if it was called, or the time now if that is 0.
+     * Claims room for an event of the usual kind where the clock is sampled, if the event carries the last reading. One
+     * that takes a reading goes the long way, {@link #claim}, as one without room does: so the usual way has no call in
+     * it, and its compiled code keeps no value on the stack.
+     *
+     * @return the address, or {@link RingProducer#REFUSED}: then nothing has changed and nothing is counted
      */
-    public static long ticks(final long before, final RingProducer ring) {
-        return before == 0 ? ticks(ring) : before;
+    public static long tryCarry(final RingProducer ring, final int id, final int alignedLength) {
+        return ring.tryCarry(Memory.getLongAcquire(TICKER_WORD), EVERY, id, alignedLength);
+    }
+
+    /**
+     * Claims room for an event of the usual kind whose id is a constant of the caller: one that is loaded would have to
+     * be kept over the reading of the clock. {@link #tryCarry}, or {@link RingProducer#tryClaim} with the time that
+     * {@link #ticksBeforeRing} returned, or with the time now.
+     *
+     * @return the address, or {@link RingProducer#REFUSED}: then nothing has changed and nothing is counted
+     */
+    public static long tryClaim(final long before, final RingProducer ring, final int id, final int alignedLength) {
+        return IS_CARRYING ? tryCarry(ring, id, alignedLength)
+            : ring.tryClaim(ticksAfterRing(before, ring), id, alignedLength);
+    }
+
+    /**
+     * Claims room for any event: {@link RingProducer#claim} with the time that {@link #ticksBeforeRing} returned if it
+     * was called, or with the time now if that is 0.
+     *
+     * @return the address, or {@link RingProducer#REFUSED}: then the event was discarded and counted
+     */
+    public static long claim(final long before, final RingProducer ring, final int id, final int alignedLength) {
+        return ring.claim(before == 0 ? ticks(ring) : before, id, alignedLength);
     }
 
     /**

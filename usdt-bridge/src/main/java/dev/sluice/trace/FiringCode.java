@@ -32,7 +32,7 @@ import org.objectweb.asm.Type;
  *         if (ring != null) {
  *             int n = Utf8.encodedLength(s, LIMIT);
  *             int length = FIXED_LENGTH + n;
- *             long address = ring.claim(LiveTarget.ticks(ticks, ring), ID, EventDescriptor.align(length));
+ *             long address = LiveTarget.claim(ticks, ring, ID, EventDescriptor.align(length));
  *             if (address != RingProducer.REFUSED) {
  *                 Memory.putLong(address + 8, id);
  *                 Memory.putShort(address + 16, (short) n);
@@ -121,8 +121,7 @@ final class FiringCode {
      *         if (ring != null) {
      *             int n = Utf8.encodedLength(symbol, LIMIT);
      *             int length = FIXED_LENGTH + n;
-     *             long claimed =
-     *                 ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), ID, EventDescriptor.align(length));
+     *             long claimed = LiveTarget.tryClaim(ticks, ring, ID, EventDescriptor.align(length));
      *             if (claimed != RingProducer.REFUSED) {
      *                 Memory.putLong(claimed + 8, id);
      *                 Memory.putShort(claimed + 16, (short) n);
@@ -163,7 +162,7 @@ final class FiringCode {
         code.visitVarInsn(Opcodes.LSTORE, ticksSlot);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, Type.getInternalName(ThreadRings.class), "get", "()L" + RING + ';',
             false);
-        claim("ticksAfterRing", "tryClaim", any);
+        claim("tryClaim", any);
         code.visitInsn(Opcodes.ICONST_1);
         code.visitInsn(Opcodes.IRETURN);
         code.visitLabel(end);
@@ -247,21 +246,18 @@ final class FiringCode {
      * Claims room in the ring on the stack, writes the event and commits it; jumps to the label if there is no ring or
      * no room.
      *
-     * @param ticks the method of {@link LiveTarget} for the event's time
-     * @param claim the method of the ring
+     * @param claim the method of {@link LiveTarget}
      */
-    private void claim(final String ticks, final String claim, final Label refused) {
+    private void claim(final String claim, final Label refused) {
         code.visitInsn(Opcodes.DUP);
         code.visitVarInsn(Opcodes.ASTORE, ringSlot);
         code.visitJumpInsn(Opcodes.IFNULL, refused);
         final boolean isVariable = measure();
-        code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitVarInsn(Opcodes.LLOAD, ticksSlot);
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
-        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, ticks, "(JL" + RING + ";)J", false);
         code.visitLdcInsn(tracepoint.id());
         loadLength(isVariable, true);
-        code.visitMethodInsn(Opcodes.INVOKEVIRTUAL, RING, claim, "(JII)J", false);
+        code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, claim, "(JL" + RING + ";II)J", false);
         putClaimed(refused);
         code.visitVarInsn(Opcodes.ALOAD, ringSlot);
         code.visitVarInsn(Opcodes.LLOAD, claimedSlot);
@@ -404,7 +400,7 @@ final class FiringCode {
         hold(usual, done);
         code.visitLabel(usual);
         code.visitMethodInsn(Opcodes.INVOKESTATIC, LIVE, "ring", "()L" + RING + ';', false);
-        claim("ticks", "claim", done);
+        claim("claim", done);
         code.visitLabel(done);
     }
 

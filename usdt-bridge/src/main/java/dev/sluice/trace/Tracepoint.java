@@ -309,7 +309,9 @@ public final class Tracepoint {
                 // all lengths are constants. No value is needed after a call, so the compiled code keeps no value on
                 // the stack.
                 final int length = EventDescriptor.HEADER_LENGTH + count * Long.BYTES;
-                final long address = ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, length);
+                // The id is loaded behind the clock's call, for the same reason.
+                final long address = LiveTarget.isCarrying() ? LiveTarget.tryCarry(ring, id, length)
+                    : ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, length);
                 if (address != RingProducer.REFUSED) {
                     putWords(address + EventDescriptor.HEADER_LENGTH, count, a, b, c, d, e, f);
                     ring.commit(address, length);
@@ -372,7 +374,7 @@ public final class Tracepoint {
             return true;
         }
         final long address = held != null ? held.claim(EventDescriptor.align(length))
-            : ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
+            : LiveTarget.claim(ticks, ring, id, EventDescriptor.align(length));
         if (address == RingProducer.REFUSED) {
             return true;
         }
@@ -450,8 +452,9 @@ public final class Tracepoint {
             if (ring != null) {
                 final int textLength = Utf8.encodedLength(value, stringLimit);
                 final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
-                final long address =
-                    ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, EventDescriptor.align(length));
+                final int aligned = EventDescriptor.align(length);
+                final long address = LiveTarget.isCarrying() ? LiveTarget.tryCarry(ring, id, aligned)
+                    : ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, aligned);
                 if (address != RingProducer.REFUSED) {
                     putText(address + EventDescriptor.HEADER_LENGTH, value, textLength, count, a, b, c, d, e);
                     ring.commit(address, length);
@@ -510,7 +513,7 @@ public final class Tracepoint {
         final int textLength = Utf8.encodedLength(text, stringLimit);
         final int length = fixedLength + TEXT_HEADER_LENGTH + textLength;
         final long address = held != null ? held.claim(EventDescriptor.align(length))
-            : ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(length));
+            : LiveTarget.claim(ticks, ring, id, EventDescriptor.align(length));
         if (address == RingProducer.REFUSED) {
             return true;
         }
@@ -542,8 +545,9 @@ public final class Tracepoint {
         try {
             final RingProducer ring = ThreadRings.get();
             if (ring != null) {
-                final long address =
-                    ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, EventDescriptor.align(eventLength));
+                final int aligned = EventDescriptor.align(eventLength);
+                final long address = LiveTarget.isCarrying() ? LiveTarget.tryCarry(ring, id, aligned)
+                    : ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, aligned);
                 if (address != RingProducer.REFUSED) {
                     Memory.copyWords(encoded, address + EventDescriptor.HEADER_LENGTH, length);
                     ring.commit(address, eventLength);
@@ -582,7 +586,7 @@ public final class Tracepoint {
             return true;
         }
         final long address = held != null ? held.claim(EventDescriptor.align(eventLength))
-            : ring.claim(LiveTarget.ticks(ticks, ring), id, EventDescriptor.align(eventLength));
+            : LiveTarget.claim(ticks, ring, id, EventDescriptor.align(eventLength));
         if (address == RingProducer.REFUSED) {
             return true;
         }
