@@ -7,22 +7,22 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The directory of the results, looked at before anything is measured. Immutable. */
+/** The directory of the results, looked at before anything is measured. For one thread. */
 final class OutputDirectory {
     private static final List<String> FILES = List.of("results.json", "report.html", "rounds.jsonl");
 
     private final Path path;
-    /** Directories that were not there before, the innermost first. */
-    private final List<Path> made;
+    /** Directories that were made here and by nobody else, the innermost first. */
+    private final List<Path> made = new ArrayList<>();
 
-    private OutputDirectory(final Path path, final List<Path> made) {
+    private OutputDirectory(final Path path) {
         this.path = path;
-        this.made = made;
     }
 
     /**
@@ -33,13 +33,9 @@ final class OutputDirectory {
     static OutputDirectory make(final Path directory) {
         // JMH and Jackson take files, which are relative to where the JVM was started and not to user.dir.
         final Path path = directory.toAbsolutePath();
-        final List<Path> missing = new ArrayList<>();
-        for (Path outer = path; outer != null && !Files.exists(outer); outer = outer.getParent()) {
-            missing.add(outer);
-        }
-        final OutputDirectory output = new OutputDirectory(path, List.copyOf(missing));
+        final OutputDirectory output = new OutputDirectory(path);
         try {
-            Files.createDirectories(path);
+            output.make(path, path.getParent());
             Files.delete(Files.createTempFile(path, "sluice-bench", ".tmp"));
         } catch (final IOException e) {
             output.removeIfEmpty();
@@ -57,16 +53,34 @@ final class OutputDirectory {
         return output;
     }
 
+    private void make(final Path missing, final Path parent) throws IOException {
+        if (parent != null && !Files.isDirectory(parent)) {
+            make(parent, parent.getParent());
+        }
+        try {
+            // It fails where somebody else has made it meanwhile, and where a symbolic link leads nowhere.
+            Files.createDirectory(missing);
+            made.add(0, missing);
+        } catch (final IOException e) {
+            if (!Files.isDirectory(missing)) {
+                throw e;
+            }
+        }
+    }
+
     /** Its absolute path. */
     Path path() {
         return path;
     }
 
-    /** Removes what was made for a run that has then left nothing in it. */
+    /** Removes the directories that were made for a run that has then left nothing in them. */
     void removeIfEmpty() {
         for (final Path directory : made) {
             try {
-                Files.deleteIfExists(directory);
+                // Somebody may have put something else in its place since.
+                if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.delete(directory);
+                }
             } catch (final IOException e) {
                 // It has something in it, and so have those around it.
                 return;
