@@ -88,10 +88,10 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--sweep", paramLabel = "NAMES",
         description = "what to vary, with commas between: batch (events per trap, 1 to 4,096, with the model fitted),"
             + " payload (0 to 8 longs, texts), threads (1, 2, 4, 8 that fire at once), chunk (4 to 64 KiB) and ring"
-            + " (256 KiB to 32 MiB: traps, what is refused), clock (tsc, nano, sampled, coarse), rate (1,000 a second"
-            + " to full, what is lost under each policy), latency (single fires when they are due, p50 to the longest),"
-            + " workload (queries to a database that report events), all, or none (default: all, but none with --quick,"
-            + " --paths or --rivals)")
+            + " (256 KiB to 32 MiB: traps, what is not stored), clock (tsc, nano, sampled, coarse), rate (1,000 a"
+            + " second to full, what is lost under each policy), latency (single fires when they are due, p50 to the"
+            + " longest), workload (queries to a database that report events), all, or none (default: all, but none"
+            + " with --quick, --paths or --rivals)")
     private String sweeps;
 
     @Option(names = "--seed", paramLabel = "N", description = "for the order of a run that is repeated")

@@ -13,13 +13,13 @@ import java.util.Set;
 
 /**
  * How long a chunk is, in rings of one length, and how long a ring is, of chunks of one length: what an event costs,
- * how often it traps, and what is refused where nobody waits for room.
+ * how often it traps, and what is not stored where nobody waits for room.
  */
 public final class SizeSweep {
     /** Names that tables and pages refer to. */
     public static final String CHUNK = "chunk";
     public static final String RING = "ring";
-    /** Those whose events may be refused. */
+    /** Those in which events may be refused. */
     public static final Set<String> NAMES = Set.of(CHUNK, RING);
 
     private static final String RECEIVED = "block, drained by the owner, received";
@@ -51,7 +51,8 @@ public final class SizeSweep {
     private static Sweep.Point received(final Forks forks, final String sweep, final int x, final int chunkKib,
                                         final int ringKib) {
         return new Sweep.Point(RECEIVED, x, new Contestant(sweep + "-" + x + "k", "a " + sweep + " of " + x + " KiB, "
-            + RECEIVED, false, Requirements.bpf(), forks.loop(ReceivedPath.class, "", flags(chunkKib, ringKib))));
+            + RECEIVED, false, Requirements.bpf(), forks.loop(ReceivedPath.class, "", flags(chunkKib, ringKib))
+            .losingNone()));
     }
 
     private static Sweep.Point stored(final Forks forks, final String sweep, final int x, final int chunkKib,

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How long a chunk or a ring is: plots of what an event costs, how often it traps and what is refused, and their
+ * How long a chunk or a ring is: plots of what an event costs, how often it traps and what is not stored, and their
  * numbers. For one thread.
  */
 final class SizeSection {
@@ -45,7 +45,7 @@ final class SizeSection {
             : "<h2>How long a ring is</h2>\n<p>A ring is what a thread may fill while nobody drains it. ")
             .append(SweepSection.what(sweep)).append(". Under <em>block</em> a thread waits for room, and that is in"
             + " its time; under <em>discard</em> an event for which there is no room is refused, which is quick. The"
-            + " trace's account names the cause of each event that is not in it.</p>\n");
+            + " trace's account names the cause of each event that is not in it: room is one of several.</p>\n");
         sweep.path("points").forEach(this::take);
         if (!ns.isEmpty()) {
             html.append(plot("ns per event", ns, Axis.linear("ns per event", mostNs)));
@@ -55,7 +55,7 @@ final class SizeSection {
                 mostTraps)));
         }
         if (mostLost > 0) {
-            html.append(plot("refused events", lost, Axis.linear("refused, % of what was fired", mostLost)));
+            html.append(plot("events not stored", lost, Axis.linear("not stored, % of what was fired", mostLost)));
         }
         table();
     }
@@ -111,8 +111,8 @@ final class SizeSection {
     private void table() {
         html.append("<table class=\"sweep\"><tr><th class=\"n\">").append(HtmlText.text(sweep.path("axis").asText()))
             .append("</th><th>what</th><th class=\"n\">ns [low, high]</th><th class=\"n\">over none</th>"
-                + "<th class=\"n\">traps/M</th><th class=\"n\">stored</th><th class=\"n\">lost</th>"
-                + "<th class=\"n\">lost, %</th></tr>\n");
+                + "<th class=\"n\">traps/M</th><th class=\"n\">stored</th><th class=\"n\">not stored</th>"
+                + "<th class=\"n\">not stored, %</th></tr>\n");
         for (final JsonNode point : sweep.path("points")) {
             html.append("<tr>").append(cell(Axis.label(point.path("x").asDouble()))).append("<td>")
                 .append(SweepSection.remark(point)).append("</td>");

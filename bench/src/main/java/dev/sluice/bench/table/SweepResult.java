@@ -71,12 +71,12 @@ record SweepResult(Sweep sweep, PathResults results) {
         return point.isBase() ? Optional.empty() : results.ratio(point.contestant().name(), point.base());
     }
 
-    /** Whether events may be lost in it without anything having gone wrong. */
+    /** Whether in some of its series events may be stored nowhere without anything having gone wrong. */
     boolean isOfLosses() {
         return sweep.name().equals(RateSweep.NAME) || SizeSweep.NAMES.contains(sweep.name());
     }
 
-    /** What part of the events that were fired is not stored; empty where that was not measured. */
+    /** What part of the events that were fired is not stored, of whatever cause; empty where that was not measured. */
     Optional<Median> lostShare(final Sweep.Point point) {
         final List<Double> shares = row(point).measured().stream().filter(turn -> turn.fired() > 0)
             .map(turn -> (double) turn.lost() / turn.fired()).toList();

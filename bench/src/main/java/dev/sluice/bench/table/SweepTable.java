@@ -28,8 +28,8 @@ final class SweepTable {
         out.printf("%nsweep %s: %s%n", result.sweep().name(), result.sweep().what());
         final Optional<BatchModel> model = result.model();
         out.printf(FORMAT, result.sweep().axis(), "ns/event", "[low, high]", "over none", model.isPresent() ? "model"
-            : isOfThreads(result) ? "all, M/s" : hasTraps(result) ? "traps/M" : "", "stored", "lost",
-            result.isOfLosses() ? "lost %" : "", "");
+            : isOfThreads(result) ? "all, M/s" : hasTraps(result) ? "traps/M" : "", "stored",
+            result.isOfLosses() ? "not stored" : "lost", result.isOfLosses() ? "%" : "", "");
         result.sweep().points().forEach(point -> print(point, result, model));
         if (isOfThreads(result)) {
             out.println("all, M/s: million events a second of all threads together. over none: what as many threads"
@@ -39,8 +39,8 @@ final class SweepTable {
             out.println("traps/M: traps of the firing thread into the kernel for each million of events.");
         }
         if (result.isOfLosses()) {
-            out.println("lost: refused, as there was no room; the trace's account names the cause of each. Under block"
-                + " a thread waits for room, and that is in its ns.");
+            out.println("not stored: of any cause, which the trace's account names for each. Under block a thread waits"
+                + " for room, and that is in its ns; a turn in which an event is missing has failed.");
         }
         model.ifPresent(fitted -> out.println(text(fitted)));
         result.wins().forEach(win -> out.println("Batches are " + win.text()));

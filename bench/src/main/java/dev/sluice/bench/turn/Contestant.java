@@ -24,6 +24,15 @@ public record Contestant(String name, String what, boolean isRival, String missi
          * @param directory for files; removed by the caller
          */
         Turn run(Path directory, Effort effort) throws IOException, InterruptedException;
+
+        /** The same for a way that loses no event: a turn after which one is not on the other side has failed. */
+        default Runner losingNone() {
+            return (directory, effort) -> {
+                final Turn turn = run(directory, effort);
+                return turn.hasFailed() || turn.lost() == 0 ? turn : Turn.failed("events were lost where none may be:"
+                    + " fired=" + turn.fired() + " found=" + turn.stored().events());
+            };
+        }
     }
 
     public boolean isMissing() {

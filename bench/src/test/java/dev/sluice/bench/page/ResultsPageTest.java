@@ -237,7 +237,7 @@ class ResultsPageTest {
         final Document page = parse(ResultsPage.of(results("")));
         for (final String[] plot : new String[][] {{"ns per event over KiB of a chunk", "ns per event", "5"},
             {"traps over KiB of a chunk", "traps per million events, logarithmic", "5"},
-            {"refused events over KiB of a ring", "refused, % of what was fired", "8"}}) {
+            {"events not stored over KiB of a ring", "not stored, % of what was fired", "8"}}) {
             final String svg = "//svg[@aria-label='" + plot[0] + "']";
             assertThat(count(page, svg + "//text[@class='label'][.='" + plot[1] + "']")).as(plot[0]).isEqualTo(1);
             assertThat(count(page, svg + "//g[@class='s0']/circle")).as(plot[0]).isEqualTo(Integer.parseInt(plot[2]));
@@ -245,9 +245,11 @@ class ResultsPageTest {
         }
         assertThat(string(page, "//svg[@aria-label='ns per event over KiB of a ring']//text[@class='label'][1]"))
             .isEqualTo("KiB of a ring, logarithmic");
-        // The last row of the rings: the longest one, of which a part is refused.
+        // The last row of the rings: the longest one, of which a part is not stored.
         assertThat(string(page, "//table[@class='sweep'][.//th='KiB of a ring']/tr[last()]"))
             .isEqualTo("32,768what ring-d7 is15.00 [14.55, 15.60]13.80471,00003.750");
+        assertThat(string(page, "//table[@class='sweep'][.//th='KiB of a ring']/tr[1]"))
+            .endsWith("storednot storednot stored, %");
 
         final String clocks = "//svg[@aria-label='ns per event by clock']";
         assertThat(count(page, clocks + "//rect")).isEqualTo(6);

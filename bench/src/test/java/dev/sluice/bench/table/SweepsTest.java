@@ -160,12 +160,13 @@ class SweepsTest {
     }
 
     @Test
-    void shouldShowWhatIsRefusedAndHowOftenItTrapsWhenChunksAndRingsAreVaried() throws Exception {
+    void shouldShowWhatIsNotStoredAndHowOftenItTrapsWhenChunksAndRingsAreVaried() throws Exception {
         for (final Sweep sweep : Sweeps.of("chunk,ring", List.of())) {
             final SweepResult result = made(sweep);
             out.getBuffer().setLength(0);
             new SweepTable(new PrintWriter(out)).print(result);
-            assertThat(out.toString()).contains("KiB of a " + sweep.name(), "traps/M", "lost %")
+            assertThat(out.toString()).contains("KiB of a " + sweep.name(), "traps/M", "not stored       %",
+                "not stored: of any cause, ")
                 .containsPattern("\\n4(096)? +13\\.00 .* 1[12]\\.\\d\\d +5000 +1000 +0 +0  a (chunk|ring) of \\d+ KiB,"
                     + " block")
                 .containsPattern(" 5000 +900 +100 +10\\.000  a (chunk|ring) of \\d+ KiB, discard");
