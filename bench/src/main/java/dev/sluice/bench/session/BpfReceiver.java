@@ -38,11 +38,8 @@ public final class BpfReceiver implements AutoCloseable {
     /** Null where only the headers are looked at. */
     private final PacketTally tally;
     private final PacketHeader packet = new PacketHeader();
+    private final BatchCounts counts = new BatchCounts();
     private volatile boolean stopped;
-    private volatile long events;
-    private volatile long batches;
-    /** Of the batches with their headers, without what the kernel puts before each. */
-    private volatile long bytes;
 
     /** Takes the session and enables everything that matches, under BLOCK. */
     public BpfReceiver(final String pattern) {
@@ -105,12 +102,10 @@ public final class BpfReceiver implements AutoCloseable {
     private void receive(final long address, final int length) {
         packet.at(address);
         session.words().publishReceived(packet.ring(), packet.sequence());
-        events += packet.eventCount();
         if (tally != null) {
             tally.add(packet);
         }
-        batches++;
-        bytes += length;
+        counts.add(packet);
     }
 
     /** Drains what the calling thread's ring has, whenever that thread wants it. */
@@ -125,7 +120,7 @@ public final class BpfReceiver implements AutoCloseable {
 
     /** Events received: proof that they were drained. */
     public long events() {
-        return events;
+        return counts.events();
     }
 
     /**
@@ -134,9 +129,9 @@ public final class BpfReceiver implements AutoCloseable {
      * @throws IllegalStateException if events that are read are not those that were reported
      */
     public Stored stored() {
-        final Stored stored =
-            tally == null ? new Stored(events, "events that the headers of the batches count") : tally.stored();
-        return stored.withTraps(batches).inMemory(bytes);
+        final Stored stored = tally == null
+            ? new Stored(counts.events(), "events that the headers of the batches count") : tally.stored();
+        return stored.withTraps(counts.batches()).inMemory(counts.bytes());
     }
 
     /** Batches that BPF counted as failed. */

@@ -90,6 +90,20 @@ class PacketTallyTest {
     }
 
     @Test
+    void shouldCountThePacketsOwnBytesWhenTheRecordAroundItIsLonger() {
+        final BatchCounts counts = new BatchCounts();
+        // The record has room for more: what is behind the packet is not of it.
+        add(2, StreamClass.PLATFORM, 0, 1, 2, 3, 4, 5);
+        final long length = HEAD + 2L * (Long.BYTES + 2 * Long.BYTES);
+        Memory.putLong(address + PacketHeaderDescriptor.PACKET_SIZE_OFFSET, length * Byte.SIZE);
+        counts.add(packet);
+        counts.add(packet);
+        assertThat(counts.bytes()).isEqualTo(2 * length);
+        assertThat(counts.events()).isEqualTo(4);
+        assertThat(counts.batches()).isEqualTo(2);
+    }
+
+    @Test
     void shouldRefuseTheTurnWhenAHeaderCountsOtherThanThePacketHas() {
         add(3, StreamClass.PLATFORM, 0, 1);
         assertThatThrownBy(tally::stored).hasMessageContaining("other than they have=1");
