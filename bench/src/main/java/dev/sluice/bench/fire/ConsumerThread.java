@@ -42,6 +42,18 @@ public final class ConsumerThread {
     }
 
     /**
+     * Closes what the thread reads, if it has ended or was never started. Otherwise it says on standard error that this
+     * stays open: memory that is taken away from a thread that reads it ends the whole JVM.
+     */
+    public void closeBehind(final Runnable close) {
+        if (thread.isAlive()) {
+            System.err.println(thread.getName() + " has not ended: what it reads stays open until this JVM ends");
+        } else {
+            close.run();
+        }
+    }
+
+    /**
      * Waits until it has ended, which it must have been told before. What it has written is seen then.
      *
      * @throws IllegalStateException if it does not end in time, or has failed

@@ -173,9 +173,11 @@ public final class BpfReceiver implements AutoCloseable {
             stopped = true;
             end();
         }
-        program.close();
-        session.close();
-        target.close();
+        receiver.closeBehind(() -> {
+            program.close();
+            session.close();
+            target.close();
+        });
     }
 
     /** Of a turn that has failed by then: how this thread ended is not asked any more. */
