@@ -188,22 +188,36 @@ record ResultsFile(Map<String, String> environment, Map<String, double[]> rounds
         });
         root.get("environment").path(Environment.MITIGATIONS).properties().forEach(flaw ->
             environment.put("mitigation of " + flaw.getKey(), flaw.getValue().asText()));
-        final Map<String, double[]> rounds = new LinkedHashMap<>();
+        final Map<String, double[]> rounds = rounds(root);
         final Map<String, String> reasons = new LinkedHashMap<>();
+        boolean hasRounds = root.get("paths").isEmpty();
         for (final JsonNode path : root.get("paths")) {
+            final String name = path.path("name").asText();
+            if (!rounds.containsKey(name)) {
+                reasons.put(name, path.path("reason").asText("it has no figure of any round"));
+            }
+            hasRounds |= path.has("rounds") || path.has("reason");
+        }
+        if (!hasRounds) {
+            throw new IOException(file + " has paths without rounds, as what --jmh measures: it is not compared");
+        }
+        return new ResultsFile(environment, rounds, reasons);
+    }
+
+    /** Of each way that was measured, what {@link #rounds()} has, of the text of any kind of run. */
+    static Map<String, double[]> rounds(final JsonNode root) {
+        final Map<String, double[]> rounds = new LinkedHashMap<>();
+        for (final JsonNode path : root.path("paths")) {
             final JsonNode turns = path.path("rounds");
             final double[] ns = new double[turns.size()];
             for (int i = 0; i < ns.length; i++) {
                 ns[i] = fastest(turns.get(i));
             }
-            final String name = path.path("name").asText();
             if (Arrays.stream(ns).anyMatch(value -> value > 0)) {
-                rounds.put(name, ns);
-            } else {
-                reasons.put(name, path.path("reason").asText("it has no figure of any round"));
+                rounds.put(path.path("name").asText(), ns);
             }
         }
-        return new ResultsFile(environment, rounds, reasons);
+        return rounds;
     }
 
     private static double fastest(final JsonNode turn) {

@@ -64,6 +64,22 @@ class CompareCommandTest {
         assertThat(compare(directory.resolve("none"), other)).isEqualTo(1);
     }
 
+    @Test
+    void shouldRefuseTheFileInOneSentenceWhenItsPathsHaveNoRounds() throws IOException {
+        final Path jmh = Files.writeString(directory.resolve("jmh"), "{\"environment\":{},\"paths\":[{\"name\":"
+            + "\"two\",\"ns_per_event\":10,\"samples\":50}],\"targets\":[]}");
+        final Path sustained = Files.writeString(directory.resolve("sustained"),
+            "{\"environment\":{},\"sustained\":{},\"targets\":[]}");
+        assertThat(compare(write("a", "6.1", 10, 10, 10, 10, 10), jmh)).isEqualTo(1);
+        assertThat(err.toString()).isEqualTo("sluice bench compare: the results cannot be read: " + jmh + " has paths"
+            + " without rounds, as what --jmh measures: it is not compared\n");
+        err.getBuffer().setLength(0);
+        assertThat(compare(sustained, jmh)).isEqualTo(1);
+        assertThat(err.toString()).isEqualTo("sluice bench compare: the results cannot be read: " + sustained
+            + " has no results of 'sluice bench': it has no paths and no environment\n");
+        assertThat(out.toString()).isEmpty();
+    }
+
     private static PathResult row(final String name, final String missing, final Turn... turns) {
         return new PathResult(name, "", false, missing, List.of(turns));
     }
