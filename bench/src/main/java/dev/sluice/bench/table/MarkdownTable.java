@@ -146,8 +146,9 @@ final class MarkdownTable {
     /** Of how many rounds a target's figure is. */
     private static int rounds(final JsonNode target, final JsonNode root) {
         final int rounds = target.path("rounds").asInt();
-        // Older files have one figure of all rounds of what is allocated, and say one of it.
-        return rounds == 1 && !hasFailure(root) ? root.path("rounds").asInt() : rounds;
+        // Older files have one figure of all rounds of what is allocated, and say one of it; no other target has that.
+        final boolean isOfAll = rounds == 1 && target.path("name").asText().contains(" allocates");
+        return isOfAll && !hasFailure(root) ? root.path("rounds").asInt() : rounds;
     }
 
     private static boolean hasFailure(final JsonNode root) {

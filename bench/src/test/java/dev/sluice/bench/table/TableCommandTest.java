@@ -168,6 +168,14 @@ class TableCommandTest {
     }
 
     @Test
+    void shouldTakeAllRoundsForOneFigureOnlyWhenItIsOfWhatIsAllocated() throws IOException {
+        assertThat(table("--targets", targetsOf("old", 10, target("ring allocates, B an event", 1, 0.4),
+            target("jfr over owner, times", 1, 0.6)).toString())).isZero();
+        assertThat(out.toString()).contains("| ring allocates, B an event | at most 0.5 | 0.40, met |\n",
+            "| jfr over owner, times | at most 0.5 | 0.60, **missed?** |\n");
+    }
+
+    @Test
     void shouldHaveARowForEachTargetWhenOnlyOneFileHasIt() throws IOException {
         assertThat(table("--targets", targetsOf("one", 10, target("a", 10, 0.4)).toString(),
             targetsOf("two", 10, target("b", 10, 0.4), target("a", 10, 0.6)).toString())).isZero();
