@@ -129,9 +129,11 @@ record PathResult(String name, String what, boolean isRival, String missing, Lis
         return bytes.isEmpty() ? Double.NaN : Median.of(bytes).value();
     }
 
-    /** Where the other side has events. */
+    /** Where the other side has events, in the turns of which {@link #storedBytes} is. */
     Stored.Place place() {
-        return measured().get(0).stored().place();
+        final List<Stored> stored = measured().stream().map(Turn::stored).toList();
+        return stored.stream().filter(one -> !Double.isNaN(one.bytesPerEvent())).findFirst().orElse(stored.get(0))
+            .place();
     }
 
     /** Both for people: "24.02 disk"; or that nothing of single events is stored. */
