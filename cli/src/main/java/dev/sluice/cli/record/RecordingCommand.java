@@ -261,7 +261,7 @@ abstract class RecordingCommand implements Callable<Integer> {
                 }
                 notices.print(terminal);
                 terminal.progress(() -> progress.line(notices.subject(recorder.targets()), System.nanoTime(),
-                    recorder.progress()) + glance(recorder));
+                    recorder.progress(), ReductionOutput.glance(recorder.reduced())));
             });
         } finally {
             if (joiner != null) {
@@ -307,11 +307,6 @@ abstract class RecordingCommand implements Callable<Integer> {
         Notices.print(prefix() + "has begun: %s of %s%s", Counted.of(recorder.enabled(), "tracepoint"),
             notices.subjects(recorder.targets()), reductions.measures().isEmpty() ? ", into " + shownTrace
             + rotation.describe() + (flight.isOn() ? "; it keeps " + flight.bound().describe() : "") : "");
-    }
-
-    private static String glance(final Recorder recorder) {
-        final String glance = ReductionOutput.glance(recorder.reduced());
-        return glance.isEmpty() ? "" : "; " + glance;
     }
 
     private DrainMode modeOfSession() {

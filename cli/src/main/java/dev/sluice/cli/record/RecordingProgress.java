@@ -4,11 +4,10 @@ package dev.sluice.cli.record;
 
 import dev.sluice.consumer.record.TargetProgress;
 import dev.sluice.store.text.Counted;
+import dev.sluice.store.text.PrintedText;
 import dev.sluice.store.text.UnitText;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
@@ -21,13 +20,12 @@ final class RecordingProgress {
     /** A longer line would go on in the terminal's next one, and could not be drawn over. */
     private static final int MOST_COLUMNS = 79;
     private static final String HINT = "; Ctrl-C ends it";
+    /** Ends a line that is cut, because half of a number looks like another number. */
+    private static final String CUT = "...";
     /** The rate is that of so long a time, or longer. */
     private static final long RATE_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final long beginNs;
-    /** What each process's rings had refused and overwritten when it was first seen: rings count for their lives. */
-    private final Map<Long, Long> refusedBefore = new HashMap<>();
-    private final Map<Long, Long> overwrittenBefore = new HashMap<>();
     private long ratedNs;
     private long ratedEvents;
     private long perSecond;
@@ -48,25 +46,30 @@ final class RecordingProgress {
      * @param subject what is recorded
      * @param nowNs   System.nanoTime
      * @param targets what was done of each so far
+     * @param glance  what was found in the events so far, which is cut where the line is full; may be empty
      */
-    String line(final String subject, final long nowNs, final List<TargetProgress> targets) {
+    String line(final String subject, final long nowNs, final List<TargetProgress> targets, final String glance) {
         final long events = sum(targets, TargetProgress::storedEvents);
         if (nowNs - ratedNs >= RATE_NS) {
             perSecond = Math.round((events - ratedEvents) * 1e9 / (nowNs - ratedNs));
             ratedNs = nowNs;
             ratedEvents = events;
         }
-        final String line = String.format(Locale.ROOT, "%s: %,d s, %s, %,d/s, %s, %s", subject,
+        // What is escaped on a terminal is longer, so that this comes before the cut.
+        final String line = PrintedText.safe(String.format(Locale.ROOT, "%s: %,d s, %s, %,d/s, %s, %s%s", subject,
             TimeUnit.NANOSECONDS.toSeconds(nowNs - beginNs), Counted.of(events, "event"), perSecond,
-            UnitText.of("B", sum(targets, TargetProgress::storedBytes)), missing(targets));
-        return line.length() + HINT.length() <= MOST_COLUMNS ? line + HINT
-            : line.substring(0, Math.min(MOST_COLUMNS, line.length()));
+            UnitText.of("B", sum(targets, TargetProgress::storedBytes)), missing(targets),
+            glance.isEmpty() ? "" : "; " + glance));
+        if (line.length() + HINT.length() <= MOST_COLUMNS) {
+            return line + HINT;
+        }
+        return line.length() <= MOST_COLUMNS ? line : line.substring(0, MOST_COLUMNS - CUT.length()) + CUT;
     }
 
     private String missing(final List<TargetProgress> targets) {
         final StringJoiner missing = new StringJoiner(", ");
-        add(missing, since(refusedBefore, targets, TargetProgress::discarded), " discarded");
-        add(missing, since(overwrittenBefore, targets, TargetProgress::overwritten), " overwritten");
+        add(missing, sum(targets, TargetProgress::discardedSince), " discarded");
+        add(missing, sum(targets, TargetProgress::overwrittenSince), " overwritten");
         add(missing, sum(targets, target -> target.lost().values().stream().mapToLong(Long::longValue).sum()), " lost");
         return missing.length() == 0 ? "0 lost" : missing.toString();
     }
@@ -75,15 +78,6 @@ final class RecordingProgress {
         if (events > 0) {
             missing.add(String.format(Locale.ROOT, "%,d", events) + how);
         }
-    }
-
-    /** A process may have several targets: its first reading is of all of them. */
-    private static long since(final Map<Long, Long> before, final List<TargetProgress> targets,
-        final ToLongFunction<TargetProgress> count) {
-        final Map<Long, Long> now = new HashMap<>();
-        targets.forEach(target -> now.merge(target.pid(), count.applyAsLong(target), Long::sum));
-        now.forEach(before::putIfAbsent);
-        return now.entrySet().stream().mapToLong(one -> Math.max(0, one.getValue() - before.get(one.getKey()))).sum();
     }
 
     private static long sum(final List<TargetProgress> targets, final ToLongFunction<TargetProgress> count) {

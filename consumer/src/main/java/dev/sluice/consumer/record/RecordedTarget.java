@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * One target of a recording, from its session to the end of its part of the trace, which the {@link Recorder} takes
@@ -35,6 +36,12 @@ public final class RecordedTarget {
 
     private final Target target;
     private final Map<RefusalCause, Long> refusedBefore = new EnumMap<>(RefusalCause.class);
+    /**
+     * What the rings had refused and overwritten before the recording: they count for their lives. Other threads ask
+     * for progress only once the target is added to the trace.
+     */
+    private long discardedBefore;
+    private long overwrittenBefore;
     private Session session;
     private TargetTraceWriter trace;
     private volatile DrainSource source;
@@ -78,6 +85,8 @@ public final class RecordedTarget {
     /** Adds the target to the trace. */
     void addTo(final TraceWriter writer) {
         refusedBefore.putAll(session == null ? Refusals.of(target.region()) : session.refusalsAccounted());
+        discardedBefore = discarded();
+        overwrittenBefore = overwritten();
         trace = new TargetTraceWriter(writer, target, session == null, refusedBefore);
     }
 
@@ -139,16 +148,20 @@ public final class RecordedTarget {
 
     /** What was done so far. Any thread, while the target is open. */
     TargetProgress progress() {
-        final TargetRegion region = target.region();
-        long discarded = 0;
-        long overwritten = 0;
-        for (int i = 0; i < region.slotLimit(); i++) {
-            discarded += region.discarded(i);
-            overwritten += region.overwritten(i);
-        }
         final TargetTraceWriter part = trace;
         return new TargetProgress(pid(), false, storedEvents(), part == null ? 0 : part.packets(),
-            part == null ? 0 : part.packetBytes(), part == null ? Map.of() : part.losses(), discarded, overwritten);
+            part == null ? 0 : part.packetBytes(), part == null ? Map.of() : part.losses(), discarded(), overwritten(),
+            discardedBefore, overwrittenBefore);
+    }
+
+    private long discarded() {
+        final TargetRegion region = target.region();
+        return IntStream.range(0, region.slotLimit()).mapToLong(region::discarded).sum();
+    }
+
+    private long overwritten() {
+        final TargetRegion region = target.region();
+        return IntStream.range(0, region.slotLimit()).mapToLong(region::overwritten).sum();
     }
 
     /** Ends the receiving: from now on, what is stored is all. Idempotent. */

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.consumer.FakeTarget;
 import dev.sluice.consumer.attach.AttachException;
 import dev.sluice.consumer.attach.Target;
+import dev.sluice.ring.memory.Memory;
 import dev.sluice.ring.packet.TargetId;
+import dev.sluice.ring.region.SlotDescriptor;
 import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.format.EndKind;
 import dev.sluice.store.read.TraceReader;
@@ -35,15 +37,18 @@ class RecorderSourcesTest {
     private final class Source implements DrainSource {
         private final String name;
         private final boolean isFailing;
+        private final Runnable onEnable;
 
-        Source(final String name, final boolean isFailing) {
+        Source(final String name, final boolean isFailing, final Runnable onEnable) {
             this.name = name;
             this.isFailing = isFailing;
+            this.onEnable = onEnable;
         }
 
         @Override
         public int enable(final List<EventChoice> choices) {
             steps.add("enable " + name);
+            onEnable.run();
             return 3;
         }
 
@@ -102,6 +107,7 @@ class RecorderSourcesTest {
         private final FakeTarget refused;
         private final FakeTarget failing;
         private int expected = 2;
+        private Runnable onEnable = () -> { };
 
         Factory(final FakeTarget one, final FakeTarget refused, final FakeTarget failing) {
             this.one = one;
@@ -133,7 +139,8 @@ class RecorderSourcesTest {
             assertThat(target.session()).isNull();
             assertThat(target.trace()).isNotNull();
             steps.add("open " + name(target.target().id()));
-            return new Source(name(target.target().id()), failing != null && target.target().id().equals(failing.id));
+            return new Source(name(target.target().id()), failing != null && target.target().id().equals(failing.id),
+                onEnable);
         }
     }
 
@@ -264,6 +271,50 @@ class RecorderSourcesTest {
             }
             assertThat(TraceReader.open(directory.resolve("t")).targets()).hasSize(1);
         }
+    }
+
+    /** Rings count for their lives: what they refuse from the begin of a recording on is told apart. */
+    @Test
+    void shouldSayWhatIsMissingSinceTheRecordingOfATargetBegan() throws IOException {
+        try (FakeTarget one = new FakeTarget()) {
+            one.slotLimit(2);
+            count(one, 100, 50);
+            final Factory factory = new Factory(one, null, null);
+            factory.expected = 1;
+            // It is refused events from the moment when it is told to begin.
+            factory.onEnable = () -> count(one, 112, 53);
+            try (Recorder recorder = Recorder.start(options(factory))) {
+                check(recorder.progress());
+                recorder.finish();
+                check(recorder.progress());
+            }
+        }
+        try (FakeTarget joining = new FakeTarget()) {
+            joining.slotLimit(2);
+            count(joining, 100, 50);
+            final Factory factory = new Factory(joining, null, null);
+            factory.expected = 0;
+            factory.onEnable = () -> count(joining, 112, 53);
+            try (Recorder recorder = Recorder.start(RecordOptions.of(List.of(), directory.resolve("joined"))
+                .source(factory).awaitsMore(true).build())) {
+                recorder.join(ProcessHandle.current().pid());
+                check(recorder.progress());
+            }
+        }
+    }
+
+    private static void count(final FakeTarget target, final long discarded, final long overwritten) {
+        Memory.putLongRelease(target.slot(1).address() + SlotDescriptor.DISCARDED_OFFSET, discarded);
+        Memory.putLongRelease(target.slot(1).address() + SlotDescriptor.OVERWRITTEN_OFFSET, overwritten);
+    }
+
+    private static void check(final List<TargetProgress> progress) {
+        assertThat(progress).singleElement().satisfies(target -> {
+            assertThat(target.discarded()).isEqualTo(112);
+            assertThat(target.overwritten()).isEqualTo(53);
+            assertThat(target.discardedSince()).isEqualTo(12);
+            assertThat(target.overwrittenSince()).isEqualTo(3);
+        });
     }
 
     @Test
