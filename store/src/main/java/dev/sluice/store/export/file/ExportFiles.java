@@ -13,8 +13,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -102,18 +104,51 @@ public final class ExportFiles {
     /**
      * Makes the missing directories above a file or directory.
      *
-     * @return those that were made, each before those above it
+     * @return those that were made, each before those above it. One that somebody else makes meanwhile is not among
+     *         them
+     * @throws IOException if one cannot be made, or is no directory; nothing that was made is left then
      */
     public static List<Path> makeAbove(final Path path) throws IOException {
-        final List<Path> made = new ArrayList<>();
         final Path above = path.toAbsolutePath().getParent();
-        for (Path missing = above; missing != null && !Files.exists(missing); missing = missing.getParent()) {
-            made.add(missing);
+        final Deque<Path> missing = new ArrayDeque<>();
+        for (Path one = above; one != null && !Files.exists(one); one = one.getParent()) {
+            missing.push(one);
         }
-        if (above != null) {
-            Files.createDirectories(above);
+        return makeAll(missing, above);
+    }
+
+    /**
+     * Makes directories, each inside the one before it, as far as they are still missing.
+     *
+     * @param last what must be a directory then; null for nothing
+     */
+    static List<Path> makeAll(final Iterable<Path> missing, final Path last) throws IOException {
+        final List<Path> made = new ArrayList<>();
+        boolean isThere = false;
+        try {
+            for (final Path one : missing) {
+                try {
+                    made.add(0, Files.createDirectory(one));
+                } catch (final FileAlreadyExistsException e) {
+                    requireDirectory(one);
+                }
+            }
+            if (last != null) {
+                requireDirectory(last);
+            }
+            isThere = true;
+            return made;
+        } finally {
+            if (!isThere) {
+                remove(made);
+            }
         }
-        return made;
+    }
+
+    private static void requireDirectory(final Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            throw new FileAlreadyExistsException(path.toString());
+        }
     }
 
     /** Makes a directory inside a directory that belongs to this user. */
