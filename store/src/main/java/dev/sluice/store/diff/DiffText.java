@@ -22,6 +22,8 @@ final class DiffText {
     private static final double PERCENT = 100.0;
     /** From here on six digits have none behind the point. */
     private static final double MOST_SIX_DIGITS = 99_999.95;
+    /** Below it a general format goes over to exponents. */
+    private static final double LEAST_SIX_DIGITS = 0.000_1;
 
     private final TraceDiff diff;
     private final StringBuilder text = new StringBuilder();
@@ -140,10 +142,14 @@ final class DiffText {
         return value == null ? NONE : plain.apply(value);
     }
 
-    /** Six digits, and thousands apart as in a report. A rate is a number of events: it has no exponent. */
+    /**
+     * Six digits, and thousands apart as in a report. A rate is a number of events: it has no exponent. Of a small one
+     * ten places are shown: one event in the longest trace that there can be, of 292 years, is in the last of them.
+     */
     private static String rate(final Number value) {
-        return String.format(Locale.ROOT, Math.abs(value.doubleValue()) < MOST_SIX_DIGITS ? "%,.6g" : "%,.0f",
-            value.doubleValue());
+        final double size = Math.abs(value.doubleValue());
+        return String.format(Locale.ROOT, !(size < MOST_SIX_DIGITS) ? "%,.0f"
+            : size > 0 && size < LEAST_SIX_DIGITS ? "%.10f" : "%,.6g", value.doubleValue());
     }
 
     private static String signedRate(final double value) {

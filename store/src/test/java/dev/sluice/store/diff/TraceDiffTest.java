@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +148,16 @@ class TraceDiffTest {
             new DiffOptions(List.of(PairName.parse("db:query_end,db:query_begin")), 1_000, 7));
         assertThat(asked.pairs().get(0).name()).isEqualTo("db:query_end -> db:query_begin");
         assertThat(asked.toText()).contains("1,000 resamples, seed 7");
+    }
+
+    @Test
+    void shouldWriteARateWithoutAnExponentWhenEventsAreRare() {
+        final long everyNs = TimeUnit.SECONDS.toNanos(20_000);
+        final TraceEvents rare = trace(BEGIN).event(0, 1, BEGIN).event(0, 1 + 2 * everyNs, BEGIN).read();
+        final TraceEvents more = trace(BEGIN).event(0, 1, BEGIN).event(0, 1 + everyNs, BEGIN)
+            .event(0, 1 + 2 * everyNs, BEGIN).read();
+        assertThat(TraceDiff.of(rare, more, DiffOptions.DEFAULT).toText())
+            .containsPattern("  a second +0\\.0000500000 +0\\.0000750000 ").doesNotContain("e-");
     }
 
     private TraceEvents queries(final int count, final int everyNs, final int tookNs) {
