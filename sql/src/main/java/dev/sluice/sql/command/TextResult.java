@@ -15,6 +15,8 @@ final class TextResult implements SqlResult {
     private static final int ROWS_AT_A_TIME = 5_000;
     /** Stands for null: a column of numbers stays one. */
     private static final String NOTHING = "-";
+    /** A text that would look like null. */
+    private static final String QUOTED = "\"-\"";
 
     private final Writer out;
 
@@ -31,7 +33,7 @@ final class TextResult implements SqlResult {
             final Object[] row = new Object[cells.names().length];
             for (int i = 0; i < row.length; i++) {
                 final String text = cells.text(i);
-                row[i] = text == null ? NOTHING : text;
+                row[i] = text == null ? NOTHING : text.equals(NOTHING) ? QUOTED : text;
             }
             table.row(row);
             if (++count % ROWS_AT_A_TIME == 0) {

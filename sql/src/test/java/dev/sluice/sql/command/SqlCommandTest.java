@@ -68,6 +68,12 @@ class SqlCommandTest {
     }
 
     @Test
+    void shouldTellNullFromATextOfOneDashInATable() {
+        assertThat(sql("select * from (values ('-', 1), (null, null), ('--', -2)) t(word, number)").text())
+            .isEqualTo("word  number\n\"-\"        1\n-          -\n--        -2\n");
+    }
+
+    @Test
     void shouldPrintJsonLinesWhenJsonIsAsked() throws Exception {
         final Result result = sql("--json", "select \"UINT64\" as u, \"FLOAT64\" as f, \"BYTES\" as b, \"time\" as t,"
             + " u, [1, 2] as list from odd.\"all\" limit 2");
