@@ -4,6 +4,7 @@ package dev.sluice.store.export;
 
 import dev.sluice.store.export.file.ExportFiles;
 import dev.sluice.store.format.TraceStoreException;
+import dev.sluice.store.os.MadeDirectories;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -56,7 +57,7 @@ final class ExportOutput implements AutoCloseable {
             made = ExportFiles.makeEmpty(out);
         } else {
             requireNew(out);
-            made = ExportFiles.makeAbove(out);
+            made = MadeDirectories.makeAbove(out);
         }
     }
 
@@ -201,6 +202,6 @@ final class ExportOutput implements AutoCloseable {
         for (final Path whole : renamed) {
             Files.deleteIfExists(whole);
         }
-        ExportFiles.remove(made);
+        MadeDirectories.remove(made);
     }
 }

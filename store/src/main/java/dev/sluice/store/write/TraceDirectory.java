@@ -5,6 +5,7 @@ package dev.sluice.store.write;
 import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
+import dev.sluice.store.os.MadeDirectories;
 import dev.sluice.store.segment.SegmentFile;
 import dev.sluice.store.text.FileText;
 import java.io.IOException;
@@ -74,7 +75,7 @@ final class TraceDirectory implements AutoCloseable {
         if (absolute.getParent() == null) {
             throw refused("it is the root of the file system");
         }
-        makeAbove(absolute.getParent());
+        madeAbove.addAll(MadeDirectories.makeAbove(absolute));
         final String name = absolute.getFileName().toString();
         parent = FileCalls.open(FileCalls.NO_DIRECTORY, absolute.getParent().toString(),
             FileCalls.O_PATH | FileCalls.O_DIRECTORY);
@@ -92,13 +93,6 @@ final class TraceDirectory implements AutoCloseable {
         FileCalls.changeMode(directory, DIRECTORY_MODE);
         isOurs = true;
         hold();
-    }
-
-    private void makeAbove(final Path above) throws IOException {
-        for (Path missing = above; missing != null && !Files.exists(missing); missing = missing.getParent()) {
-            madeAbove.add(missing);
-        }
-        Files.createDirectories(above);
     }
 
     private int openIn(final int above, final String name) {
@@ -240,10 +234,8 @@ final class TraceDirectory implements AutoCloseable {
             if (isMade) {
                 FileCalls.remove(parent, path.toAbsolutePath().normalize().getFileName().toString(), true);
             }
-            for (final Path above : madeAbove) {
-                Files.deleteIfExists(above);
-            }
-        } catch (final FileCallException | TraceStoreException | IOException e) {
+            MadeDirectories.remove(madeAbove);
+        } catch (final FileCallException | TraceStoreException e) {
             // The failure that led to this call is the one to report.
             return;
         } finally {

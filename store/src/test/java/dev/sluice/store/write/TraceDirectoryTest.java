@@ -104,6 +104,16 @@ class TraceDirectoryTest {
     }
 
     @Test
+    void shouldLeaveNothingWhenADirectoryAboveCannotBeMade() {
+        final String tooLong = "x".repeat(300);
+        for (final String path : List.of("a/" + tooLong + "/trace", "a/b/" + tooLong)) {
+            assertThatThrownBy(() -> TraceWriter.create(temp.resolve(path), TestTraces.INFO))
+                .isInstanceOf(TraceStoreException.class).hasMessageContaining("choose another one (-o DIR)");
+            assertThat(temp).isEmptyDirectory();
+        }
+    }
+
+    @Test
     void shouldLeaveFilesToTheirOwnerAloneWhenWritten() throws IOException {
         final Path directory = Files.createDirectory(temp.resolve("open"));
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
