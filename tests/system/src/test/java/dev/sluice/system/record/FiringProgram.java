@@ -28,7 +28,8 @@ import java.util.concurrent.locks.LockSupport;
  * {@code work:step(thread, id)} with ids from 0 up, one more for each event that was fired, and puts the count of those
  * whose fire has returned into a file mapping of its own, where it outlives the process. With the flag
  * {@code -Dwork.restUs=N} a thread rests for so many microseconds after each event, or after so many as
- * {@code -Dwork.burst=N} says.
+ * {@code -Dwork.burst=N} says. With {@code -Dwork.rate=N} it rests after each burst for as long as it is ahead of N
+ * events a second since its first one, so that it makes up for what others have taken of its time.
  */
 public final class FiringProgram implements AutoCloseable {
     private static final List<String> PARENTS = List.of("unshare", "nsenter");
@@ -187,6 +188,9 @@ public final class FiringProgram implements AutoCloseable {
         long fired = 0;
         final long burst = Long.getLong("work.burst", 1);
         final long restNs = TimeUnit.MICROSECONDS.toNanos(Long.getLong("work.restUs", 0));
+        final long rate = Long.getLong("work.rate", 0);
+        final long eachNs = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / rate;
+        long beginNs = System.nanoTime();
         for (long i = 0; events == 0 || i < events; i++) {
             // A trap alone does not count as fired, but is one: ids then run with the calls.
             final boolean isTrap = step.isEnabled();
@@ -194,8 +198,12 @@ public final class FiringProgram implements AutoCloseable {
                 fired++;
                 counts.putLong(number * COUNT_STRIDE, fired);
             }
-            if (restNs > 0 && i % burst == 0) {
-                LockSupport.parkNanos(restNs);
+            if (i % burst == 0) {
+                beginNs = fired == 0 ? System.nanoTime() : beginNs;
+                final long aheadNs = rate == 0 ? restNs : beginNs + fired * eachNs - System.nanoTime();
+                if (aheadNs > 0) {
+                    LockSupport.parkNanos(aheadNs);
+                }
             }
         }
     }

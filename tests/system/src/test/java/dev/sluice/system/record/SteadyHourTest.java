@@ -34,6 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 2, unit = TimeUnit.HOURS)
 class SteadyHourTest {
     private static final int SECONDS = Integer.getInteger("sluice.hour.seconds", Profile.isLong() ? 3600 : 10);
+    private static final int RATE = 1_000_000;
+    /** The part of the rate that the long run must reach: its last burst may be late. */
+    private static final double LEAST_OF_RATE = 0.99;
     private static final int LOOKS = 40;
     private static final int KEPT = 3;
     /** The optimizing compiler may take more than what is allowed to grow, and in ten seconds it is not done yet. */
@@ -101,7 +104,7 @@ class SteadyHourTest {
         final List<Held> recorders = new ArrayList<>();
         // The program has at most 128 MiB.
         try (FiringProgram program = FiringProgram.start(directory, 1, 0, "-XX:+UseSerialGC", FAST_COMPILER,
-                 "-Xms128m", "-XX:+AlwaysPreTouch", "-Dwork.restUs=600", "-Dwork.burst=1000");
+                 "-Xms128m", "-XX:+AlwaysPreTouch", "-Dwork.rate=" + RATE, "-Dwork.burst=1000");
              ChildProgram recorder = record(program.pid(), trace)) {
             ChildProgram.await("the recording has begun", () -> recorder.toString().contains("has begun"));
             final long beginNs = System.nanoTime();
@@ -120,6 +123,9 @@ class SteadyHourTest {
                 Duration.ofNanos(tookNs), account.fired() * 1e9 / tookNs, recorder.output().strip());
             // A thread that saw its bit before it was lowered may fire one more.
             assertThat(program.settledSum(account.fired())).isBetween(account.fired(), account.fired() + 1);
+            if (Profile.isLong()) {
+                assertThat(account.fired() * 1e9 / tookNs).as("events a second").isGreaterThan(RATE * LEAST_OF_RATE);
+            }
             assertThat(account.lostTotal()).isZero();
             assertThat(account.removed()).isPositive();
         }
