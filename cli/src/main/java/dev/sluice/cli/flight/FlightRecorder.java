@@ -198,8 +198,9 @@ public final class FlightRecorder implements AutoCloseable {
             return;
         }
         attempts = 0;
-        asking.forEach(one -> one.complete(new SnapshotMark(atNs, isComplete, options.bound())));
-        take(atNs, isComplete);
+        final long needed = recorder.freeNeeded();
+        asking.forEach(one -> one.complete(new SnapshotMark(atNs, isComplete, options.bound(), needed)));
+        take(atNs, isComplete, needed);
     }
 
     /** Whether a snapshot is wanted that can be taken at a time. */
@@ -207,22 +208,23 @@ public final class FlightRecorder implements AutoCloseable {
         return wanted.stream().anyMatch(one -> one.dueNs() <= atNs);
     }
 
-    private synchronized void take(final long atNs, final boolean isComplete) {
+    /** Takes what is due. The recording needs so many bytes free on its disk; 0 if it has ended. */
+    private synchronized void take(final long atNs, final boolean isComplete, final long needed) {
         for (final Wanted one : List.copyOf(wanted)) {
             if (one.dueNs() <= atNs) {
                 wanted.remove(one);
                 final int next = ++number;
-                writing.execute(() -> write(one, next, isComplete));
+                writing.execute(() -> write(one, next, isComplete, needed));
             }
         }
     }
 
-    private void write(final Wanted one, final int next, final boolean isComplete) {
+    private void write(final Wanted one, final int next, final boolean isComplete, final long needed) {
         final String name = SNAPSHOT + next;
         final String what = "snapshot " + next + " (" + one.trigger.text() + ")";
         String said;
         try {
-            final TraceWindow.Taken snapshot = write(one, trace.resolve(name));
+            final TraceWindow.Taken snapshot = write(one, trace.resolve(name), needed);
             said = what + ": " + SnapshotText.of(snapshot, isComplete) + ", into " + shown.resolve(name);
             if (!isComplete || !snapshot.isWhole()) {
                 fail();
@@ -243,16 +245,16 @@ public final class FlightRecorder implements AutoCloseable {
         say.accept(said);
     }
 
-    private TraceWindow.Taken write(final Wanted one, final Path output) {
+    private TraceWindow.Taken write(final Wanted one, final Path output, final long needed) {
         final TraceReader reader = TraceReader.open(trace);
         final long windowNs = options.bound().windowNs();
         final long toNs;
         synchronized (this) {
             toNs = one.toNs(reader);
         }
-        final TraceWindow.Taken snapshot = TraceWindow.write(reader,
+        final TraceWindow.Taken snapshot = TraceWindow.writeBeside(reader,
             windowNs > 0 ? toNs - one.afterNs - windowNs : Long.MIN_VALUE, toNs, output,
-            "sluice record --flight --on " + one.trigger.text());
+            "sluice record --flight --on " + one.trigger.text(), needed);
         synchronized (this) {
             // What was noticed meanwhile may lie behind the end after all.
             notTaken += one.toNs(reader) > toNs ? 1 : 0;
@@ -296,7 +298,7 @@ public final class FlightRecorder implements AutoCloseable {
         }
         requests.forEach(one -> one.cancel(false));
         watches.forEach(TriggerWatch::close);
-        take(Long.MAX_VALUE, true);
+        take(Long.MAX_VALUE, true, 0);
         writing.shutdown();
         try {
             if (!writing.awaitTermination(END_MINUTES, TimeUnit.MINUTES)) {

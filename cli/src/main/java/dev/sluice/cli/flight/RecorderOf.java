@@ -81,6 +81,7 @@ public final class RecorderOf {
 
     private static boolean isRecordedInto(final Path trace, final long pid) {
         final TraceReader reader = TraceReader.open(trace);
+        reader.release();
         return reader.isBeingRecorded() && reader.targets().stream()
             .anyMatch(target -> target.info().pid() == pid && target.end().isEmpty());
     }

@@ -69,8 +69,11 @@ public final class SnapshotCommand implements Callable<Integer> {
             : TraceDirectories.byDefault("sluice-snapshot-" + LocalDateTime.now().format(STAMP));
         final long toNs = mark.isPresent() ? mark.get().atNs() : TraceWindow.endNs(reader);
         final long windowNs = lastNs != null ? lastNs : mark.isPresent() ? mark.get().bound().windowNs() : 0;
-        final TraceWindow.Taken taken = TraceWindow.write(reader, windowNs > 0 ? toNs - windowNs : Long.MIN_VALUE, toNs,
-            out, CommandLines.of(spec));
+        final long fromNs = windowNs > 0 ? toNs - windowNs : Long.MIN_VALUE;
+        final String line = CommandLines.of(spec);
+        final TraceWindow.Taken taken = mark.isPresent()
+            ? TraceWindow.writeBeside(reader, fromNs, toNs, out, line, mark.get().needed())
+            : TraceWindow.write(reader, fromNs, toNs, out, line);
         final boolean isComplete = mark.isEmpty() || mark.get().isComplete();
         print(taken, isComplete);
         return isComplete && taken.isWhole() && taken.lost() == 0 ? ExitStatus.OK : ExitStatus.INCOMPLETE;

@@ -15,14 +15,15 @@ import java.util.Optional;
  * @param atNs       CLOCK_MONOTONIC, ns
  * @param isComplete whether everything that was fired before is stored; else a target did not answer in time
  * @param bound      how much the recorder keeps
+ * @param needed     bytes that the recording needs free on its file system
  */
-public record SnapshotMark(long atNs, boolean isComplete, FlightBound bound) {
+public record SnapshotMark(long atNs, boolean isComplete, FlightBound bound, long needed) {
     static final String REQUEST = "mark";
 
     /** The mark as an answer to {@link #REQUEST}. */
     String line() {
-        return String.format(Locale.ROOT, "at %d complete %d window %d bytes %d", atNs, isComplete ? 1 : 0,
-            bound.windowNs(), bound.bytes());
+        return String.format(Locale.ROOT, "at %d complete %d window %d bytes %d needed %d", atNs, isComplete ? 1 : 0,
+            bound.windowNs(), bound.bytes(), needed);
     }
 
     /**
@@ -40,7 +41,7 @@ public record SnapshotMark(long atNs, boolean isComplete, FlightBound bound) {
         final String[] words = line.split(" ");
         try {
             return new SnapshotMark(Long.parseLong(words[1]), words[3].equals("1"),
-                new FlightBound(Long.parseLong(words[5]), Long.parseLong(words[7])));
+                new FlightBound(Long.parseLong(words[5]), Long.parseLong(words[7])), Long.parseLong(words[9]));
         } catch (final ArrayIndexOutOfBoundsException | NumberFormatException e) {
             throw new CommandException("the recorder gave no answer: '" + line + "'; if it has ended meanwhile, try"
                 + " again", e);

@@ -34,7 +34,9 @@ final class TriggerCheck {
             return List.of();
         }
         final List<EventLayout> declared = new ArrayList<>();
-        for (final TargetTrace target : TraceReader.open(trace).targets()) {
+        final TraceReader reader = TraceReader.open(trace);
+        reader.release();
+        for (final TargetTrace target : reader.targets()) {
             for (final EventSchema schema : target.schemas()) {
                 declared.add(new EventLayout(schema));
             }

@@ -444,6 +444,13 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
+    /** Bytes that must stay free on the trace's file system so that this recording does not end for want of them. */
+    public long freeNeeded() {
+        synchronized (writer) {
+            return writer.freeNeeded();
+        }
+    }
+
     /** Waits a moment, or until one more process has ended. */
     private void awaitExit() {
         for (final RecordedTarget target : targets) {

@@ -376,6 +376,50 @@ public final class TraceReader {
         }
     }
 
+    /**
+     * Passes the documents as {@link #documents} does, and closes each segment behind its last one, so that its space
+     * comes back if it was removed meanwhile. What is not there any more, as a recorder that had no room left has cut a
+     * segment that it removed, counts as damage. Nothing can be read after this.
+     */
+    public void lastDocuments(final DocumentHandler handler) {
+        final long[] whole = new long[1];
+        final NumberedVisitor numbered = new NumberedVisitor(visitorOf(document -> {
+            whole[0]++;
+            handler.onDocument(document);
+        }), index.documentCount());
+        for (int i = 0; i < segments.size(); i++) {
+            numbered.begin(i);
+            new SegmentWalk(segments.get(i), numbered).run();
+            segments.get(i).release();
+            released = i + 1;
+        }
+        if (whole[0] < index.documentCount() && damage.count() == 0) {
+            damage.add(new TraceDamage(directory, -1, -1, "trace", -1, -1, 0, 0,
+                "documents that were there when it was opened are not any more"));
+        }
+    }
+
+    /**
+     * Bytes of the trace's segments that are open here and not removed yet: if they are, their space does not come back
+     * before they are closed.
+     */
+    public long heldBytes() {
+        long bytes = 0;
+        for (int i = released; i < segments.size(); i++) {
+            if (Files.exists(segments.get(i).file())) {
+                bytes += segments.get(i).lengthNow();
+            }
+        }
+        return bytes;
+    }
+
+    /** Closes the files: nothing can be read after this. Idempotent. */
+    public void release() {
+        for (; released < segments.size(); released++) {
+            segments.get(released).release();
+        }
+    }
+
     SegmentFile segment(final int segment) {
         return segments.get(segment);
     }
@@ -416,12 +460,16 @@ public final class TraceReader {
 
     /** Passes every whole document to a handler, in stored order. Each document is compared with its checksum first. */
     public void documents(final DocumentHandler handler) {
-        walk((document, segment) -> {
+        walk(visitorOf(handler), index.documentCount());
+    }
+
+    private TraceVisitor visitorOf(final DocumentHandler handler) {
+        return (document, segment) -> {
             if (document.payloadProblem() == null && !damage.isKnown(segments.get(segment).file(),
                 document.offset())) {
                 handler.onDocument(document);
             }
-        }, index.documentCount());
+        };
     }
 
     /**

@@ -6,15 +6,21 @@ import dev.sluice.store.clock.TargetClock;
 import dev.sluice.store.format.DocumentCodec;
 import dev.sluice.store.format.DocumentKind;
 import dev.sluice.store.format.TraceInfo;
+import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.read.PacketStream;
 import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
+import dev.sluice.store.segment.DocumentHandler;
 import dev.sluice.store.segment.DocumentView;
 import dev.sluice.store.write.TraceLimits;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.store.text.FileText;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Writes the events of a trace between two times into a new trace, which needs nothing of the first one. A packet that
@@ -52,19 +58,57 @@ public final class TraceWindow {
      */
     public static Taken write(final TraceReader reader, final long fromNs, final long toNs, final Path output,
         final String commandLine) {
+        return write(reader, fromNs, toNs, output, commandLine, TraceLimits.DEFAULT, reader::documents);
+    }
+
+    /**
+     * Writes a window of a trace that is being recorded. Where both are on one file system, the recording comes first:
+     * the window fails before it takes what that needs. What the reader has open counts as needed too, since the
+     * recording may remove it at any time, and its space does not come back before it is closed here. It is closed as
+     * soon as it is read: nothing can be read from the reader afterwards.
+     *
+     * @param neededBytes what the recording needs free on its file system
+     */
+    public static Taken writeBeside(final TraceReader reader, final long fromNs, final long toNs, final Path output,
+        final String commandLine, final long neededBytes) {
+        try {
+            return write(reader, fromNs, toNs, output, commandLine, isBeside(reader.directory(), output)
+                ? TraceLimits.DEFAULT.beside(() -> neededBytes + reader.heldBytes()) : TraceLimits.DEFAULT,
+                reader::lastDocuments);
+        } finally {
+            reader.release();
+        }
+    }
+
+    /** Whether a new directory will be on the file system of another one. */
+    private static boolean isBeside(final Path directory, final Path output) {
+        Path above = output.toAbsolutePath().normalize();
+        while (above.getParent() != null && Files.notExists(above)) {
+            above = above.getParent();
+        }
+        try {
+            return Files.getAttribute(directory, "unix:dev").equals(Files.getAttribute(above, "unix:dev"));
+        } catch (final IOException e) {
+            throw new TraceStoreException("cannot tell where the snapshot would be: " + FileText.of(e)
+                + "; choose another directory (-o DIR)", e);
+        }
+    }
+
+    private static Taken write(final TraceReader reader, final long fromNs, final long toNs, final Path output,
+        final String commandLine, final TraceLimits limits, final Consumer<DocumentHandler> documents) {
         final long coveredNs = reader.targets().stream().mapToLong(TargetTrace::coveredFromNs).max()
             .orElse(Long.MIN_VALUE);
         final long beginNs = Math.max(fromNs, coveredNs);
         boolean isDone = false;
         final TraceWriter writer =
             TraceWriter.create(output, TraceInfo.now(TraceInfo.VERSION, commandLine + " (from "
-                + beginNs + " to " + toNs + " ns of CLOCK_MONOTONIC)"), TraceLimits.DEFAULT);
+                + beginNs + " to " + toNs + " ns of CLOCK_MONOTONIC)"), limits);
         try {
             final List<TargetWindow> targets = new ArrayList<>();
             for (final TargetTrace target : reader.targets()) {
                 targets.add(new TargetWindow(target, writer, beginNs, toNs));
             }
-            reader.documents(document -> {
+            documents.accept(document -> {
                 if (document.target() < targets.size()) {
                     tryPass(document, targets.get(document.target()));
                 }

@@ -7,6 +7,7 @@ import dev.sluice.store.format.TraceStoreException;
 import dev.sluice.store.os.FileCallException;
 import dev.sluice.store.os.FileCalls;
 import java.nio.ByteBuffer;
+import java.util.function.LongSupplier;
 import org.agrona.BufferUtil;
 
 /**
@@ -62,18 +63,19 @@ final class FileSpace implements AutoCloseable {
      * @param margin   how much of it is left for the end of the recording
      * @param keepFree what stays free on the disk for others
      * @param softFree with less than this free, the recording ends
+     * @param others   what another recording on the disk needs free, if that is more than keepFree
      */
-    record Bounds(long maxEnd, long margin, long keepFree, long softFree) {
+    record Bounds(long maxEnd, long margin, long keepFree, long softFree, LongSupplier others) {
         private static Bounds of(final long[] space, final TraceLimits limits) {
             final long keepFree = limits.keepFree(space[1]);
             final long maxEnd = limits.maxBytes() - OTHER_FILES;
             return new Bounds(maxEnd, TraceLimits.margin(maxEnd), keepFree,
-                keepFree + TraceLimits.margin(Math.max(0, space[0] - keepFree)));
+                keepFree + TraceLimits.margin(Math.max(0, space[0] - keepFree)), limits.others());
         }
 
         /** Those of a file beside which others take so many bytes. */
-        Bounds beside(final long others) {
-            return new Bounds(maxEnd - others, margin, keepFree, softFree);
+        Bounds beside(final long taken) {
+            return new Bounds(maxEnd - taken, margin, keepFree, softFree, others);
         }
 
         /** Whether a file of so many bytes can be begun, and the trace's end is far. */
@@ -115,6 +117,11 @@ final class FileSpace implements AutoCloseable {
         }
         if (keepFree > 0 && free - length < keepFree) {
             problem = "its disk has " + free + " bytes left, and " + keepFree + " are kept free";
+            return false;
+        }
+        final long needed = bounds.others.getAsLong();
+        if (needed > 0 && free - length < needed) {
+            problem = "its disk has " + free + " bytes left, and the recording that goes on there may need " + needed;
             return false;
         }
         try {

@@ -20,10 +20,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * The steps of a rotation, each of which may be the last one of this process: the next segment is made, with all that
  * it repeats, where no reader looks for it; the one that is written gets its account; the next one gets its number; the
  * oldest one loses its number; its files are removed. A trace is whole after each of them.
+ * <p>
+ * A file that is removed keeps its space for as long as a reader has it open. That is let be while there is room enough
+ * for it: the reader has what it has opened. When there is not, files are cut to nothing before they are removed, as
+ * the recording comes first; such a reader finds the rest of the segment damaged.
  */
 final class SegmentList implements AutoCloseable {
     /** If the thread that removes files is so far behind, whoever rotates does its work. */
     private static final int MOST_HIDDEN = 8;
+    /** What readers hold is taken from them when there is room for fewer segments than this. */
+    private static final int LEAST_ROOM = 3;
+    /** What is taken ahead of the last document, here and by whoever looks at what is free in the same moment. */
+    private static final long TAKEN_AHEAD = 4L << 20;
 
     /** A segment that is complete. */
     private record Kept(int number, long bytes, long events) {
@@ -43,6 +51,8 @@ final class SegmentList implements AutoCloseable {
     private long events;
     private boolean hasPacket;
     private long keptBytes;
+    /** Bytes of the largest segment that is complete. */
+    private volatile long largest;
     private long closedBytes;
     private long closedDocuments;
     private long removedEvents;
@@ -170,6 +180,7 @@ final class SegmentList implements AutoCloseable {
         current.close();
         kept.addLast(closed);
         keptBytes += closed.bytes;
+        largest = Math.max(largest, closed.bytes);
     }
 
     private void dropOldest() {
@@ -181,7 +192,7 @@ final class SegmentList implements AutoCloseable {
             removedEvents += oldest.events;
             hidden.add(oldest.number);
         }
-        if (hidden.size() > MOST_HIDDEN) {
+        if (hidden.size() > MOST_HIDDEN || !hidden.isEmpty() && isTight()) {
             removeHidden();
         }
     }
@@ -189,8 +200,36 @@ final class SegmentList implements AutoCloseable {
     /** Removes the files of segments that are none any more: a large one takes a while. Any thread. */
     void removeHidden() {
         for (Integer next = hidden.poll(); next != null; next = hidden.poll()) {
-            directory.removeHidden(next);
+            directory.removeHidden(next, isTight());
         }
+    }
+
+    /** Whether the disk has so little room left that the next segments need what readers hold. */
+    private boolean isTight() {
+        return directory.space()[0] < bounds.softFree() + LEAST_ROOM * largest;
+    }
+
+    /**
+     * Bytes that must stay free on the disk so that the recording does not end for want of them. A trace that keeps all
+     * its segments takes whatever there is: of what it will need nothing is known.
+     */
+    long freeNeeded() {
+        final long needed = bounds.softFree() + TAKEN_AHEAD;
+        if (rotation.keep() == Integer.MAX_VALUE) {
+            return needed;
+        }
+        // The next one is begun before the oldest one is removed.
+        final long segments = rotation.keep() - kept.size() + 1L;
+        return needed + Math.max(0, segments * expectedLength() - current.length());
+    }
+
+    private long expectedLength() {
+        if (rotation.bytes() != Long.MAX_VALUE) {
+            return rotation.bytes() + FileSpace.OTHER_FILES;
+        }
+        final long begunAgoNs = Math.max(1, System.nanoTime() - begunNs);
+        final double periods = Math.max(1, (double) rotation.periodNs() / begunAgoNs);
+        return Math.max(largest, (long) (current.bytesWritten() * periods));
     }
 
     /** Number of the oldest segment that is there. */

@@ -184,10 +184,17 @@ final class TraceDirectory implements AutoCloseable {
         FileCalls.rename(directory, SegmentFile.folder(number), SegmentFile.folder(number) + REMOVED);
     }
 
-    /** Removes the files of a segment that is hidden. Any thread. */
-    void removeHidden(final int number) {
+    /**
+     * Removes the files of a segment that is hidden. Any thread.
+     *
+     * @param isCut whether those who have them open lose them as well: else the space comes back when nobody has
+     */
+    void removeHidden(final int number, final boolean isCut) {
         final String name = SegmentFile.folder(number) + REMOVED;
         try (SegmentFolder folder = new SegmentFolder(openIn(directory, name))) {
+            if (isCut) {
+                folder.cutFiles();
+            }
             folder.removeFiles();
         }
         FileCalls.remove(directory, name, true);

@@ -2,14 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.store.write;
 
+import java.util.function.LongSupplier;
+
 /**
  * How much room a trace may take.
  *
  * @param maxBytes      greatest size of the trace's directory, including everything that the queue adds; at least
  *                      {@link #LEAST_BYTES}
  * @param keepFreeBytes bytes that stay free on the file system for others; {@link #DEFAULT_SHARE} for the default
+ * @param others        bytes that another recording on the file system needs free now; asked again and again, by the
+ *                      thread that writes the trace
  */
-public record TraceLimits(long maxBytes, long keepFreeBytes) {
+public record TraceLimits(long maxBytes, long keepFreeBytes, LongSupplier others) {
     /** Least size that a trace may be limited to. */
     public static final long LEAST_BYTES = 4L << 20;
     /** As a number of bytes to keep free, this means a twentieth of the file system, but at most 1 GiB. */
@@ -27,12 +31,22 @@ public record TraceLimits(long maxBytes, long keepFreeBytes) {
     private static final long MOST_MARGIN = 64L << 20;
     private static final int MARGIN_SHARE = 8;
 
+    /** Limits of a trace that has its file system to itself. */
+    public TraceLimits(final long maxBytes, final long keepFreeBytes) {
+        this(maxBytes, keepFreeBytes, () -> 0);
+    }
+
     /** Checks the ranges. */
     public TraceLimits {
         if (maxBytes < LEAST_BYTES || keepFreeBytes < DEFAULT_SHARE) {
             throw new IllegalArgumentException("maxBytes=" + maxBytes + " keepFreeBytes=" + keepFreeBytes
                 + ": a trace needs at least " + LEAST_BYTES + " bytes");
         }
+    }
+
+    /** The same limits beside another recording, which needs so many bytes free on the file system. */
+    public TraceLimits beside(final LongSupplier neededBytes) {
+        return new TraceLimits(maxBytes, keepFreeBytes, neededBytes);
     }
 
     /** Bytes to keep free on a file system of so many bytes. */

@@ -96,6 +96,12 @@ public final class TraceWriter implements AutoCloseable {
     private static void requireSpace(final TraceDirectory directory, final TraceLimits limits) {
         final long[] space = directory.space();
         final long keepFree = limits.keepFree(space[1]);
+        final long needed = limits.others().getAsLong();
+        if (needed > keepFree && space[0] < needed + LEAST_SPACE) {
+            throw new TraceStoreException("too little space for a trace: directory=" + directory.path() + " usable="
+                + space[0] + " bytes, of which the recording that goes on there may need " + needed + ", and "
+                + LEAST_SPACE + " are needed; free some space, or name a directory on another file system (-o DIR)");
+        }
         if (space[0] < keepFree + LEAST_SPACE) {
             throw new TraceStoreException("too little space for a trace: directory=" + directory.path() + " usable="
                 + space[0] + " bytes, of which " + keepFree + " are kept free, and " + LEAST_SPACE + " are needed; free"
@@ -269,6 +275,14 @@ public final class TraceWriter implements AutoCloseable {
             throw new TraceStoreException("cannot remove an old segment of the trace: directory=" + directory.path()
                 + ": " + e.getMessage() + "; what was appended stays readable", e);
         }
+    }
+
+    /**
+     * Bytes that must stay free on the file system so that appending can go on: what the segments that stay still grow
+     * by, and what ends a recording when it is reached.
+     */
+    public long freeNeeded() {
+        return segments.freeNeeded();
     }
 
     /** Number of events that were stored in segments that were removed since. */

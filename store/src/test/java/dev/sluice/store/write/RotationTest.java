@@ -36,7 +36,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +62,7 @@ class RotationTest {
     private final List<List<PacketBuilder>> rings = List.of(new ArrayList<>(), new ArrayList<>());
     /** Of each ring of each target: events stored, lost, discarded, overwritten. */
     private final long[][][] counts = new long[2][RINGS][4];
+    private final List<TraceReader> held = new ArrayList<>();
     private long ticks = 1_000;
 
     private TraceWriter begin(final Path trace, final SegmentRotation rotation) {
@@ -335,6 +339,45 @@ class RotationTest {
             assertThat(seen[0] + tail.reader().removedEvents()).isEqualTo(sum(0));
             assertThat(tail.reader().damage()).isEmpty();
         }
+    }
+
+    /** A file that is removed keeps its space for as long as somebody has it open: that ended the recording. */
+    @Test
+    @Tag("kernel")
+    void shouldGoOnWhenReadersHoldWhatWasRemovedOnASmallDisk() throws Exception {
+        final Path mount = Files.createDirectory(temp.resolve("small"));
+        Assumptions.assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", mount.toString()),
+            "mounting a tmpfs is refused: needs root");
+        try (TraceWriter writer = begin(mount.resolve("trace"), new SegmentRotation(1 << 20, Long.MAX_VALUE, 8))) {
+            for (int segments = 10; segments <= 50; segments += 10) {
+                while (writer.segments() < segments) {
+                    append(writer);
+                    writer.removeOld();
+                    assertThat(writer.full()).as("segment %d", writer.segments()).isNull();
+                }
+                final TraceReader holding = TraceReader.open(mount.resolve("trace"));
+                held.add(holding);
+                assertThat(holding.heldBytes()).isGreaterThan(7 << 20);
+            }
+            assertThat(held.get(0).heldBytes()).as("what was removed is not the recording's").isZero();
+            final long[] documents = new long[1];
+            held.get(0).lastDocuments(document -> documents[0]++);
+            assertThat(documents[0]).isLessThan(held.get(0).documentCount());
+            assertThat(held.get(0).damageCount()).as("it does not say that it was whole").isPositive();
+            held.get(4).lastDocuments(document -> documents[0]++);
+            assertThat(held.get(4).damageCount()).isZero();
+            end(writer, 0);
+            end(writer, 1);
+        } finally {
+            held.forEach(TraceReader::release);
+            assertThat(run("umount", "-l", mount.toString())).isTrue();
+        }
+    }
+
+    private static boolean run(final String... command) throws IOException, InterruptedException {
+        final Process process = new ProcessBuilder(command).redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        return process.waitFor(180, TimeUnit.SECONDS) && process.exitValue() == 0;
     }
 
     @Test
