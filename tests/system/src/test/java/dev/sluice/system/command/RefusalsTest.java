@@ -5,6 +5,7 @@ package dev.sluice.system.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.bpf.KernelTest;
+import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.consumer.attach.Target;
 import dev.sluice.consumer.attach.TargetFinder;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Issue 15: every command that takes a process or a trace, given a wrong one: one sentence with the remedy, no stack
@@ -183,6 +186,48 @@ class RefusalsTest {
         first.terminate();
         first.awaitExit();
         assertThat(TraceReport.of(TraceReader.open(kept)).account().isWhole()).isTrue();
+    }
+
+    /** Looking takes no session, a probe has room for several tracers, and a recording that goes on is asked. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bpf", "shared"})
+    void shouldLookAndAskBesideTheOtherConsumerWhenAnotherConsumerRecordsTheProcess(final String mode)
+        throws Exception {
+        final ChildProgram hello = hello();
+        final String pid = Long.toString(hello.pid());
+        final ChildProgram first = host();
+        final Path kept = directory.resolve("first");
+        first.send("record --mode " + mode + " -p " + pid + " -o " + kept);
+        ChildProgram.await("it has begun", () -> hasBegun(first));
+        final ChildProgram second = host();
+        second.send("tail " + kept);
+        for (int i = 0; i < 2; i++) {
+            assertThat(done("stat", "-n", "1", "-p", pid))
+                .contains("hello:world", "recorded by process " + first.pid());
+            assertThat(done("stat", "-n", "1", "--json", "-p", pid)).contains("\"recorder_pid\":" + first.pid());
+            assertThat(done("list", "-p", pid)).contains("recorded by process " + first.pid());
+            assertThat(done("trap", "-p", pid, "--count", "--duration", "500ms", "hello:*"))
+                .containsPattern("(?m)^hello:world +[1-9]");
+            assertThat(done("control", "-p", pid, "-e", "hello:*")).contains("from now on 1 tracepoint: hello:*");
+        }
+        assertThat(MainTest.runMain("top", "-p", pid).text()).contains("must be a terminal; 'sluice stat -p " + pid);
+        // The first one has noticed nothing.
+        assertThat(first.lines("status")).isZero();
+        first.interrupt();
+        assertThat(first.awaitLine("status", 1)).isEqualTo("status " + ExitStatus.OK);
+        final TraceReport report = TraceReport.of(TraceReader.open(kept));
+        assertThat(report.account().isWhole()).isTrue();
+        assertThat(second.awaitLine("status", 1)).isEqualTo("status " + ExitStatus.OK);
+        assertThat(second.output().lines().filter(line -> line.contains("hello:world")).count())
+            .isEqualTo(report.account().stored());
+        assertThat(hello.isAlive()).isTrue();
+    }
+
+    private static String done(final String... words) {
+        final MainTest.Result result = MainTest.runMain(words);
+        assertThat(result.status()).as(String.join(" ", words) + ": " + result.text()).isEqualTo(ExitStatus.OK);
+        assertThat(result.text()).doesNotContain("Exception", "java.lang", "unexpected");
+        return result.text();
     }
 
     private static boolean hasBegun(final ChildProgram host) {
