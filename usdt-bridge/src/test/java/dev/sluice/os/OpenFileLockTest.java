@@ -36,6 +36,8 @@ class OpenFileLockTest {
     private int fd;
     private OpenFileLock lock;
     private Process other;
+    /** A child of the taker's that outlives it. */
+    private ProcessHandle child;
 
     @BeforeAll
     static void compile() throws IOException, InterruptedException {
@@ -58,6 +60,10 @@ class OpenFileLockTest {
         if (other != null) {
             other.descendants().forEach(ProcessHandle::destroyForcibly);
             other.destroyForcibly().onExit().join();
+        }
+        if (child != null) {
+            // It has this JVM's error stream, and whoever reads that waits for the last process that has it.
+            child.destroyForcibly();
         }
         calls.close(fd);
     }
@@ -122,9 +128,11 @@ class OpenFileLockTest {
     @Test
     void shouldEndWithItsProcessWhenAChildOfThatLivesOn() throws IOException, InterruptedException {
         startTaker("fork");
+        child = other.children().findFirst().orElseThrow();
         assertThat(lock.isTakenElsewhere(BYTE)).isTrue();
         signal("KILL", other.pid());
         awaitFree();
+        assertThat(child.isAlive()).isTrue();
     }
 
     @Test
