@@ -18,8 +18,15 @@ import dev.sluice.target.clock.FaultyClockProgram;
 import dev.sluice.testsupport.ChildProgram;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,14 +42,36 @@ class ClockBreakTest {
     /** Of a reading of the clocks on a busy machine. */
     private static final long READING_NS = TimeUnit.MICROSECONDS.toNanos(200);
 
-    @TempDir
-    private Path directory;
+    /** No fault is "none": a counter that is a line. */
+    private static final List<String> FAULTS = List.of("forward", "back", "fast", "stop", "none");
+    private static final Map<String, Future<TraceReport>> REPORTS = new HashMap<>();
 
-    private TraceReport record(final String fault) throws Exception {
+    @TempDir
+    private static Path directory;
+
+    /**
+     * All at the same time: each of them does nothing for most of three seconds. None is recorded before each of the
+     * programs has started.
+     */
+    @BeforeAll
+    static void recordAll() {
+        final ExecutorService pool = Executors.newFixedThreadPool(FAULTS.size());
+        final CountDownLatch started = new CountDownLatch(FAULTS.size());
+        FAULTS.forEach(fault -> REPORTS.put(fault, pool.submit(() -> record(fault, started))));
+        pool.shutdown();
+    }
+
+    private static TraceReport record(final String fault) throws Exception {
+        return REPORTS.get(fault).get(7, TimeUnit.MINUTES);
+    }
+
+    private static TraceReport record(final String fault, final CountDownLatch started) throws Exception {
         final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
         try (ChildProgram program = ChildProgram.startJava(directory, flags, System.getProperty("java.class.path"),
             List.of(FaultyClockProgram.class.getName(), fault, Integer.toString(EVENTS)))) {
             assertThat(program.awaitFirstLine()).isEqualTo("ready");
+            started.countDown();
+            assertThat(started.await(3, TimeUnit.MINUTES)).as("all have started").isTrue();
             try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve(fault))
                 .source(EventPath.SHARED).policy(FullPolicy.BLOCK).build())) {
                 recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });

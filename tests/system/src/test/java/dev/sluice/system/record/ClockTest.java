@@ -16,8 +16,15 @@ import dev.sluice.usdt.Tsc;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,11 +40,23 @@ class ClockTest {
     private static final long TOLERANCE_NS = TimeUnit.MILLISECONDS.toNanos(20);
     /** Of a ticker that ticks every millisecond: how long it may have to wait for a processor. */
     private static final long TICKER_TOLERANCE_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final List<String> CLOCKS = List.of("nano", "coarse", "tsc", "auto");
+    private static final Map<String, Future<TraceReader>> TRACES = new HashMap<>();
 
     @TempDir
-    private Path directory;
+    private static Path directory;
 
-    private ChildProgram start(final String clock, final String... arguments) throws IOException, InterruptedException {
+    /** All at the same time: each does nothing for most of two seconds. None is recorded before all have started. */
+    @BeforeAll
+    static void recordAll() {
+        final ExecutorService pool = Executors.newFixedThreadPool(CLOCKS.size());
+        final CountDownLatch started = new CountDownLatch(CLOCKS.size());
+        CLOCKS.forEach(clock -> TRACES.put(clock, pool.submit(() -> record(clock, started))));
+        pool.shutdown();
+    }
+
+    private static ChildProgram start(final String clock, final String... arguments)
+        throws IOException, InterruptedException {
         final List<String> flags = new ArrayList<>(ChildProgram.launcherFlags());
         flags.add("-Dsluice.clock=" + clock);
         final List<String> all = new ArrayList<>(List.of(StampedProgram.class.getName()));
@@ -48,8 +67,10 @@ class ClockTest {
         return program;
     }
 
-    private void check(final String clock, final int kind, final long mayTrailNs) throws Exception {
+    private static TraceReader record(final String clock, final CountDownLatch started) throws Exception {
         try (ChildProgram program = start(clock, Integer.toString(EVENTS))) {
+            started.countDown();
+            assertThat(started.await(3, TimeUnit.MINUTES)).as("all have started").isTrue();
             try (Recorder recorder = Recorder.start(RecordOptions.of(program.pid(), directory.resolve(clock))
                 .source(EventPath.SHARED).policy(FullPolicy.BLOCK).build())) {
                 recorder.await(TimeUnit.MINUTES.toNanos(4), () -> false, () -> { });
@@ -57,7 +78,11 @@ class ClockTest {
             }
             assertThat(program.awaitExit()).as(program.errors()).isZero();
         }
-        final TraceReader reader = TraceReader.open(directory.resolve(clock));
+        return TraceReader.open(directory.resolve(clock));
+    }
+
+    private static void check(final String clock, final int kind, final long mayTrailNs) throws Exception {
+        final TraceReader reader = TRACES.get(clock).get(7, TimeUnit.MINUTES);
         assertThat(reader.targets().get(0).info().clockKind()).isEqualTo(kind);
         assertThat(reader.targets().get(0).triples()).hasSizeGreaterThan(2);
         final EventCursor cursor = reader.events().cursor();
