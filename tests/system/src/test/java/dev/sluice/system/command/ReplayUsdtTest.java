@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,18 +46,30 @@ class ReplayUsdtTest {
         + " END { clear(@open); clear(@at); clear(@begun); }";
 
     @TempDir
-    private Path directory;
+    private static Path directory;
+    /** Of one run of the program, which takes seconds, and what bpftrace has printed meanwhile, if it is there. */
+    private static Path trace;
+    private static final StringBuilder LIVE = new StringBuilder();
 
-    private ChildProgram java(final String... words) throws IOException {
+    @BeforeAll
+    static void record() throws Exception {
+        trace = record(hasBpftrace() ? LIVE : null);
+    }
+
+    private static boolean hasBpftrace() {
+        return Files.isExecutable(Path.of("/usr/bin/bpftrace"));
+    }
+
+    private static ChildProgram java(final String... words) throws IOException {
         return ChildProgram.startServant(directory, words[0], List.of("-Dsluice.usdt.dir=" + directory),
             System.getProperty("java.class.path"), List.of(words));
     }
 
-    private ChildProgram sluice(final String... words) throws IOException {
+    private static ChildProgram sluice(final String... words) throws IOException {
         return java(Stream.concat(Stream.of("dev.sluice.cli.Main"), Arrays.stream(words)).toArray(String[]::new));
     }
 
-    private ChildProgram bpftrace(final ChildProgram target) throws IOException {
+    private static ChildProgram bpftrace(final ChildProgram target) throws IOException {
         return ChildProgram.start(directory, List.of("unshare", "-m", "sh", "-c",
             "mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing;"
             + " [ -d /sys/kernel/debug/tracing ] || mount -t debugfs none /sys/kernel/debug; exec \"$@\"", "sh",
@@ -70,12 +83,12 @@ class ReplayUsdtTest {
     }
 
     /** A recording of the program; what bpftrace has printed meanwhile is added, if it is to run. */
-    private Path record(final StringBuilder maps) throws Exception {
-        final Path trace = directory.resolve("trace");
+    private static Path record(final StringBuilder maps) throws Exception {
+        final Path path = directory.resolve("trace");
         try (ChildProgram program = java(ReplayedProgram.class.getName())) {
             assertThat(program.awaitFirstLine()).isEqualTo("pid " + program.pid());
             try (ChildProgram record = sluice("record", "--mode", "shared", "-p", Long.toString(program.pid()), "-o",
-                trace.toString()); ChildProgram bpftrace = maps == null ? null : bpftrace(program)) {
+                path.toString()); ChildProgram bpftrace = maps == null ? null : bpftrace(program)) {
                 if (bpftrace != null) {
                     bpftrace.awaitLine(TICK, 1, TIMEOUT_S);
                 }
@@ -86,15 +99,13 @@ class ReplayUsdtTest {
                 assertThat(record.awaitExit(TIMEOUT_S)).as(record.output() + record.errors()).isEqualTo(ExitStatus.OK);
             }
         }
-        return trace;
+        return path;
     }
 
     @Test
     void shouldGiveTheSameMapsByteForByteWhenBpftraceRunsOnTheReplay() throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/bpftrace")), "bpftrace is missing: install bpftrace");
-        final StringBuilder live = new StringBuilder();
-        final Path trace = record(live);
-        assertThat(live).contains("@orders: 2200", "@by_thread[java]: 400", "@by_thread[worker-3]: 700",
+        assumeTrue(hasBpftrace(), "bpftrace is missing: install bpftrace");
+        assertThat(LIVE).contains("@orders: 2200", "@by_thread[java]: 400", "@by_thread[worker-3]: 700",
             "@by_symbol[grüße]: 660", "@seconds");
         try (ChildProgram replay = sluice("replay", trace.toString(), "--to", "usdt", "--wait-for-tracer", "2m",
             "--settle", "5s")) {
@@ -102,7 +113,7 @@ class ReplayUsdtTest {
             try (ChildProgram bpftrace = bpftrace(replay)) {
                 final String replayed = maps(bpftrace);
                 assertThat(replay.awaitExit(TIMEOUT_S)).as(replay.errors()).isEqualTo(ExitStatus.OK);
-                assertThat(replayed).as(replay.errors()).isEqualTo(live.toString());
+                assertThat(replayed).as(replay.errors()).isEqualTo(LIVE.toString());
                 assertThat(replay.errors()).contains("3,305 events in ").contains("late by p50 ")
                     .doesNotContain("no tracer has attached");
             }
@@ -111,7 +122,6 @@ class ReplayUsdtTest {
 
     @Test
     void shouldReachTrapAndFireForNobodyWhenReplayedWithoutWaiting() throws Exception {
-        final Path trace = record(null);
         try (ChildProgram replay = sluice("replay", trace.toString(), "--to", "usdt", "--speed", "max",
             "--wait-for-tracer", "2m", "-e", "shop:order", "-n", "3")) {
             assertThat(replay.awaitFirstLine()).isEqualTo("pid " + replay.pid());
