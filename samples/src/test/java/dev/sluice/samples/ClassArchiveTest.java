@@ -5,6 +5,7 @@ package dev.sluice.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -146,6 +147,7 @@ class ClassArchiveTest {
         assertThat(sourceOfMain("report", "x")).startsWith("file:");
     }
 
+    @OneJdk
     @Test
     void shouldEndTheBuildAndLeaveNothingOfItWhenTheJvmThatListsClassesIsInterrupted() throws Exception {
         final Path real = Path.of(System.getProperty("java.home"), "bin");

@@ -5,6 +5,7 @@ package dev.sluice.samples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -142,6 +143,7 @@ class InstalledLauncherTest {
         assertThat(archives()).hasSize(2).containsAll(first);
     }
 
+    @OneJdk
     @Test
     void shouldEndWithoutAnArchiveWhenTheJvmThatListsClassesIsInterrupted() throws Exception {
         for (final int status : List.of(130, 143)) {
@@ -155,6 +157,7 @@ class InstalledLauncherTest {
     }
 
     /** A command in that JVM may take the signal for its own, and end as usual. */
+    @OneJdk
     @Test
     void shouldEndWithoutAnArchiveWhenTheShellIsInterruptedAndTheJvmGoesOn() throws Exception {
         final Path jdk = jdk("unmoved", "[[ $* != *DumpLoadedClassList* ]] || kill -INT $PPID; exec " + JDK
@@ -166,6 +169,7 @@ class InstalledLauncherTest {
     }
 
     /** A service manager, say, or dpkg's own end: the signal comes to the shell alone. */
+    @OneJdk
     @Test
     void shouldEndTheJvmAndLeaveNothingWhenTheShellAloneIsTerminated() throws Exception {
         for (final Map.Entry<String, Integer> signal : Map.of("TERM", 143, "HUP", 129).entrySet()) {
@@ -186,6 +190,7 @@ class InstalledLauncherTest {
         }
     }
 
+    @OneJdk
     @Test
     void shouldCompileAsForHelpOnlyWhenTheCommandItselfIsAskedForIt() throws Exception {
         final Path jdk = jdk("echo", "printf '%s\\n' \"$@\"");

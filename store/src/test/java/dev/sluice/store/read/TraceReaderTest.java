@@ -24,6 +24,7 @@ import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.ThreadInfo;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.store.write.TraceWriter;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@OneJdk
 class TraceReaderTest {
     private static final ClockTriple FIRST = new ClockTriple(1_000, 1_000, TestTraces.BEGIN_NS);
 

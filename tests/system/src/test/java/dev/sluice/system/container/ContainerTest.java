@@ -14,6 +14,7 @@ import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every command of docs/containers.md, in a model of the pod that it describes. */
+@OneJdk
 @KernelTest
 @Timeout(300)
 class ContainerTest {

@@ -22,6 +22,7 @@ import dev.sluice.system.scene.Profile;
 import dev.sluice.system.scene.Scene;
 import dev.sluice.system.scene.TraceTally;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -119,6 +120,7 @@ class SalvageTest {
         }
     }
 
+    @OneJdk
     @Test
     void shouldBeShortEnoughToBeCopiedWithoutHolesAndSalvagedElsewhere() throws Exception {
         final Path regions = regions();
@@ -163,6 +165,7 @@ class SalvageTest {
         }
     }
 
+    @OneJdk
     @Test
     void shouldSayWhatIsWrongWhenArgumentsDoNotFit() throws Exception {
         final Path regions = regions();

@@ -11,6 +11,7 @@ import dev.sluice.bpf.KernelTest;
 import dev.sluice.cli.MainTest;
 import dev.sluice.cli.output.ExitStatus;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import dev.sluice.testsupport.SdtTarget;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,6 +81,7 @@ class ListedProcessTest {
         }
     }
 
+    @OneJdk
     @Test
     void shouldSaySoWhenAProcessHasOnlyProbesOfOthers() throws Exception {
         assumeTrue(SdtTarget.missing().isEmpty(), SdtTarget.missing());
@@ -99,6 +101,7 @@ class ListedProcessTest {
             .orElseThrow(() -> new AssertionError(json));
     }
 
+    @OneJdk
     @Test
     void shouldSayWhoRecordsAndHowMuchWhenAProcessIsRecorded() throws Exception {
         try (ChildProgram hello = hello()) {
@@ -128,6 +131,7 @@ class ListedProcessTest {
     }
 
     /** Its probes are ordinary ones: whoever attaches raises their semaphores, and takes no session. */
+    @OneJdk
     @KernelTest
     @Test
     void shouldSaySoWhenAnotherTracerIsAttachedAndNobodyRecords() throws Exception {

@@ -17,6 +17,7 @@ import dev.sluice.store.read.PacketStream;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.system.scene.Profile;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -110,6 +111,7 @@ class RandomSchemaTest {
         }
     }
 
+    @OneJdk
     @Test
     void shouldPrintWhatWasFiredWhenExportedAndReadByBabeltrace() throws Exception {
         Assumptions.assumeTrue(hasBabeltrace(), "babeltrace2 is not installed");
@@ -140,6 +142,7 @@ class RandomSchemaTest {
         }
     }
 
+    @OneJdk
     @Test
     void shouldCountAndSumAsAReaderInAnotherLanguageDoes() throws IOException, InterruptedException {
         final Path program = directory.resolve("read_trace.py");
