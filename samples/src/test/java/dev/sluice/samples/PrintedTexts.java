@@ -63,8 +63,9 @@ final class PrintedTexts {
 
     /** What finds a message, in which "…" stands for anything, in a line of such texts. */
     static Pattern line(final String message) {
-        return Pattern.compile(Arrays.stream(message.split(HOLE, -1)).map(Pattern::quote)
-            .collect(Collectors.joining(".*")));
+        // At the begin it finds the same as none, and would be tried to the line's end from each place in it.
+        return Pattern.compile(Arrays.stream(message.split(HOLE, -1)).filter(part -> !part.isEmpty())
+            .map(Pattern::quote).collect(Collectors.joining(".*")));
     }
 
     /** A shell script's lines, with what is expanded as "…", and continued words as one. */
