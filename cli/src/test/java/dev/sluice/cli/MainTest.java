@@ -79,7 +79,7 @@ public class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "frobnicate", "record", "record -p 0", "record -p -5", "record -p 1 --policy sometimes",
         "record -p 1 --duration soon", "record -p 1 --buffer 1K", "record -p 1 --buffer 2G",
-        "record -p 1 --ring 8K", "record -p 1 --ring 64M",
+        "record -p 1 --ring 8K", "record -p 1 --ring 64M", "record -p 1 --nice -21", "record -p 1 --nice x",
         "record -p 1 --buffer 64M --mode shared", "record -p 1 --mode sometimes", "report", "print", "export",
         "export x", "export x -o y --format morse", "list -p 1 --all",
         "demo --threads 0", "demo --share 2/3", "report one two", "demo --frobnicate"})
@@ -98,6 +98,8 @@ public class MainTest {
             .contains("102400 bytes; it is at least 128K").contains("at most 1G");
         assertThat(runMain("record", "-p", "1", "--ring", "8K").text())
             .contains("Invalid value for option '--ring': 8192 bytes; it is at least 16K and at most 32M");
+        assertThat(runMain("record", "-p", "1", "--nice", "5").text())
+            .contains("Invalid value for option '--nice': 5; it is -20 to 0: to have less precedence than other");
         assertThat(runMain("record", "-p", "1", "--buffer", "1M", "--mode", "shared").text())
             .contains("shared mode has no such buffer");
         assertThat(runMain("record", "-p", "1", "--buffer", "1M", "--mode", "pull").text())

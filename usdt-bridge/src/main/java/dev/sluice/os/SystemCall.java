@@ -13,6 +13,8 @@ enum SystemCall {
     FLOCK("flock", 73, 32),
     FTRUNCATE("ftruncate", 77, 46),
     GETEUID("geteuid", 107, 175),
+    GETPRIORITY("getpriority", 140, 141),
+    SETPRIORITY("setpriority", 141, 140),
     GETTID("gettid", 186, 178),
     SCHED_SETAFFINITY("sched_setaffinity", 203, 122),
     SCHED_GETAFFINITY("sched_getaffinity", 204, 123),

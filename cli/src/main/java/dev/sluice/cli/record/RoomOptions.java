@@ -4,6 +4,7 @@ package dev.sluice.cli.record;
 
 import dev.sluice.cli.output.Sizes;
 import dev.sluice.consumer.record.RecordOptions;
+import dev.sluice.os.ThreadScheduling;
 import java.util.Locale;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -11,8 +12,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * How much room events have for the time that the recorder is late: in the rings of the threads, and in the kernel. A
- * picocli mixin. For one thread.
+ * How much room events have for the time that the recorder is late, in the rings of the threads and in the kernel, and
+ * with which precedence it runs, to be late less often. A picocli mixin. For one thread.
  */
 public final class RoomOptions {
     @Spec(Spec.Target.MIXEE)
@@ -30,6 +31,11 @@ public final class RoomOptions {
             + " mode, and where a thread of its own drains, 32M)")
     private Long ringBytes;
 
+    @Option(names = "--nice", paramLabel = "N", defaultValue = "" + RecordOptions.DEFAULT_NICE,
+        description = "precedence of the threads that receive events, -20 (most) to 0 (as other threads), as nice(1)"
+            + " counts it, if this user may give it (default: ${DEFAULT-VALUE})")
+    private int nice;
+
     /**
      * Puts what was asked for into the options of a recording. Call {@link #check} before.
      */
@@ -40,6 +46,7 @@ public final class RoomOptions {
         if (ringBytes != null) {
             options.ringBytes(ringBytes);
         }
+        options.nice(nice);
     }
 
     /**
@@ -66,6 +73,10 @@ public final class RoomOptions {
             if (bytes < RecordOptions.LEAST_RING_BYTES || bytes > RecordOptions.GREATEST_RING_BYTES) {
                 throw wrong("--ring", bytes + " bytes; it is at least 16K and at most 32M");
             }
+        }
+        if (nice < ThreadScheduling.LEAST_NICE || nice > 0) {
+            throw wrong("--nice", nice + "; it is -20 to 0: to have less precedence than other programs, begin the"
+                + " command with nice(1)");
         }
     }
 

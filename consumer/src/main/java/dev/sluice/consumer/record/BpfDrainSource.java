@@ -97,7 +97,7 @@ public final class BpfDrainSource implements DrainSource, SessionEnd.Source {
             program.close();
             throw e;
         }
-        thread = new ReceivingThread("sluice-receive",
+        thread = new ReceivingThread("sluice-receive", options.nice(),
             () -> session.heart().whileReceiving(this::receive));
         end = new SessionEnd(session, trace, receiver, thread);
         thread.start();

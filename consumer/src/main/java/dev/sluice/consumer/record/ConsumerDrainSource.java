@@ -61,7 +61,7 @@ final class ConsumerDrainSource implements DrainSource, SessionEnd.Source {
         this.drainer = drainer;
         this.reduction = reduction;
         thread = new ReceivingThread("sluice-receive-" + source.name().toLowerCase(Locale.ROOT),
-            () -> session.heart().whileReceiving(this::receive));
+            options.nice(), () -> session.heart().whileReceiving(this::receive));
         end = new SessionEnd(session, target.trace(), receiver, thread);
     }
 

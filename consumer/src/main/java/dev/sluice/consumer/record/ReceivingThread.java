@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.consumer.record;
 
+import dev.sluice.os.ThreadScheduling;
 import dev.sluice.os.jvm.Threads;
 import dev.sluice.store.format.PaceInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
+import java.util.concurrent.CountDownLatch;
 
 /**
  * The daemon thread that receives for one {@link DrainSource}. It runs a loop that ends by itself after it was told to
@@ -22,6 +23,7 @@ final class ReceivingThread {
     private static final Path SCHEDULED = Path.of("/proc/thread-self/schedstat");
 
     private final Thread thread;
+    private final CountDownLatch hasBegun = new CountDownLatch(1);
     private volatile boolean isStopping;
     private volatile Throwable failure;
     private volatile PaceInfo pace;
@@ -32,25 +34,38 @@ final class ReceivingThread {
      * A thread that does not run yet.
      *
      * @param name the thread's name
+     * @param nice precedence of the thread, if the kernel allows it
      * @param loop receives until {@link #isStopping}
      */
-    ReceivingThread(final String name, final Runnable loop) {
-        thread = new Thread(() -> run(loop), name);
+    ReceivingThread(final String name, final int nice, final Runnable loop) {
+        thread = new Thread(() -> run(nice, loop), name);
         thread.setDaemon(true);
     }
 
+    /** Returns when the thread runs with its precedence: its process may give up its rights then. */
     void start() {
         thread.start();
+        Threads.await(hasBegun);
     }
 
-    private void run(final Runnable loop) {
+    private void run(final int nice, final Runnable loop) {
         final long begin = System.nanoTime();
         try {
+            takePrecedence(nice);
             loop.run();
         } catch (final Throwable e) {
             failure = e;
         }
         pace = pace(System.nanoTime() - begin);
+    }
+
+    /** Who may not have it has an ordinary thread: the recording is as exact, and more of a flood is refused. */
+    private void takePrecedence(final int nice) {
+        try {
+            ThreadScheduling.precede(nice);
+        } finally {
+            hasBegun.countDown();
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ package dev.sluice.consumer.record;
 
 import dev.sluice.bpf.drain.BufferSize;
 import dev.sluice.bpf.reduce.Measure;
+import dev.sluice.os.ThreadScheduling;
 import dev.sluice.ring.control.FullPolicy;
 import dev.sluice.ring.where.EventChoice;
 import dev.sluice.store.write.SegmentRotation;
@@ -29,6 +30,12 @@ public final class RecordOptions {
      */
     public static final int HOT_BUFFER_BYTES = 512 << 10;
 
+    /**
+     * Precedence of a thread that receives, as a nice value: nine of ten parts of a processor that one other thread
+     * wants too.
+     */
+    public static final int DEFAULT_NICE = -10;
+
     private static final int ALL_BY_DEFAULT = 128 << 20;
     private static final int LEAST_SHARES = 16;
 
@@ -48,6 +55,7 @@ public final class RecordOptions {
     private final long blockTimeoutNs;
     private final int ringBufferBytes;
     private final int ringBytes;
+    private final int nice;
     private final String commandLine;
     private final boolean mayTakeOver;
     private final TraceLimits limits;
@@ -67,6 +75,7 @@ public final class RecordOptions {
         blockTimeoutNs = builder.blockTimeoutNs;
         ringBufferBytes = builder.ringBufferBytes;
         ringBytes = builder.ringBytes;
+        nice = builder.nice;
         commandLine = builder.commandLine;
         mayTakeOver = builder.mayTakeOver;
         limits = builder.limits;
@@ -109,6 +118,7 @@ public final class RecordOptions {
         private long blockTimeoutNs;
         private int ringBufferBytes;
         private int ringBytes;
+        private int nice = DEFAULT_NICE;
         private String commandLine = "";
         private boolean mayTakeOver;
         private TraceLimits limits = TraceLimits.DEFAULT;
@@ -177,6 +187,22 @@ public final class RecordOptions {
                     + " greatest=" + GREATEST_RING_BYTES);
             }
             ringBytes = (int) newRingBytes;
+            return this;
+        }
+
+        /**
+         * Sets the precedence of the threads that receive, as a nice value, {@link ThreadScheduling#LEAST_NICE} to 0.
+         * A thread that may not have it, or has more already, stays as it is. Default: {@link #DEFAULT_NICE}, so that
+         * a program whose threads take all processors leaves one to what empties its rings.
+         *
+         * @throws IllegalArgumentException if the value is out of its range
+         */
+        public Builder nice(final int newNice) {
+            if (newNice < ThreadScheduling.LEAST_NICE || newNice > 0) {
+                throw new IllegalArgumentException("nice=" + newNice + " least=" + ThreadScheduling.LEAST_NICE
+                    + " greatest=0");
+            }
+            nice = newNice;
             return this;
         }
 
@@ -348,6 +374,11 @@ public final class RecordOptions {
     /** Memory that the ring of one thread may have at most, in bytes; 0 for what the target's properties say. */
     int ringBytes() {
         return ringBytes;
+    }
+
+    /** The precedence of threads that receive, as a nice value. */
+    public int nice() {
+        return nice;
     }
 
     /** Whether a size of the BPF ring buffers was asked for. */

@@ -60,7 +60,7 @@ final class TrapSource implements DrainSource {
         streams = new TrapStreams(target.id(), sink(trace), tid -> threads.of(tid).name());
         program = TrapProgram.load(new TrapConfig((int) target.process().pid(), ringBufferBytes));
         buffer = program.ringBuffer();
-        thread = new ReceivingThread("sluice-receive-traps", this::receive);
+        thread = new ReceivingThread("sluice-receive-traps", options.nice(), this::receive);
         thread.start();
     }
 

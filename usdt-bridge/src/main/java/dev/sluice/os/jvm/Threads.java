@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.os.jvm;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Makes and awaits threads of this project. Stateless; any thread. */
@@ -15,10 +16,30 @@ public final class Threads {
      * interrupt status is set again afterwards.
      */
     public static void awaitEnd(final Thread thread) {
-        boolean isInterrupted = false;
-        while (thread.isAlive()) {
-            try {
+        await(() -> {
+            while (thread.isAlive()) {
                 thread.join();
+            }
+        });
+    }
+
+    /** Waits for a latch that another thread is about to open, however often the caller is interrupted meanwhile. */
+    public static void await(final CountDownLatch latch) {
+        await(latch::await);
+    }
+
+    /** A wait that can be interrupted, and begun again. */
+    private interface Wait {
+        void run() throws InterruptedException;
+    }
+
+    private static void await(final Wait wait) {
+        boolean isInterrupted = false;
+        boolean isOver = false;
+        while (!isOver) {
+            try {
+                wait.run();
+                isOver = true;
             } catch (final InterruptedException e) {
                 isInterrupted = true;
             }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.cli.replay.usdt;
 
-import dev.sluice.os.ThreadAffinity;
+import dev.sluice.os.ThreadScheduling;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -36,7 +36,7 @@ final class UsdtTurns {
 
     /** The last one: interrupts come to the first one more often. */
     private static int sharedProcessor() {
-        final BitSet processors = ThreadAffinity.get();
+        final BitSet processors = ThreadScheduling.processors();
         return processors.cardinality() > 1 ? processors.length() - 1 : -1;
     }
 
@@ -44,7 +44,7 @@ final class UsdtTurns {
     void join() {
         if (processor >= 0) {
             // A kernel that refuses it, as in a sandbox, costs precision only.
-            ThreadAffinity.set(processor);
+            ThreadScheduling.keepOn(processor);
         }
     }
 

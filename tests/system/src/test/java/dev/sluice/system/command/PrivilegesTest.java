@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Issue 10, item 18: root's rights are given up in every thread once everything is attached. */
@@ -58,6 +59,7 @@ class PrivilegesTest {
                     trace.toString(), "--json")) {
                     awaitUser(record);
                     awaitNoRights(record);
+                    assertThat(niceOfReceivers(record)).as("taken before").containsExactly(-10);
                     record.terminate();
                     assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
                     assertThat(record.errors()).hasLineCount(1).startsWith("sluice record: has begun: ");
@@ -70,6 +72,40 @@ class PrivilegesTest {
                 assertThat(semaphores(target.pid())).containsOnly(0);
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-mknod, 0, 0", "-mknod, -3, -3", "-sys_nice, -10, 0"})
+    void shouldGiveReceiversThePrecedenceThatIsAskedForIfItMay(final String rights, final String nice,
+        final int expected) throws Exception {
+        final List<String> jars = jars();
+        try (ChildProgram target = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000")) {
+            target.awaitFirstLine();
+            try (ChildProgram record = start(List.of("setpriv", "--bounding-set", rights, "--inh-caps", rights), jars,
+                Main.class.getName(), "record", "-p", Long.toString(target.pid()), "--nice", nice, "-o",
+                temp.resolve("trace").toString())) {
+                ChildProgram.await("it begins: " + record, () -> record.toString().contains("has begun: "));
+                assertThat(niceOfReceivers(record)).containsExactly(expected);
+                record.terminate();
+                assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
+                assertThat(record.errors()).hasLineCount(1);
+            }
+        }
+    }
+
+    /** Of threads that receive, as the kernel says it. */
+    private static List<Integer> niceOfReceivers(final ChildProgram record) throws IOException {
+        final List<Integer> values = new ArrayList<>();
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + record.pid() + "/task"))) {
+            for (final Path thread : threads.toList()) {
+                if (status(thread).stream().anyMatch(line -> line.startsWith("Name:\tsluice-receive"))) {
+                    final String stat = Files.readString(thread.resolve("stat"));
+                    // The 19th word; the second is a name in parentheses.
+                    values.add(Integer.valueOf(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]));
+                }
+            }
+        }
+        return values;
     }
 
     /** Segments, what they replace, and snapshots are made and removed by who is nobody by then. */

@@ -6,17 +6,27 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 
-/** Which processors a thread may run on. Stateless: any thread. */
-public final class ThreadAffinity {
+/**
+ * How the kernel schedules the calling thread: on which processors, and with which precedence, as nice(1) counts it.
+ * Stateless: any thread.
+ */
+public final class ThreadScheduling {
+    /** The strongest precedence. */
+    public static final int LEAST_NICE = -20;
+
+    /** What the kernel adds to a nice value's negative, so that no result looks like an error. */
+    private static final int NICE_BASE = 20;
+    private static final int PRIO_PROCESS = 0;
+
     /** The kernel refuses a mask that is shorter than its own, which has a bit for each processor it can have. */
     private static final int MOST_PROCESSORS = 8_192;
     private static final int CALLING_THREAD = 0;
 
-    private ThreadAffinity() {
+    private ThreadScheduling() {
     }
 
     /** The processors that the calling thread may run on, by their numbers; empty if the kernel does not say. */
-    public static BitSet get() {
+    public static BitSet processors() {
         final NativeCalls calls = NativeCalls.get();
         final ByteBuffer mask = ByteBuffer.allocateDirect(MOST_PROCESSORS / Byte.SIZE);
         final long length =
@@ -26,7 +36,7 @@ public final class ThreadAffinity {
     }
 
     /** Keeps the calling thread on one processor from now on. Returns whether the kernel has agreed. */
-    public static boolean set(final int processor) {
+    public static boolean keepOn(final int processor) {
         final NativeCalls calls = NativeCalls.get();
         final BitSet wanted = new BitSet();
         wanted.set(processor);
@@ -36,5 +46,24 @@ public final class ThreadAffinity {
             calls.call(SystemCall.SCHED_SETAFFINITY, CALLING_THREAD, mask.capacity(), calls.addressOf(mask), 0);
         Reference.reachabilityFence(mask);
         return result == 0;
+    }
+
+    /** The nice value of the calling thread, {@link #LEAST_NICE} to 19; 0 if the kernel does not say. */
+    public static int nice() {
+        final long result =
+            NativeCalls.get().call(SystemCall.GETPRIORITY, PRIO_PROCESS, CALLING_THREAD, 0, 0);
+        return result > 0 ? NICE_BASE - (int) result : 0;
+    }
+
+    /**
+     * Gives the calling thread more precedence from now on. It takes CAP_SYS_NICE, or a limit that allows it
+     * ({@code ulimit -e}).
+     *
+     * @param nice the value wanted, from {@link #LEAST_NICE}; a thread that has as much precedence already keeps it
+     * @return whether the thread now has at least that
+     */
+    public static boolean precede(final int nice) {
+        return nice() <= nice
+            || NativeCalls.get().call(SystemCall.SETPRIORITY, PRIO_PROCESS, CALLING_THREAD, nice, 0) == 0;
     }
 }
