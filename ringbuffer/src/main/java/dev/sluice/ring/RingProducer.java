@@ -8,6 +8,7 @@ import dev.sluice.ring.packet.StreamClass;
 import dev.sluice.ring.region.ChunkDescriptor;
 import dev.sluice.ring.region.Slot;
 import dev.sluice.ring.region.SlotDescriptor;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -220,6 +221,35 @@ public final class RingProducer {
     }
 
     /**
+     * Whether the next event may carry the last reading of a sampled clock, as {@link #mayCarry(long, int)} says, and
+     * the open chunk has room for it. Then {@link #carry} and {@link #commitCarried} follow, and nothing in between.
+     */
+    public boolean mayCarry(final long word, final int every, final int alignedLength) {
+        // The last ticks are in order, and within the limit of any chunk that is open: they need no comparison.
+        return mayCarry(word, every) && nextAddress() + alignedLength <= limit;
+    }
+
+    /** Writes the header word of an event that carries the last reading; returns its address. */
+    public long carry(final int id) {
+        final long address = nextAddress();
+        Memory.putLong(address, EventDescriptor.header(lastTicks, id));
+        return address;
+    }
+
+    /**
+     * Makes visible the event that {@link #carry} has begun.
+     *
+     * @param length exact bytes of the event, header word included
+     */
+    public void commitCarried(final int length) {
+        // The address is loaded again, behind a fence that costs no instruction: so the compiled code needs one
+        // register for it until the fields are written, and not three. Where there are too few, a loop around the fire
+        // keeps its own values on the stack for every event.
+        VarHandle.releaseFence();
+        commit(nextAddress(), length);
+    }
+
+    /**
      * Makes visible the event that {@link #claim} has made room for.
      *
      * @param length exact bytes of the event, header word included
@@ -254,9 +284,10 @@ public final class RingProducer {
      * @param every one event in so many takes a reading
      */
     public boolean mayCarry(final long word, final int every) {
-        // A reading whose event was refused, or that an error has ended, leaves the count as it was: none is carried.
-        final int since = count - countAtReading;
-        return word == wordAtReading && since > 0 && since < every;
+        // A reading whose event was refused, or that an error has ended, leaves the count as it was. The number is then
+        // the greatest there is, and nothing is carried: one comparison serves both ends.
+        final int carried = count - countAtReading - 1;
+        return word == wordAtReading && Integer.compareUnsigned(carried, every - 1) < 0;
     }
 
     /** The next event takes a reading of a sampled clock, behind this call. */

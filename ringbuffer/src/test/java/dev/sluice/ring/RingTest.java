@@ -341,6 +341,29 @@ class RingTest {
     }
 
     @Test
+    void shouldCarryInPartsOnlyWhenItMayAndThereIsRoom() {
+        ring.startSession(TestRing.EPOCH, PLENTY);
+        final RingProducer producer = producer(FullPolicy.DISCARD);
+        assertThat(producer.mayCarry(7, 4, 24)).as("nothing was read").isFalse();
+        read(producer, 7, 100);
+        for (int i = 0; i < 3; i++) {
+            assertThat(producer.mayCarry(8, 4, 24)).as("another word").isFalse();
+            assertThat(producer.mayCarry(7, 4, 24)).as("event %d behind", i).isTrue();
+            final long address = producer.carry(5);
+            assertThat(Memory.getLong(address)).isEqualTo(EventDescriptor.header(100, 5));
+            producer.commitCarried(24);
+            assertThat(producer.eventCount()).isEqualTo(2 + i);
+        }
+        assertThat(producer.mayCarry(7, 4, 24)).as("the fourth reads").isFalse();
+        for (int events = 4; events < EVENTS_PER_CHUNK; events++) {
+            read(producer, 7, 200 + events);
+        }
+        assertThat(producer.mayCarry(7, 4)).isTrue();
+        assertThat(producer.mayCarry(7, 4, 24)).as("the chunk is full").isFalse();
+        assertThat(producer.eventCount()).isEqualTo(EVENTS_PER_CHUNK);
+    }
+
+    @Test
     void shouldCarryNoReadingWhoseEventWasNotCommitted() {
         ring.startSession(TestRing.EPOCH, PLENTY);
         final RingProducer producer = producer(FullPolicy.DISCARD);

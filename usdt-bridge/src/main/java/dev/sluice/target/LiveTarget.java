@@ -75,6 +75,7 @@ public final class LiveTarget {
     private static final boolean IS_CLOCK_FIRST = CLOCK != null && CLOCK.kind() != Clock.KIND_TSC && !IS_SAMPLED;
     /** The compiler of Java 17 puts the long way into the usual one, which then is slower than one with a reading. */
     private static final boolean IS_CARRYING = IS_SAMPLED && Runtime.version().feature() >= FIRST_CARRYING;
+    private static final boolean IS_CARRYING_APART = IS_SAMPLED && !IS_CARRYING;
     private static final long TICKER_WORD = IS_SAMPLED ? ((SampledClock) CLOCK).wordAddress() : 0;
     private static final int EVERY = IS_SAMPLED ? ((SampledClock) CLOCK).every() : 0;
 
@@ -145,6 +146,16 @@ public final class LiveTarget {
     /** Whether the clock is sampled, and {@link #tryCarry} claims room for events of the usual kind. */
     public static boolean isCarrying() {
         return IS_CARRYING;
+    }
+
+    /** Whether the clock is sampled, and {@link #mayCarry} serves events of integers: on Java 17. */
+    public static boolean isCarryingApart() {
+        return IS_CARRYING_APART;
+    }
+
+    /** {@link RingProducer#mayCarry(long, int, int)} as the ticker's word is now. */
+    public static boolean mayCarry(final RingProducer ring, final int alignedLength) {
+        return ring.mayCarry(Memory.getLongAcquire(TICKER_WORD), EVERY, alignedLength);
     }
 
     /** The time for an event whose ring is known: what {@link #ticksBeforeRing} returned, or the time now. */

@@ -309,20 +309,52 @@ public final class Tracepoint {
                 // all lengths are constants. No value is needed after a call, so the compiled code keeps no value on
                 // the stack.
                 final int length = EventDescriptor.HEADER_LENGTH + count * Long.BYTES;
-                // The id is loaded behind the clock's call, for the same reason.
-                final long address = LiveTarget.isCarrying() ? LiveTarget.tryCarry(ring, id, length)
-                    : ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, length);
-                if (address != RingProducer.REFUSED) {
-                    putWords(address + EventDescriptor.HEADER_LENGTH, count, a, b, c, d, e, f);
-                    ring.commit(address, length);
-                    return true;
+                if (LiveTarget.isCarryingApart()) {
+                    if (LiveTarget.mayCarry(ring, length)) {
+                        putWords(ring.carry(id) + EventDescriptor.HEADER_LENGTH, count, a, b, c, d, e, f);
+                        ring.commitCarried(length);
+                        return true;
+                    }
+                } else {
+                    // The id is loaded behind the clock's call, for the same reason.
+                    final long address = LiveTarget.isCarrying() ? LiveTarget.tryCarry(ring, id, length)
+                        : ring.tryClaim(LiveTarget.ticksAfterRing(ticks, ring), id, length);
+                    if (address != RingProducer.REFUSED) {
+                        putWords(address + EventDescriptor.HEADER_LENGTH, count, a, b, c, d, e, f);
+                        ring.commit(address, length);
+                        return true;
+                    }
                 }
             }
         } catch (final RuntimeException | LinkageError | VirtualMachineError error) {
             LiveTarget.failed(true, error);
             return true;
         }
-        return fireAnyIntegers(word, ticks, count, a, b, c, d, e, f);
+        return LiveTarget.isCarryingApart() ? Rare.fire(this, word, count, a, b, c, d, e, f)
+            : fireAnyIntegers(word, ticks, count, a, b, c, d, e, f);
+    }
+
+    /**
+     * The long way for Java 17, whose compiler must not put it into the usual one: one event in sixteen takes it, and
+     * that compiler puts a call into its caller if it was made often, whatever its share. It does not do that with a
+     * method of a throwable ("exception method", says PrintInlining), unless the call is in the very method that is
+     * compiled: so there are two such calls. Nobody throws it.
+     */
+    private static final class Rare extends Error {
+        private static final long serialVersionUID = 1;
+
+        private Rare() {
+        }
+
+        static boolean fire(final Tracepoint of, final int word, final int count, final long a, final long b,
+                            final long c, final long d, final long e, final long f) {
+            return fireAny(of, word, count, a, b, c, d, e, f);
+        }
+
+        private static boolean fireAny(final Tracepoint of, final int word, final int count, final long a,
+                                       final long b, final long c, final long d, final long e, final long f) {
+            return of.fireAnyIntegers(word, 0, count, a, b, c, d, e, f);
+        }
     }
 
     /** Fires an event if a filter wants it, or if there is none. */
