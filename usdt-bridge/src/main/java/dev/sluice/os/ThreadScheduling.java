@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.os;
 
+import dev.sluice.os.jvm.Threads;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * How the kernel schedules the calling thread: on which processors, and with which precedence, as nice(1) counts it.
@@ -65,5 +67,14 @@ public final class ThreadScheduling {
     public static boolean precede(final int nice) {
         return nice() <= nice
             || NativeCalls.get().call(SystemCall.SETPRIORITY, PRIO_PROCESS, CALLING_THREAD, nice, 0) == 0;
+    }
+
+    /** Whether a thread of this process may have so much precedence: a thread that ends at once has tried it. */
+    public static boolean isAllowed(final int nice) {
+        final AtomicBoolean isAllowed = new AtomicBoolean();
+        final Thread thread = new Thread(() -> isAllowed.set(precede(nice)), "sluice-nice");
+        thread.start();
+        Threads.awaitEnd(thread);
+        return isAllowed.get();
     }
 }

@@ -16,6 +16,9 @@ import picocli.CommandLine.Spec;
  * with which precedence it runs, to be late less often. A picocli mixin. For one thread.
  */
 public final class RoomOptions {
+    /** What ulimit(1) counts a nice value from. */
+    private static final int NICE_BASE = 20;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -31,10 +34,12 @@ public final class RoomOptions {
             + " mode, and where a thread of its own drains, 32M)")
     private Long ringBytes;
 
-    @Option(names = "--nice", paramLabel = "N", defaultValue = "" + RecordOptions.DEFAULT_NICE,
-        description = "precedence of the threads that receive events, -20 (most) to 0 (as other threads), as nice(1)"
-            + " counts it, if this user may give it (default: ${DEFAULT-VALUE})")
-    private int nice;
+    @Option(names = "--nice", paramLabel = "N",
+        description = "precedence of the threads that receive events, as nice(1) counts it, -20 (most) to 0 (leaves"
+            + " them as they are); it decides within one control group or session (default: "
+            + RecordOptions.DEFAULT_NICE + " if this user may give it, and 0 for a command that was begun with less"
+            + " precedence)")
+    private Integer nice;
 
     /**
      * Puts what was asked for into the options of a recording. Call {@link #check} before.
@@ -46,7 +51,9 @@ public final class RoomOptions {
         if (ringBytes != null) {
             options.ringBytes(ringBytes);
         }
-        options.nice(nice);
+        if (nice != null) {
+            options.nice(nice);
+        }
     }
 
     /**
@@ -74,9 +81,13 @@ public final class RoomOptions {
                 throw wrong("--ring", bytes + " bytes; it is at least 16K and at most 32M");
             }
         }
-        if (nice < ThreadScheduling.LEAST_NICE || nice > 0) {
+        if (nice != null && (nice < ThreadScheduling.LEAST_NICE || nice > 0)) {
             throw wrong("--nice", nice + "; it is -20 to 0: to have less precedence than other programs, begin the"
                 + " command with nice(1)");
+        }
+        if (nice != null && !ThreadScheduling.isAllowed(nice)) {
+            throw wrong("--nice", nice + " takes CAP_SYS_NICE, or 'ulimit -e " + (NICE_BASE - nice) + "'; leave it out,"
+                + " and the threads take what they may");
         }
     }
 

@@ -34,7 +34,7 @@ final class ReceivingThread {
      * A thread that does not run yet.
      *
      * @param name the thread's name
-     * @param nice precedence of the thread, if the kernel allows it
+     * @param nice precedence of the thread, if the kernel allows it; 0 leaves it as it is
      * @param loop receives until {@link #isStopping}
      */
     ReceivingThread(final String name, final int nice, final Runnable loop) {
@@ -62,7 +62,9 @@ final class ReceivingThread {
     /** Who may not have it has an ordinary thread: the recording is as exact, and more of a flood is refused. */
     private void takePrecedence(final int nice) {
         try {
-            ThreadScheduling.precede(nice);
+            if (nice < 0) {
+                ThreadScheduling.precede(nice);
+            }
         } finally {
             hasBegun.countDown();
         }

@@ -32,7 +32,8 @@ public final class RecordOptions {
 
     /**
      * Precedence of a thread that receives, as a nice value: nine of ten parts of a processor that one other thread
-     * wants too.
+     * wants too, if the kernel schedules both in one group. Between groups (control groups, terminals where the kernel
+     * makes groups of them) it decides nothing.
      */
     public static final int DEFAULT_NICE = -10;
 
@@ -75,7 +76,7 @@ public final class RecordOptions {
         blockTimeoutNs = builder.blockTimeoutNs;
         ringBufferBytes = builder.ringBufferBytes;
         ringBytes = builder.ringBytes;
-        nice = builder.nice;
+        nice = builder.nice == null ? niceByDefault() : builder.nice;
         commandLine = builder.commandLine;
         mayTakeOver = builder.mayTakeOver;
         limits = builder.limits;
@@ -118,7 +119,7 @@ public final class RecordOptions {
         private long blockTimeoutNs;
         private int ringBufferBytes;
         private int ringBytes;
-        private int nice = DEFAULT_NICE;
+        private Integer nice;
         private String commandLine = "";
         private boolean mayTakeOver;
         private TraceLimits limits = TraceLimits.DEFAULT;
@@ -191,9 +192,10 @@ public final class RecordOptions {
         }
 
         /**
-         * Sets the precedence of the threads that receive, as a nice value, {@link ThreadScheduling#LEAST_NICE} to 0.
-         * A thread that may not have it, or has more already, stays as it is. Default: {@link #DEFAULT_NICE}, so that
-         * a program whose threads take all processors leaves one to what empties its rings.
+         * Sets the precedence of the threads that receive, as a nice value, {@link ThreadScheduling#LEAST_NICE} to 0,
+         * which leaves them as they are. A thread that may not have it, or has more already, stays as it is. Default:
+         * {@link #DEFAULT_NICE}, so that a program whose threads take all processors leaves one to what empties its
+         * rings; but 0 where the calling thread was given less precedence than usual.
          *
          * @throws IllegalArgumentException if the value is out of its range
          */
@@ -376,7 +378,11 @@ public final class RecordOptions {
         return ringBytes;
     }
 
-    /** The precedence of threads that receive, as a nice value. */
+    private static int niceByDefault() {
+        return ThreadScheduling.nice() > 0 ? 0 : DEFAULT_NICE;
+    }
+
+    /** The precedence of threads that receive, as a nice value; 0 leaves them as they are. */
     public int nice() {
         return nice;
     }

@@ -74,23 +74,54 @@ class PrivilegesTest {
         }
     }
 
+    /** What the command is begun with, what it is asked for (none: nothing), and what the kernel then says. */
     @ParameterizedTest
-    @CsvSource({"-mknod, 0, 0", "-mknod, -3, -3", "-sys_nice, -10, 0"})
-    void shouldGiveReceiversThePrecedenceThatIsAskedForIfItMay(final String rights, final String nice,
+    @CsvSource({"env, 0, 0", "env, -3, -3", "nice -n 5, none, 5", "nice -n 5, -2, -2", "nice -n -15, none, -15",
+        "setpriv --bounding-set -sys_nice --inh-caps -sys_nice, none, 0"})
+    void shouldGiveReceiversThePrecedenceThatIsAskedForIfItMay(final String before, final String nice,
         final int expected) throws Exception {
         final List<String> jars = jars();
         try (ChildProgram target = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000")) {
             target.awaitFirstLine();
-            try (ChildProgram record = start(List.of("setpriv", "--bounding-set", rights, "--inh-caps", rights), jars,
-                Main.class.getName(), "record", "-p", Long.toString(target.pid()), "--nice", nice, "-o",
-                temp.resolve("trace").toString())) {
-                ChildProgram.await("it begins: " + record, () -> record.toString().contains("has begun: "));
+            try (ChildProgram record = start(without(before), jars, recordWith(target, nice))) {
+                ChildProgram.await("it begins: " + record, () -> record.toString().contains("has begun: ")
+                    || !record.isAlive());
                 assertThat(niceOfReceivers(record)).containsExactly(expected);
                 record.terminate();
                 assertThat(record.awaitExit()).as(record.errors()).isEqualTo(ExitStatus.OK);
                 assertThat(record.errors()).hasLineCount(1);
             }
         }
+    }
+
+    @Test
+    void shouldRefuseAPrecedenceThatItMayNotGive() throws Exception {
+        final List<String> jars = jars();
+        try (ChildProgram target = start(List.of(), jars, "dev.sluice.samples.Main", "hello", "--rate", "2000")) {
+            target.awaitFirstLine();
+            try (ChildProgram record = start(without("setpriv --bounding-set -sys_nice --inh-caps -sys_nice"), jars,
+                recordWith(target, "-10"))) {
+                assertThat(record.awaitExit()).as(record.toString()).isEqualTo(ExitStatus.USAGE);
+                assertThat(record.errors()).hasLineCount(1).contains("Invalid value for option '--nice': -10 takes"
+                    + " CAP_SYS_NICE, or 'ulimit -e 30'; leave it out");
+            }
+        }
+    }
+
+    /** A command in front, in whose process no limit allows what takes the capability. */
+    private static List<String> without(final String before) {
+        final List<String> command = new ArrayList<>(List.of("prlimit", "--nice=0:0"));
+        command.addAll(List.of(before.split(" ")));
+        return command;
+    }
+
+    private String[] recordWith(final ChildProgram target, final String nice) {
+        final List<String> command = new ArrayList<>(List.of(Main.class.getName(), "record", "-p",
+            Long.toString(target.pid()), "-o", temp.resolve("trace").toString()));
+        if (!nice.equals("none")) {
+            command.addAll(List.of("--nice", nice));
+        }
+        return command.toArray(String[]::new);
     }
 
     /** Of threads that receive, as the kernel says it. */
