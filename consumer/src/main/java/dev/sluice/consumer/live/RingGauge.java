@@ -26,7 +26,7 @@ final class RingGauge {
 
     private final TargetRegion region;
     private final int ring;
-    /** Begin of the chunk that the last look ended in; -1 before the first. */
+    /** Begin of the chunk that the last look ended in; 0 if the ring was never used, -1 before the first. */
     private long chunkBegin = -1;
     /** Position up to which the last look has counted. */
     private long end = -1;
@@ -76,15 +76,43 @@ final class RingGauge {
         }
         for (int i = 0; i < ATTEMPTS; i++) {
             final Slot slot = slot(scratch);
+            if (end < 0 && slot.tailAcquire() <= region.chunkLength()) {
+                // Positions begin behind a chunk's length, so it was never used: all that it will have is new.
+                chunkBegin = 0;
+                end = 0;
+            }
             if (slot.ringLength() == 0 || follow(slot, scratch, counts)) {
                 read(slot, pulled);
                 return;
             }
             // Its owner has gone on meanwhile, or has fired an event that was declared since.
             counts.refresh();
+            if (end < 0) {
+                beginBehind(slot);
+            }
         }
-        if (last != null) {
+        if (end >= 0) {
             read(slot(scratch), pulled);
+        }
+    }
+
+    /**
+     * Takes what a chunk says of the events before it for what the ring had at the first look, if more cannot be had:
+     * without that, all that the ring has ever had would be taken for new at the next look.
+     */
+    private void beginBehind(final Slot slot) {
+        final int used = (int) (slot.usedLength() / region.chunkLength());
+        for (int i = 0; i < used; i++) {
+            final long at = slot.address() + SlotDescriptor.chunkOffset(i);
+            final long begin = Memory.getLong(at + ChunkDescriptor.BEGIN_POSITION_OFFSET);
+            final long before = Memory.getLong(at + ChunkDescriptor.EVENTS_BEFORE_OFFSET);
+            // One at tail, or behind it, is open and has no event yet.
+            if (begin > end && isAt(slot, begin, i) && PacketHeader.isCount(before)
+                && region.chunkBegin(slot, begin) == begin) {
+                chunkBegin = begin;
+                end = begin;
+                written = before;
+            }
         }
     }
 
@@ -99,7 +127,8 @@ final class RingGauge {
         final long tail = slot.tailAcquire();
         final List<Chunk> chunks = chunks(slot, tail);
         if (chunks.isEmpty()) {
-            return true;
+            // A ring that was used has a chunk, be it one that its owner is just entering.
+            return end >= 0;
         }
         final Chunk newest = chunks.get(0);
         final boolean isFirst = end < 0;

@@ -18,16 +18,16 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** The owner of slot 0 of a made-up target, and its process, of which nobody but the consumer drains. */
-class FakeOwner implements RingControl {
-    static final long RING_LENGTH = 4L * FakeTarget.CHUNK_LENGTH;
-    static final int EVENT_LENGTH = EventDescriptor.HEADER_LENGTH + Long.BYTES + Short.BYTES;
+public class FakeOwner implements RingControl {
+    public static final long RING_LENGTH = 4L * FakeTarget.CHUNK_LENGTH;
+    public static final int EVENT_LENGTH = EventDescriptor.HEADER_LENGTH + Long.BYTES + Short.BYTES;
     private static final int[] FORGED = {SlotDescriptor.TAIL_OFFSET, SlotDescriptor.HEAD_OFFSET,
         SlotDescriptor.RING_LENGTH_OFFSET, SlotDescriptor.STREAM_CLASS_OFFSET, SlotDescriptor.OVERWRITTEN_OFFSET,
         SlotDescriptor.STATE_OFFSET};
 
     private final FullPolicy policy;
 
-    FakeOwner(final FullPolicy policy) {
+    public FakeOwner(final FullPolicy policy) {
         this.policy = policy;
     }
 
@@ -36,7 +36,7 @@ class FakeOwner implements RingControl {
     }
 
     /** Takes slot 0. */
-    RingProducer begin(final FakeTarget fake) {
+    public RingProducer begin(final FakeTarget fake) {
         final Slot slot = fake.slot(0);
         slot.identity(1, StreamClass.PLATFORM, 1, 1, "owner", RING_LENGTH, FakeTarget.CHUNK_LENGTH);
         slot.compareAndSetHeadWord(slot.headWordVolatile(), Slot.headWord(0, FakeTarget.CHUNK_LENGTH));
@@ -46,7 +46,7 @@ class FakeOwner implements RingControl {
     }
 
     /** Fires an event of {@link FakeTarget#SCHEMA} that has its number for its time, too. */
-    static void fire(final RingProducer owner, final long number) {
+    public static void fire(final RingProducer owner, final long number) {
         final long address = owner.claim(number, FakeTarget.SCHEMA.id(), EventDescriptor.align(EVENT_LENGTH));
         if (address != RingProducer.REFUSED) {
             Memory.putLong(address + EventDescriptor.HEADER_LENGTH, number);
