@@ -63,7 +63,7 @@ final class PrintedTexts {
 
     /** What finds a message, in which "…" stands for anything, in a line of such texts. */
     static Pattern line(final String message) {
-        // At the begin it finds the same as none, and would be tried to the line's end from each place in it.
+        // No ".*" at the begin: it would find the same as none does, but be tried to the line's end from each place.
         return Pattern.compile(Arrays.stream(message.split(HOLE, -1)).filter(part -> !part.isEmpty())
             .map(Pattern::quote).collect(Collectors.joining(".*")));
     }
