@@ -190,6 +190,8 @@ public final class FiringProgram implements AutoCloseable {
         final long restNs = TimeUnit.MICROSECONDS.toNanos(Long.getLong("work.restUs", 0));
         final long rate = Long.getLong("work.rate", 0);
         final long eachNs = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / rate;
+        // One that never rests must not even divide for that, as often as it fires.
+        final boolean isPaced = burst > 1 || restNs > 0 || rate > 0;
         long beginNs = System.nanoTime();
         for (long i = 0; events == 0 || i < events; i++) {
             // A trap alone does not count as fired, but is one: ids then run with the calls.
@@ -198,7 +200,7 @@ public final class FiringProgram implements AutoCloseable {
                 fired++;
                 counts.putLong(number * COUNT_STRIDE, fired);
             }
-            if (i % burst == 0) {
+            if (isPaced && i % burst == 0) {
                 beginNs = fired == 0 ? System.nanoTime() : beginNs;
                 final long aheadNs = rate == 0 ? restNs : beginNs + fired * eachNs - System.nanoTime();
                 if (aheadNs > 0) {
