@@ -60,7 +60,9 @@ class FirstEventTest {
                 recorder.await(TimeUnit.MINUTES.toNanos(3), () -> program.lines("cost") > 0, () -> { });
                 final RecordResult result = recorder.finish();
                 assertThat(result.stored()).isEqualTo(1);
-                return Long.parseLong(program.awaitLine("cost", 1).split(" ")[1]);
+                final long costNs = Long.parseLong(program.awaitLine("cost", 1).split(" ")[1]);
+                assertThat(costNs).as("measured").isPositive();
+                return costNs;
             }
         }
     }
