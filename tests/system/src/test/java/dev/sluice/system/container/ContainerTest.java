@@ -14,6 +14,7 @@ import dev.sluice.store.read.TraceAccount;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.report.TraceReport;
 import dev.sluice.testsupport.ChildProgram;
+import dev.sluice.testsupport.EveryJdk;
 import dev.sluice.testsupport.OneJdk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every command of docs/containers.md, in a model of the pod that it describes. */
+/**
+ * Every command of docs/containers.md, in a model of the pod that it describes. An application starts its tracing under
+ * the pod's rules on every JDK, as what it loads for that is another thing on 17 than on later ones.
+ */
 @OneJdk
 @KernelTest
 @Timeout(300)
@@ -123,6 +127,7 @@ class ContainerTest {
         assertThat(account.isWhole()).isTrue();
     }
 
+    @EveryJdk
     @Test
     void shouldRecordEveryEventWhenASidecarFollowsTheRules() throws Exception {
         final ChildProgram app = startApp("app", "--count", Long.toString(EVENTS), "--wait");
@@ -204,6 +209,7 @@ class ContainerTest {
         }
     }
 
+    @EveryJdk
     @Test
     void shouldRecordEveryEventByBpfWhenItIsRecordedFromTheMachine() throws Exception {
         final ChildProgram app = startApp("app", "--count", Long.toString(EVENTS), "--wait");

@@ -120,7 +120,6 @@ class SalvageTest {
         }
     }
 
-    @OneJdk
     @Test
     void shouldBeShortEnoughToBeCopiedWithoutHolesAndSalvagedElsewhere() throws Exception {
         final Path regions = regions();
