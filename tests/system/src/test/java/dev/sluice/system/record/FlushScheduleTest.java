@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
  * What {@code sluice.flush.period} promises: how long an event of a slow ring is on its way at most, from its own time
  * to where a reader of the trace sees it. A ring that has just drained by itself is left alone by the next round, so
  * what comes last in a burst waits longest: up to the whole period. That is so long here that what a busy machine adds
- * is little beside it.
+ * is little beside it. So what is proven is the period and an eighth of it for nine bursts in ten, and the period and a
+ * half for each.
  */
 @OneJdk
 @KernelTest
@@ -32,8 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 class FlushScheduleTest {
     private static final long PERIOD_MS = 2_000;
     private static final long PERIOD_NS = TimeUnit.MILLISECONDS.toNanos(PERIOD_MS);
-    /** What a busy machine may add. With rounds of a whole period, half of the bursts would be later. */
-    private static final long SLACK_NS = PERIOD_NS / 2;
+    /** What a busy machine may add to the wait of nine in ten: rounds of a whole period would add more to most. */
+    private static final long SLACK_NS = PERIOD_NS / 8;
+    /** What it may add to any. */
+    private static final long MOST_SLACK_NS = PERIOD_NS / 2;
     private static final int BURSTS = 5 * BurstProgram.THREADS;
 
     @TempDir
@@ -54,11 +57,12 @@ class FlushScheduleTest {
                 ChildProgram.await("it has begun", () -> hasBegun(recorder));
                 final List<Long> waits = waits(trace, recorder);
                 waits.sort(null);
-                final long most = waits.get(BURSTS * 9 / 10 - 1);
                 System.out.println("waits in ms: " + waits.stream().map(ns -> ns / 1_000_000).toList());
-                assertThat(most).isLessThan(PERIOD_NS + SLACK_NS);
+                assertThat(waits.get(BURSTS * 9 / 10 - 1)).as("nine in ten").isLessThan(PERIOD_NS + SLACK_NS);
+                final long most = waits.get(BURSTS - 1);
+                assertThat(most).as("all").isLessThan(PERIOD_NS + MOST_SLACK_NS);
                 // They do wait: else nothing was measured.
-                assertThat(most).isGreaterThan(PERIOD_NS / 4);
+                assertThat(most).isGreaterThan(PERIOD_NS / 2);
             }
         }
     }
