@@ -66,8 +66,13 @@ final class TraceIndex implements TraceVisitor {
     @Override
     public void damaged(final long offset, final DocumentView document, final int segment, final String problem) {
         damage.add(document != null ? document.damage(problem)
-            : new TraceDamage(segments.get(segment).file(), offset, -1, "no document", -1, -1, 0, 0, problem));
+            : noDocument(segments.get(segment), offset, problem));
         documentCount += document == null ? 0 : 1;
+    }
+
+    /** A damaged place that is not a document. */
+    static TraceDamage noDocument(final SegmentFile segment, final long offset, final String problem) {
+        return new TraceDamage(segment.file(), offset, -1, "no document", -1, -1, 0, 0, problem);
     }
 
     @Override
@@ -255,7 +260,7 @@ final class TraceIndex implements TraceVisitor {
         final int length = document.payloadLength();
         String problem = isVerified ? document.payloadProblem()
             : document.load(DocumentDescriptor.PAYLOAD_OFFSET + Math.min(length, PacketHeaderDescriptor.LENGTH)) ? null
-            : "the file was truncated while it was read";
+            : DocumentView.TRUNCATED;
         if (problem == null) {
             packet.wrap(document.payloadAddress(), length);
             problem = addPacket(document, segment, length);
@@ -278,14 +283,17 @@ final class TraceIndex implements TraceVisitor {
         if (!target.isIdentified() && length >= PacketHeaderDescriptor.LENGTH && isIntact(document)) {
             target.identify(packet);
         }
+        if (!document.isLoaded()) {
+            return DocumentView.TRUNCATED;
+        }
         String problem = packet.problem(target.info().id());
         if (problem != null) {
-            return document.payloadProblem() != null ? "checksum differs" : problem;
+            return firstOf(document.payloadProblem(), problem);
         }
         final StreamKey key = StreamKey.of(packet);
         if (!target.hasPackets(key) && !isIntact(document)) {
             // A damaged number must not create a ring that never existed.
-            return "checksum differs";
+            return firstOf(document.payloadProblem(), DocumentView.TRUNCATED);
         }
         target.addPacket();
         final PacketStream stream = target.stream(key);
@@ -294,7 +302,11 @@ final class TraceIndex implements TraceVisitor {
         while (problem != null && isIntact(document) && dropLastIfDamaged(stream)) {
             problem = stream.add(packet, segment, document.offset());
         }
-        return problem == null ? null : isIntact(document) ? problem : "checksum differs";
+        return problem == null ? null : firstOf(document.payloadProblem(), problem);
+    }
+
+    private static String firstOf(final String problem, final String other) {
+        return problem != null ? problem : other;
     }
 
     /** Whether the packet names a known target. A damaged head must not create another one. */
@@ -303,9 +315,12 @@ final class TraceIndex implements TraceVisitor {
             && targets.stream().anyMatch(target -> target.info().id().equals(packet.targetId()));
     }
 
+    /** Whether a document's payload is whole. If it is not, the packet may be there no more; the document tells. */
     private boolean isIntact(final DocumentView document) {
         final boolean isIntact = document.payloadProblem() == null;
-        packet.wrap(document.payloadAddress(), document.payloadLength());
+        if (document.isLoaded()) {
+            packet.wrap(document.payloadAddress(), document.payloadLength());
+        }
         return isIntact;
     }
 
@@ -320,7 +335,8 @@ final class TraceIndex implements TraceVisitor {
         }
         damage.add(new TraceDamage(segments.get(stream.segment(last)).file(), stream.offset(last), -1, "packet",
             stream.target().index(), stream.key().number(), dropped == null ? 0 : dropped.sequence(),
-            dropped == null ? 0 : dropped.eventCount(), "checksum differs"));
+            dropped == null ? 0 : dropped.eventCount(),
+            dropped == null ? "the file was truncated or changed while it was read" : "checksum differs"));
         stream.dropLast();
         return true;
     }

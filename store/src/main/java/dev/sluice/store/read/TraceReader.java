@@ -464,10 +464,25 @@ public final class TraceReader {
     }
 
     private TraceVisitor visitorOf(final DocumentHandler handler) {
-        return (document, segment) -> {
-            if (document.payloadProblem() == null && !damage.isKnown(segments.get(segment).file(),
-                document.offset())) {
-                handler.onDocument(document);
+        return new TraceVisitor() {
+            @Override
+            public void visit(final DocumentView document, final int segment) {
+                final String problem = document.payloadProblem();
+                if (!document.isLoaded()) {
+                    damage.add(document.damage(problem));
+                } else if (problem == null
+                    && !damage.isKnown(segments.get(segment).file(), document.offset())) {
+                    handler.onDocument(document);
+                }
+            }
+
+            /** Notes what was there when the trace was opened, and is there no more. */
+            @Override
+            public void damaged(final long offset, final DocumentView document, final int segment,
+                final String problem) {
+                if (document == null) {
+                    damage.add(TraceIndex.noDocument(segments.get(segment), offset, problem));
+                }
             }
         };
     }

@@ -5,18 +5,26 @@ package dev.sluice.store.segment;
 import dev.sluice.ring.memory.Memory;
 import dev.sluice.store.format.DocumentDescriptor;
 import dev.sluice.store.format.DocumentKind;
-import dev.sluice.store.format.TraceStoreException;
 import java.util.Locale;
 
 /**
  * A flyweight over one stored document, which is read into private memory. It is valid during the callback that it is
  * passed to. For one thread.
+ * <p> What the head says is kept from when the view moves to the document. So it is known also when the file becomes
+ * short after that, and a file that changes cannot make a document another one.
  */
 public final class DocumentView {
+    /** What is wrong if the file has become too short for a document. */
+    public static final String TRUNCATED = "the file was truncated while it was read";
+
     private long number;
     private long offset;
+    /** Of the bytes that were loaded last; 0 if they are there no more. */
     private long address;
     private int lengthBytes;
+    private int kindCode;
+    private int target;
+    private int payloadLength;
     private SegmentFile segment;
     private DocumentBuffer buffer;
     /** Address of the document's first bytes, if they are known from elsewhere and are not to be read again. */
@@ -24,16 +32,6 @@ public final class DocumentView {
     private int knownLength;
 
     public DocumentView() {
-    }
-
-    /** Moves to a document of which only the head is loaded. */
-    DocumentView wrap(final SegmentFile newSegment, final DocumentBuffer newBuffer, final long newOffset,
-        final int newLengthBytes) {
-        if (!move(newSegment, newBuffer, newOffset, newLengthBytes)) {
-            throw new TraceStoreException("the file was truncated while it was read: file=" + newSegment.file()
-                + " document at=" + newOffset);
-        }
-        return this;
     }
 
     /** Moves to a document of which only the head is loaded. Returns false if the file has become too short. */
@@ -45,7 +43,32 @@ public final class DocumentView {
         lengthBytes = newLengthBytes;
         number = -1;
         knownLength = 0;
-        return load(Math.min(lengthBytes, DocumentDescriptor.PAYLOAD_OFFSET));
+        kindCode = 0;
+        target = DocumentDescriptor.NO_TARGET;
+        payloadLength = 0;
+        if (!load(DocumentDescriptor.PAYLOAD_OFFSET)) {
+            return false;
+        }
+        keepHead();
+        return true;
+    }
+
+    private void keepHead() {
+        kindCode = kindAt(address);
+        target = targetAt(address);
+        payloadLength = payloadLengthAt(address);
+    }
+
+    private static int kindAt(final long head) {
+        return Short.toUnsignedInt(Memory.getShort(head + DocumentDescriptor.KIND_OFFSET));
+    }
+
+    private static int targetAt(final long head) {
+        return Short.toUnsignedInt(Memory.getShort(head + DocumentDescriptor.TARGET_OFFSET));
+    }
+
+    private static int payloadLengthAt(final long head) {
+        return Memory.getInt(head + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET);
     }
 
     /**
@@ -64,6 +87,7 @@ public final class DocumentView {
         knownAddress = newKnownAddress;
         knownLength = newKnownLength;
         address = newKnownAddress;
+        keepHead();
         return this;
     }
 
@@ -86,30 +110,32 @@ public final class DocumentView {
         return address != 0;
     }
 
-    /** Returns what is wrong with the head, or null. */
+    /** Returns what is wrong with the head, which must be loaded, or null. */
     String headProblem() {
         if (lengthBytes < DocumentDescriptor.PAYLOAD_OFFSET) {
             return "length=" + lengthBytes + " is less than a document's head";
         }
-        final int stated = Memory.getInt(address + DocumentDescriptor.LENGTH_OFFSET);
-        final long padding = (long) lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET - payloadLength();
-        return stated != lengthBytes || payloadLength() < 0 || padding < 0 || padding >= Long.BYTES
+        final int stated = Memory.getInt(loaded() + DocumentDescriptor.LENGTH_OFFSET);
+        final long padding = (long) lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET - payloadLength;
+        return stated != lengthBytes || payloadLength < 0 || padding < 0 || padding >= Long.BYTES
             ? "lengths do not fit together: queue=" + lengthBytes + " document=" + stated + " payload="
-            + payloadLength() : null;
+            + payloadLength : null;
     }
 
     /** Loads the payload and compares it with its checksum. Returns what is wrong, or null. */
     public String payloadProblem() {
         if (!load(lengthBytes)) {
-            return "the file was truncated while it was read";
+            return TRUNCATED;
         }
-        // The file may have been changed after the head was checked.
-        final int length = payloadLength();
-        if (length < 0 || length > lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET) {
-            return "the file has changed while it was read";
+        // The file may have been changed after the head was kept.
+        if (payloadLength < 0 || payloadLength > lengthBytes - DocumentDescriptor.PAYLOAD_OFFSET
+            || kindAt(address) != kindCode || targetAt(address) != target
+            || payloadLengthAt(address) != payloadLength) {
+            return knownLength == 0 ? "the file has changed while it was read"
+                : "not the document that the index beside the file names; remove the index";
         }
-        return buffer.checksum(payloadAddress(), length) == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET)
-            ? null : "checksum differs";
+        return buffer.checksum(payloadAddress(), payloadLength)
+            == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET) ? null : "checksum differs";
     }
 
     public TraceDamage damage(final String problem) {
@@ -125,7 +151,7 @@ public final class DocumentView {
     }
 
     public byte[] payload() {
-        return Memory.getBytes(payloadAddress(), payloadLength());
+        return Memory.getBytes(payloadAddress(), payloadLength);
     }
 
     public long offset() {
@@ -133,7 +159,7 @@ public final class DocumentView {
     }
 
     public int kindCode() {
-        return Short.toUnsignedInt(Memory.getShort(address + DocumentDescriptor.KIND_OFFSET));
+        return kindCode;
     }
 
     /** Number of the document in the trace, from 0. */
@@ -143,21 +169,32 @@ public final class DocumentView {
 
     /** The kind of the document, or null if this version does not know it. */
     public DocumentKind kind() {
-        return DocumentKind.ofCode(kindCode());
+        return DocumentKind.ofCode(kindCode);
     }
 
     /** Index of the document's target, or {@link DocumentDescriptor#NO_TARGET}. */
     public int target() {
-        return Short.toUnsignedInt(Memory.getShort(address + DocumentDescriptor.TARGET_OFFSET));
+        return target;
     }
 
-    /** Address of the payload, in memory that nobody changes; for reading only. */
+    /**
+     * Address of the payload, in memory that nobody changes; for reading only, and as far as it is loaded.
+     *
+     * @throws IllegalStateException if nothing is
+     */
     public long payloadAddress() {
-        return address + DocumentDescriptor.PAYLOAD_OFFSET;
+        return loaded() + DocumentDescriptor.PAYLOAD_OFFSET;
+    }
+
+    private long loaded() {
+        if (address == 0) {
+            throw new IllegalStateException("not loaded: document at=" + offset + " of " + segment.file());
+        }
+        return address;
     }
 
     /** Length of the payload in bytes. */
     public int payloadLength() {
-        return Memory.getInt(address + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET);
+        return payloadLength;
     }
 }

@@ -93,7 +93,11 @@ public final class SegmentWalk {
         buffer.forget();
         grow();
         isWaiting = false;
-        while (offset + WORD <= length && visitor.wantsMore() && !isWaiting) {
+        while (offset + WORD <= length && visitor.wantsMore() && !isWaiting && !isCutOff) {
+            if (!isThere(offset, WORD)) {
+                cut();
+                break;
+            }
             final int word = wordAt(offset);
             final boolean isEnd = word == 0 || word == (NOT_COMPLETE | META);
             if (isEnd || (word & NOT_COMPLETE) != 0) {
@@ -163,9 +167,12 @@ public final class SegmentWalk {
 
     private void stepDocument(final int documentLength) {
         final long begin = offset + WORD;
+        if (begin + DocumentDescriptor.PAYLOAD_OFFSET <= length && !isThere(begin, DocumentDescriptor.PAYLOAD_OFFSET)) {
+            cut();
+            return;
+        }
         if (statedLength(begin) == documentLength && fits(begin, documentLength)) {
-            offset = end(begin, documentLength);
-            visitor.visit(document.wrap(segment, buffer, begin, documentLength));
+            visit(begin, documentLength);
             return;
         }
         final int own = intactLength(begin, documentLength);
@@ -178,14 +185,41 @@ public final class SegmentWalk {
             offset = length;
         } else if (documentLength >= DocumentDescriptor.PAYLOAD_OFFSET
             && documentLength <= DocumentDescriptor.MAX_LENGTH && isBoundary(end(begin, documentLength))) {
-            final long at = offset;
-            offset = end(begin, documentLength);
-            document.wrap(segment, buffer, begin, documentLength);
-            visitor.damaged(at, document, document.headProblem());
+            visitHead(begin, documentLength);
         } else {
             resynchronize("has a length that leads to no other document: queue=" + documentLength + " document="
                 + statedLength(begin));
         }
+    }
+
+    /** Visits a document of which the word before it and the head say the same. */
+    private void visit(final long begin, final int documentLength) {
+        if (document.move(segment, buffer, begin, documentLength)) {
+            offset = end(begin, documentLength);
+            visitor.visit(document);
+        } else {
+            cut();
+        }
+    }
+
+    /** Tells of a document whose head is damaged, and which ends where another begins. */
+    private void visitHead(final long begin, final int documentLength) {
+        if (!document.move(segment, buffer, begin, documentLength)) {
+            cut();
+            return;
+        }
+        final long at = offset;
+        final String problem = document.headProblem();
+        offset = end(begin, documentLength);
+        visitor.damaged(at, document, problem == null ? "the file has changed while it was read" : problem);
+    }
+
+    /** Ends the walk where bytes are gone that were there when the length was looked up. */
+    private void cut() {
+        isCutOff = true;
+        visitor.damaged(offset, null, "the file was cut while it was read: it had length=" + length
+            + " and now ends near here; what followed is lost, copy the trace again if there is another");
+        offset = length;
     }
 
     /** Visits a document that is whole although the word before it is not. */
@@ -193,8 +227,7 @@ public final class SegmentWalk {
         final long begin = offset + WORD;
         visitor.damaged(offset, null, "the queue's word is damaged: the document behind it " + problem
             + "; it is read all the same");
-        offset = end(begin, documentLength);
-        visitor.visit(document.wrap(segment, buffer, begin, documentLength));
+        visit(begin, documentLength);
     }
 
     private void resynchronize(final String problem) {
@@ -219,6 +252,12 @@ public final class SegmentWalk {
         return begin + documentLength + WORD - 1 & -WORD;
     }
 
+    /** Whether the file still has these bytes. They are loaded, and {@link #wordAt} does not read them again. */
+    private boolean isThere(final long at, final int bytes) {
+        return buffer.load(source, at, bytes) != 0;
+    }
+
+    /** The word at an offset, or 0 if the file ends before. */
     private int wordAt(final long at) {
         final long address = buffer.load(source, at, WORD);
         return address == 0 ? 0 : Memory.getInt(address);
