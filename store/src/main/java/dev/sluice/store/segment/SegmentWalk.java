@@ -311,8 +311,13 @@ public final class SegmentWalk {
         }
         work += documentLength;
         final long address = checked.load(source, begin, documentLength);
-        return address != 0 && checked.checksum(address + DocumentDescriptor.PAYLOAD_OFFSET,
-            Memory.getInt(address + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET))
+        if (address == 0) {
+            return false;
+        }
+        // The file may have been changed after the lengths were compared.
+        final int payload = Memory.getInt(address + DocumentDescriptor.PAYLOAD_LENGTH_OFFSET);
+        return payload >= 0 && payload <= documentLength - DocumentDescriptor.PAYLOAD_OFFSET
+            && checked.checksum(address + DocumentDescriptor.PAYLOAD_OFFSET, payload)
             == Memory.getInt(address + DocumentDescriptor.CRC_OFFSET);
     }
 
