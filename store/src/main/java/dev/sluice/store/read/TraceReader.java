@@ -43,8 +43,10 @@ import java.util.stream.Stream;
  * names the place, and everything else is read. Opening fails only if nothing of a trace is found. If the consumer was
  * killed, or is still recording, the trace is read up to the last complete document. Documents of kinds that this
  * version does not know are stepped over and counted.
- * <p> Immutable once open, except for damage that is found later. Any thread may make handlers and cursors; each of
- * those is for one thread. There is nothing to close.
+ * <p> Immutable once open, except for damage that is found later, and until {@link #release} or {@link #lastDocuments}
+ * is called. Any thread may make handlers and cursors; each of those is for one thread. Nothing has to be closed: files
+ * are when the reader is collected. Until then, what a recorder removes keeps its space, so whoever has read a trace
+ * that is being recorded closes them at once.
  */
 public final class TraceReader {
     /** How often segments are looked for, where all that were there were removed meanwhile. */
@@ -378,24 +380,16 @@ public final class TraceReader {
 
     /**
      * Passes the documents as {@link #documents} does, and closes each segment behind its last one, so that its space
-     * comes back if it was removed meanwhile. What is not there any more, as a recorder that had no room left has cut a
-     * segment that it removed, counts as damage. Nothing can be read after this.
+     * comes back if it was removed meanwhile. Nothing can be read after this. For one thread, as {@link #heldBytes} and
+     * {@link #release} are: nobody else may read by then.
      */
     public void lastDocuments(final DocumentHandler handler) {
-        final long[] whole = new long[1];
-        final NumberedVisitor numbered = new NumberedVisitor(visitorOf(document -> {
-            whole[0]++;
-            handler.onDocument(document);
-        }), index.documentCount());
+        final NumberedVisitor numbered = new NumberedVisitor(visitorOf(handler), index.documentCount());
         for (int i = 0; i < segments.size(); i++) {
             numbered.begin(i);
             new SegmentWalk(segments.get(i), numbered).run();
             segments.get(i).release();
             released = i + 1;
-        }
-        if (whole[0] < index.documentCount() && damage.count() == 0) {
-            damage.add(new TraceDamage(directory, -1, -1, "trace", -1, -1, 0, 0,
-                "documents that were there when it was opened are not any more"));
         }
     }
 

@@ -49,7 +49,7 @@ public interface ReadOnlyFile {
     /**
      * Length of the file in bytes by now. A file that was removed since it was opened still has its length.
      *
-     * @throws TraceStoreException if it cannot be told
+     * @throws TraceStoreException if it cannot be told, as after {@link #release}
      */
     long lengthNow();
 

@@ -12,9 +12,9 @@ import dev.sluice.store.read.TargetTrace;
 import dev.sluice.store.read.TraceReader;
 import dev.sluice.store.segment.DocumentHandler;
 import dev.sluice.store.segment.DocumentView;
+import dev.sluice.store.text.FileText;
 import dev.sluice.store.write.TraceLimits;
 import dev.sluice.store.write.TraceWriter;
-import dev.sluice.store.text.FileText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,8 @@ import java.util.function.Consumer;
  * Writes the events of a trace between two times into a new trace, which needs nothing of the first one. A packet that
  * lies across a bound is cut there, so the new trace has every event of the window that the first one has, and no
  * other. Its account is that of the window: of each ring, from its first event there to its last one. The first trace
- * may still be recorded meanwhile, and lose its oldest segments: what was open stays readable. Stateless: any thread.
+ * may still be recorded meanwhile, and lose its oldest segments: what its reader has open stays readable, and keeps its
+ * space until it is closed. Stateless: any thread.
  */
 public final class TraceWindow {
     /**

@@ -63,7 +63,7 @@ final class FileSpace implements AutoCloseable {
      * @param margin   how much of it is left for the end of the recording
      * @param keepFree what stays free on the disk for others
      * @param softFree with less than this free, the recording ends
-     * @param others   what another recording on the disk needs free, if that is more than keepFree
+     * @param others   what another recording on the disk needs free; what is free stays above this and above keepFree
      */
     record Bounds(long maxEnd, long margin, long keepFree, long softFree, LongSupplier others) {
         private static Bounds of(final long[] space, final TraceLimits limits) {

@@ -83,18 +83,6 @@ final class SegmentFolder implements AutoCloseable {
         }
     }
 
-    /** Gives back the space of the files, also where somebody has them open. */
-    void cutFiles() {
-        for (final String name : names()) {
-            final int file = openFile(name);
-            try {
-                FileCalls.truncate(file, 0);
-            } finally {
-                FileCalls.closeDescriptor(file);
-            }
-        }
-    }
-
     @Override
     public void close() {
         if (fd != CLOSED) {

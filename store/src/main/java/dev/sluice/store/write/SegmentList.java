@@ -21,15 +21,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * it repeats, where no reader looks for it; the one that is written gets its account; the next one gets its number; the
  * oldest one loses its number; its files are removed. A trace is whole after each of them.
  * <p>
- * A file that is removed keeps its space for as long as a reader has it open. That is let be while there is room enough
- * for it: the reader has what it has opened. When there is not, files are cut to nothing before they are removed, as
- * the recording comes first; such a reader finds the rest of the segment damaged.
+ * Files are removed, and never cut: a reader has all that it has opened, and so has a copy that is a link. Their space
+ * comes back when nobody has them any more, which may be late; until then the next segments take other space.
  */
 final class SegmentList implements AutoCloseable {
     /** If the thread that removes files is so far behind, whoever rotates does its work. */
     private static final int MOST_HIDDEN = 8;
-    /** What readers hold is taken from them when there is room for fewer segments than this. */
-    private static final int LEAST_ROOM = 3;
     /** What is taken ahead of the last document, here and by whoever looks at what is free in the same moment. */
     private static final long TAKEN_AHEAD = 4L << 20;
 
@@ -52,7 +49,7 @@ final class SegmentList implements AutoCloseable {
     private boolean hasPacket;
     private long keptBytes;
     /** Bytes of the largest segment that is complete. */
-    private volatile long largest;
+    private long largest;
     private long closedBytes;
     private long closedDocuments;
     private long removedEvents;
@@ -192,7 +189,7 @@ final class SegmentList implements AutoCloseable {
             removedEvents += oldest.events;
             hidden.add(oldest.number);
         }
-        if (hidden.size() > MOST_HIDDEN || !hidden.isEmpty() && isTight()) {
+        if (hidden.size() > MOST_HIDDEN) {
             removeHidden();
         }
     }
@@ -200,13 +197,8 @@ final class SegmentList implements AutoCloseable {
     /** Removes the files of segments that are none any more: a large one takes a while. Any thread. */
     void removeHidden() {
         for (Integer next = hidden.poll(); next != null; next = hidden.poll()) {
-            directory.removeHidden(next, isTight());
+            directory.removeHidden(next);
         }
-    }
-
-    /** Whether the disk has so little room left that the next segments need what readers hold. */
-    private boolean isTight() {
-        return directory.space()[0] < bounds.softFree() + LEAST_ROOM * largest;
     }
 
     /**

@@ -179,22 +179,15 @@ final class TraceDirectory implements AutoCloseable {
         }
     }
 
-    /** Hides a segment from readers. Those that have it open read on. */
+    /** Hides a segment from readers. Those that have it open read on, also when its files are removed. */
     void hide(final int number) {
         FileCalls.rename(directory, SegmentFile.folder(number), SegmentFile.folder(number) + REMOVED);
     }
 
-    /**
-     * Removes the files of a segment that is hidden. Any thread.
-     *
-     * @param isCut whether those who have them open lose them as well: else the space comes back when nobody has
-     */
-    void removeHidden(final int number, final boolean isCut) {
+    /** Removes the files of a segment that is hidden. Their space comes back when nobody has them open. Any thread. */
+    void removeHidden(final int number) {
         final String name = SegmentFile.folder(number) + REMOVED;
         try (SegmentFolder folder = new SegmentFolder(openIn(directory, name))) {
-            if (isCut) {
-                folder.cutFiles();
-            }
             folder.removeFiles();
         }
         FileCalls.remove(directory, name, true);
