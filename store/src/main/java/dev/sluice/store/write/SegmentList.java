@@ -29,6 +29,8 @@ final class SegmentList implements AutoCloseable {
     private static final int MOST_HIDDEN = 8;
     /** What is taken ahead of the last document, here and by whoever looks at what is free in the same moment. */
     private static final long TAKEN_AHEAD = 4L << 20;
+    /** In less than this part of a period, what was stored says nothing of the whole. */
+    private static final int LEAST_SHARE = 8;
 
     /** A segment that is complete. */
     private record Kept(int number, long bytes, long events) {
@@ -48,8 +50,6 @@ final class SegmentList implements AutoCloseable {
     private long events;
     private boolean hasPacket;
     private long keptBytes;
-    /** Bytes of the largest segment that is complete. */
-    private long largest;
     private long closedBytes;
     private long closedDocuments;
     private long removedEvents;
@@ -177,7 +177,6 @@ final class SegmentList implements AutoCloseable {
         current.close();
         kept.addLast(closed);
         keptBytes += closed.bytes;
-        largest = Math.max(largest, closed.bytes);
     }
 
     private void dropOldest() {
@@ -202,8 +201,10 @@ final class SegmentList implements AutoCloseable {
     }
 
     /**
-     * Bytes that must stay free on the disk so that the recording does not end for want of them. A trace that keeps all
-     * its segments takes whatever there is: of what it will need nothing is known.
+     * Bytes that must stay free on the disk so that the recording does not end for want of them. Where segments are
+     * bounded by a time, the next ones are taken to be as large as the largest of those that are kept; before there is
+     * one, as large as the first one is going to be. A trace that keeps all its segments takes whatever there is: of
+     * what it will need nothing is known.
      */
     long freeNeeded() {
         final long needed = bounds.softFree() + TAKEN_AHEAD;
@@ -219,9 +220,16 @@ final class SegmentList implements AutoCloseable {
         if (rotation.bytes() != Long.MAX_VALUE) {
             return rotation.bytes() + FileSpace.OTHER_FILES;
         }
-        final long begunAgoNs = Math.max(1, System.nanoTime() - begunNs);
-        final double periods = Math.max(1, (double) rotation.periodNs() / begunAgoNs);
-        return Math.max(largest, (long) (current.bytesWritten() * periods));
+        final long largest = kept.stream().mapToLong(Kept::bytes).max().orElse(0);
+        return largest > 0 ? Math.max(largest, current.length() + FileSpace.OTHER_FILES)
+            : FileSpace.OTHER_FILES + extrapolate(current.bytesWritten(), System.nanoTime() - begunNs,
+                rotation.periodNs());
+    }
+
+    /** What there will be after a period, if there were so many bytes after a part of it. */
+    static long extrapolate(final long bytes, final long agoNs, final long periodNs) {
+        final double counted = Math.max(agoNs, periodNs / LEAST_SHARE);
+        return (long) (bytes * Math.max(1, periodNs / counted));
     }
 
     /** Number of the oldest segment that is there. */

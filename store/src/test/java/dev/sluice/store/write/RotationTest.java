@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -391,6 +392,45 @@ class RotationTest {
             writer.removeOld();
             assertThat(writer.full()).as("segment %d", writer.segments()).isNull();
         }
+    }
+
+    /** What was stored in the first moment was taken for what would go on for the whole period. */
+    @Test
+    void shouldNeedNoMoreThanEightTimesWhatThereIsWhenThePeriodHasJustBegun() {
+        final int keep = 9;
+        try (TraceWriter writer = begin(temp.resolve("trace"),
+            new SegmentRotation(Long.MAX_VALUE, TimeUnit.HOURS.toNanos(1), keep))) {
+            final long before = writer.freeNeeded();
+            while (writer.bytesWritten() < 240_000) {
+                append(writer);
+            }
+            assertThat(writer.freeNeeded() - before).isBetween(0L, (keep + 1L) * 8 * writer.bytesWritten());
+        }
+    }
+
+    @Test
+    @Timeout(400)
+    void shouldNeedLessFreeWhenALargeSegmentIsGone() {
+        try (TraceWriter writer = begin(temp.resolve("trace"),
+            new SegmentRotation(Long.MAX_VALUE, SegmentRotation.LEAST_NS, 3))) {
+            while (writer.bytesWritten() < 8 << 20) {
+                append(writer);
+            }
+            nextSegment(writer);
+            nextSegment(writer);
+            final long needed = writer.freeNeeded();
+            nextSegment(writer);
+            nextSegment(writer);
+            assertThat(writer.freeNeeded()).isLessThan(needed - (1 << 20));
+        }
+    }
+
+    /** Begins a segment of one packet. */
+    private void nextSegment(final TraceWriter writer) {
+        for (final int segments = writer.segments(); writer.segments() == segments; writer.rotateIfDue()) {
+            LockSupport.parkNanos(SegmentRotation.LEAST_NS / 10);
+        }
+        append(writer);
     }
 
     private static boolean run(final String... command) throws IOException, InterruptedException {
