@@ -10,8 +10,13 @@ import dev.sluice.ring.packet.TargetId;
 import dev.sluice.store.format.TargetInfo;
 import dev.sluice.store.format.TraceInfo;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** What the tests' traces have in common. */
 public final class TestTraces {
@@ -43,5 +48,17 @@ public final class TestTraces {
             log.writeBytes(SchemaCodec.encode(schema));
         }
         return log.toByteArray();
+    }
+
+    /** Makes a trace's files longer than its disk has room for, by holes. */
+    public static void enlarge(final Path trace) throws IOException {
+        final long length = Files.getFileStore(trace).getUsableSpace() + (1L << 30);
+        try (Stream<Path> entries = Files.walk(trace)) {
+            for (final Path file : entries.filter(entry -> entry.toString().endsWith(".cq4")).toList()) {
+                try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+                    opened.setLength(length);
+                }
+            }
+        }
     }
 }

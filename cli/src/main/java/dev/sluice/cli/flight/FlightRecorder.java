@@ -99,6 +99,8 @@ public final class FlightRecorder implements AutoCloseable {
     private long notTaken;
     private int number;
     private int failed;
+    /** Bytes that the recording needs free on its disk, as far as is known; 0 once it has ended. */
+    private long needed;
     /** For the recorder's thread. */
     private final MemoryKills kills = new MemoryKills();
     /** How often what is due now was tried. For the recorder's thread. */
@@ -198,9 +200,9 @@ public final class FlightRecorder implements AutoCloseable {
             return;
         }
         attempts = 0;
-        final long needed = recorder.freeNeeded();
-        asking.forEach(one -> one.complete(new SnapshotMark(atNs, isComplete, options.bound(), needed)));
-        take(atNs, isComplete, needed);
+        final long free = recorder.freeNeeded();
+        asking.forEach(one -> one.complete(new SnapshotMark(atNs, isComplete, options.bound(), free)));
+        take(atNs, isComplete, free);
     }
 
     /** Whether a snapshot is wanted that can be taken at a time. */
@@ -209,22 +211,23 @@ public final class FlightRecorder implements AutoCloseable {
     }
 
     /** Takes what is due. The recording needs so many bytes free on its disk; 0 if it has ended. */
-    private synchronized void take(final long atNs, final boolean isComplete, final long needed) {
+    private synchronized void take(final long atNs, final boolean isComplete, final long free) {
+        needed = free;
         for (final Wanted one : List.copyOf(wanted)) {
             if (one.dueNs() <= atNs) {
                 wanted.remove(one);
                 final int next = ++number;
-                writing.execute(() -> write(one, next, isComplete, needed));
+                writing.execute(() -> write(one, next, isComplete));
             }
         }
     }
 
-    private void write(final Wanted one, final int next, final boolean isComplete, final long needed) {
+    private void write(final Wanted one, final int next, final boolean isComplete) {
         final String name = SNAPSHOT + next;
         final String what = "snapshot " + next + " (" + one.trigger.text() + ")";
         String said;
         try {
-            final TraceWindow.Taken snapshot = write(one, trace.resolve(name), needed);
+            final TraceWindow.Taken snapshot = write(one, trace.resolve(name));
             said = what + ": " + SnapshotText.of(snapshot, isComplete) + ", into " + shown.resolve(name);
             if (!isComplete || !snapshot.isWhole()) {
                 fail();
@@ -245,16 +248,18 @@ public final class FlightRecorder implements AutoCloseable {
         say.accept(said);
     }
 
-    private TraceWindow.Taken write(final Wanted one, final Path output, final long needed) {
+    private TraceWindow.Taken write(final Wanted one, final Path output) {
         final TraceReader reader = TraceReader.open(trace);
         final long windowNs = options.bound().windowNs();
         final long toNs;
+        final long free;
         synchronized (this) {
             toNs = one.toNs(reader);
+            free = needed;
         }
         final TraceWindow.Taken snapshot = TraceWindow.writeBeside(reader,
             windowNs > 0 ? toNs - one.afterNs - windowNs : Long.MIN_VALUE, toNs, output,
-            "sluice record --flight --on " + one.trigger.text(), needed);
+            "sluice record --flight --on " + one.trigger.text(), free);
         synchronized (this) {
             // What was noticed meanwhile may lie behind the end after all.
             notTaken += one.toNs(reader) > toNs ? 1 : 0;

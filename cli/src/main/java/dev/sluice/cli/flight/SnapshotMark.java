@@ -15,10 +15,11 @@ import java.util.Optional;
  * @param atNs       CLOCK_MONOTONIC, ns
  * @param isComplete whether everything that was fired before is stored; else a target did not answer in time
  * @param bound      how much the recorder keeps
- * @param needed     bytes that the recording needs free on its file system
+ * @param needed     bytes that the recording needs free on its file system; 0 if the recorder does not say
  */
 public record SnapshotMark(long atNs, boolean isComplete, FlightBound bound, long needed) {
     static final String REQUEST = "mark";
+    private static final int OLDER_WORDS = 8;
 
     /** The mark as an answer to {@link #REQUEST}. */
     String line() {
@@ -37,11 +38,13 @@ public record SnapshotMark(long atNs, boolean isComplete, FlightBound bound, lon
             .map(SnapshotMark::of);
     }
 
-    private static SnapshotMark of(final String line) {
+    /** Reads an answer. A recorder of an older version does not say what it needs. */
+    static SnapshotMark of(final String line) {
         final String[] words = line.split(" ");
         try {
             return new SnapshotMark(Long.parseLong(words[1]), words[3].equals("1"),
-                new FlightBound(Long.parseLong(words[5]), Long.parseLong(words[7])), Long.parseLong(words[9]));
+                new FlightBound(Long.parseLong(words[5]), Long.parseLong(words[7])),
+                words.length == OLDER_WORDS ? 0 : Long.parseLong(words[9]));
         } catch (final ArrayIndexOutOfBoundsException | NumberFormatException e) {
             throw new CommandException("the recorder gave no answer: '" + line + "'; if it has ended meanwhile, try"
                 + " again", e);

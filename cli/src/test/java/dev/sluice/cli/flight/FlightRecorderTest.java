@@ -124,6 +124,22 @@ class FlightRecorderTest {
         assertThat(said).hasSize(1);
     }
 
+    /** It was refused for the sake of a recording that had ended. */
+    @Test
+    void shouldTakeTheLastSnapshotWhenTheDiskHasRoomForTheWindowButNotForTheStoreOnceMore() throws Exception {
+        final Path trace = directory.resolve("trace");
+        try (TraceWriter writer = TraceWriter.create(trace, TestTraces.INFO)) {
+            begin(writer, TestTraces.target(2 * SECOND_NS));
+        }
+        TestTraces.enlarge(trace);
+        final FlightRecorder recorder = recorder(trace, "exit");
+        recorder.exited(1, System.nanoTime());
+        recorder.close();
+        assertThat(said).hasSize(1);
+        assertThat(said.get(0)).startsWith("snapshot 1 (exit): 0 events of 1.000 s, into ");
+        assertThat(trace.resolve("snapshot-1")).isDirectory();
+    }
+
     /** Issue 15: a misspelt name would be noticed after the incident. */
     @Test
     void shouldSayWhyWhenATriggerWaitsForWhatNobodyFires() {

@@ -68,12 +68,14 @@ public final class TraceWindow {
      * recording may remove it at any time, and its space does not come back before it is closed here. It is closed as
      * soon as it is read: nothing can be read from the reader afterwards.
      *
-     * @param neededBytes what the recording needs free on its file system
+     * @param neededBytes what the recording needs free on its file system; 0 if it has ended, or does not say: then
+     *                    the window may take what any other trace may
      */
     public static Taken writeBeside(final TraceReader reader, final long fromNs, final long toNs, final Path output,
         final String commandLine, final long neededBytes) {
         try {
-            return write(reader, fromNs, toNs, output, commandLine, isBeside(reader.directory(), output)
+            final boolean isYielding = neededBytes > 0 && isBeside(reader.directory(), output);
+            return write(reader, fromNs, toNs, output, commandLine, isYielding
                 ? TraceLimits.DEFAULT.beside(() -> neededBytes + reader.heldBytes()) : TraceLimits.DEFAULT,
                 reader::lastDocuments);
         } finally {

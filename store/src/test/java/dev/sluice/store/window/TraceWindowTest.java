@@ -185,4 +185,21 @@ class TraceWindowTest {
             .isInstanceOf(TraceStoreException.class).hasMessageContaining("not empty");
         assertThat(taken.resolve("mine")).exists();
     }
+
+    /** What a recording has already, it may remove while the window is written, and its space does not come back. */
+    @Test
+    void shouldLeaveTheRecordingWhatItHasOpenButNotWhenThatHasEnded() throws Exception {
+        final Path trace = write(SegmentRotation.NONE);
+        final TraceReader reader = TraceReader.open(trace);
+        final Path window = temp.resolve("window");
+        TestTraces.enlarge(trace);
+        assertThat(reader.heldBytes()).isGreaterThan(Files.getFileStore(trace).getUsableSpace());
+        assertThatThrownBy(() -> TraceWindow.writeBeside(reader, 0, ticks, window, "test", 1))
+            .isInstanceOf(TraceStoreException.class)
+            .hasMessageContaining("of which the recording that goes on there may need");
+        assertThat(window).doesNotExist();
+        assertThat(reader.heldBytes()).as("closed").isZero();
+        assertThat(TraceWindow.writeBeside(TraceReader.open(trace), 0, ticks, window, "test", 0).events())
+            .isPositive();
+    }
 }
